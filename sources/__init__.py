@@ -1,0 +1,1 @@
+"""The vendors, and the engine that reads them."""

@@ -1,0 +1,1 @@
+"""The machine: it knows HTTP and records, and no vendor."""

@@ -1,0 +1,85 @@
+"""Errors, named by what their reader does next.
+
+Each is decided from a status or a type, never from a message's text, and carries the exit code that the command
+line gives back. Messages say what happened, where, and the next step; they never hold a secret.
+"""
+
+from __future__ import annotations
+
+
+class SourceError(Exception):
+    """Anything that stops a table or a vendor. ``exit_code`` is what the command ends with.
+
+    Args:
+        what: one sentence: what happened, with the status or the type that showed it.
+        do: the next step for the reader, an imperative sentence.
+        where: vendor, table or setting concerned.
+    """
+
+    exit_code = 1
+    status = "failed"
+
+    def __init__(self, what: str, *, do: str = "", where: str = "") -> None:
+        self.what, self.do, self.where = what, do, where
+        super().__init__(": ".join(part for part in (where, what) if part) + (f" {do}" if do else ""))
+
+    def at(self, where: str) -> SourceError:
+        """The same error, said of ``where`` if it did not say yet."""
+        return self if self.where else type(self)(self.what, do=self.do, where=where)
+
+
+class FixSettings(SourceError):
+    """A person changes a credential, a right or a setting. Exit 2."""
+
+    exit_code = 2
+
+
+class Denied(FixSettings):
+    """The key may not read this (402, 403): the table is skipped and reported, never treated as empty."""
+
+    status = "denied"
+
+
+class NotFound(FixSettings):
+    """The address answers 404 (or the vendor's own form of it)."""
+
+
+class Unauthorized(FixSettings):
+    """The credentials are refused (401): nothing of this account can be read."""
+
+
+class TryLater(SourceError):
+    """Throttled or out of reach after all attempts. Exit 3: run it again.
+
+    ``after`` is the number of seconds after which it makes sense, where the vendor said so.
+    """
+
+    exit_code = 3
+
+    def __init__(self, what: str, *, do: str = "", where: str = "", after: float | None = None) -> None:
+        super().__init__(what, do=do, where=where)
+        self.after = after
+
+    def at(self, where: str) -> SourceError:
+        return self if self.where else TryLater(self.what, do=self.do, where=where, after=self.after)
+
+
+class VendorChanged(SourceError):
+    """An answer of a shape that is not understood. Exit 4: nothing of it was stored."""
+
+    exit_code = 4
+
+
+class Suspicious(VendorChanged):
+    """An answer that may be true but looks like a withdrawn right: rows were kept, deletes were not made."""
+
+    status = "suspicious"
+
+
+def gravest(codes: list[int]) -> int:
+    """The exit code of a run from those of its tables: a defect, then settings, then shape, then reach.
+
+    A person must act on 1, 2 and 4, and a later run alone may heal 3.
+    """
+    order = (1, 2, 4, 3)
+    return next((code for code in order if code in codes), 0)

@@ -1,0 +1,120 @@
+"""Paging, pure: a pager takes what a page said and gives the next request as data.
+
+``Ask`` is one request as a vendor declares it, before it is encoded, signed and sent. ``Seen`` is what a pager
+may know of the page that came back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from .errors import VendorChanged
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request as declared: ``path`` is a URL path or an RPC method, ``params`` its parameters, nested or flat."""
+
+    path: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def having(self, params: Mapping[str, Any]) -> Ask:
+        """The same request with ``params`` merged in, mappings merged deeply."""
+        return replace(self, params=merged(self.params, params))
+
+
+def merged(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
+    """``left`` and ``right`` as one, nested mappings merged too; ``right`` wins."""
+    both = dict(left)
+    for name, value in right.items():
+        mine = both.get(name)
+        both[name] = merged(mine, value) if isinstance(mine, Mapping) and isinstance(value, Mapping) else value
+    return both
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a page said: how many records, the total where there is one, and the vendor's own next page."""
+
+    count: int
+    total: int | None = None
+    next: Any = None
+
+
+class Pager(Protocol):
+    """Where the pages of a list are. ``numbered`` says that ``page(ask, n)`` is known for any n beforehand."""
+
+    numbered: bool
+
+    def page(self, ask: Ask, number: int) -> Ask:
+        """The request for page ``number`` (from 1)."""
+
+    def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:
+        """The request after page ``number``, or None at the end. ``collected`` counts records so far."""
+
+
+@dataclass(frozen=True)
+class Single:
+    """The whole list in one answer."""
+
+    numbered: bool = False
+
+    def page(self, ask: Ask, number: int) -> Ask:
+        return ask
+
+    def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:
+        return None
+
+
+@dataclass(frozen=True)
+class PageNumber:
+    """``page=1, 2 …`` until a page is empty, never until a short one: servers cap page sizes without a word.
+
+    With ``totals``, the list ends as well when the total of the last answer has been collected.
+    """
+
+    param: str = "page"
+    size_param: str | None = None
+    size: int | None = None
+    totals: bool = False
+    numbered: bool = True
+
+    def page(self, ask: Ask, number: int) -> Ask:
+        size = {self.size_param: self.size} if self.size_param else {}
+        return ask.having({**size, self.param: number})
+
+    def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:
+        if seen.count == 0:
+            return None
+        if self.totals and seen.total is not None and collected >= seen.total:
+            return None
+        return self.page(ask, number + 1)
+
+
+@dataclass(frozen=True)
+class StartBatch:
+    """``page: {start, batch}`` with the vendor's own ``next`` to send back; only its absence ends the list.
+
+    Raises:
+        VendorChanged: ``next`` does not move forward, so the list would never end.
+    """
+
+    batch: int = 1000
+    numbered: bool = False
+
+    def page(self, ask: Ask, number: int) -> Ask:
+        return ask.having({"page": {"start": (number - 1) * self.batch + 1, "batch": self.batch}})
+
+    def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:
+        if not seen.next:
+            return None
+        here = int(ask.params.get("page", {}).get("start", 1))
+        try:
+            start = int(seen.next["start"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise VendorChanged(f"the next page is not understood: {seen.next!r}") from error
+        if start <= here:
+            raise VendorChanged(f"the next page starts at {start}, not after {here}: the list would never end")
+        return ask.having({"page": {"start": start, "batch": self.batch}})

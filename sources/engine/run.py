@@ -1,0 +1,115 @@
+"""What the tables of one vendor's run share: the client, the clock, the options, and where rows go."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pyarrow as pa
+
+from .client import Client
+from .errors import SourceError
+from .scan import micros
+from .table import Moment, Record, Table, Vendor
+
+if TYPE_CHECKING:
+    from .columns import Frames
+
+
+class Memory(Protocol):
+    """What the engine asks of the warehouse while it reads."""
+
+    def known(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
+        """Keys, ``_row_hash``, ``_deleted_at`` and extra columns of all rows, or of ``keys``."""
+
+    def values(self, table: str, column: str, where: tuple[str, Any] | None) -> list[Any]:
+        """A column of the live rows of a table, where another column holds a value."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the person who runs a sync may ask for, and the account's settings that decide how tables are read."""
+
+    full: bool = False
+    sweep: bool = False
+    since: datetime | None = None
+    until: datetime | None = None
+    start_date: datetime | None = None
+    sweep_every: timedelta = timedelta(hours=24)
+    detail_max_age: timedelta = timedelta(days=7)
+    deletes: str = "soft"
+    max_delete_share: float = 0.2
+    drop: tuple[str, ...] = ()
+    mask: tuple[str, ...] = ()
+    salt: bytes = b""
+
+    @property
+    def backfill(self) -> bool:
+        return self.since is not None or self.until is not None
+
+
+@dataclass
+class Outcome:
+    """What became of one table in one run. ``state`` is what the next run starts from; None leaves it as it was."""
+
+    table: str
+    strategy: str = "full"
+    status: str = "ok"
+    rows_read: int = 0
+    rows_written: int = 0
+    rows_deleted: int = 0
+    requests: int = 0
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    seconds: float = 0.0
+    cursor_before: str | None = None
+    cursor_after: str | None = None
+    filter_proven: bool | None = None
+    notes: list[str] = field(default_factory=list)
+    new_columns: list[str] = field(default_factory=list)
+    error: SourceError | None = None
+    state: dict[str, Any] | None = None
+    deleted: pa.Table | None = None
+    touched: pa.Table | None = None
+    quarantined: list[tuple[str, Any]] = field(default_factory=list)
+    progress: str = "waiting"
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+@dataclass
+class Run:
+    """One vendor account's run. Tables are read by threads that share this."""
+
+    vendor: Vendor
+    account: str
+    client: Client
+    memory: Memory
+    moment: Moment
+    options: Options
+    states: Mapping[str, Mapping[str, Any]]
+    sink: Callable[[str, Frames], None]
+    pool: ThreadPoolExecutor
+    most: int
+    now: Callable[[], int] = micros
+    rosters: dict[str, dict[Any, Record]] = field(default_factory=dict)
+    finds: dict[str, dict[Any, Record]] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def is_parent(self, table: str) -> bool:
+        return any(other.each and other.each.parent == table for other in self.vendor.tables)
+
+    def found_in(self, table: str) -> list[tuple[str, str]]:
+        """The derived tables whose rows stand inside ``table``'s records: (table, field)."""
+        return [
+            (other.name, found.field)
+            for other in self.vendor.tables
+            for found in other.found
+            if found.table == table
+        ]

@@ -1,0 +1,152 @@
+"""Scans: one list read to its end, page by page, fetched ahead where the pages' numbers are known.
+
+A scan says of itself whether it may be trusted to be whole: deletes are inferred from nothing less.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import xxhash
+
+from .client import Client
+from .errors import VendorChanged
+from .paging import Ask, Pager, Seen
+
+MOST_PAGES = 1_000_000
+Records = Callable[[Any], list[Any]]
+
+
+@dataclass
+class Page:
+    """One page: its records and when it was read, in microseconds since 1970 (UTC)."""
+
+    number: int
+    records: list[Any]
+    read_at: int
+    seen: Seen
+
+
+@dataclass
+class Verdict:
+    """What a scan found out about itself."""
+
+    pages: int = 0
+    collected: int = 0
+    total: int | None = None
+    ended: bool = False
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def total_differs(self) -> bool:
+        """The vendor's own total is another one than the number of records that came."""
+        return self.total is not None and self.total != self.collected
+
+
+def micros() -> int:
+    return time.time_ns() // 1000
+
+
+class Scan:
+    """Reads one list. Iterate over it once for its pages; then ``verdict`` tells how it went.
+
+    Args:
+        records: a document -> its records; raises ``VendorChanged`` where they are not there.
+        pool: where pages are fetched ahead, or None to read them one after the other.
+        most: pages in flight at most.
+        counted: called for every request that is sent.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        ask: Ask,
+        pager: Pager,
+        records: Records,
+        *,
+        pool: Executor | None = None,
+        most: int = 1,
+        counted: Callable[[], None] | None = None,
+        now: Callable[[], int] = micros,
+    ) -> None:
+        self._client, self._ask, self._pager, self._records = client, ask, pager, records
+        self._pool, self._most, self._counted, self._now = pool, most, counted, now
+        self.verdict = Verdict()
+        self._fingerprints: set[int] = set()
+
+    def __iter__(self) -> Iterator[Page]:
+        pages = self._ahead() if self._pager.numbered and self._pool and self._most > 1 else self._in_turn()
+        for page in pages:
+            self._take(page)
+            if page.records:
+                yield page
+        self.verdict.ended = True
+
+    def _fetch(self, ask: Ask, number: int) -> Page:
+        document = self._client.ask(ask, self._counted)
+        records = self._records(document)
+        return Page(number, records, self._now(), self._client.api.seen(document, records))
+
+    def _in_turn(self) -> Iterator[Page]:
+        ask: Ask | None = self._pager.page(self._ask, 1)
+        number = 1
+        while ask is not None:
+            page = self._fetch(ask, number)
+            yield page
+            ask = self._pager.after(ask, number, page.seen, self.verdict.collected)
+            number += 1
+
+    def _ahead(self) -> Iterator[Page]:
+        """Pages in order, some in flight: the look-ahead grows by one for every two full pages.
+
+        Small answers so cost one request more than they need at most, and large ones keep every slot busy.
+        """
+        assert self._pool is not None
+        waiting: deque[Future[Page]] = deque()
+        asked, consumed, largest = 0, 0, 0
+        try:
+            while True:
+                while len(waiting) < min(self._most, 1 + consumed // 2) and self._wanted(asked, largest):
+                    asked += 1
+                    waiting.append(self._pool.submit(self._fetch, self._pager.page(self._ask, asked), asked))
+                if not waiting:
+                    return
+                page = waiting.popleft().result()
+                yield page
+                consumed += 1
+                largest = max(largest, len(page.records))
+                here = self._pager.page(self._ask, page.number)
+                if self._pager.after(here, page.number, page.seen, self.verdict.collected) is None:
+                    return
+        finally:
+            for future in waiting:
+                future.cancel()
+
+    def _wanted(self, asked: int, largest: int) -> bool:
+        """Whether the next page is worth asking for now: beyond the known total only once the total is doubted."""
+        total = self.verdict.total
+        if total is None or not largest or getattr(self._pager, "totals", False) is False:
+            return True
+        return asked * largest < total or asked < self.verdict.pages + 1
+
+    def _take(self, page: Page) -> None:
+        verdict = self.verdict
+        verdict.pages += 1
+        verdict.collected += len(page.records)
+        verdict.total = page.seen.total if page.seen.total is not None else verdict.total
+        if verdict.pages > MOST_PAGES:
+            raise VendorChanged(f"the list does not end after {MOST_PAGES:,} pages")
+        if not page.records:
+            return
+        fingerprint = xxhash.xxh3_64_intdigest(repr(page.records).encode("utf-8", "surrogatepass"))
+        if fingerprint in self._fingerprints:
+            raise VendorChanged(
+                f"page {page.number} repeats an earlier page: the vendor ignores the page parameter",
+                do="Nothing of this table was taken for complete; ask the vendor or open an issue.",
+            )
+        self._fingerprints.add(fingerprint)

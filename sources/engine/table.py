@@ -1,0 +1,247 @@
+"""The vocabulary in which a vendor is declared: values, checked when they are built.
+
+A vendor is a table of contents of its API. Whatever is odd about a vendor is a plain function beside its tables;
+whatever two vendors share is a word here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from .paging import Pager
+from .row import Row
+
+if TYPE_CHECKING:
+    from .client import Api, Client
+
+Record = dict[str, Any]
+Deletes = Literal["full-scan", "window-scan", "replace-per-parent", "deleted-flag", "never"]
+
+
+class DeclarationError(ValueError):
+    """A declaration that cannot be right; raised when the vendor is imported."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a vendor knows of time at the start of a run.
+
+    Attributes:
+        now: the vendor's clock, UTC.
+        zone: IANA name of the organisation's zone.
+        zones: the vendor's own zone labels -> IANA names.
+        stamp: the vendor's own token for "now", to be sent back as a cursor (Shiftboard: epoch seconds).
+    """
+
+    now: datetime
+    zone: str = "UTC"
+    zones: Mapping[str, str] = field(default_factory=dict)
+    stamp: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Since:
+    """An incremental filter, and how it is proven before a cursor relies on it.
+
+    Attributes:
+        params: the parameters that ask for rows changed at or after a cursor.
+        field: the column of a record that the cursor is taken from; None where the vendor's own stamp is the cursor.
+        path: the change feed's own path, where it is not the list's.
+        streams: the feed is the union of these reads.
+        overlap: how far before the cursor a read starts, against rows that became visible late.
+        prove: ask once with a far future cursor: rows in the answer mean that the filter is ignored.
+        max_age: a cursor older than this is answered by a full read, since the vendor silently cuts older ones off.
+    """
+
+    params: Callable[[datetime], Mapping[str, Any]]
+    field: str | None = None
+    path: str | None = None
+    streams: tuple[Mapping[str, Any], ...] = ({},)
+    overlap: timedelta = timedelta(minutes=15)
+    prove: bool = True
+    max_age: timedelta | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detail:
+    """A read of its own per record, for fields that the list lacks. The detail's fields win over the list's.
+
+    Attributes:
+        path: with ``{column}`` placeholders filled from the record.
+        params: parameters from the record.
+        every: ``change`` reads details of changed records only; ``sync`` of all records, each sync, where a
+            change in the detail cannot be seen from outside and the records are few.
+        together: how many go into one batch request, where the vendor has such a thing.
+    """
+
+    path: str
+    params: Callable[[Record], Mapping[str, Any]] = lambda record: {}
+    every: Literal["change", "sync"] = "change"
+    together: int = 1
+    settled: Callable[[Record], bool] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A list that has to be read by windows of dates, both dates always sent.
+
+    A window whose answer has a next page is halved, down to one day: these lists have no stable order, and only a
+    window that fits one page is sure to be whole.
+
+    Attributes:
+        params: first and last day (inclusive) -> parameters.
+        ahead: how far after today the last halvable window reaches; one open-ended window follows.
+        also: further reads that are not windows (open clock entries, say).
+    """
+
+    params: Callable[[datetime, datetime], Mapping[str, Any]]
+    ahead: timedelta = timedelta(days=60)
+    also: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Each:
+    """One read per record of a parent table (or per chunk of them).
+
+    Attributes:
+        parent: the parent table's name.
+        params: the parent keys of one read -> parameters.
+        where: a column of the parent that must hold the given value, and the value.
+        chunk: how many parents one read covers.
+        together: how many reads go into one batch request.
+        stamp: the column of the record that receives the parent's key, where rows do not say it themselves.
+    """
+
+    parent: str
+    params: Callable[[list[str]], Mapping[str, Any]]
+    where: tuple[str, Any] | None = None
+    chunk: int = 1
+    together: int = 1
+    stamp: str | None = None
+
+
+@dataclass(frozen=True)
+class Read:
+    """One of several reads whose union is the table. ``stamp`` is added to its records."""
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    stamp: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Rows that are seen only inside the records of another table: ``field`` of table ``table``."""
+
+    table: str
+    field: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """One table of the warehouse: where it is read, what its rows are, and how it is kept true.
+
+    Attributes:
+        name: snake_case, the table's name in the warehouse.
+        path: URL path or RPC method of the list.
+        row: the declared columns.
+        key: the primary key's columns.
+        grain: one sentence: what one row is.
+        params: sent with every read of the list.
+        records: the field of the answer that holds the records; None where the answer is the list itself.
+        pager: where the pages are; the vendor's usual one when None.
+        reads: the table is the union of these reads, in this order; a key seen in an earlier one wins.
+        shape: vendor's own reshaping of one record, before anything is compared or stored.
+        fallback: for records that arrived without a declared list: asks for it (path with placeholders), by field.
+        confirm: the record's own path, asked before a few missing rows are called deleted.
+        flag: the column that says the vendor calls a row deleted (with ``deletes="deleted-flag"``).
+        version: a column that changes whenever the record does.
+    """
+
+    name: str
+    path: str
+    row: type[Row]
+    grain: str = ""
+    key: tuple[str, ...] = ("id",)
+    params: Mapping[str, Any] = field(default_factory=dict)
+    records: str | Callable[[Any], list[Any]] | None = None
+    pager: Pager | None = None
+    reads: tuple[Read, ...] = (Read(),)
+    since: Since | None = None
+    window: Window | None = None
+    each: Each | None = None
+    detail: Detail | None = None
+    found: tuple[Found, ...] = ()
+    shape: Callable[[Record, Moment], Iterable[Record]] | None = None
+    fallback: Mapping[str, str] = field(default_factory=dict)
+    deletes: Deletes = "full-scan"
+    confirm: str | None = None
+    flag: str | None = None
+
+    def __post_init__(self) -> None:
+        names = set(self.row.model_fields)
+        for column in self.key:
+            if column not in names:
+                raise DeclarationError(f"{self.name}: key {column!r} is no field of {self.row.__name__}")
+        if self.since and self.since.field and self.since.field not in names:
+            raise DeclarationError(f"{self.name}: cursor {self.since.field!r} is no field of {self.row.__name__}")
+        if self.flag and self.flag not in names:
+            raise DeclarationError(f"{self.name}: flag {self.flag!r} is no field of {self.row.__name__}")
+        if self.each and self.window:
+            raise DeclarationError(f"{self.name}: read per parent and by window at once")
+        if not self.key:
+            raise DeclarationError(f"{self.name}: a table needs a key")
+
+    @property
+    def strategy(self) -> str:
+        """How the table is read, in the words of the inventory."""
+        if self.found:
+            return "derived"
+        if self.each:
+            return "per-parent"
+        if self.since:
+            return "incremental+detail" if self.detail else "incremental"
+        if self.window:
+            return "window"
+        return "full"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vendor:
+    """One vendor: its tables, its settings, and how to talk to it.
+
+    Attributes:
+        settings: pydantic model of the vendor's own settings.
+        connect: settings and wire -> the vendor's API.
+        moment: asks the vendor for its clock, where it has one.
+        limits: published rate limits, ``(requests, seconds)``, per host and address.
+        concurrency: requests in flight at the start, and at most.
+        pager: the usual pager of its lists.
+    """
+
+    name: str
+    title: str
+    tables: tuple[Table, ...]
+    settings: type[Any]
+    connect: Callable[[Any], Api]
+    pager: Pager
+    moment: Callable[[Client], Moment] | None = None
+    limits: tuple[tuple[int, float], ...] = ()
+    concurrency: tuple[int, int] = (4, 8)
+
+    def __post_init__(self) -> None:
+        names = [table.name for table in self.tables]
+        for name in names:
+            if names.count(name) > 1:
+                raise DeclarationError(f"{self.name}: table {name!r} twice")
+        for index, table in enumerate(self.tables):
+            above = {other.name for other in self.tables[:index]}
+            parents = [table.each.parent] if table.each else [found.table for found in table.found]
+            for parent in parents:
+                if parent not in above:
+                    raise DeclarationError(f"{self.name}: {table.name} stands above its parent {parent!r}")
+
+    def table(self, name: str) -> Table:
+        return next(table for table in self.tables if table.name == name)

@@ -1,0 +1,240 @@
+"""The wire: httpx behind one module, with retry, pace and size limits. Nothing else imports httpx.
+
+``Transport.send`` gives an answer of any status that is a fact (200, 403, 404 …) and raises ``TryLater`` for what did
+not heal: no connection, 429, 5xx, a cut body.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from .auth import Request, Response
+from .errors import FixSettings, TryLater, VendorChanged
+from .pace import Gate, Governor
+
+_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+_TOO_MANY = frozenset({429, 503})
+MAX_BYTES = 256 * 1024 * 1024
+"""The most that one answer may hold when inflated; beyond it, it is refused."""
+
+
+class _Again(Exception):
+    """One attempt failed in a way that may heal. ``after``: seconds the vendor asked for."""
+
+    def __init__(self, what: str, after: float | None = None) -> None:
+        super().__init__(what)
+        self.after = after
+
+
+class Transport:
+    """Sends requests to one base URL from any number of threads.
+
+    Args:
+        base_url: joined with each request's path.
+        gate: bounds the requests in flight.
+        governor: the vendor's published limits, or None where it publishes none.
+        attempts: tries per request, the first one included.
+        patience: the longest ``Retry-After`` that is waited for, in seconds; beyond it the run ends with exit 3.
+        wire: an httpx transport, for tests.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        gate: Gate,
+        governor: Governor | None = None,
+        attempts: int = 6,
+        patience: float = 120.0,
+        max_bytes: int = MAX_BYTES,
+        wire: httpx.BaseTransport | None = None,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.host = urlsplit(base_url).netloc.rpartition("@")[2]
+        self.gate, self.governor = gate, governor
+        self.attempts, self.patience, self.max_bytes = attempts, patience, max_bytes
+        self._clock, self._sleep = clock, sleep
+        self._unreachable: TryLater | None = None
+        self._answered = False
+        self.sent = 0
+        self._count = threading.Lock()
+        self._client = httpx.Client(
+            transport=wire,
+            follow_redirects=False,
+            timeout=httpx.Timeout(60.0, connect=10.0),
+            limits=httpx.Limits(max_connections=gate.most + 4, max_keepalive_connections=gate.most + 4),
+            headers={"Accept-Encoding": "gzip", "User-Agent": "fieldhouse/0.1"},
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+    def send(self, request: Request, counted: Callable[[], None] | None = None) -> Response:
+        """One request, repeated while it may heal. ``counted`` is called once per attempt that is sent.
+
+        Raises:
+            TryLater: out of reach or throttled after all attempts.
+            FixSettings: the vendor redirects elsewhere; credentials never follow.
+            VendorChanged: the answer is larger than ``max_bytes``.
+        """
+        if self._unreachable:
+            raise self._unreachable
+        retrying = Retrying(
+            stop=stop_after_attempt(self.attempts),
+            wait=self._pause,
+            retry=retry_if_exception_type(_Again),
+            sleep=self._sleep,
+        )
+        from tenacity import RetryError
+
+        try:
+            return retrying(self._attempt, request, counted)
+        except RetryError as failed:
+            error = failed.last_attempt.exception()
+            after = getattr(error, "after", None)
+            raise TryLater(f"{error} after {self.attempts} attempts", do="Run the sync again.", after=after) from None
+
+    def _attempt(self, request: Request, counted: Callable[[], None] | None) -> Response:
+        with self.gate():
+            if self.governor:
+                self.governor.wait()
+            with self._count:
+                self.sent += 1
+            if counted:
+                counted()
+            try:
+                response = self._exchange(request)
+            except httpx.ConnectError as error:
+                raise self._no_connection("could not be reached", error) from None
+            except httpx.ConnectTimeout as error:
+                raise self._no_connection("did not accept a connection in time", error) from None
+            except httpx.TimeoutException:
+                self.gate.too_many()
+                raise _Again(f"{self.host} did not answer in time") from None
+            except (httpx.TransportError, zlib.error) as error:
+                raise _Again(f"the answer of {self.host} broke off ({type(error).__name__})") from None
+        self._answered = True
+        return self._judged(response)
+
+    def _no_connection(self, what: str, error: Exception) -> Exception:
+        """A host that has never answered is given up at once, for every table: it is down or misspelt."""
+        cause = "name not found" if "Name or service" in str(error) or "resolution" in str(error) else ""
+        text = f"{self.host} {what}" + (f" ({cause})" if cause else "")
+        if self._answered:
+            return _Again(text)
+        if self._tries_left():
+            return _Again(text, 0.5)
+        self._unreachable = TryLater(text, do="Check the network and the base_url, then run the sync again.")
+        return self._unreachable
+
+    def _tries_left(self) -> bool:
+        with self._count:
+            return self.sent < 2
+
+    def _exchange(self, request: Request) -> Response:
+        url = f"{self.base_url}{request.path}" if request.path else self.base_url
+        connect = 10.0 if self._answered else 3.5
+        built = self._client.build_request(
+            request.method,
+            url,
+            params=list(request.params) or None,
+            headers=dict(request.headers),
+            content=request.body,
+            timeout=httpx.Timeout(60.0, connect=connect),
+        )
+        response = self._client.send(built, stream=True)
+        try:
+            headers = {name.lower(): value for name, value in response.headers.items()}
+            body = b"".join(self._inflated(response, headers))
+        finally:
+            response.close()
+        return Response(response.status_code, headers, body)
+
+    def _inflated(self, response: httpx.Response, headers: dict[str, str]) -> Iterator[bytes]:
+        """The body in pieces, inflated here so that a small bomb stops at the limit and not after it."""
+        zipped = headers.get("content-encoding", "").lower() in ("gzip", "deflate")
+        inflate = zlib.decompressobj(47) if zipped else None
+        size = 0
+        for piece in response.iter_raw():
+            rest = piece
+            while rest:
+                out = inflate.decompress(rest, 1_000_000) if inflate else rest
+                rest = inflate.unconsumed_tail if inflate else b""
+                size += len(out)
+                if size > self.max_bytes:
+                    raise VendorChanged(
+                        f"{self.host} answered with more than {self.max_bytes:,} bytes",
+                        do="Raise the vendor's max_bytes if the answer is meant to be that large.",
+                    )
+                yield out
+        if inflate and not inflate.eof:
+            raise zlib.error("the compressed body is cut off")
+
+    def _judged(self, response: Response) -> Response:
+        if response.status in _AGAIN:
+            if response.status in _TOO_MANY:
+                self.gate.too_many()
+            after = self._asked_wait(response.headers.get("retry-after"))
+            what = "too many requests" if response.status == 429 else f"HTTP {response.status}"
+            if after is not None and after > self.patience:
+                raise TryLater(
+                    f"{self.host} answered {what} and asks to wait {after:.0f} seconds",
+                    do=f"Run the sync again in {max(1, round(after / 60))} minutes.",
+                    after=after,
+                )
+            raise _Again(f"{self.host} answered {what}", after)
+        if 300 <= response.status < 400:
+            target = urlsplit(response.headers.get("location", "")).netloc or "another path"
+            raise FixSettings(
+                f"{self.host} redirects to {target}; credentials do not follow redirects",
+                do="Set base_url to the address that the vendor gives for its API.",
+            )
+        self.gate.went_well()
+        return response
+
+    def _asked_wait(self, value: str | None) -> float | None:
+        """``Retry-After`` in seconds, from seconds or an HTTP date; None where absent or not understood."""
+        if not value:
+            return None
+        try:
+            return max(0.0, float(value))
+        except ValueError:
+            pass
+        try:
+            moment = parsedate_to_datetime(value)
+        except ValueError:
+            return None
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        return max(0.0, (moment.astimezone(UTC) - now).total_seconds())
+
+    def _pause(self, state: RetryCallState) -> float:
+        """What the vendor asked for, else 0.5, 1, 2 … seconds with jitter, 30 at most."""
+        error = state.outcome.exception() if state.outcome else None
+        after = getattr(error, "after", None)
+        backoff = min(30.0, 0.5 * 2 ** (state.attempt_number - 1))
+        jitter = backoff * (0.5 + random.random() / 2)
+        return max(after, 0.05) if after is not None else jitter
+
+
+@contextmanager
+def open_transport(*args: Any, **kwargs: Any) -> Iterator[Transport]:
+    """A transport that is closed at the end of the block."""
+    transport = Transport(*args, **kwargs)
+    try:
+        yield transport
+    finally:
+        transport.close()
