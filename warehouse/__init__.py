@@ -1,0 +1,1 @@
+"""What the warehouse is: how it is opened, locked, changed and published; knows no vendor."""

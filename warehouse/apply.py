@@ -1,0 +1,233 @@
+"""One load into one table and its children, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from warehouse.cast import cast
+from warehouse.database import Database, logical_of
+from warehouse.errors import SchemaFrozen, WarehouseError
+from warehouse.evolve import Plan, change
+from warehouse.family import Branch, branches, plans
+from warehouse.model import Applied, SchemaChange, TableLoad
+from warehouse.sql import literal, names, quote
+from warehouse.state import log_changes, put_state
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_OURS = ("_deleted_at", "_dlt_load_id")
+_RANK = "_fieldhouse_rank"
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Keys in a temporary table, in the types of the final key, and how many there are."""
+
+    ref: str
+    count: int
+    copies: int = 1
+
+
+def apply(db: Database, schema: str, landing: str, load: TableLoad) -> Applied:
+    """Applies a load: all of it becomes visible at once, or none.
+
+    Order: the schema, the landed rows with their children, touched keys, deletes, the books. A touched row is
+    one that the vendor still has: a deletion mark on it is taken back. Raises SchemaFrozen, SchemaConflict.
+    """
+    with db.transaction():
+        held, landed = db.catalogue(schema), db.catalogue(landing) if load.landed else {}
+        if load.landed and load.name not in landed:
+            raise WarehouseError(f"nothing landed as {landing}.{load.name}")
+        made = plans(db, schema, landing, load, held, landed)
+        changes = [change for each in made for change in each.changes]
+        _refuse_changes(load, changes, is_new=load.name not in held)
+        for each in made:
+            change(db, each)
+        written, deleted, restored = _rows(db, schema, load, made)
+        log_changes(db, schema, changes, load.synced_at, load.run_id or load.load_id)
+        if load.state is not None:
+            put_state(db, schema, load.name, load.state, load.synced_at)
+    return Applied(written, deleted, restored, _new_columns(load, changes), changes)
+
+
+def _refuse_changes(load: TableLoad, changes: Sequence[SchemaChange], is_new: bool) -> None:
+    """A frozen schema may still be created, and have columns of our own added."""
+    different = [str(one) for one in changes if not one.column.startswith("_")]
+    if load.drift == "freeze" and different and not is_new:
+        raise SchemaFrozen(load.name, different)
+
+
+def _new_columns(load: TableLoad, changes: Sequence[SchemaChange]) -> list[str]:
+    """The columns that joined existing tables; those of a child table with the table's name before them."""
+    return [
+        one.column if one.table == load.name else f"{one.table}.{one.column}"
+        for one in changes
+        if one.action == "added" or one.action.startswith("variant")
+    ]
+
+
+def _rows(db: Database, schema: str, load: TableLoad, made: Sequence[Plan]) -> tuple[int, int, int]:
+    """Rows written, deleted and restored."""
+    root = made[0]
+    tree = branches(schema, load.name, load.key, db.catalogue(schema))
+    if not load.key:
+        return _replace(db, load, made, tree)
+    written = restored = deleted = 0
+    winners = _winners(db, root, load) if load.landed else Rows("", 0)
+    if load.full_replace:
+        deleted += _delete(db, load, root, tree, _absent(db, root, load, winners))
+    if winners.count:
+        restored += _remove(db, load, root, tree, winners)
+        written += _insert(db, load, made, winners)
+    if load.touched is not None and load.touched.num_rows:
+        restored += _touch(db, load, root, tree, _staged(db, load, root, load.touched))
+    if load.deleted is not None and load.deleted.num_rows:
+        deleted += _delete(db, load, root, tree, _staged(db, load, root, load.deleted))
+    return written, deleted, restored
+
+
+def _winners(db: Database, root: Plan, load: TableLoad) -> Rows:
+    """The landed keys, each with the newest of its versions."""
+    keys = ", ".join(f"{root.fills[name]} AS {quote(name)}" for name in load.key)
+    places = ", ".join(str(n + 1) for n in range(len(load.key)))
+    ref = db.temporary(
+        "fieldhouse_winners",
+        f"SELECT {keys}, max(l._synced_at) AS _synced_at, count(*) AS copies"
+        f" FROM {root.target.landing} AS l GROUP BY {places}",
+    )
+    count, copies = db.fetch(f"SELECT count(*), coalesce(max(copies), 0) FROM {ref}")[0]
+    return Rows(ref, count, copies)
+
+
+def _absent(db: Database, root: Plan, load: TableLoad, winners: Rows) -> Rows:
+    """The keys that the table holds and that did not land."""
+    kept = f" WHERE NOT EXISTS (SELECT 1 FROM {winners.ref} AS k WHERE {_same(load.key, load.key)})"
+    ref = db.temporary(
+        "fieldhouse_absent",
+        f"SELECT {names(load.key)} FROM {root.target.ref} AS t{kept if winners.count else ''}",
+    )
+    return Rows(ref, int(db.fetch(f"SELECT count(*) FROM {ref}")[0][0]))
+
+
+def _staged(db: Database, load: TableLoad, root: Plan, keys: pa.Table) -> Rows:
+    """Given keys as a temporary table, in the types of the final key."""
+    sent = db.stage("fieldhouse_sent", keys.select(list(load.key)))
+    kinds = {field.name: logical_of(field.type) for field in keys.schema}
+    cast_keys = ", ".join(
+        f"{cast(db.dialect, quote(name), kinds[name], root.types[name]).value} AS {quote(name)}"
+        for name in load.key
+    )
+    ref = db.temporary("fieldhouse_keys", f"SELECT DISTINCT {cast_keys} FROM {sent}")
+    return Rows(ref, keys.num_rows)
+
+
+def _remove(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], keys: Rows) -> int:
+    """Takes rows out with all their children; returns how many of them were marked deleted."""
+    if root.target.held is None:
+        return 0
+    same = _same(load.key, load.key)
+    marked = _marked(db, load, root, keys)
+    db.execute(f"DELETE FROM {root.target.ref} AS t USING {keys.ref} AS k WHERE {same}")
+    for branch in tree:
+        db.execute(
+            f"DELETE FROM {branch.ref} AS t USING {keys.ref} AS k WHERE {_same(branch.parent_key, load.key)}"
+        )
+    return marked
+
+
+def _insert(db: Database, load: TableLoad, made: Sequence[Plan], winners: Rows) -> int:
+    """Writes the winning version of each landed row, and the children of that version only."""
+    repeated = winners.copies > 1
+    written = _insert_into(db, load, made[0], _ranked(made[0], repeated))
+    for child in made[1:]:
+        if child.target.landed is None:
+            continue
+        link = child.target.key
+        fills = [f"{child.fills[name]} = k.{quote(key)}" for name, key in zip(link, load.key, strict=True)]
+        match = " AND ".join([*fills, "l._synced_at = k._synced_at"])
+        _insert_into(db, load, child, f"{_ranked(child, repeated)} JOIN {winners.ref} AS k ON {match}")
+    return written
+
+
+def _insert_into(db: Database, load: TableLoad, made: Plan, source: str) -> int:
+    """`_deleted_at` is ours to set, and stays null."""
+    fills = {name: value for name, value in made.fills.items() if name not in _OURS}
+    fills["_dlt_load_id"] = literal(load.load_id)
+    return db.execute(
+        f"INSERT INTO {made.target.ref} ({names(fills)}) SELECT {', '.join(fills.values())} FROM {source}"
+    )
+
+
+def _ranked(made: Plan, repeated: bool) -> str:
+    """The landed rows; where keys repeat, one row of each identity: the newest, any one of equals.
+
+    A child's identity has its moment in it: children of an older version fall away where they meet the
+    winners, not here.
+    """
+    target = made.target
+    if not repeated:
+        return f"{target.landing} AS l"
+    if target.unique:
+        identity, order = (
+            list(target.key),
+            "_synced_at DESC, _row_hash" if "_row_hash" in (target.landed or {}) else "_synced_at DESC",
+        )
+    else:
+        own = [c for c in target.landed or {} if c.startswith(("_root_", "_parent_", "_list_"))]
+        identity, order = [*own, "_synced_at"], "_synced_at"
+    rank = f"row_number() OVER (PARTITION BY {names(identity)} ORDER BY {order}) AS {_RANK}"
+    return f"(SELECT * FROM (SELECT *, {rank} FROM {target.landing}) AS r WHERE {_RANK} = 1) AS l"
+
+
+def _touch(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], keys: Rows) -> int:
+    """Moves `_synced_at` of rows that were read and had not changed; returns how many come back so."""
+    marked = _marked(db, load, root, keys)
+    what = f"SET _synced_at = {literal(load.synced_at)}, _deleted_at = NULL"
+    for branch in (Branch(root.target.ref, load.key), *tree):
+        match = _same(branch.parent_key, load.key)
+        db.execute(f"UPDATE {branch.ref} AS t {what} FROM {keys.ref} AS k WHERE {match}")
+    return marked
+
+
+def _delete(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], keys: Rows) -> int:
+    """Marks or removes rows and their children; returns how many rows were live until now."""
+    gone = 0
+    for branch in (*tree, Branch(root.target.ref, load.key)):
+        match = _same(branch.parent_key, load.key)
+        live = f"{match} AND t._deleted_at IS NULL"
+        if load.deletes == "soft":
+            what = f"SET _deleted_at = {literal(load.synced_at)}"
+            gone = db.execute(f"UPDATE {branch.ref} AS t {what} FROM {keys.ref} AS k WHERE {live}")
+            continue
+        gone = db.execute(f"DELETE FROM {branch.ref} AS t USING {keys.ref} AS k WHERE {live}")
+        db.execute(f"DELETE FROM {branch.ref} AS t USING {keys.ref} AS k WHERE {match}")
+    return gone
+
+
+def _replace(
+    db: Database, load: TableLoad, made: Sequence[Plan], tree: Sequence[Branch]
+) -> tuple[int, int, int]:
+    """Replaces a table without a key whole; what shrinks counts as deleted."""
+    root = made[0]
+    for branch in tree:
+        db.execute(f"DELETE FROM {branch.ref}")
+    before = db.execute(f"DELETE FROM {root.target.ref}")
+    written = _insert_into(db, load, root, f"{root.target.landing} AS l") if load.landed else 0
+    for child in made[1:]:
+        if child.target.landed is not None:
+            _insert_into(db, load, child, f"{child.target.landing} AS l")
+    return written, max(before - written, 0), 0
+
+
+def _marked(db: Database, load: TableLoad, root: Plan, keys: Rows) -> int:
+    """How many rows of these keys are marked deleted."""
+    joined = f"{root.target.ref} AS t JOIN {keys.ref} AS k ON {_same(load.key, load.key)}"
+    return int(db.fetch(f"SELECT count(*) FROM {joined} WHERE t._deleted_at IS NOT NULL")[0][0])
+
+
+def _same(columns: Sequence[str], key: Sequence[str]) -> str:
+    """The rows of `t` that belong to the keys of `k`."""
+    return " AND ".join(f"t.{quote(c)} = k.{quote(name)}" for c, name in zip(columns, key, strict=True))

@@ -1,0 +1,114 @@
+"""DuckDB: one file, one writing process at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from warehouse.sql import literal, logical, quote
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+STORAGE_VERSION = "v1.0.0"
+
+
+class DuckDatabase:
+    """An open DuckDB connection. Each result is fetched at once: an unread one breaks the next call."""
+
+    dialect = "duckdb"
+
+    def __init__(self, native: duckdb.DuckDBPyConnection) -> None:
+        self.native = native
+        self.execute("SET TimeZone = 'UTC'")
+
+    def execute(self, sql: str) -> int:
+        """Runs one statement; returns the rows it changed."""
+        rows = self.native.execute(sql).fetchall()
+        return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of one query."""
+        return self.native.execute(sql).fetchall()
+
+    def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
+        """The rows of one query as the given Arrow schema."""
+        return self.native.sql(select).to_arrow_table().cast(schema)
+
+    def stage(self, name: str, table: pa.Table) -> str:
+        """Puts a table into a temporary one of this connection."""
+        self.native.register("fieldhouse_stage", table)
+        try:
+            return self.temporary(name, "SELECT * FROM fieldhouse_stage")
+        finally:
+            self.native.unregister("fieldhouse_stage")
+
+    def temporary(self, name: str, select: str) -> str:
+        """Puts a query's rows into a temporary table of this connection."""
+        self.execute(f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS {select}")
+        return f"temp.{quote(name)}"
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One transaction: rolled back when the body raises."""
+        self.execute("BEGIN")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        """A failed COMMIT has ended the transaction already."""
+        import duckdb
+
+        try:
+            self.execute("ROLLBACK")
+        except duckdb.TransactionException:
+            return
+
+    def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
+        """The columns of every table of a schema with their logical types, in order."""
+        found: dict[str, dict[str, str]] = {}
+        for table, column, kind in self.fetch(
+            "SELECT c.table_name, c.column_name, c.data_type FROM duckdb_columns() AS c"
+            " JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)"
+            f" WHERE database_name = current_database() AND schema_name = {literal(schema)}"
+            " ORDER BY c.table_name, c.column_index"
+        ):
+            found.setdefault(table, {})[column] = logical(kind)
+        return found
+
+    def blocker(self, schema: str, table: str, column: str) -> str:
+        """An index on any column of a table blocks the change of every column's type."""
+        rows = self.fetch(
+            "SELECT index_name FROM duckdb_indexes() WHERE database_name = current_database()"
+            f" AND schema_name = {literal(schema)} AND table_name = {literal(table)} LIMIT 1"
+        )
+        return f"index {rows[0][0]}" if rows else ""
+
+    def close(self) -> None:
+        """Ends the connection; DuckDB then writes its log into the file."""
+        self.native.close()
+
+
+def create_file(path: Path) -> None:
+    """Creates an empty database that every DuckDB from 1.0 on reads, for the owner only.
+
+    It is built beside its place and then moved there, so that it is never seen half made.
+    """
+    import duckdb
+
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    with duckdb.connect() as memory:
+        memory.execute(f"ATTACH {literal(str(draft))} AS fresh (STORAGE_VERSION {literal(STORAGE_VERSION)})")
+        memory.execute("CREATE SCHEMA fresh.fieldhouse_first; DROP SCHEMA fresh.fieldhouse_first")
+        memory.execute("DETACH fresh")
+    draft.chmod(0o600)
+    os.replace(draft, path)

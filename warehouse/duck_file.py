@@ -1,0 +1,139 @@
+"""A warehouse in a DuckDB file: who may open it when."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from warehouse.duck import DuckDatabase, create_file
+from warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError, WarehouseUnreachable
+from warehouse.lock import Waits, file_lock, held_by_another, try_lock, until
+from warehouse.session import Session
+
+
+class DuckWarehouse:
+    """A DuckDB file. It is held only while a session is open; threads take turns, processes too."""
+
+    dialect = "duckdb"
+
+    def __init__(self, path: Path, display: str, waits: Waits) -> None:
+        self.path = path
+        self.display = display
+        self.waits = waits
+        self._turn = threading.RLock()
+        self._open: Session | None = None
+        self._is_exclusive = False
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Opens the file, creating it the first time; a session within a session is the same one.
+
+        Waits for other processes, and says so; raises WarehouseBusy when `lock_wait` is over,
+        WarehouseSettingsError where the file cannot be a warehouse.
+        """
+        with self._turn:
+            if self._open:
+                yield self._open
+                return
+            with self._locked():
+                db = self._connect()
+                self._open = Session(db, self.waits.clock, self.check_schema)
+                try:
+                    yield self._open
+                except Exception as error:
+                    if (told := _translated(error)) is None:
+                        raise
+                    raise told from error
+                finally:
+                    self._open = None
+                    db.close()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Path]:
+        """Keeps every other process of ours away from the file without opening it here; gives its path.
+
+        For a load that opens the file by itself. DuckDB refuses a second connection of one process with other
+        settings, so no session may be open in this thread meanwhile: that is a defect, a WarehouseError.
+        """
+        with self._turn:
+            if self._open:
+                raise WarehouseError("the session must be closed before the file is used exclusively")
+            with self._locked():
+                self._make()
+                yield self.path
+
+    @contextmanager
+    def account_lock(self, schema: str, holder: str) -> Iterator[None]:
+        """Holds one account for the body; raises AccountBusy at once where another process has it."""
+        self.check_schema(schema)
+        place = self.path.with_name(f"{self.path.name}.{schema}.lock")
+        lock, other = try_lock(place, holder, self.waits.clock())
+        if lock is None:
+            raise AccountBusy(schema, other)
+        try:
+            yield
+        finally:
+            os.close(lock)
+
+    def check_schema(self, schema: str) -> None:
+        """DuckDB cannot tell a schema from a file of the same name; raises WarehouseSettingsError."""
+        if schema == self.path.stem:
+            raise WarehouseSettingsError(
+                f"warehouse.url: the file {self.path.name} is named like the schema {schema}, which DuckDB"
+                " cannot tell apart; name the file otherwise, for example duckdb:///fieldhouse.duckdb"
+            )
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """The side file's lock; within `exclusive` this process has it already."""
+        if self._is_exclusive:
+            yield
+            return
+        place = self.path.with_name(self.path.name + ".lock")
+        with file_lock(place, "fieldhouse", self.path.name, self.waits):
+            self._is_exclusive = True
+            try:
+                yield
+            finally:
+                self._is_exclusive = False
+
+    def _make(self) -> None:
+        if not self.path.exists():
+            create_file(self.path)
+
+    def _connect(self) -> DuckDatabase:
+        """Waits for a process that opened the file without our lock, a notebook for example."""
+        opened: list[DuckDatabase] = []
+
+        def attempt() -> str:
+            import duckdb
+
+            self._make()
+            try:
+                opened.append(DuckDatabase(duckdb.connect(self.path)))
+            except duckdb.IOException as error:
+                if held_by_another(self.path):
+                    return _holder(str(error))
+                raise WarehouseSettingsError(f"DuckDB cannot open {self.path}: {error}") from error
+            return ""
+
+        until(self.waits, attempt, self.path.name)
+        return opened[0]
+
+
+def _holder(message: str) -> str:
+    found = re.search(r"PID (\d+)", message)
+    return f"pid {found[1]}" if found else "another process"
+
+
+def _translated(error: Exception) -> WarehouseError | None:
+    """What a DuckDB error means to a run; None for one that is a defect here."""
+    import duckdb
+
+    if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException)):
+        return WarehouseUnreachable(f"DuckDB could not read or write the file: {error}")
+    return None

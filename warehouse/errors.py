@@ -1,0 +1,49 @@
+"""What can go wrong at the warehouse, named by what the reader does next."""
+
+from collections.abc import Sequence
+
+
+class WarehouseError(Exception):
+    """Any failure at the warehouse; `retry` says whether the same call can succeed later unchanged."""
+
+    retry: bool = False
+
+
+class WarehouseSettingsError(WarehouseError):
+    """A setting or a right must change: a person acts."""
+
+
+class WarehouseUnreachable(WarehouseError):
+    """The database does not answer, or broke off: run it again."""
+
+    retry = True
+
+
+class WarehouseBusy(WarehouseError):
+    """Another process holds the database file or a table for longer than the wait allowed."""
+
+    retry = True
+
+
+class AccountBusy(WarehouseError):
+    """Another process syncs this account; `holder` says who and since when."""
+
+    retry = True
+
+    def __init__(self, schema: str, holder: str) -> None:
+        super().__init__(f"{schema} is being synced by {holder}")
+        self.schema = schema
+        self.holder = holder
+
+
+class SchemaFrozen(WarehouseError):
+    """The landed data differs from a schema that is set to stay; nothing was applied."""
+
+    def __init__(self, table: str, differences: Sequence[str]) -> None:
+        super().__init__(f"{table} is frozen (schema_drift = freeze) and differs: " + "; ".join(differences))
+        self.table = table
+        self.differences = list(differences)
+
+
+class SchemaConflict(WarehouseError):
+    """A change that the data needs is blocked by something that depends on the table."""

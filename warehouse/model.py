@@ -1,0 +1,95 @@
+"""The values that a sync hands to the warehouse and gets back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LOGICAL_TYPES = ("text", "bigint", "double", "decimal", "boolean", "timestamp", "date", "json")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as it should be: its logical type and the vendor's own name for it.
+
+    Types: timestamp has a time zone and is UTC, decimal is 38 digits with 9 behind the point.
+    """
+
+    name: str
+    type: str
+    original: str = ""
+    declared: bool = False
+
+    def __post_init__(self) -> None:
+        if self.type not in LOGICAL_TYPES:
+            raise ValueError(f"column {self.name}: type {self.type!r} is none of {', '.join(LOGICAL_TYPES)}")
+
+
+@dataclass(frozen=True)
+class Child:
+    """A child table; `parent_key` are its columns that hold the root row's key, in the key's order."""
+
+    name: str
+    columns: tuple[Column, ...]
+    parent_key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TableLoad:
+    """Everything that changes in one table and its children, to be applied in one transaction.
+
+    `deleted` and `touched` are tables of key columns. `landed` says whether the landing schema has rows.
+    With `full_replace` what was not landed is gone: marked or removed like `deleted` where the table has a
+    key, replaced whole where it has none. A `state` of None leaves the stored state alone.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    synced_at: datetime
+    load_id: str
+    children: tuple[Child, ...] = ()
+    landed: bool = False
+    deleted: pa.Table | None = None
+    deletes: Literal["soft", "hard"] = "soft"
+    touched: pa.Table | None = None
+    state: dict[str, Any] | None = None
+    drift: Literal["evolve", "freeze", "discard"] = "evolve"
+    full_replace: bool = False
+    run_id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.key and not self.full_replace:
+            raise ValueError(f"table {self.name} has no key: it can only be replaced whole")
+
+
+@dataclass(frozen=True)
+class SchemaChange:
+    """One change of a table: `action` is created, added, widened, variant or discarded (with its reason)."""
+
+    table: str
+    column: str
+    from_type: str
+    to_type: str
+    action: str
+    original: str = ""
+
+    def __str__(self) -> str:
+        what = f"{self.table}.{self.column}" if self.column else self.table
+        kinds = f" {self.from_type or '(none)'} -> {self.to_type}" if self.to_type else ""
+        return f"{what} {self.action}{kinds}"
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What one load did, counted in root rows. `rows_written` includes the restored rows that were landed."""
+
+    rows_written: int = 0
+    rows_deleted: int = 0
+    rows_restored: int = 0
+    new_columns: list[str] = field(default_factory=list)
+    changes: list[SchemaChange] = field(default_factory=list)

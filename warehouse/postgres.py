@@ -1,0 +1,178 @@
+"""Postgres: rows travel by COPY, in both directions."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from warehouse.database import arrow_type, logical_of
+from warehouse.sql import NATIVE, literal, logical, names, quote
+
+if TYPE_CHECKING:
+    import psycopg2.extensions
+    import pyarrow as pa
+
+_SETTINGS = (
+    "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET client_min_messages = warning;"
+    " SET datestyle = 'ISO'; SET extra_float_digits = 1"
+)
+_CASTS = "pg_temp.fieldhouse_"
+# Postgres 15 has no cast that answers null for what does not fit.
+_TRY = """
+CREATE OR REPLACE FUNCTION pg_temp.fieldhouse_{name}(given text) RETURNS {native} LANGUAGE plpgsql STABLE AS
+$body$ BEGIN RETURN CAST(given AS {native}); EXCEPTION WHEN data_exception THEN RETURN {otherwise}; END $body$
+"""
+
+
+class PostgresDatabase:
+    """An open Postgres connection, outside of transactions that nobody asked for."""
+
+    dialect = "postgres"
+
+    def __init__(self, native: psycopg2.extensions.connection) -> None:
+        self.native = native
+        self.native.autocommit = True
+        self._has_casts = False
+        self.execute(_SETTINGS)
+
+    def execute(self, sql: str) -> int:
+        """Runs one statement; returns the rows it changed."""
+        self._offer_casts(sql)
+        with self.native.cursor() as cursor:
+            cursor.execute(sql)
+            return max(cursor.rowcount, 0)
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of one query."""
+        self._offer_casts(sql)
+        with self.native.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+    def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
+        """The rows of one query as the given Arrow schema."""
+        import pyarrow as pa
+        from pyarrow import csv
+
+        listed = ", ".join(_exported(field.name, field.type) for field in schema)
+        wire = io.BytesIO()
+        with self.native.cursor() as cursor:
+            cursor.copy_expert(
+                f"COPY (SELECT {listed} FROM ({select}) AS given) TO STDOUT (FORMAT csv, HEADER)", wire
+            )
+        wire.seek(0)
+        sent = {f.name: pa.int64() if pa.types.is_timestamp(f.type) else f.type for f in schema}
+        return csv.read_csv(
+            wire,
+            parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+            convert_options=csv.ConvertOptions(
+                column_types=sent,
+                null_values=[""],
+                true_values=["t"],
+                false_values=["f"],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+            ),
+        ).cast(schema)
+
+    def stage(self, name: str, table: pa.Table) -> str:
+        """Puts a table into a temporary one of this connection."""
+        import pyarrow as pa
+        from pyarrow import csv
+
+        kinds = {field.name: logical_of(field.type) for field in table.schema}
+        listed = ", ".join(f"{quote(c)} {NATIVE['postgres'][kind]}" for c, kind in kinds.items())
+        ref = f"pg_temp.{quote(name)}"
+        self.execute(f"DROP TABLE IF EXISTS {ref}")
+        self.execute(f"CREATE TEMP TABLE {quote(name)} ({listed})")
+        plain = table.cast(pa.schema([(c, arrow_type(kind)) for c, kind in kinds.items()]))
+        wire = io.BytesIO()
+        csv.write_csv(plain, wire, csv.WriteOptions(include_header=False, quoting_style="all_valid"))
+        wire.seek(0)
+        with self.native.cursor() as cursor:
+            cursor.copy_expert(f"COPY {ref} ({names(kinds)}) FROM STDIN (FORMAT csv)", wire)
+        self.execute(f"ANALYZE {ref}")
+        return ref
+
+    def temporary(self, name: str, select: str) -> str:
+        """Puts a query's rows into a temporary table of this connection."""
+        ref = f"pg_temp.{quote(name)}"
+        self.execute(f"DROP TABLE IF EXISTS {ref}")
+        self.execute(f"CREATE TEMP TABLE {quote(name)} AS {select}")
+        self.execute(f"ANALYZE {ref}")
+        return ref
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One transaction: rolled back when the body raises."""
+        self.execute("BEGIN")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        """Nothing is left to roll back where the connection itself is gone."""
+        import psycopg2
+
+        self._has_casts = False
+        try:
+            self.execute("ROLLBACK")
+        except (psycopg2.OperationalError, psycopg2.InterfaceError):
+            return
+
+    def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
+        """The columns of every table of a schema with their logical types, in order."""
+        found: dict[str, dict[str, str]] = {}
+        for table, column, kind in self.fetch(
+            "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)"
+            " FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+            " JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+            f" WHERE n.nspname = {literal(schema)} AND c.relkind IN ('r', 'p')"
+            " ORDER BY c.relname, a.attnum"
+        ):
+            found.setdefault(table, {})[column] = logical(kind)
+        return found
+
+    def blocker(self, schema: str, table: str, column: str) -> str:
+        """A view over the column blocks the change of its type."""
+        rows = self.fetch(
+            "SELECT v.oid::regclass::text FROM pg_depend AS d"
+            " JOIN pg_rewrite AS r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass"
+            " JOIN pg_class AS v ON v.oid = r.ev_class"
+            " JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
+            " JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+            f" WHERE n.nspname = {literal(schema)} AND c.relname = {literal(table)}"
+            f" AND a.attname = {literal(column)} AND v.oid <> c.oid LIMIT 1"
+        )
+        return f"view {rows[0][0]}" if rows else ""
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self.native.close()
+
+    def _offer_casts(self, sql: str) -> None:
+        if self._has_casts or _CASTS not in sql:
+            return
+        self._has_casts = True
+        for name, native, otherwise in (
+            ("json", "jsonb", "to_jsonb(given)"),
+            ("date", "date", "NULL"),
+            ("timestamp", "timestamptz", "NULL"),
+        ):
+            with self.native.cursor() as cursor:
+                cursor.execute(_TRY.format(name=name, native=native, otherwise=otherwise))
+
+
+def _exported(name: str, kind: pa.DataType) -> str:
+    """Times travel as microseconds since 1970: exact, and free of any text format."""
+    import pyarrow as pa
+
+    column = quote(name)
+    if pa.types.is_timestamp(kind):
+        return f"CAST(extract(epoch FROM {column}) * 1000000 AS bigint) AS {column}"
+    return column

@@ -1,0 +1,92 @@
+"""What can be read and changed while the warehouse is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from warehouse import read, state
+from warehouse.apply import apply
+from warehouse.database import Database
+from warehouse.errors import WarehouseError
+from warehouse.model import Applied, TableLoad
+from warehouse.sql import quote
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LANDING_SUFFIX = "__landing"
+
+
+class Session:
+    """An open warehouse. Every method is complete by itself; `apply` is one transaction."""
+
+    def __init__(self, db: Database, clock: Callable[[], float], check_schema: Callable[[str], None]) -> None:
+        self.db = db
+        self._clock = clock
+        self._check_schema = check_schema
+
+    def prepare(self, schema: str) -> None:
+        """Creates the schema and its books (`_syncs`, `_schema_changes`, …) where absent."""
+        self._check_schema(schema)
+        state.prepare(self.db, schema)
+
+    def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
+        """Tables, their columns and logical types; empty for a schema that does not exist."""
+        return self.db.catalogue(schema)
+
+    def states(self, schema: str) -> dict[str, dict[str, Any]]:
+        """What each table's next sync starts from."""
+        return state.states(self.db, schema)
+
+    def put_state(self, schema: str, table: str, value: Mapping[str, Any] | None) -> None:
+        """Replaces what a table's next sync starts from; None forgets it."""
+        with self.db.transaction():
+            state.put_state(self.db, schema, table, value, datetime.fromtimestamp(self._clock(), UTC))
+
+    def known(
+        self,
+        schema: str,
+        table: str,
+        key: Sequence[str],
+        *,
+        keys: pa.Table | None = None,
+        extra: Sequence[str] = (),
+    ) -> pa.Table:
+        """Key, `_row_hash`, `_deleted_at`, extra columns of every row or the given keys; see `read.known`."""
+        return read.known(self.db, schema, table, key, keys, extra)
+
+    def rows(
+        self, schema: str, table: str, columns: Sequence[str], where: Mapping[str, Any] | None = None
+    ) -> pa.Table:
+        """The live rows that meet every condition: a value to equal, None for null, a list to be one of."""
+        return read.rows(self.db, schema, table, columns, where)
+
+    def count(self, schema: str, table: str) -> tuple[int, int]:
+        """Live rows, and rows marked deleted."""
+        return read.count(self.db, schema, table)
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query of the caller's own."""
+        return self.db.fetch(sql)
+
+    def apply(self, schema: str, landing: str, load: TableLoad) -> Applied:
+        """Applies one table's load with its children in one transaction; see `apply.apply`."""
+        return apply(self.db, schema, landing, load)
+
+    def record(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Adds rows to `_syncs`; a column not given is null."""
+        state.append(self.db, schema, "_syncs", rows)
+
+    def quarantine(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Puts records aside that have no place in a table, with the reason."""
+        state.append(self.db, schema, "_quarantine", rows)
+
+    def drop_landing(self, landing: str) -> None:
+        """Drops a landing schema with everything in it; refuses any other."""
+        if not landing.endswith(LANDING_SUFFIX):
+            raise WarehouseError(
+                f"{landing} is not a landing schema: its name does not end in {LANDING_SUFFIX}"
+            )
+        self.db.execute(f"DROP SCHEMA IF EXISTS {quote(landing)} CASCADE")

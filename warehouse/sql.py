@@ -1,0 +1,128 @@
+"""Names, types and values as SQL, for both databases."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+NATIVE: Mapping[str, Mapping[str, str]] = {
+    "duckdb": {
+        "text": "VARCHAR",
+        "bigint": "BIGINT",
+        "double": "DOUBLE",
+        "decimal": "DECIMAL(38,9)",
+        "boolean": "BOOLEAN",
+        "timestamp": "TIMESTAMP WITH TIME ZONE",
+        "date": "DATE",
+        "json": "JSON",
+    },
+    "postgres": {
+        "text": "text",
+        "bigint": "bigint",
+        "double": "double precision",
+        "decimal": "numeric(38,9)",
+        "boolean": "boolean",
+        "timestamp": "timestamptz",
+        "date": "date",
+        "json": "jsonb",
+    },
+}
+_LOGICAL = {
+    "BIGINT": "bigint",
+    "INTEGER": "bigint",
+    "SMALLINT": "bigint",
+    "TINYINT": "bigint",
+    "UINTEGER": "bigint",
+    "USMALLINT": "bigint",
+    "UTINYINT": "bigint",
+    "UBIGINT": "decimal",
+    "HUGEINT": "decimal",
+    "DECIMAL": "decimal",
+    "NUMERIC": "decimal",
+    "DOUBLE": "double",
+    "DOUBLE PRECISION": "double",
+    "FLOAT": "double",
+    "REAL": "double",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "JSON": "json",
+    "JSONB": "json",
+}
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONGEST_NAME = 63
+
+
+def quote(name: str) -> str:
+    """The name as a quoted identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def names(columns: Iterable[str], of: str = "") -> str:
+    """The columns as a list of quoted identifiers, each of the table alias `of` where given."""
+    return ", ".join(f"{of}.{quote(name)}" if of else quote(name) for name in columns)
+
+
+def logical(native: str) -> str:
+    """The logical type of a database's type name; text for a type that is not one of ours."""
+    kind = native.upper().partition("(")[0].strip()
+    if kind.startswith("TIMESTAMP"):
+        return "timestamp"
+    return _LOGICAL.get(kind, "text")
+
+
+def short(name: str) -> str:
+    """The name within the 63 bytes that Postgres keeps, the rest as a stable hash."""
+    raw = name.encode()
+    if len(raw) <= _LONGEST_NAME:
+        return name
+    return raw[:54].decode(errors="ignore") + "_" + hashlib.sha256(raw).hexdigest()[:8]
+
+
+def json_text(value: Any) -> str:
+    """The value as JSON text that both databases store: NUL becomes U+2400, a lone surrogate U+FFFD.
+
+    A value that JSON cannot say (NaN) is kept as a string of its Python form.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)
+    except (ValueError, TypeError):
+        text = json.dumps(repr(value), ensure_ascii=False)
+    return _SURROGATE.sub("\ufffd", _NUL.sub("\\1\u2400", text))
+
+
+def literal(value: Any) -> str:
+    """The value as an SQL literal; dicts and lists as JSON text.
+
+    Raises TypeError for a type that has no literal.
+    """
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, (int, float, Decimal)):
+        return _number(value)
+    if isinstance(value, datetime):
+        return f"CAST('{value.astimezone(UTC).isoformat()}' AS TIMESTAMP WITH TIME ZONE)"
+    if isinstance(value, date):
+        return f"CAST('{value.isoformat()}' AS DATE)"
+    if isinstance(value, (dict, list)):
+        value = json_text(value)
+    if isinstance(value, str):
+        return _string(value)
+    raise TypeError(f"no SQL literal for {type(value).__name__}")
+
+
+def _number(value: int | float | Decimal) -> str:
+    """NaN and the infinities are not numbers to SQL's grammar; a quoted one is."""
+    if isinstance(value, float):
+        return f"CAST('{value!r}' AS DOUBLE PRECISION)"
+    return f"({value})"
+
+
+def _string(value: str) -> str:
+    clean = _SURROGATE.sub("\ufffd", value.replace("\x00", "\u2400"))
+    return "'" + clean.replace("'", "''") + "'"

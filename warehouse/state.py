@@ -1,0 +1,136 @@
+"""The tables of the warehouse's own books: runs, schema changes, states, and what was put aside."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from warehouse.database import Database
+from warehouse.model import SchemaChange
+from warehouse.sql import NATIVE, json_text, literal, names, quote
+
+BOOKS: Mapping[str, Mapping[str, str]] = {
+    "_syncs": {
+        "run_id": "text",
+        "table_name": "text",
+        "started_at": "timestamp",
+        "finished_at": "timestamp",
+        "seconds": "double",
+        "rows_read": "bigint",
+        "rows_written": "bigint",
+        "rows_deleted": "bigint",
+        "requests": "bigint",
+        "cursor_before": "text",
+        "cursor_after": "text",
+        "outcome": "text",
+        "strategy": "text",
+        "error": "text",
+        "details": "json",
+    },
+    "_schema_changes": {
+        "changed_at": "timestamp",
+        "table_name": "text",
+        "column_name": "text",
+        "from_type": "text",
+        "to_type": "text",
+        "action": "text",
+        "original": "text",
+        "run_id": "text",
+    },
+    "_state": {"table_name": "text", "value": "json", "updated_at": "timestamp"},
+    "_quarantine": {
+        "table_name": "text",
+        "reason": "text",
+        "record": "json",
+        "seen_at": "timestamp",
+        "run_id": "text",
+    },
+}
+_ROWS_A_STATEMENT = 500
+
+
+def prepare(db: Database, schema: str) -> None:
+    """Creates what is missing of the books; one catalogue query when nothing is."""
+    held = db.catalogue(schema)
+    kinds = NATIVE[db.dialect]
+    if not held:
+        db.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
+    for book, columns in BOOKS.items():
+        ref = f"{quote(schema)}.{quote(book)}"
+        if book not in held:
+            listed = ", ".join(f"{quote(name)} {kinds[kind]}" for name, kind in columns.items())
+            db.execute(f"CREATE TABLE IF NOT EXISTS {ref} ({listed})")
+            continue
+        for name in columns.keys() - held[book].keys():
+            db.execute(f"ALTER TABLE {ref} ADD COLUMN {quote(name)} {kinds[columns[name]]}")
+
+
+def append(db: Database, schema: str, book: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds rows to a book; a key that is no column of it is a defect and raises ValueError."""
+    kinds = BOOKS[book]
+    for row in rows:
+        if unknown := row.keys() - kinds.keys():
+            raise ValueError(f"{book} has no column {', '.join(sorted(unknown))}")
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        values = ", ".join(
+            "(" + ", ".join(_value(db, row.get(name), kind) for name, kind in kinds.items()) + ")"
+            for row in rows[start : start + _ROWS_A_STATEMENT]
+        )
+        db.execute(f"INSERT INTO {quote(schema)}.{quote(book)} ({names(kinds)}) VALUES {values}")
+
+
+def log_changes(
+    db: Database, schema: str, changes: Sequence[SchemaChange], at: datetime, run_id: str
+) -> None:
+    """Writes schema changes down; one that recurs with every load (a discarded column) only once."""
+    known = set()
+    if any(change.action.startswith("discarded") for change in changes):
+        known = set(
+            db.fetch(
+                "SELECT table_name, column_name, to_type, action"
+                f" FROM {quote(schema)}._schema_changes WHERE action LIKE 'discarded%'"
+            )
+        )
+    rows = [
+        {
+            "changed_at": at,
+            "table_name": change.table,
+            "column_name": change.column,
+            "from_type": change.from_type,
+            "to_type": change.to_type,
+            "action": change.action,
+            "original": change.original,
+            "run_id": run_id,
+        }
+        for change in changes
+        if (change.table, change.column, change.to_type, change.action) not in known
+    ]
+    append(db, schema, "_schema_changes", rows)
+
+
+def states(db: Database, schema: str) -> dict[str, dict[str, Any]]:
+    """Every table's stored state; empty before the first sync."""
+    import json
+
+    if "_state" not in db.catalogue(schema):
+        return {}
+    kind = NATIVE[db.dialect]["text"]
+    rows = db.fetch(f"SELECT table_name, CAST(value AS {kind}) FROM {quote(schema)}._state")
+    return {table: json.loads(value) for table, value in rows}
+
+
+def put_state(db: Database, schema: str, table: str, value: Mapping[str, Any] | None, at: datetime) -> None:
+    """Replaces one table's state, None removes it; run it inside a transaction."""
+    db.execute(f"DELETE FROM {quote(schema)}._state WHERE table_name = {literal(table)}")
+    if value is not None:
+        row = {"table_name": table, "value": dict(value), "updated_at": at}
+        append(db, schema, "_state", [row])
+
+
+def _value(db: Database, value: Any, kind: str) -> str:
+    if value is None:
+        return "NULL"
+    if kind == "json":
+        return f"CAST({literal(json_text(value))} AS {NATIVE[db.dialect]['json']})"
+    if kind == "text" and not isinstance(value, str):
+        return literal(json_text(value))
+    return literal(value)
