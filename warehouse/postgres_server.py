@@ -78,9 +78,9 @@ class PostgresWarehouse:
                 db.close()
 
     @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """Nothing to hold: any number of connections may write at once."""
-        yield
+    def exclusive(self) -> Iterator[str]:
+        """Nothing to hold, since any number of connections may write at once; gives the address to write to."""
+        yield self.address.url
 
     @contextmanager
     def account_lock(self, schema: str, holder: str) -> Iterator[None]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .auth import Auth, Request, Response
 from .errors import Denied, FixSettings, NotFound, SourceError, Unauthorized, VendorChanged
 from .paging import Ask, Seen
-from .transport import Transport
+if TYPE_CHECKING:
+    from .transport import Transport
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -72,6 +72,7 @@ class Outcome:
     new_columns: list[str] = field(default_factory=list)
     error: SourceError | None = None
     state: dict[str, Any] | None = None
+    checkpoint: dict[str, Any] | None = None
     deleted: pa.Table | None = None
     touched: pa.Table | None = None
     quarantined: list[tuple[str, Any]] = field(default_factory=list)

@@ -1,0 +1,284 @@
+"""The one door through which settings enter: `.dlt/config.toml`, `.dlt/secrets.toml` and the environment.
+
+Places and names are dlt's own, so that a project that uses dlt elsewhere has one configuration. The environment wins
+over secrets.toml, which wins over config.toml. Everything arrives typed; secrets are ``SecretStr`` from here on.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from sources import VENDORS
+from sources.engine.account import AccountSettings
+from sources.engine.errors import FixSettings
+from sources.engine.redact import remember
+from sources.engine.table import Table, Vendor
+
+DEFAULT_WAREHOUSE = "duckdb:///fieldhouse.duckdb"
+_WAREHOUSE_KEYS = ("url", "publish", "lock_wait", "grant_read")
+_DLTS_OWN = frozenset({"data_writer"})
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account of one vendor. ``name`` is ``bossdesk`` or ``bossdesk.emea``; ``schema`` its schema's name."""
+
+    vendor: Vendor
+    name: str
+    settings: AccountSettings
+
+    @property
+    def schema(self) -> str:
+        return self.name.replace(".", "_")
+
+    def tables(self, globs: Iterable[str] = ()) -> tuple[Table, ...]:
+        """The tables that the settings and ``globs`` choose, with the parents that they need.
+
+        Raises:
+            FixSettings: a name that is no table.
+        """
+        chosen = {table.name for table in self.vendor.tables}
+        for wanted in (self.settings.tables, list(globs)):
+            if wanted:
+                chosen &= self._matching(wanted)
+        return tuple(table for table in self.vendor.tables if table.name in chosen)
+
+    def _matching(self, globs: Iterable[str]) -> set[str]:
+        from fnmatch import fnmatchcase
+
+        names = [table.name for table in self.vendor.tables]
+        found: set[str] = set()
+        for glob in globs:
+            hits = {name for name in names if fnmatchcase(name, glob)}
+            if not hits:
+                close = difflib.get_close_matches(glob, names, 1)
+                hint = f" Did you mean {close[0]!r}?" if close else ""
+                raise FixSettings(
+                    f"{self.name} has no table {glob!r}.{hint}", do=f"'fieldhouse tables {self.vendor.name}' lists them."
+                )
+            found |= hits
+        return found
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that was configured. ``warnings`` are said once at the start of a command."""
+
+    warehouse_url: str
+    publish: str | None
+    lock_wait: float
+    accounts: tuple[Account, ...]
+    warnings: tuple[str, ...] = ()
+
+    def choose(self, names: Iterable[str]) -> tuple[Account, ...]:
+        """The accounts that the command line names: ``bossdesk`` is all of that vendor, ``bossdesk.emea`` one.
+
+        Raises:
+            FixSettings: a name that is no vendor, or one that is not configured.
+        """
+        wanted = list(names)
+        if not wanted:
+            if not self.accounts:
+                raise FixSettings("no vendor is configured", do=_how_to_configure("bossdesk"), where="sources")
+            return self.accounts
+        chosen: list[Account] = []
+        for name in wanted:
+            vendor_named(name.partition(".")[0])
+            hits = [a for a in self.accounts if a.name == name or ("." not in name and a.vendor.name == name)]
+            if not hits:
+                raise FixSettings(f"{name} is not configured", do=_how_to_configure(name), where=f"sources.{name}")
+            chosen.extend(account for account in hits if account not in chosen)
+        return tuple(chosen)
+
+
+def vendor_named(name: str) -> Vendor:
+    """The vendor of that name.
+
+    Raises:
+        FixSettings: there is none; says the nearest.
+    """
+    if name in VENDORS:
+        return VENDORS[name]
+    close = difflib.get_close_matches(name, VENDORS, 1)
+    hint = f"Did you mean {close[0]!r}?" if close else f"Vendors: {', '.join(VENDORS)}."
+    raise FixSettings(f"{name!r} is not a vendor.", do=hint)
+
+
+def load(
+    environment: Mapping[str, str] | None = None,
+    project: Path | None = None,
+    only: Iterable[str] = (),
+    warehouse_url: str | None = None,
+) -> Settings:
+    """Read and check all settings.
+
+    Args:
+        environment: instead of the process's own.
+        project: the folder that holds ``.dlt``; ``DLT_PROJECT_DIR`` or the working directory by default.
+        only: accounts or vendors that the command is about; others are not required to be right.
+        warehouse_url: from the command line; wins over all.
+
+    Raises:
+        FixSettings: a setting that is unknown or wrong, with its name, what was expected, and an example.
+    """
+    env = os.environ if environment is None else environment
+    folder = (project or Path(env.get("DLT_PROJECT_DIR", "."))) / ".dlt"
+    tree: dict[str, Any] = {}
+    warnings: list[str] = []
+    for place in (Path(env.get("HOME", "~")).expanduser() / ".dlt", folder):
+        for file in ("config.toml", "secrets.toml"):
+            tree = _merge(tree, _toml(place / file, warnings))
+    tree = _merge(tree, _from_environment(env))
+    warehouse = tree.get("warehouse", {})
+    _no_unknown("warehouse", warehouse, _WAREHOUSE_KEYS)
+    accounts = tuple(_accounts(tree.get("sources", {}), list(only), warnings))
+    url = warehouse_url or warehouse.get("url") or DEFAULT_WAREHOUSE
+    _remember_password(url)
+    return Settings(
+        str(url), warehouse.get("publish"), float(warehouse.get("lock_wait", 600)), accounts, tuple(warnings)
+    )
+
+
+def _remember_password(url: str) -> None:
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        password = None
+    if password:
+        remember([password])
+
+
+def _toml(path: Path, warnings: list[str]) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    if path.name == "secrets.toml" and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        warnings.append(f"{path} can be read by other users of this machine: chmod 600 {path}")
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise FixSettings(f"{path} is no valid TOML: {error}", do="Mend the file.") from None
+
+
+def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for name, value in env.items():
+        parts = name.split("__")
+        if len(parts) < 2 or parts[0] not in ("SOURCES", "WAREHOUSE"):
+            continue
+        here = tree
+        for part in parts[:-1]:
+            here = here.setdefault(part.lower(), {})
+        here[parts[-1].lower()] = value
+    return tree
+
+
+def _merge(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
+    both = dict(left)
+    for name, value in right.items():
+        mine = both.get(name)
+        both[name] = _merge(mine, value) if isinstance(mine, Mapping) and isinstance(value, Mapping) else value
+    return both
+
+
+def _no_unknown(section: str, given: Mapping[str, Any], known: Iterable[str]) -> None:
+    for name in given:
+        if name not in known:
+            close = difflib.get_close_matches(name, list(known), 1)
+            hint = f"Did you mean {section}.{close[0]}?" if close else f"Known here: {', '.join(known)}."
+            raise FixSettings("no such setting.", do=hint, where=f"{section}.{name}")
+
+
+def _accounts(sources: Mapping[str, Any], only: list[str], warnings: list[str]) -> Iterable[Account]:
+    _no_unknown("sources", {n: v for n, v in sources.items() if n not in _DLTS_OWN}, VENDORS)
+    for name, section in sources.items():
+        if name in _DLTS_OWN:
+            continue
+        vendor = VENDORS[name]
+        if not isinstance(section, Mapping):
+            raise FixSettings("expected a section of settings.", do=f"For example [sources.{name}].", where=f"sources.{name}")
+        own = {key: value for key, value in section.items() if not isinstance(value, Mapping)}
+        named = {key: value for key, value in section.items() if isinstance(value, Mapping)}
+        for account, values in ((name, own), *((f"{name}.{key}", value) for key, value in named.items())):
+            if values and (not only or account in only or name in only):
+                yield Account(vendor, account, _typed(vendor, account, values, warnings))
+
+
+def _typed(vendor: Vendor, account: str, values: Mapping[str, Any], warnings: list[str]) -> AccountSettings:
+    fields = vendor.settings.model_fields
+    _no_unknown(f"sources.{account}", values, fields)
+    plain = {key: _plain(value) for key, value in values.items()}
+    try:
+        settings: AccountSettings = vendor.settings(**plain)
+    except ValidationError as error:
+        raise _first_problem(vendor, account, error) from None
+    remember(settings.secrets())
+    _check_address(settings, account, warnings)
+    return settings
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, (datetime, date, time)) else value
+
+
+def _check_address(settings: AccountSettings, account: str, warnings: list[str]) -> None:
+    parts = urlsplit(settings.base_url)
+    if parts.scheme == "https" or (parts.hostname or "") in _LOCAL:
+        return
+    if not settings.allow_http:
+        raise FixSettings(
+            f"plain http to {parts.hostname} would send the credentials in clear text.",
+            do=f"Use https, or set sources.{account}.allow_http = true.",
+            where=f"sources.{account}.base_url",
+        )
+    warnings.append(f"sources.{account}: plain http to {parts.hostname}: everybody on the way can read the key")
+
+
+def _first_problem(vendor: Vendor, account: str, error: ValidationError) -> FixSettings:
+    """The first thing that is wrong, without the value: it may be a secret."""
+    problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    name = str(problem["loc"][0]) if problem["loc"] else ""
+    where = f"sources.{account}.{name}".rstrip(".")
+    if problem["type"] == "missing":
+        return FixSettings("is missing.", do=_example(vendor, account, name), where=where)
+    text = problem["msg"].removeprefix("Value error, ")
+    return FixSettings(f"{text}.", do=_example(vendor, account, name) if name else "", where=where)
+
+
+def _example(vendor: Vendor, account: str, name: str) -> str:
+    known = vendor.settings.model_fields.get(name)
+    if known is None:
+        return ""
+    example = known.examples[0] if known.examples else "…"
+    variable = f"SOURCES__{account.upper().replace('.', '__')}__{name.upper()}"
+    return f'It is {known.description or "a setting"}. Set {variable}, or {name} = "{example}" under [sources.{account}].'
+
+
+def _how_to_configure(name: str) -> str:
+    vendor = vendor_named(name.partition(".")[0])
+    needed = [key for key, info in vendor.settings.model_fields.items() if info.is_required()]
+    return (
+        f"Put its credentials into .dlt/secrets.toml under [sources.{name}] "
+        f"(needed: {', '.join(needed)}; .dlt/example.secrets.toml shows all), or try 'fieldhouse demo' first."
+    )
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A setting as the docs show it."""
+
+    name: str
+    environment: str
+    description: str
+    example: str = field(default="")

@@ -1,0 +1,454 @@
+"""One sync of one account: read, load, apply, and say what happened.
+
+Tables are read by threads into a spool; this thread loads slices of it. A slice is one dlt package; the warehouse then
+applies each table with its children, its deletes and its state in one transaction. So a kill at any moment costs the
+work since the last slice and never a row, and nothing is visible by halves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from sources.engine.client import Client
+from sources.engine.errors import FixSettings, SourceError, TryLater, gravest
+from sources.engine.frame import Column, logical
+from sources.engine.pace import Gate, Governor
+from sources.engine.read import TableReader
+from sources.engine.resource import land
+from sources.engine.run import Options, Outcome, Run
+from sources.engine.spool import Slice, Spool
+from sources.engine.table import Moment, Table
+from sources.engine.transport import Transport
+from warehouse import model
+from warehouse.connect import Warehouse
+from warehouse.errors import AccountBusy, SchemaFrozen, WarehouseError
+
+from .settings import Account
+
+TABLES_AT_ONCE = 4
+Progress = Callable[[Sequence[Outcome]], None]
+
+
+@dataclass
+class Report:
+    """What one account's sync did. ``error`` is set where the account as a whole could not be synced."""
+
+    account: str
+    run_id: str
+    outcomes: list[Outcome] = field(default_factory=list)
+    error: Exception | None = None
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    seconds: float = 0.0
+    packages: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        """The gravest code of the account's tables; of the account itself where nothing could be read."""
+        if self.error is not None:
+            return exit_code(self.error)
+        return gravest([exit_code(outcome.error) for outcome in self.outcomes if outcome.error])
+
+    @property
+    def requests(self) -> int:
+        return sum(outcome.requests for outcome in self.outcomes)
+
+
+def exit_code(error: Exception | None) -> int:
+    """The exit code that an error means."""
+    if isinstance(error, SourceError):
+        return error.exit_code
+    if isinstance(error, SchemaFrozen):
+        return 4
+    if isinstance(error, WarehouseError):
+        return 3 if getattr(error, "retry", False) else 2
+    return 1
+
+
+class WarehouseMemory:
+    """What the engine may ask of the warehouse while it reads. Safe to use from many threads."""
+
+    def __init__(self, warehouse: Warehouse, schema: str, catalogue: dict[str, dict[str, str]]) -> None:
+        self._warehouse, self._schema = warehouse, schema
+        self.catalogue = catalogue
+
+    def known(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
+        held = self.catalogue.get(table.name)
+        if held is None:
+            return _nothing_known(table, extra)
+        with self._warehouse.session() as session:
+            known = session.known(
+                self._schema, table.name, table.key, keys=keys, extra=[name for name in extra if name in held]
+            )
+        for name in extra:
+            if name not in known.column_names:
+                known = known.append_column(name, pa.nulls(known.num_rows))
+        return known
+
+    def values(self, table: str, column: str, where: tuple[str, Any] | None) -> list[Any]:
+        held = self.catalogue.get(table, {})
+        if column not in held or (where and where[0] not in held):
+            return []
+        with self._warehouse.session() as session:
+            rows = session.rows(self._schema, table, [column], dict([where]) if where else {})
+        values: list[Any] = rows.column(column).to_pylist()
+        return values
+
+
+def _nothing_known(table: Table, extra: Sequence[str]) -> pa.Table:
+    names = [*table.key, "_row_hash", "_deleted_at", *(name for name in extra if name not in table.key)]
+    return pa.table({name: pa.array([], pa.null()) for name in names})
+
+
+def sync_account(
+    account: Account,
+    warehouse: Warehouse,
+    options: Options,
+    *,
+    tables: Sequence[Table],
+    progress: Progress = lambda outcomes: None,
+    slice_bytes: int | None = None,
+    tick: float = 0.2,
+) -> Report:
+    """Sync ``tables`` of one account. Errors of tables stand in the report; so does one of the account.
+
+    Args:
+        options: what was asked for; the account's own settings are put in here.
+        progress: called about every ``tick`` seconds with the outcomes so far.
+        slice_bytes: how much Arrow data is loaded together.
+    """
+    report = Report(account.name, uuid.uuid4().hex[:12])
+    started = time.monotonic()
+    holder = f"process {os.getpid()} on {socket.gethostname()}"
+    try:
+        with warehouse.account_lock(account.schema, holder):
+            _Sync(account, warehouse, options, report, tables, progress, slice_bytes, tick).run()
+    except AccountBusy as busy:
+        report.error = TryLater(str(busy), do="Wait for it to end.", where=account.name)
+    except (SourceError, WarehouseError) as error:
+        report.error = error
+    report.seconds = time.monotonic() - started
+    return report
+
+
+class _Sync:
+    """The state of one account's sync while it runs."""
+
+    def __init__(
+        self,
+        account: Account,
+        warehouse: Warehouse,
+        options: Options,
+        report: Report,
+        tables: Sequence[Table],
+        progress: Progress,
+        slice_bytes: int | None,
+        tick: float,
+    ) -> None:
+        self.account, self.warehouse, self.report, self.tables = account, warehouse, report, tables
+        self.options = with_settings(options, account)
+        self.progress, self.tick = progress, tick
+        self.spool = Spool(slice_bytes) if slice_bytes else Spool()
+        self.schema, self.landing = account.schema, f"{account.schema}__landing"
+        self.committed: set[str] = set()
+        self.written: dict[str, int] = {}
+        self.restored: dict[str, int] = {}
+
+    def run(self) -> None:
+        with self.warehouse.session() as session:
+            session.prepare(self.schema)
+            states = session.states(self.schema)
+            catalogue = {name: dict(columns) for name, columns in session.catalogue(self.schema).items()}
+        self.memory = WarehouseMemory(self.warehouse, self.schema, catalogue)
+        with connected(self.account) as (client, most), ThreadPoolExecutor(most, "request") as pool:
+            vendor = self.account.vendor
+            moment = vendor.moment(client) if vendor.moment else Moment(datetime.now(UTC))
+            run = Run(
+                vendor=vendor,
+                account=self.account.name,
+                client=client,
+                memory=self.memory,
+                moment=moment,
+                options=self.options,
+                states=states,
+                sink=self.spool.add,
+                pool=pool,
+                most=most,
+            )
+            self._read_and_load(run)
+
+    def _read_and_load(self, run: Run) -> None:
+        readers = [TableReader(run, table) for table in self.tables]
+        self.report.outcomes = [reader.outcome for reader in readers]
+        with ThreadPoolExecutor(TABLES_AT_ONCE, "table") as executor:
+            futures: dict[Future[Outcome], Table] = {}
+            for reader, waits in zip(readers, _waits(self.tables), strict=True):
+                before = [future for future, table in futures.items() if table.name in waits]
+                futures[executor.submit(_after, before, reader)] = reader.table
+            try:
+                self._load_while(futures)
+            except BaseException:
+                self.spool.close()
+                for future in futures:
+                    future.cancel()
+                raise
+
+    def _load_while(self, futures: dict[Future[Outcome], Table]) -> None:
+        """Load full slices while tables are read, and the rest at the end."""
+        while not all(future.done() for future in futures):
+            if self.spool.wait(self.tick):
+                self._commit(futures)
+            self.progress(self.report.outcomes)
+        for future in futures:
+            future.result()
+        self._commit(futures)
+        self.progress(self.report.outcomes)
+        self._record()
+
+    # --- load ----------------------------------------------------------------------------------------------
+
+    def _commit(self, futures: dict[Future[Outcome], Table]) -> None:
+        """Load what waits and apply it; tables that are done get their deletes and their state with it."""
+        done = {table.name for future, table in futures.items() if future.done()}
+        part = self.spool.take()
+        outcomes = {outcome.table: outcome for outcome in self.report.outcomes}
+        finished = [name for name in done if name not in self.committed]
+        names = [table.name for table in self.tables if table.name in part.tables or table.name in finished]
+        load_id = self._land(part)
+        with self.warehouse.session() as session:
+            for name in names:
+                self._apply(session, part, outcomes[name], load_id, finished=name in finished)
+            if load_id:
+                session.drop_landing(self.landing)
+            self.memory.catalogue = {
+                name: dict(columns) for name, columns in session.catalogue(self.schema).items()
+            }
+
+    def _land(self, part: Slice) -> str:
+        flat = {name: batches for tables in part.tables.values() for name, batches in tables.items() if batches}
+        if not flat:
+            return ""
+        self.report.packages += 1
+        with self.warehouse.session() as session:
+            session.drop_landing(self.landing)
+        with tempfile.TemporaryDirectory(prefix="fieldhouse-") as folder, self.warehouse.exclusive() as place:
+            return land(
+                self.account.schema,
+                flat,
+                destination=self.warehouse.dialect,
+                credentials=str(place),
+                landing=self.landing,
+                working_dir=folder,
+            )
+
+    def _apply(self, session: Any, part: Slice, outcome: Outcome, load_id: str, *, finished: bool) -> None:
+        """One table in one transaction; an error here is that table's own."""
+        failed = outcome.error is not None and outcome.state is None
+        landed = bool(part.tables.get(outcome.table, {}).get(outcome.table))
+        state = (outcome.state if finished else None) or (None if failed and not landed else outcome.checkpoint)
+        try:
+            if landed or (finished and (outcome.deleted is not None or outcome.touched is not None)) or (
+                finished and not failed and outcome.table not in self.memory.catalogue
+            ):
+                load = self._table_load(part, outcome, load_id, state, landed=landed, finished=finished)
+                applied = session.apply(self.schema, self.landing, load)
+                outcome.rows_deleted = applied.rows_deleted if finished else outcome.rows_deleted
+                self.written[outcome.table] = self.written.get(outcome.table, 0) + applied.rows_written
+                outcome.new_columns += [c for c in applied.new_columns if c not in outcome.new_columns]
+                for change in applied.changes:
+                    outcome.note(str(change)) if change.action != "created" else None
+            elif state is not None:
+                session.put_state(self.schema, outcome.table, state)
+            if finished:
+                self.committed.add(outcome.table)
+            self._quarantine(session, outcome)
+        except WarehouseError as error:
+            outcome.error = error  # type: ignore[assignment]
+            outcome.status = "failed"
+            self.committed.add(outcome.table)
+
+    def _table_load(
+        self, part: Slice, outcome: Outcome, load_id: str, state: dict[str, Any] | None, *, landed: bool, finished: bool
+    ) -> model.TableLoad:
+        table = self.account.vendor.table(outcome.table)
+        columns = part.columns.get(table.name) or declared_columns(table, self.options)
+        settings = self.account.settings
+        return model.TableLoad(
+            name=table.name,
+            key=table.key,
+            columns=_columns(columns[table.name]),
+            children=tuple(
+                model.Child(name, _columns(of), _parent_key(table, of))
+                for name, of in columns.items()
+                if name != table.name
+            ),
+            synced_at=datetime.now(UTC),
+            load_id=load_id,
+            landed=landed,
+            deleted=outcome.deleted if finished else None,
+            deletes="hard" if settings.deletes == "hard" else "soft",
+            touched=outcome.touched if finished else None,
+            state=state,
+            drift=settings.schema_drift,
+            run_id=self.report.run_id,
+        )
+
+    def _quarantine(self, session: Any, outcome: Outcome) -> None:
+        if not outcome.quarantined:
+            return
+        import json
+
+        bad, outcome.quarantined = outcome.quarantined, []
+        outcome.note(f"{len(bad)} records without a usable key stand in _quarantine")
+        now = datetime.now(UTC)
+        session.quarantine(
+            self.schema,
+            [
+                {
+                    "table_name": outcome.table,
+                    "reason": reason,
+                    "record": json.dumps(record, default=str),
+                    "seen_at": now,
+                    "run_id": self.report.run_id,
+                }
+                for reason, record in bad
+            ],
+        )
+
+    def _record(self) -> None:
+        """One row in ``_syncs`` per table."""
+        for outcome in self.report.outcomes:
+            outcome.rows_written = self.written.get(outcome.table, 0)
+        with self.warehouse.session() as session:
+            session.record(self.schema, [_sync_row(self.report, outcome) for outcome in self.report.outcomes])
+
+
+def _after(before: Sequence[Future[Outcome]], reader: TableReader) -> Outcome:
+    for future in before:
+        future.result()
+    return reader.read()
+
+
+def _waits(tables: Sequence[Table]) -> list[set[str]]:
+    """For each table, the tables that are read before it: its parent, and where its rows are found."""
+    return [
+        ({table.each.parent} if table.each else set()) | {found.table for found in table.found} for table in tables
+    ]
+
+
+def with_settings(options: Options, account: Account) -> Options:
+    """``options`` with what the account's settings decide."""
+    settings = account.settings
+    salt = settings.hash_key.get_secret_value().encode() if settings.hash_key else b""
+    if settings.hash_columns and not salt:
+        raise FixSettings(
+            "hash_columns needs a key.", do="Set hash_key to a long random text.", where=f"sources.{account.name}.hash_key"
+        )
+    return replace(
+        options,
+        start_date=settings.earliest,
+        sweep_every=settings.sweep_every,
+        detail_max_age=settings.detail_max_age,
+        deletes=settings.deletes,
+        max_delete_share=settings.max_delete_share,
+        drop=tuple(settings.exclude_columns),
+        mask=tuple(settings.hash_columns),
+        salt=salt,
+    )
+
+
+@contextlib.contextmanager
+def connected(account: Account) -> Iterator[tuple[Client, int]]:
+    """The account's client, paced; and how many requests may be in flight."""
+    vendor, settings = account.vendor, account.settings
+    start, most = vendor.concurrency
+    most = settings.max_concurrency or most
+    gate = Gate(min(start, most), most)
+    api = vendor.connect(settings)
+    transport = Transport(api.base_url, gate=gate, governor=_governor(account), **api.extra.get("transport", {}))
+    try:
+        yield Client(api, transport), most
+    finally:
+        transport.close()
+
+
+def _governor(account: Account) -> Governor | None:
+    """One per host over all processes of the machine; never above what the vendor publishes."""
+    settings, limits = account.settings, list(account.vendor.limits)
+    if settings.requests_per_second:
+        rate = settings.requests_per_second
+        limits.append((max(1, int(rate)), max(1.0, 1 / rate)))
+    if settings.requests_per_hour:
+        limits.append((settings.requests_per_hour, 3600.0))
+    if not limits:
+        return None
+    strictest: dict[float, int] = {}
+    for requests, seconds in limits:
+        strictest[seconds] = min(requests, strictest.get(seconds, requests))
+    from urllib.parse import urlsplit
+
+    host = urlsplit(settings.base_url).netloc.rpartition("@")[2]
+    safe = "".join(c if c.isalnum() or c in ".-" else "_" for c in host)
+    shape = "-".join(f"{requests}in{seconds:g}" for seconds, requests in sorted(strictest.items()))
+    path = pace_folder() / f"{safe}-{shape}.pace"
+    return Governor(tuple((requests, seconds) for seconds, requests in sorted(strictest.items())), path)
+
+
+def pace_folder() -> Path:
+    """Where the machine's processes share what they have sent: per user, private."""
+    base = os.environ.get("FIELDHOUSE_PACE_DIR") or os.environ.get("XDG_STATE_HOME")
+    return Path(base or Path.home() / ".local" / "state") / "fieldhouse" / "pace"
+
+
+def declared_columns(table: Table, options: Options) -> dict[str, dict[str, Column]]:
+    """The declared columns of a table and its children, for a table that has no rows yet."""
+    from sources.engine.columns import Shaper
+
+    shaper = Shaper(table.name, table.key, table.row, drop=options.drop, mask=options.mask, salt=options.salt)
+    return shaper.frames([], [], pa.array([], pa.int64())).columns
+
+
+def _columns(columns: dict[str, Column]) -> tuple[model.Column, ...]:
+    return tuple(
+        model.Column(column.name, logical(column), column.original, column.declared) for column in columns.values()
+    )
+
+
+def _parent_key(table: Table, columns: dict[str, Column]) -> tuple[str, ...]:
+    """The columns of a child table that hold the root row's key: ``_root_…`` in a child of a child."""
+    prefix = "_root_" if any(name.startswith("_root_") for name in columns) else "_parent_"
+    return (f"{prefix}id",) if len(table.key) == 1 else tuple(f"{prefix}{column}" for column in table.key)
+
+
+def _sync_row(report: Report, outcome: Outcome) -> dict[str, Any]:
+    import json
+
+    return {
+        "run_id": report.run_id,
+        "table_name": outcome.table,
+        "started_at": outcome.started_at,
+        "finished_at": datetime.now(UTC),
+        "seconds": outcome.seconds,
+        "rows_read": outcome.rows_read,
+        "rows_written": outcome.rows_written,
+        "rows_deleted": outcome.rows_deleted,
+        "requests": outcome.requests,
+        "cursor_before": outcome.cursor_before,
+        "cursor_after": outcome.cursor_after,
+        "outcome": outcome.status,
+        "strategy": outcome.strategy,
+        "error": str(outcome.error) if outcome.error else None,
+        "details": json.dumps({"notes": outcome.notes, "filter_proven": outcome.filter_proven}),
+    }

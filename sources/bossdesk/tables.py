@@ -1,0 +1,126 @@
+"""BOSSDesk's tables: a table of contents of its API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from sources.engine.paging import Single
+from sources.engine.table import Detail, Moment, Record, Since, Table
+
+from . import rows
+
+_ALL = Single()
+
+
+def _updated(cursor: datetime) -> dict[str, str]:
+    """Ransack: ``q[updated_at_gteq]``, oldest change first."""
+    moment = cursor.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"q[updated_at_gteq]": moment, "q[s]": "updated_at asc"}
+
+
+_SINCE = Since(params=_updated, field="updated_at")
+
+
+def custom_fields(record: Record, moment: Moment) -> Iterator[Record]:
+    """``custom_fields`` is an object keyed by field ids: as rows (field_id, value) it joins ``custom_fields``.
+
+    ``secure_url`` of an attachment expires in minutes and opens the file to anybody: it is not loaded.
+    """
+    fields = record.get("custom_fields")
+    if isinstance(fields, dict):
+        record = {**record, "custom_fields": [{"field_id": name, "value": value} for name, value in fields.items()]}
+    yield _without_links(record)
+
+
+def _without_links(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            name: _without_links(inner) if isinstance(inner, (dict, list)) else inner
+            for name, inner in value.items()
+            if not name.startswith("secure_url")
+        }
+    if isinstance(value, list):
+        return [_without_links(inner) for inner in value]
+    return value
+
+
+TABLES = (
+    Table(
+        name="tickets",
+        path="tickets",
+        row=rows.Ticket,
+        grain="one row per ticket",
+        since=_SINCE,
+        detail=Detail(path="tickets/{friendly_id}", settled=lambda row: row.get("status") == "closed"),
+        shape=custom_fields,
+        confirm="tickets/{friendly_id}",
+    ),
+    Table(
+        name="cis",
+        path="cis",
+        row=rows.Ci,
+        grain="one row per configuration item (an asset)",
+        since=_SINCE,
+        detail=Detail(path="cis/{friendly_id}"),
+        shape=custom_fields,
+        confirm="cis/{friendly_id}",
+    ),
+    Table(
+        name="users",
+        path="users",
+        row=rows.User,
+        grain="one row per user, agents and requesters alike",
+        since=_SINCE,
+        detail=Detail(path="users/{friendly_id}"),
+        confirm="users/{friendly_id}",
+    ),
+    Table(name="groups", path="groups", row=rows.Named, grain="one row per user group", since=_SINCE),
+    Table(name="manufacturers", path="manufacturers", row=rows.Manufacturer, grain="one row per manufacturer", since=_SINCE),
+    Table(name="ci_statuses", path="ci_statuses", row=rows.Named, grain="one row per status of a CI", pager=_ALL),
+    Table(name="ci_types", path="ci_types", row=rows.CiType, grain="one row per type of CI", pager=_ALL),
+    Table(
+        name="helpdesk_extended_statuses",
+        path="helpdesk_extended_statuses",
+        row=rows.Named,
+        grain="one row per extended ticket status",
+        pager=_ALL,
+    ),
+    Table(
+        name="helpdesk_priorities",
+        path="helpdesk_priorities",
+        row=rows.Priority,
+        grain="one row per ticket priority",
+        pager=_ALL,
+    ),
+    Table(name="locations", path="locations", row=rows.Location, grain="one row per location", pager=_ALL),
+    Table(name="searches", path="searches", row=rows.Search, grain="one row per saved search", pager=_ALL),
+    Table(name="tags", path="tags", row=rows.Tag, grain="one row per tag", pager=_ALL),
+    Table(name="task_types", path="task_types", row=rows.Named, grain="one row per type of task", pager=_ALL),
+    Table(name="teams", path="teams", row=rows.Named, grain="one row per agents' team", pager=_ALL),
+    Table(name="ticket_types", path="ticket_types", row=rows.TicketType, grain="one row per type of ticket", pager=_ALL),
+    Table(
+        name="helpdesk_categories",
+        path="helpdesk_categories",
+        row=rows.Category,
+        grain="one row per ticket category",
+        pager=_ALL,
+    ),
+    Table(
+        name="custom_fields",
+        path="custom_fields",
+        row=rows.CustomField,
+        grain="one row per definition of a custom field",
+        pager=_ALL,
+    ),
+    Table(
+        name="account",
+        path="account",
+        row=rows.Account,
+        grain="one row: the account itself",
+        key=("full_domain",),
+        pager=_ALL,
+        records=lambda document: [document] if isinstance(document, dict) else document,
+    ),
+)

@@ -1,0 +1,261 @@
+"""Which requests a table needs: its reads, windows and parents, turned into scans and run.
+
+Everything here yields ``Piece``s: some records, when they were read, and what is stamped on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from .errors import Denied, NotFound, SourceError, VendorChanged
+from .paging import Ask, Pager
+from .run import Outcome, Run
+from .scan import Page, Scan, Verdict
+from .table import Each, Read, Table, Window
+
+DAY = timedelta(days=1)
+END_OF_DAYS = datetime(2199, 12, 31, tzinfo=UTC)
+
+
+@dataclass
+class Piece:
+    """Records of one page, with the stamp of the read they belong to and that read's place in the union."""
+
+    records: list[Any]
+    read_at: int
+    stamp: Mapping[str, Any] = field(default_factory=dict)
+    rank: int = 0
+
+
+@dataclass
+class Whole:
+    """What the scans of a table found out: whether its rows are all there, and which parents could not be read."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    unread_parents: set[str] = field(default_factory=set)
+    paged: bool = False
+
+    @property
+    def total_differs(self) -> bool:
+        return any(verdict.total_differs for verdict in self.verdicts)
+
+    @property
+    def ended(self) -> bool:
+        return all(verdict.ended for verdict in self.verdicts)
+
+
+class Asking:
+    """Runs the scans of one table. ``whole`` fills while pieces are taken."""
+
+    def __init__(self, run: Run, table: Table, outcome: Outcome) -> None:
+        self.run, self.table, self.outcome = run, table, outcome
+        self.pager: Pager = table.pager or run.vendor.pager
+        self.whole = Whole()
+
+    def counted(self) -> None:
+        with self.run.lock:
+            self.outcome.requests += 1
+
+    def records(self, document: Any) -> list[Any]:
+        """The records of a document, or ``VendorChanged`` with the shape that came instead."""
+        where = self.table.records
+        found = where(document) if callable(where) else document.get(where) if where and isinstance(document, Mapping) else document
+        if isinstance(found, list):
+            return found
+        shape = f"an object with {', '.join(sorted(map(str, document))[:8])}" if isinstance(document, Mapping) else type(document).__name__
+        raise VendorChanged(f"{self.table.path} answered {shape}, not a list{f' in {where!r}' if isinstance(where, str) else ''}")
+
+    def scan(self, ask: Ask, pager: Pager | None = None) -> Scan:
+        scan = Scan(
+            self.run.client,
+            ask,
+            pager or self.pager,
+            self.records,
+            pool=self.run.pool,
+            most=self.run.most,
+            counted=self.counted,
+            now=self.run.now,
+        )
+        self.whole.verdicts.append(scan.verdict)
+        return scan
+
+    def everything(self) -> Iterator[Piece]:
+        """Every row of the table, unfiltered."""
+        self.whole = Whole()
+        for rank, read in enumerate(self.table.reads):
+            base = Ask(self.table.path, self.table.params).having(read.params)
+            if self.table.window:
+                yield from self._windows(base, read, rank)
+            elif self.table.each:
+                yield from self._per_parent(base, read, rank, self.table.each)
+            else:
+                yield from self._pages(base, read, rank)
+
+    def changed_since(self, cursor: datetime) -> Iterator[Piece]:
+        """Rows that the filter returns for ``cursor``; every stream of the feed, for every read of the table."""
+        since = self.table.since
+        assert since is not None
+        self.whole = Whole()
+        for read in self.table.reads:
+            for stream in since.streams:
+                ask = Ask(since.path or self.table.path, self.table.params).having(read.params)
+                yield from self._pages(ask.having(stream).having(since.params(cursor)), read, 0)
+
+    def between(self, first: datetime, last: datetime) -> Iterator[Piece]:
+        """The rows of one window of dates, for a backfill."""
+        assert self.table.window is not None
+        self.whole = Whole()
+        for rank, read in enumerate(self.table.reads):
+            base = Ask(self.table.path, self.table.params).having(read.params)
+            yield from self._window(base, read, rank, self.table.window, first, last)
+
+    def _pages(self, ask: Ask, read: Read, rank: int) -> Iterator[Piece]:
+        scan = self.scan(ask)
+        for page in scan:
+            self.whole.paged = self.whole.paged or page.number > 1
+            yield Piece(page.records, page.read_at, read.stamp, rank)
+
+    def _windows(self, base: Ask, read: Read, rank: int) -> Iterator[Piece]:
+        window = self.table.window
+        assert window is not None
+        today = self.run.moment.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        first = self.first_day()
+        edge = max(today + window.ahead, first)
+        yield from self._window(base, read, rank, window, first, edge)
+        yield from self._window(base, read, rank, window, edge + DAY, END_OF_DAYS)
+        for also in window.also:
+            yield from self._pages(base.having(also), read, rank)
+
+    def first_day(self) -> datetime:
+        """The first day that windowed reads cover: kept from the first run on, so that rows do not drop out."""
+        kept = self.run.states.get(self.table.name, {}).get("from")
+        wanted = self.run.options.start_date
+        if kept:
+            earliest = datetime.fromisoformat(kept)
+            return min(earliest, wanted) if wanted else earliest
+        return wanted or (self.run.moment.now - timedelta(days=731)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+    def _window(
+        self, base: Ask, read: Read, rank: int, window: Window, first: datetime, last: datetime
+    ) -> Iterator[Piece]:
+        """One window, halved while it does not fit one page: only then it is sure to be whole."""
+        ask = base.having(window.params(first, last))
+        scan = self.scan(ask)
+        pages = iter(scan)
+        page = next(pages, None)
+        if page is None:
+            return
+        if not page.seen.next or last - first < DAY:
+            yield Piece(page.records, page.read_at, read.stamp, rank)
+            for later in pages:
+                self.whole.paged = True
+                yield Piece(later.records, later.read_at, read.stamp, rank)
+            return
+        self.whole.verdicts.remove(scan.verdict)
+        parts = max(2, -(-(page.seen.total or 0) // max(1, int(len(page.records) * 0.8))))
+        for start, end in _split(first, last, parts):
+            yield from self._window(base, read, rank, window, start, end)
+
+    def _per_parent(self, base: Ask, read: Read, rank: int, each: Each) -> Iterator[Piece]:
+        chunks = _chunks(self._parents(each), each.chunk)
+        for group in _chunks(chunks, each.together * max(1, self.run.most) * 4):
+            futures: list[tuple[list[list[Any]], Future[list[Page | SourceError]]]] = []
+            for batch in _chunks(group, each.together):
+                asks = [self.pager.page(base.having(each.params([str(k) for k in chunk])), 1) for chunk in batch]
+                futures.append((batch, self.run.pool.submit(self._together, asks)))
+            for batch, future in futures:
+                for chunk, answer in zip(batch, future.result(), strict=True):
+                    yield from self._of_parent(base, read, rank, each, chunk, answer)
+
+    def _parents(self, each: Each) -> list[Any]:
+        """The keys of the parent's rows: those in the warehouse, overlaid with what this run has read."""
+        if each.parent in self.run.failed:
+            raise VendorChanged(
+                f"its parent table {each.parent} could not be read", do="Mend the parent table first."
+            )
+        parent = self.run.vendor.table(each.parent)
+        fresh = self.run.rosters.get(each.parent, {})
+        known = self.run.memory.values(each.parent, parent.key[0], each.where)
+        wanted = [key for key in known if key not in fresh]
+        for key, row in fresh.items():
+            if row.get("gone"):
+                continue
+            if each.where is None or row.get("matches", {}).get(each.where[0]) == each.where[1]:
+                wanted.append(key)
+        return sorted(set(wanted), key=str)
+
+    def _together(self, asks: Sequence[Ask]) -> list[Page | SourceError]:
+        """First pages of several reads, in one batch request where the vendor has it."""
+        documents = self.run.client.ask_many(asks, self.counted)
+        pages: list[Page | SourceError] = []
+        for document in documents:
+            if isinstance(document, SourceError):
+                pages.append(document)
+                continue
+            records = self.records(document)
+            pages.append(Page(1, records, self.run.now(), self.run.client.api.seen(document, records)))
+        return pages
+
+    def _of_parent(
+        self, base: Ask, read: Read, rank: int, each: Each, chunk: list[Any], answer: Page | SourceError
+    ) -> Iterator[Piece]:
+        if isinstance(answer, NotFound):
+            return
+        if isinstance(answer, Denied):
+            if not self.whole.verdicts:
+                raise answer
+            self.whole.unread_parents.update(map(str, chunk))
+            self.outcome.note(f"not readable for {each.parent} {', '.join(map(str, chunk[:3]))}")
+            return
+        if isinstance(answer, SourceError):
+            raise answer
+        stamp = {**read.stamp, **({each.stamp: chunk[0]} if each.stamp and len(chunk) == 1 else {})}
+        verdict = Verdict(pages=1, collected=len(answer.records), ended=True)
+        self.whole.verdicts.append(verdict)
+        if answer.records:
+            yield Piece(answer.records, answer.read_at, stamp, rank)
+        ask = self.pager.page(base.having(each.params([str(key) for key in chunk])), 1)
+        following = self.pager.after(ask, 1, answer.seen, len(answer.records))
+        if answer.seen.next is None or following is None:
+            return
+        for page in Scan(
+            self.run.client, following, _From(self.pager), self.records, counted=self.counted, now=self.run.now
+        ):
+            self.whole.paged = True
+            yield Piece(page.records, page.read_at, stamp, rank)
+
+
+@dataclass(frozen=True)
+class _From:
+    """A pager that starts where another one has arrived."""
+
+    pager: Pager
+    numbered: bool = False
+
+    def page(self, ask: Ask, number: int) -> Ask:
+        return ask
+
+    def after(self, ask: Ask, number: int, seen: Any, collected: int) -> Ask | None:
+        return self.pager.after(ask, number, seen, collected)
+
+
+def _chunks(values: Sequence[Any], size: int) -> list[list[Any]]:
+    return [list(values[index : index + size]) for index in range(0, len(values), max(1, size))]
+
+
+def _split(first: datetime, last: datetime, parts: int) -> Iterator[tuple[datetime, datetime]]:
+    """``first`` to ``last`` (both inclusive, in days) in at most ``parts`` neighbouring windows."""
+    days = (last - first).days + 1
+    size = max(1, -(-days // parts))
+    start = first
+    while start <= last:
+        end = min(last, start + DAY * (size - 1))
+        yield start, end
+        start = end + DAY
+
+
+Proof = Callable[[], bool]

@@ -1,0 +1,60 @@
+"""Details: one read per record for the fields that a list lacks, fanned out and bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from .errors import Denied, NotFound, SourceError, VendorChanged
+from .paging import Ask
+from .run import Run
+from .table import Record, Table
+
+Wanted = TypeVar("Wanted", bound=tuple[Any, ...])
+
+
+class Details:
+    """Fetches the details of one table's records. ``counted`` is called for every request."""
+
+    def __init__(self, run: Run, table: Table, counted: Callable[[], None]) -> None:
+        assert table.detail is not None
+        self.run, self.table, self.detail, self.counted = run, table, table.detail, counted
+
+    def ask(self, record: Mapping[str, Any]) -> Ask:
+        return Ask(self.detail.path.format_map(record), self.detail.params(dict(record)))
+
+    def fetch(self, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Record, int]]:
+        """For each wanted entry (its record first): the entry, list row and detail united, and when it was read.
+
+        A record that vanished between list and detail gives nothing: the next scan finds it gone.
+        """
+        size = self.detail.together
+        futures: list[tuple[Sequence[Wanted], Future[tuple[list[Any], int]]]] = []
+        for start in range(0, len(wanted), size):
+            batch = wanted[start : start + size]
+            futures.append((batch, self.run.pool.submit(self._together, [self.ask(entry[0]) for entry in batch])))
+        try:
+            for batch, future in futures:
+                documents, read_at = future.result()
+                for entry, document in zip(batch, documents, strict=True):
+                    united = self._united(entry[0], document)
+                    if united is not None:
+                        yield entry, united, read_at
+        finally:
+            for _, future in futures:
+                future.cancel()
+
+    def _together(self, asks: Sequence[Ask]) -> tuple[list[Any], int]:
+        return self.run.client.ask_many(asks, self.counted), self.run.now()
+
+    def _united(self, record: Record, document: Any) -> Record | None:
+        if isinstance(document, NotFound):
+            return record if self.detail.every == "sync" else None
+        if isinstance(document, Denied) and self.detail.every == "sync":
+            return record
+        if isinstance(document, SourceError):
+            raise document
+        if not isinstance(document, dict):
+            raise VendorChanged(f"{self.detail.path} answered {type(document).__name__}, not an object")
+        return {**record, **document}

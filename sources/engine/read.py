@@ -1,0 +1,503 @@
+"""Reads one table: chooses how, proves the filter, drops what did not change, finds what is gone.
+
+The order is the promise: a filter is proven before a cursor relies on it, rows are compared with what the warehouse
+holds before they are written, and deletes come last, from a scan that is known to be whole.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from string import Formatter
+from typing import Any
+
+import pyarrow as pa
+
+from .asks import Asking, Piece
+from .columns import Column, Shaper
+from .details import Details
+from .errors import Denied, FixSettings, NotFound, SourceError, Suspicious, VendorChanged
+from .ledger import Ledger, key_numbers
+from .paging import Ask
+from .run import Outcome, Run
+from .table import Record, Table
+from .times import FAR_FUTURE, believable, instant, stamp
+
+CHUNK = 3000
+"""Records that are compared and converted together."""
+RESUMABLE = 100
+"""So many details and more make a first read worth being taken up again."""
+CONFIRM_AT_MOST = 20
+"""So many missing rows are asked for by their own URL; more are looked for by a second scan."""
+
+
+class TableReader:
+    """Reads one table of one run. ``read`` never raises a ``SourceError``: it stands in the outcome."""
+
+    def __init__(self, run: Run, table: Table) -> None:
+        self.run, self.table = run, table
+        self.state = dict(run.states.get(table.name, {}))
+        self.outcome = Outcome(table.name, strategy=table.strategy, cursor_before=self.state.get("cursor"))
+        self.asking = Asking(run, table, self.outcome)
+        options = run.options
+        self.shaper = Shaper(
+            table.name, table.key, table.row, drop=options.drop, mask=options.mask, salt=options.salt
+        )
+        self.details = Details(run, table, self.asking.counted) if table.detail else None
+        self.ledger: Ledger | None = None
+        self.cursor = instant(self.state.get("cursor"))
+        self._numbers_seen: set[int] = set()
+        self._twice = 0
+        self._since: datetime | None = None
+        self._flagged: list[tuple[Any, ...]] = []
+        self._waiting: list[tuple[Record, int, int, int | None]] = []
+        self._touched: list[int] = []
+        self._newer: set[int] | None = None
+        self._detailed: dict[int, int] = {}
+        self._trusts_list = False
+
+    def read(self) -> Outcome:
+        started = time.monotonic()
+        self.outcome.progress = "reading"
+        try:
+            self._read()
+        except SourceError as error:
+            self.outcome.error = error.at(f"{self.run.account}.{self.table.name}")
+            self.outcome.status = error.status
+            if not isinstance(error, Suspicious):
+                self.outcome.state = None
+                self.outcome.deleted = None
+                self.run.failed.add(self.table.name)
+        self.outcome.seconds = time.monotonic() - started
+        self.outcome.progress = "done"
+        return self.outcome
+
+    # --- how -----------------------------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        if self.table.found:
+            self._take_finds()
+        elif self.run.options.backfill:
+            self._backfill()
+        elif self._by_filter():
+            self._read_changes()
+        else:
+            self._read_everything()
+
+    def _by_filter(self) -> bool:
+        """Whether this run may rely on the table's filter; proves it, and says why not."""
+        since, cursor = self.table.since, self.cursor
+        if since is None:
+            return False
+        if since.prove and not self._proven():
+            self.outcome.filter_proven = False
+            self.outcome.note("the vendor ignores the filter: all rows were read and compared")
+            return False
+        self.outcome.filter_proven = True if since.prove else None
+        if cursor is None or self.run.options.full:
+            return False
+        if not believable(cursor, self.run.moment.now):
+            self.outcome.note(f"the kept cursor {stamp(cursor)} lies in the far future: all rows were read")
+            return False
+        if since.max_age and self.run.moment.now - cursor > since.max_age:
+            days = (self.run.moment.now - cursor).days
+            self.outcome.note(
+                f"the cursor is {days} days old, the vendor looks back {since.max_age.days + 1}: all rows were read"
+            )
+            return False
+        return True
+
+    def _proven(self) -> bool:
+        """Ask with a cursor that no row can reach: any row in the answer means that the filter is ignored."""
+        try:
+            return self._none_since(FAR_FUTURE)
+        except VendorChanged:
+            return False
+
+    def _none_since(self, cursor: datetime) -> bool:
+        """The vendor has no row that changed at or after ``cursor``, by the first page of its filter."""
+        since = self.table.since
+        assert since is not None
+        ask = Ask(since.path or self.table.path, self.table.params).having(self.table.reads[0].params)
+        ask = self.asking.pager.page(ask.having(since.params(cursor)), 1)
+        return not self.asking.records(self.run.client.ask(ask, self.asking.counted))
+
+    def _sweep_due(self) -> bool:
+        options = self.run.options
+        if self.state.get("filling"):
+            return True
+        swept = instant(self.state.get("swept_at"))
+        if options.sweep or swept is None:
+            return True
+        age = self.outcome.started_at - swept
+        return age >= options.sweep_every
+
+    # --- the three ways ------------------------------------------------------------------------------------
+
+    def _read_changes(self) -> None:
+        """Only what the filter returns; keys of the whole table as well, where a sweep is due."""
+        since, cursor = self.table.since, self.cursor
+        assert since is not None and cursor is not None
+        if self._sweep_due() and self.details is None:
+            self.outcome.note("swept for deletes")
+            return self._read_everything()
+        self._since = cursor
+        self._consume(self.asking.changed_since(cursor - since.overlap), complete=False)
+        self._save(swept=False)
+        if self._sweep_due():
+            self.outcome.note("swept for deletes")
+            self._trusts_list = True
+            self._read_everything()
+        return None
+
+    def _changed_after(self, cursor: datetime) -> set[int]:
+        """Keys of rows changed after the cursor: of the rest that the overlap returns, only late ones need a detail."""
+        if self._newer is None:
+            self._newer = set()
+            for piece in self.asking.changed_since(cursor + timedelta(milliseconds=1)):
+                good, _ = self.shaper.split(list(self._shaped(piece)))
+                self._newer.update(key_numbers(self.shaper.keys(good)))
+        return self._newer
+
+    def _newest(self) -> datetime | None:
+        """The newest change that the vendor has, found by halving: where a long first read may be taken up again.
+
+        Whatever changes after this moment carries a later time, so a run that is cut off knows what it need not repeat.
+        """
+        low, high = datetime(2000, 1, 1, tzinfo=UTC), self.run.moment.now + timedelta(days=366)
+        if self._none_since(low):
+            return None
+        while high - low > timedelta(seconds=1):
+            middle = low + (high - low) / 2
+            low, high = (low, middle) if self._none_since(middle) else (middle, high)
+        return low
+
+    def _read_everything(self) -> None:
+        self.ledger = self._ledger()
+        for attempt in range(3):
+            self._numbers_seen.clear()
+            self._twice = 0
+            self.ledger.forget_seen()
+            self._flagged.clear()
+            self._consume(self.asking.everything(), complete=True)
+            whole = self.asking.whole
+            if not (whole.total_differs or (whole.paged and self._twice)):
+                break
+            if attempt and not self._twice and whole.total_differs:
+                self.outcome.note("the vendor's total differs from the rows that it lists; two scans agree")
+                break
+        else:
+            self.outcome.note("rows moved between pages during three scans: no deletes were inferred")
+            self._save(swept=False)
+            return
+        self._find_deleted()
+        self._save(swept=True)
+
+    def _backfill(self) -> None:
+        """One window again, merged; neither cursor nor sweep moves."""
+        options, now = self.run.options, self.run.moment.now
+        first, last = options.since or now - timedelta(days=731), options.until or now
+        self.outcome.note("backfill: the cursor stays where it is")
+        if self.table.window:
+            self._consume(self.asking.between(first, last), complete=False)
+        elif self.table.since and (not self.table.since.prove or self._proven()):
+            self._consume(self.asking.changed_since(first), complete=False)
+        else:
+            self._consume(self.asking.everything(), complete=False)
+
+    def _take_finds(self) -> None:
+        rows = list(self.run.finds.get(self.table.name, {}).values())
+        if any(found.table in self.run.failed for found in self.table.found):
+            raise VendorChanged("the table that holds its rows could not be read", do="Mend that table first.")
+        self.ledger = self._ledger()
+        self._consume(iter([Piece(rows, self.run.now())]), complete=True)
+        self._save(swept=True)
+
+    # --- the way of a record -------------------------------------------------------------------------------
+
+    def _ledger(self, keys: Any = None) -> Ledger:
+        extra = ["_list_hash", "_synced_at"] if self.details else []
+        since = self.table.since
+        if since and since.field:
+            extra.append(since.field)
+        if self.table.each:
+            extra += [column for column in (self.table.each.stamp, self.table.key[0]) if column and column not in extra]
+        extra += [column for column in self._confirm_columns() if column not in (*extra, *self.table.key)]
+        known = self.run.memory.known(self.table, keys, extra)
+        return Ledger(self.table.key, known)
+
+    def _consume(self, pieces: Iterable[Piece], *, complete: bool) -> None:
+        """Compare, convert and hand over what changed, ``CHUNK`` records at a time."""
+        pending: list[tuple[Record, int, int]] = []
+        for piece in pieces:
+            self.outcome.rows_read += len(piece.records)
+            pending.extend((record, piece.read_at, piece.rank) for record in self._shaped(piece))
+            if len(pending) >= CHUNK:
+                self._chunk(pending, complete)
+                pending = []
+        if pending:
+            self._chunk(pending, complete)
+        self._flush()
+
+    def _shaped(self, piece: Piece) -> Iterator[Record]:
+        shape, moment = self.table.shape, self.run.moment
+        for record in piece.records:
+            if isinstance(record, dict) and piece.stamp:
+                record = {**record, **piece.stamp}
+            if shape is None or not isinstance(record, dict):
+                yield record
+            else:
+                yield from shape(record, moment)
+
+    def _chunk(self, pending: list[tuple[Record, int, int]], complete: bool) -> None:
+        good, bad = self.shaper.split([record for record, _, _ in pending])
+        self.outcome.quarantined.extend(bad)
+        if bad:
+            rejected = {id(record) for _, record in bad}
+            pending = [entry for entry in pending if id(entry[0]) not in rejected]
+        if not good:
+            return
+        keys = self.shaper.keys(good)
+        numbers = key_numbers(keys)
+        ledger = self.ledger if complete and self.ledger is not None else self._ledger(keys)
+        fresh = self._first_of_union(pending, numbers, ledger)
+        self._remember(fresh)
+        if self.details is None:
+            self._keep_changed(fresh, ledger)
+        else:
+            self._keep_detailed(fresh, ledger)
+
+    def _first_of_union(
+        self, pending: Sequence[tuple[Record, int, int]], numbers: Sequence[int], ledger: Ledger
+    ) -> list[tuple[Record, int, int]]:
+        """(record, read at, key number); a row that an earlier read of the union gave is left out."""
+        fresh = []
+        several = len(self.table.reads) > 1
+        for (record, read_at, rank), number in zip(pending, numbers, strict=True):
+            ledger.see(number)
+            if number in self._numbers_seen:
+                self._twice += rank == 0 and not self.table.window
+                if several and rank:
+                    continue
+            else:
+                self._numbers_seen.add(number)
+            fresh.append((record, read_at, number))
+            if self.table.flag and record.get(self.table.flag):
+                self._flagged.append(tuple(record.get(column) for column in self.table.key))
+        return fresh
+
+    def _remember(self, fresh: Sequence[tuple[Record, int, int]]) -> None:
+        """Keep what child and derived tables of this run need to know of these rows."""
+        run, table = self.run, self.table
+        if run.is_parent(table.name):
+            columns = {other.each.where[0] for other in run.vendor.tables if other.each and other.each.parent == table.name and other.each.where}
+            roster = run.rosters.setdefault(table.name, {})
+            keys = self.shaper.keys([record for record, _, _ in fresh]).column(0).to_pylist()
+            for key, (record, _, _) in zip(keys, fresh, strict=True):
+                gone = bool(table.flag and record.get(table.flag))
+                roster[key] = {"gone": gone, "matches": {column: record.get(column) for column in columns}}
+        for name, field in run.found_in(table.name):
+            finds = run.finds.setdefault(name, {})
+            for record, _, _ in fresh:
+                inner = record.get(field)
+                for item in inner if isinstance(inner, list) else [inner]:
+                    if isinstance(item, dict) and item.get("id") is not None:
+                        finds[item["id"]] = item
+
+    def _keep_changed(self, fresh: Sequence[tuple[Record, int, int]], ledger: Ledger) -> None:
+        records = [record for record, _, _ in fresh]
+        hashes = self.shaper.hashes(records).to_pylist() if records else []
+        for (record, read_at, number), row_hash in zip(fresh, hashes, strict=True):
+            self._advance(record)
+            place = ledger.find(number)
+            flagged = bool(self.table.flag and record.get(self.table.flag))
+            if ledger.same(place, row_hash) or (flagged and ledger.same_but_deleted(place, row_hash)):
+                continue
+            self._waiting.append((record, read_at, row_hash, None))
+        if len(self._waiting) >= CHUNK:
+            self._flush()
+
+    def _keep_detailed(self, fresh: Sequence[tuple[Record, int, int]], ledger: Ledger) -> None:
+        """Fetch the details that are needed, unite them with their list rows, keep those that changed."""
+        details = self.details
+        assert details is not None
+        list_hashes = self.shaper.hashes([record for record, _, _ in fresh]).to_pylist()
+        wanted = []
+        for (record, read_at, number), list_hash in zip(fresh, list_hashes, strict=True):
+            place = ledger.find(number)
+            if self._why_detail(record, place, number, list_hash, ledger):
+                wanted.append((record, read_at, place, list_hash))
+                self._detailed[number] = list_hash
+        self._make_resumable(wanted)
+        for (_, _, place, list_hash), united, read_at in details.fetch(wanted):
+            records = list(self.table.shape(united, self.run.moment)) if self.table.shape else [united]
+            for record in records:
+                self._advance(record)
+                row_hash = self.shaper.hashes([record])[0].as_py()
+                if ledger.same(place, row_hash) and ledger.same_list_row(place, list_hash):
+                    self._touched.append(place) if ledger is self.ledger else None
+                    continue
+                self._waiting.append((record, read_at, row_hash, list_hash))
+            if len(self._waiting) >= CHUNK:
+                self._flush()
+
+    def _make_resumable(self, wanted: Sequence[tuple[Any, ...]]) -> None:
+        """Before many details are fetched for the first time, note from where a later run could go on."""
+        since, filling = self.table.since, self.cursor is None and self.outcome.checkpoint is None
+        if not (filling and since and since.field and self.outcome.filter_proven and len(wanted) >= RESUMABLE):
+            return
+        newest = self._newest()
+        if newest is not None:
+            self.outcome.checkpoint = {**self.state, "cursor": stamp(newest), "filling": True}
+
+    def _why_detail(self, record: Record, place: int, number: int, list_hash: int, ledger: Ledger) -> str:
+        """Why a detail must be read, in a word; empty where what is known is sure to be current."""
+        detail, options, since = self.table.detail, self.run.options, self.table.since
+        assert detail is not None
+        if self._detailed.get(number) == list_hash:
+            return ""
+        if detail.every == "sync" or options.full:
+            return "asked"
+        if place < 0 or not ledger.same_list_row(place, list_hash):
+            return "changed"
+        if since is None or not since.field or record.get(since.field):
+            return ""
+        if self.outcome.filter_proven:
+            if self.ledger is not None:
+                return "" if self._trusts_list else "unknown"
+            assert self._since is not None
+            if number in self._changed_after(self._since):
+                return "newer"
+            return "" if instant(ledger.value(place, since.field)) == self._since else "overlap"
+        if detail.settled and not detail.settled(record):
+            return "open"
+        return "old" if self._aged(ledger.value(place, "_synced_at")) else ""
+
+    def _aged(self, synced_at: datetime | None) -> bool:
+        """A detail would be older than ``detail_max_age`` before the next sync comes, at the pace of the last two."""
+        if synced_at is None:
+            return True
+        last = instant(self.state.get("synced_at"))
+        gap = self.outcome.started_at - last if last else timedelta(0)
+        return self.outcome.started_at - synced_at >= self.run.options.detail_max_age - gap
+
+    def _advance(self, record: Record) -> None:
+        """Move the cursor up to this record's time; nothing is kept before the rows are committed."""
+        since = self.table.since
+        if since is None or not since.field:
+            return
+        moment = instant(record.get(since.field))
+        if moment and (self.cursor is None or moment > self.cursor) and believable(moment, self.run.moment.now):
+            self.cursor = moment
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        frames = self.shaper.frames(
+            [entry[0] for entry in waiting],
+            [entry[1] for entry in waiting],
+            pa.array([entry[2] for entry in waiting], pa.int64()),
+        )
+        if self.details is not None:
+            name = self.table.name
+            list_hashes = pa.array([entry[3] for entry in waiting], pa.int64())
+            frames.tables[name] = frames.tables[name].append_column("_list_hash", list_hashes)
+            frames.columns[name]["_list_hash"] = Column("_list_hash", pa.int64(), declared=True)
+        for issue in frames.issues:
+            self.outcome.note(f"{issue.table}.{issue.column}: {issue.reason} ({issue.count}×, such as {issue.example})")
+        self.outcome.rows_written += len(waiting)
+        self.run.sink(self.table.name, frames)
+
+    # --- deletes -------------------------------------------------------------------------------------------
+
+    def _find_deleted(self) -> None:
+        """Mark what a whole scan did not see, once it is confirmed and not suspiciously much."""
+        ledger = self.ledger
+        assert ledger is not None
+        gone = self._gone(ledger)
+        if not gone and not self._flagged:
+            return
+        limit = self.run.options.max_delete_share
+        if len(gone) > 1 and len(gone) > limit * max(1, ledger.live):
+            self._save(swept=False)
+            raise Suspicious(
+                f"{len(gone):,} of {ledger.live:,} rows are missing from a scan, more than max_delete_share {limit:.0%}: "
+                "none was marked deleted, everything else of the table was loaded",
+                do="If they are really deleted, run 'fieldhouse sync --sweep' with a higher max_delete_share; "
+                "if not, give the key back its rights.",
+            )
+        gone = self._confirmed(gone, ledger)
+        deleted = ledger.keys(gone)
+        if self._flagged:
+            deleted = self._with_flagged(deleted, ledger)
+        self.outcome.deleted = deleted if deleted.num_rows else None
+        self.outcome.rows_deleted = deleted.num_rows
+
+    def _gone(self, ledger: Ledger) -> list[int]:
+        if self.table.deletes == "never" or self.run.options.deletes == "ignore":
+            return []
+        unread = self.asking.whole.unread_parents
+        gone = ledger.missing()
+        if unread and self.table.each:
+            column = self.table.each.stamp or self.table.key[0]
+            kept = set(ledger.places_where(column, unread))
+            gone = [place for place in gone if place not in kept]
+        return gone
+
+    def _confirmed(self, gone: list[int], ledger: Ledger) -> list[int]:
+        """Few missing rows are asked for by their own URL; more, or rows without one, are looked for once more."""
+        if not gone or not self.asking.whole.paged:
+            return gone
+        if self.table.confirm and len(gone) <= CONFIRM_AT_MOST:
+            return [place for place in gone if self._is_gone(ledger, place)]
+        self._consume(self.asking.everything(), complete=True)
+        return [place for place in gone if place in set(ledger.missing())]
+
+    def _is_gone(self, ledger: Ledger, place: int) -> bool:
+        assert self.table.confirm is not None
+        values = {column: ledger.value(place, column) for column in self._confirm_columns()}
+        try:
+            document = self.run.client.ask(Ask(self.table.confirm.format(**values)), self.asking.counted)
+        except NotFound:
+            return True
+        except (Denied, FixSettings, VendorChanged):
+            self.outcome.note("a missing row could not be confirmed and was kept")
+            return False
+        self.outcome.note("rows moved between pages and were found by their own address")
+        if isinstance(document, dict):
+            self._consume(iter([Piece([document], self.run.now())]), complete=True)
+        return False
+
+    def _with_flagged(self, deleted: Any, ledger: Ledger) -> Any:
+        """The keys that the vendor itself flags as deleted, together with those that are gone."""
+        columns = list(zip(*self._flagged, strict=True))
+        flagged = pa.table({name: pa.array(list(values)).cast(deleted.schema.field(name).type) for name, values in zip(self.table.key, columns, strict=True)})
+        return pa.concat_tables([deleted, flagged])
+
+    def _confirm_columns(self) -> list[str]:
+        return [name for _, name, _, _ in Formatter().parse(self.table.confirm or "") if name]
+
+    # --- state ---------------------------------------------------------------------------------------------
+
+    def _save(self, *, swept: bool) -> None:
+        """What the next run starts from; it is committed together with the rows or not at all."""
+        state = dict(self.state)
+        if self.table.since and not self.table.since.field:
+            self.cursor = instant(self.run.moment.now)
+        if self.cursor is not None and self.table.since:
+            state["cursor"] = stamp(self.cursor)
+            self.outcome.cursor_after = state["cursor"]
+        if swept:
+            state["swept_at"] = stamp(self.outcome.started_at)
+            state.pop("filling", None)
+        if self.outcome.filter_proven is not None:
+            state["proof"] = {"honoured": self.outcome.filter_proven, "at": stamp(self.outcome.started_at)}
+        if self.table.window:
+            state["from"] = self.asking.first_day().isoformat()
+        state["synced_at"] = stamp(self.outcome.started_at)
+        self.state = state
+        self.outcome.state = state
+        if self._touched and self.ledger is not None:
+            self.outcome.touched = self.ledger.keys(self._touched)

@@ -1,0 +1,91 @@
+"""The door to dlt: a slice of Arrow tables becomes one dlt source, extracted and loaded as one package.
+
+dlt lands every table in a schema of its own that is dropped afterwards (write disposition ``replace``); the warehouse
+then applies the landed rows in one transaction per table with its children. dlt is imported here and only when there
+is something to load: its import costs more than a whole sync without changes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+_RUNTIME = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "RUNTIME__LOG_LEVEL": "CRITICAL",
+    "RUNTIME__ENABLE_RUNTIME_TRACE": "false",
+    "DATA_WRITER__DISABLE_COMPRESSION": "true",
+    "SOURCES__DATA_WRITER__DISABLE_COMPRESSION": "true",
+    "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true",
+    "LOAD__WORKERS": "2",
+    "LOAD__DELETE_COMPLETED_JOBS": "true",
+    "LOAD__TRUNCATE_STAGING_DATASET": "false",
+    "SCHEMA__NAMING": "direct",
+}
+"""dlt's settings that a sync depends on; `.dlt/config.toml` holds the same with the reason for each."""
+LARGE = 20_000
+"""Rows from which a table is landed in Postgres through ADBC: its fixed cost per table is larger than a small load."""
+
+
+def source(name: str, tables: Mapping[str, Sequence[pa.Table]]) -> Any:
+    """One dlt source of one slice: a resource per warehouse table, each yielding Arrow tables of one schema.
+
+    Args:
+        name: the account's name; it names dlt's schema.
+        tables: warehouse table -> Arrow batches, not empty.
+    """
+    import dlt
+    from dlt.extract import DltSource
+
+    def batches(of: Sequence[pa.Table]) -> Iterator[pa.Table]:
+        yield from of
+
+    resources = [
+        dlt.resource(batches(arrow), name=table, write_disposition="replace") for table, arrow in tables.items()
+    ]
+    return DltSource(dlt.Schema(name), name, resources)
+
+
+def land(
+    account: str,
+    tables: Mapping[str, Sequence[pa.Table]],
+    *,
+    destination: str,
+    credentials: str,
+    landing: str,
+    working_dir: str,
+) -> str:
+    """Load ``tables`` into the schema ``landing`` as one dlt package; the package's load id.
+
+    Args:
+        destination: ``duckdb`` or ``postgres``.
+        credentials: a file's path for DuckDB, a URL for Postgres.
+        working_dir: dlt's own files; private to this run, and worth nothing after it.
+    """
+    for setting, value in _RUNTIME.items():
+        os.environ.setdefault(setting, value)
+    import dlt
+
+    if destination == "duckdb":
+        target: Any = dlt.destinations.duckdb(credentials)
+        formats = dict.fromkeys(tables, "parquet")
+    else:
+        target = dlt.destinations.postgres(credentials)
+        rows = {name: sum(batch.num_rows for batch in batches) for name, batches in tables.items()}
+        formats = {name: "parquet" if count >= LARGE else "insert_values" for name, count in rows.items()}
+    pipeline = dlt.pipeline(
+        pipeline_name=f"fieldhouse_{account}",
+        pipelines_dir=working_dir,
+        destination=target,
+        dataset_name=landing,
+    )
+    pipeline.config.restore_from_destination = False
+    made = source(account, tables)
+    for name, resource in made.resources.items():
+        resource.apply_hints(file_format=formats[name])
+    info = pipeline.run(made)
+    info.raise_on_failed_jobs()
+    return str(info.loads_ids[0])

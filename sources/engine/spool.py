@@ -1,0 +1,103 @@
+"""The spool: Arrow frames wait here, between the threads that read and the one that loads.
+
+It holds a bounded number of bytes: readers wait while it is full, so that memory stays flat however long a table is,
+and reading goes on while a slice is loaded.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from .columns import Column, Frames
+from .drift import conform, unify
+
+SLICE_BYTES = 48 * 1024 * 1024
+"""A slice is loaded when this much waits; readers stop at twice as much."""
+
+
+@dataclass
+class Held:
+    """What one table of the inventory and its child tables have waiting."""
+
+    frames: list[Frames] = field(default_factory=list)
+    bytes: int = 0
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What is loaded together: per table of the inventory, per warehouse table, batches of one schema."""
+
+    tables: dict[str, dict[str, list[pa.Table]]]
+    columns: dict[str, dict[str, dict[str, Column]]]
+
+    def __bool__(self) -> bool:
+        return any(self.tables.values())
+
+
+class Spool:
+    """Takes frames from many threads; gives slices to one."""
+
+    def __init__(self, slice_bytes: int = SLICE_BYTES) -> None:
+        self.slice_bytes = slice_bytes
+        self._held: dict[str, Held] = {}
+        self._changed = threading.Condition()
+        self._closed = False
+
+    @property
+    def bytes(self) -> int:
+        return sum(held.bytes for held in self._held.values())
+
+    def add(self, table: str, frames: Frames) -> None:
+        """Hand over one table's frames; waits while the spool is full."""
+        size = sum(batch.nbytes for batch in frames.tables.values())
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self.bytes < 2 * self.slice_bytes)
+            held = self._held.setdefault(table, Held())
+            held.frames.append(frames)
+            held.bytes += size
+            self._changed.notify_all()
+
+    def wake(self) -> None:
+        with self._changed:
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Let waiting readers go on: nothing is loaded any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait until a slice is full, somebody woke the spool, or ``seconds`` are over; whether a slice is full."""
+        with self._changed:
+            if self.bytes < self.slice_bytes:
+                self._changed.wait(seconds)
+            return self.bytes >= self.slice_bytes
+
+    def take(self) -> Slice:
+        """Everything that waits, each warehouse table with one schema."""
+        with self._changed:
+            held, self._held = self._held, {}
+            self._changed.notify_all()
+        tables: dict[str, dict[str, list[pa.Table]]] = {}
+        columns: dict[str, dict[str, dict[str, Column]]] = {}
+        for name, waiting in held.items():
+            tables[name], columns[name] = _one_schema(waiting.frames)
+        return Slice(tables, columns)
+
+
+def _one_schema(frames: list[Frames]) -> tuple[dict[str, list[pa.Table]], dict[str, dict[str, Column]]]:
+    names = list(dict.fromkeys(name for frame in frames for name in frame.columns))
+    columns = {name: unify([frame.columns[name] for frame in frames if name in frame.columns]) for name in names}
+    batches = {
+        name: [
+            conform(frame.tables[name], columns[name])
+            for frame in frames
+            if name in frame.tables and frame.tables[name].num_rows
+        ]
+        for name in names
+    }
+    return batches, columns
