@@ -42,7 +42,7 @@ class Caller:
     """A plain client with a session, so that the tests read like requests."""
 
     def __init__(self, sandbox: ServiceBridge, url: str) -> None:
-        self.sandbox, self.http = sandbox, httpx.Client(base_url=url)
+        self.sandbox, self.http = sandbox, httpx.Client(base_url=url, verify=False)
         self.key = self.post("/api/v1/Login", UserId=sandbox.user_id, Password=sandbox.password).json()[
             "Data"
         ]
