@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,13 +64,11 @@ class DuckDatabase:
             raise
 
     def _roll_back(self) -> None:
-        """A failed COMMIT has ended the transaction already."""
+        """A failed COMMIT has ended the transaction already, a full disk the whole connection."""
         import duckdb
 
-        try:
+        with suppress(duckdb.Error):
             self.execute("ROLLBACK")
-        except duckdb.TransactionException:
-            return
 
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """The columns of every table of a schema with their logical types, in order."""

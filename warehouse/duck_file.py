@@ -134,6 +134,6 @@ def _translated(error: Exception) -> WarehouseError | None:
     """What a DuckDB error means to a run; None for one that is a defect here."""
     import duckdb
 
-    if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException)):
+    if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)):
         return WarehouseUnreachable(f"DuckDB could not read or write the file: {error}")
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from warehouse.database import arrow_type, logical_of
@@ -120,10 +120,8 @@ class PostgresDatabase:
         import psycopg2
 
         self._has_casts = False
-        try:
+        with suppress(psycopg2.OperationalError, psycopg2.InterfaceError):
             self.execute("ROLLBACK")
-        except (psycopg2.OperationalError, psycopg2.InterfaceError):
-            return
 
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """The columns of every table of a schema with their logical types, in order."""

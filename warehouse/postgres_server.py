@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 3
 _PAUSE_SECONDS = 1.0
+_LOCK_ATTEMPTS = 4
+_LOCK_PAUSE_SECONDS = 0.1
 _LONGEST_APPLICATION_NAME = 63
 # While connecting, the driver gives no code: a refusal that only a person can change is known by its words.
 _REFUSED = re.compile(
@@ -93,11 +95,19 @@ class PostgresWarehouse:
         with self._translating():
             db = self._connect(name)
             try:
-                if not db.fetch(f"SELECT pg_try_advisory_lock({number})")[0][0]:
-                    raise AccountBusy(schema, _holder(db, number))
+                self._take(db, schema, number)
                 yield
             finally:
                 db.close()
+
+    def _take(self, db: PostgresDatabase, schema: str, number: int) -> None:
+        """Asks a few times: the server notices a process that was killed only after a moment."""
+        for attempt in range(_LOCK_ATTEMPTS):
+            if attempt:
+                self.waits.sleep(_LOCK_PAUSE_SECONDS)
+            if db.fetch(f"SELECT pg_try_advisory_lock({number})")[0][0]:
+                return
+        raise AccountBusy(schema, _holder(db, number))
 
     def check_schema(self, schema: str) -> None:
         """Any schema name will do."""
