@@ -1,0 +1,105 @@
+"""What leaves the shaping of a batch: Arrow tables, the meaning of their columns, and what was noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from .kinds import DECIMAL, TIMESTAMP
+from .names import apart
+
+UNFIT_VALUE = "a value does not fit its column and is kept as text beside it"
+IMPOSSIBLE_TIME = "an impossible time was stored as null"
+CLEANED_TEXT = "NUL became U+2400 or a lone surrogate U+FFFD"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of one table.
+
+    Attributes:
+        name: final name.
+        type: Arrow type; ``pa.null()`` only for a ``_parent_id`` whose parents have no id in this batch.
+        original: the vendor's path from the row (``agent.username``); empty for our own columns and for
+            declared ones not seen yet.
+        declared: whether a row model or this project names it.
+        json: whether its text is JSON.
+        wide: whether it holds integers that a float cannot hold.
+    """
+
+    name: str
+    type: pa.DataType
+    original: str = ""
+    declared: bool = False
+    json: bool = False
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Issue:
+    """Something noticed in a batch: where, why, how often, and one example of at most 80 characters.
+
+    The example is empty where the column is declared personal.
+    """
+
+    table: str
+    column: str
+    reason: str
+    count: int
+    example: str
+
+
+@dataclass(frozen=True)
+class Frames:
+    """One batch: the root table first, then its child tables, each parent before its children."""
+
+    tables: dict[str, pa.Table]
+    columns: dict[str, dict[str, Column]]
+    issues: list[Issue]
+
+
+@dataclass
+class Sheet:
+    """One table of a batch while it is being filled; every column has ``height`` values."""
+
+    table: str
+    height: int
+    columns: dict[str, Column] = field(default_factory=dict)
+    arrays: dict[str, pa.Array] = field(default_factory=dict)
+
+    def add(self, column: Column, array: pa.Array) -> None:
+        """Add a column; one whose name another path already has gets a name apart from it."""
+        if column.name in self.arrays:
+            name = apart(column.name, column.original)
+            column = Column(name, column.type, column.original, False, column.json, column.wide)
+        self.columns[column.name], self.arrays[column.name] = column, array
+
+    def sorted_table(self, declared: Sequence[Column]) -> tuple[pa.Table, dict[str, Column]]:
+        """The table: declared columns first (null where nothing came), then the others as they were seen."""
+        columns = {each.name: self.columns.get(each.name, each) for each in declared}
+        columns.update((name, each) for name, each in self.columns.items() if name not in columns)
+        arrays = [self.arrays.get(name, None) for name in columns]
+        filled = [
+            pa.nulls(self.height, each.type) if array is None else array
+            for each, array in zip(columns.values(), arrays, strict=True)
+        ]
+        return pa.Table.from_arrays(filled, names=list(columns)), columns
+
+
+def logical(column: Column) -> str:
+    """The type in the warehouse's words: text, bigint, double, decimal, boolean, timestamp, date, json."""
+    if column.json:
+        return "json"
+    return _LOGICAL.get(column.type, "text")
+
+
+_LOGICAL = {
+    pa.int64(): "bigint",
+    pa.float64(): "double",
+    DECIMAL: "decimal",
+    pa.bool_(): "boolean",
+    TIMESTAMP: "timestamp",
+    pa.date32(): "date",
+}

@@ -1,0 +1,301 @@
+"""Values of one column, read as their declared kind.
+
+Two ways to one answer: whole columns in Arrow where every value is of the expected form, and value by value
+where not. Nothing is coerced: a value that does not fit is handed back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Context, InvalidOperation
+from decimal import Decimal as Exact
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .moments import EARLIEST, IMPOSSIBLE, LATEST, UNFIT, day, instant
+from .row import Kind
+from .texts import json_text, text_of
+
+TIMESTAMP = pa.timestamp("us", "UTC")
+DECIMAL = pa.decimal128(38, 9)
+EXACT_FLOAT = 2**53
+"""Up to here every integer is a float."""
+
+ARROW: dict[Kind, pa.DataType] = {
+    Kind.TEXT: pa.string(),
+    Kind.ID: pa.string(),
+    Kind.REF_ID: pa.string(),
+    Kind.INT: pa.int64(),
+    Kind.NUMBER: pa.float64(),
+    Kind.DECIMAL: DECIMAL,
+    Kind.BOOL: pa.bool_(),
+    Kind.UTC: TIMESTAMP,
+    Kind.EPOCH: TIMESTAMP,
+    Kind.DATE: pa.date32(),
+    Kind.JSON: pa.string(),
+}
+
+_INTEGER = re.compile(r"[+-]?\d{1,40}(?:\.0+)?", re.ASCII)
+_NUMERIC = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
+_PLACES = Exact("1e-9")
+_CONTEXT = Context(prec=38)
+_BOOLS = {"true": True, "false": False, "1": True, "0": False}
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A column in Python or Arrow values, and the positions of values that could not be read."""
+
+    values: Any
+    unfit: list[int] = field(default_factory=list)
+    impossible: list[int] = field(default_factory=list)
+
+
+def fit(values: Sequence[Any], seen: set[type], kind: Kind) -> Fitted:
+    """Read ``values`` as ``kind``.
+
+    Args:
+        values: what the vendor sent, one per row, None where it sent nothing.
+        seen: the types among them, without NoneType.
+        kind: the declared kind.
+
+    Returns:
+        ``values`` as an Arrow array of the kind's type, or for kinds of text as a list of strings, which
+        the caller turns into a column after cleaning.
+    """
+    whole = _WHOLE.get((kind, frozenset(seen)))
+    if whole is not None:
+        try:
+            return Fitted(whole(values))
+        except (pa.ArrowInvalid, OverflowError, UnicodeEncodeError):
+            pass  # some value is of another form: each on its own tells which
+    return _one_by_one(values, kind)
+
+
+def _one_by_one(values: Sequence[Any], kind: Kind) -> Fitted:
+    read, memo = _READ[kind], dict[str, Any]()
+    found: list[Any] = []
+    for value in values:
+        if type(value) is str:
+            if value not in memo:
+                memo[value] = read(value)
+            found.append(memo[value])
+        else:
+            found.append(None if value is None else read(value))
+    unfit = [at for at, value in enumerate(found) if value is UNFIT]
+    impossible = [at for at, value in enumerate(found) if value is IMPOSSIBLE]
+    for at in (*unfit, *impossible):
+        found[at] = None
+    return Fitted(_array(found, kind), unfit, impossible)
+
+
+def _array(found: list[Any], kind: Kind) -> Any:
+    if ARROW[kind] == pa.string():
+        return found
+    if ARROW[kind] == TIMESTAMP:
+        return pa.array(found, pa.int64()).cast(TIMESTAMP)
+    return pa.array(found, ARROW[kind])
+
+
+# Value by value.
+
+
+def _text(value: Any) -> Any:
+    return UNFIT if isinstance(value, (dict, list)) else text_of(value)
+
+
+def _id(value: Any) -> Any:
+    return _text(value) if value != "" else None
+
+
+def _reference(value: Any) -> Any:
+    text = _id(value)
+    return None if text == "0" else text
+
+
+def _int(value: Any) -> Any:
+    if type(value) is str:
+        if value == "":
+            return None
+        if not _INTEGER.fullmatch(value):
+            return UNFIT
+        value = int(value.partition(".")[0])
+    elif type(value) is float and value.is_integer() and abs(value) <= EXACT_FLOAT:
+        value = int(value)
+    return value if type(value) is int and -(2**63) <= value < 2**63 else UNFIT
+
+
+def _number(value: Any) -> Any:
+    if type(value) is float:
+        return value
+    if type(value) is str:
+        if value == "":
+            return None
+        if not _NUMERIC.fullmatch(value):
+            return UNFIT
+        number = float(value)
+        return number if abs(number) < EXACT_FLOAT or _same(number, value) else UNFIT
+    return float(value) if type(value) is int and _same(value, str(value)) else UNFIT
+
+
+def _same(number: float, text: str) -> bool:
+    """Whether a float holds a number of that size without loss."""
+    try:
+        return Exact(float(number)) == Exact(text)
+    except OverflowError:
+        return False
+
+
+def _decimal(value: Any) -> Any:
+    if value == "":
+        return None
+    text = text_of(value) if type(value) in (int, float, str, Exact) else None
+    if text is None or not _NUMERIC.fullmatch(text):
+        return UNFIT
+    try:
+        exact = Exact(text)
+        placed = exact.quantize(_PLACES, context=_CONTEXT)
+    except InvalidOperation:
+        return UNFIT
+    return placed if placed == exact else UNFIT
+
+
+def _bool(value: Any) -> Any:
+    if type(value) is str:
+        return None if value == "" else _BOOLS.get(value, UNFIT)
+    if type(value) is bool:
+        return value
+    return bool(value) if type(value) is int and value in (0, 1) else UNFIT
+
+
+def _utc(value: Any) -> Any:
+    if type(value) is not str:
+        return UNFIT
+    return None if value == "" else instant(value)
+
+
+def _epoch(value: Any) -> Any:
+    number = _decimal(value)
+    if number is None or number is UNFIT:
+        return number
+    micros = int(number * 1_000_000)
+    return micros if EARLIEST <= micros <= LATEST else UNFIT
+
+
+def _date(value: Any) -> Any:
+    if type(value) is not str:
+        return UNFIT
+    return None if value == "" else day(value)
+
+
+_READ: dict[Kind, Callable[[Any], Any]] = {
+    Kind.TEXT: _text,
+    Kind.ID: _id,
+    Kind.REF_ID: _reference,
+    Kind.INT: _int,
+    Kind.NUMBER: _number,
+    Kind.DECIMAL: _decimal,
+    Kind.BOOL: _bool,
+    Kind.UTC: _utc,
+    Kind.EPOCH: _epoch,
+    Kind.DATE: _date,
+    Kind.JSON: json_text,
+}
+
+# Whole columns. Each raises where a value is not of the plain form.
+
+
+def _as_sent(values: Sequence[Any]) -> Any:
+    return values
+
+
+def _ids_from_text(values: Sequence[Any]) -> Any:
+    return [value or None for value in values] if "" in values else values
+
+
+def _references_from_text(values: Sequence[Any]) -> Any:
+    return [None if value == "" or value == "0" else value for value in values]
+
+
+def _ids_from_ints(values: Sequence[Any]) -> Any:
+    return [None if value is None else str(value) for value in values]
+
+
+def _references_from_ints(values: Sequence[Any]) -> Any:
+    return [str(value) if value else None for value in values]
+
+
+def _ints_from_text(values: Sequence[Any]) -> pa.Array:
+    texts = pa.array(_ids_from_text(values), pa.string())
+    if pc.all(pc.ascii_is_decimal(texts)).as_py() is False:  # Arrow would read 0x1F
+        raise pa.ArrowInvalid("not digits alone")
+    return pc.cast(texts, pa.int64())
+
+
+def _decimals_from_text(values: Sequence[Any]) -> pa.Array:
+    return pc.cast(pa.array(_ids_from_text(values), pa.string()), DECIMAL)
+
+
+def _instants(values: Sequence[Any]) -> pa.Array:
+    texts = pa.array(_ids_from_text(values), pa.string())
+    try:
+        times = pc.cast(texts, TIMESTAMP)
+    except pa.ArrowInvalid:
+        times = _other_instants(texts)
+    return _within(times, EARLIEST, LATEST, pa.int64())
+
+
+def _other_instants(texts: pa.Array) -> pa.Array:
+    cut = pc.replace_substring_regex(texts, r"(\.\d{6})\d+", r"\1")  # .NET writes seven digits
+    try:
+        return pc.cast(cut, TIMESTAMP)
+    except pa.ArrowInvalid:
+        return pc.cast(pc.cast(cut, pa.timestamp("us")), TIMESTAMP)
+
+
+def _seconds(values: Sequence[Any]) -> pa.Array:
+    micros = pc.multiply_checked(pa.array(values, pa.int64()), 1_000_000)
+    return _within(micros.cast(TIMESTAMP), EARLIEST, LATEST, pa.int64())
+
+
+def _days(values: Sequence[Any]) -> pa.Array:
+    texts = pa.array(_ids_from_text(values), pa.string())
+    return _within(pc.cast(texts, pa.date32()), -719_162, 2_932_896, pa.int32())
+
+
+def _within(times: pa.Array, first: int, last: int, width: pa.DataType) -> pa.Array:
+    ends = pc.min_max(times.view(width))
+    low, high = ends["min"].as_py(), ends["max"].as_py()
+    if low is not None and (low < first or high > last):
+        raise pa.ArrowInvalid("outside the years 1 to 9999")
+    return times
+
+
+def _plain(kind: Kind) -> Callable[[Sequence[Any]], pa.Array]:
+    return lambda values: pa.array(values, ARROW[kind])
+
+
+_NONE: frozenset[type] = frozenset()
+_STR, _INT = frozenset((str,)), frozenset((int,))
+_WHOLE: dict[tuple[Kind, frozenset[type]], Callable[[Sequence[Any]], Any]] = {
+    **{(kind, _NONE): _as_sent if ARROW[kind] == pa.string() else _plain(kind) for kind in Kind},
+    (Kind.TEXT, _STR): _as_sent,
+    (Kind.ID, _STR): _ids_from_text,
+    (Kind.ID, _INT): _ids_from_ints,
+    (Kind.REF_ID, _STR): _references_from_text,
+    (Kind.REF_ID, _INT): _references_from_ints,
+    (Kind.INT, _INT): _plain(Kind.INT),
+    (Kind.INT, _STR): _ints_from_text,
+    (Kind.NUMBER, frozenset((float,))): _plain(Kind.NUMBER),
+    (Kind.NUMBER, _INT): _plain(Kind.NUMBER),
+    (Kind.NUMBER, frozenset((float, int))): _plain(Kind.NUMBER),
+    (Kind.DECIMAL, _STR): _decimals_from_text,
+    (Kind.BOOL, frozenset((bool,))): _plain(Kind.BOOL),
+    (Kind.UTC, _STR): _instants,
+    (Kind.EPOCH, _INT): _seconds,
+    (Kind.DATE, _STR): _days,
+}

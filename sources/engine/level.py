@@ -1,0 +1,49 @@
+"""One level of many objects, turned into columns of plain Python values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import Any
+
+from .names import collide, resolved, snake_case
+
+EMPTY: dict[str, Any] = {}
+"""Stands for an object that is not there. Never changed."""
+
+
+def columns_of(objects: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, list[Any]]]:
+    """``(vendor's key, name, one value per object)`` for each key, by first sight; None where absent."""
+    layouts = dict.fromkeys(map(tuple, objects))
+    keys = tuple(dict.fromkeys(chain.from_iterable(layouts)))
+    if collide(keys):
+        yield from _apart(objects, layouts)
+        return
+    for key in keys:
+        if len(layouts) == 1:
+            yield key, snake_case(key), [each[key] for each in objects]
+        else:
+            yield key, snake_case(key), [each.get(key) for each in objects]
+
+
+def _apart(
+    objects: Sequence[dict[str, Any]], layouts: dict[tuple[str, ...], None]
+) -> Iterator[tuple[str, str, list[Any]]]:
+    """The same where keys of an object meet in one name: each object is named on its own by ``resolved``."""
+    renamed = []
+    for each in objects:
+        names = resolved(tuple(each))
+        renamed.append({names[key]: value for key, value in each.items()})
+    originals: dict[str, str] = {}
+    for layout in layouts:
+        for key, name in resolved(layout).items():
+            originals.setdefault(name, key)
+    for name, key in originals.items():
+        yield key, name, [each.get(name) for each in renamed]
+
+
+def values_named(objects: Sequence[dict[str, Any]], name: str) -> list[Any]:
+    """The value of the key that is called ``name``, for each object; None where there is none."""
+    if all(name in each for each in objects):
+        return [each[name] for each in objects]
+    return next((values for _, found, values in columns_of(objects) if found == name), [None] * len(objects))
