@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from . import shiftboard_seed_work as work
@@ -12,6 +12,7 @@ from .shiftboard_store import Site
 from .world import Record
 
 Change = Callable[[Site, Record], Record]
+EARLIEST, LATEST = timedelta(days=700), timedelta(days=120)
 
 
 def _word(*fields: str) -> Change:
@@ -37,13 +38,16 @@ def _assign(site: Site, row: Record) -> Record:
 
 
 def _move(site: Site, row: Record) -> Record:
-    """Another day, near or far, at the same time of the day."""
-    days = timedelta(days=site.random.choice([-200, -40, -7, -1, 1, 7, 40]))
+    """Another day, near or far, at the same time of the day; nobody hands in a time card before the work."""
+    day, today = date.fromisoformat(row["start_date"][:10]), site.today()
+    latest = today if "duration" in row else today + LATEST
+    steps = [timedelta(days=days) for days in (-200, -40, -7, -1, 1, 7, 40)]
+    step = site.random.choice([s for s in steps if today - EARLIEST <= day + s <= latest] or [timedelta()])
     moved: Record = {}
     for field in ("start_date", "end_date"):
         text = row.get(field)
         if text:
-            later = datetime.fromisoformat(text) + days
+            later = datetime.fromisoformat(text) + step
             moved[field] = later.date().isoformat() if len(text) == 10 else later.isoformat()
     return moved
 
