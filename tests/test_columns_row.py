@@ -74,7 +74,7 @@ def test_a_plain_python_type_is_refused() -> None:
     class Plain(Row):
         count: int | None = None
 
-    with pytest.raises(TypeError, match="Plain.count"):
+    with pytest.raises(TypeError, match="Plain"):
         declared(Plain)
 
 
@@ -82,7 +82,7 @@ def test_a_list_of_lists_is_refused() -> None:
     class Lists(Row):
         cells: list[list[Text]] | None = None
 
-    with pytest.raises(TypeError, match="Lists.cells"):
+    with pytest.raises(TypeError, match="Lists"):
         declared(Lists)
 
 

@@ -81,10 +81,7 @@ class Batch:
         return filling
 
     def _kept(self, shape: Shape, filling: Filling, added: dict[str, pa.Array]) -> pa.Table:
-        table, columns = filling.sheet.sorted_table(shape.columns)
-        for name, array in added.items():
-            table = table.append_column(name, array)
-            columns[name] = Column(name, array.type, declared=True)
+        table, columns = filling.sheet.sorted_table(shape.columns, added)
         self.tables[shape.table], self.columns[shape.table] = table, columns
         return table
 

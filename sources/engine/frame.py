@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -76,16 +76,18 @@ class Sheet:
             column = Column(name, column.type, column.original, False, column.json, column.wide)
         self.columns[column.name], self.arrays[column.name] = column, array
 
-    def sorted_table(self, declared: Sequence[Column]) -> tuple[pa.Table, dict[str, Column]]:
-        """The table: declared columns first (null where nothing came), then the others as they were seen."""
+    def sorted_table(
+        self, declared: Sequence[Column], added: Mapping[str, pa.Array]
+    ) -> tuple[pa.Table, dict[str, Column]]:
+        """The table: declared columns (null where nothing came), the others as seen, ``added`` last."""
         columns = {each.name: self.columns.get(each.name, each) for each in declared}
         columns.update((name, each) for name, each in self.columns.items() if name not in columns)
-        arrays = [self.arrays.get(name, None) for name in columns]
-        filled = [
-            pa.nulls(self.height, each.type) if array is None else array
-            for each, array in zip(columns.values(), arrays, strict=True)
-        ]
-        return pa.Table.from_arrays(filled, names=list(columns)), columns
+        arrays = {
+            name: self.arrays[name] if name in self.arrays else pa.nulls(self.height, each.type)
+            for name, each in columns.items()
+        }
+        columns.update((name, Column(name, array.type, declared=True)) for name, array in added.items())
+        return pa.table(arrays | dict(added)), columns
 
 
 def logical(column: Column) -> str:
