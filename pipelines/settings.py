@@ -66,7 +66,8 @@ class Account:
                 close = difflib.get_close_matches(glob, names, 1)
                 hint = f" Did you mean {close[0]!r}?" if close else ""
                 raise FixSettings(
-                    f"{self.name} has no table {glob!r}.{hint}", do=f"'fieldhouse tables {self.vendor.name}' lists them."
+                    f"{self.name} has no table {glob!r}.{hint}",
+                    do=f"'fieldhouse tables {self.vendor.name}' lists them.",
                 )
             found |= hits
         return found
@@ -91,14 +92,18 @@ class Settings:
         wanted = list(names)
         if not wanted:
             if not self.accounts:
-                raise FixSettings("no vendor is configured", do=_how_to_configure("bossdesk"), where="sources")
+                raise FixSettings(
+                    "no vendor is configured", do=_how_to_configure("bossdesk"), where="sources"
+                )
             return self.accounts
         chosen: list[Account] = []
         for name in wanted:
             vendor_named(name.partition(".")[0])
             hits = [a for a in self.accounts if a.name == name or ("." not in name and a.vendor.name == name)]
             if not hits:
-                raise FixSettings(f"{name} is not configured", do=_how_to_configure(name), where=f"sources.{name}")
+                raise FixSettings(
+                    f"{name} is not configured", do=_how_to_configure(name), where=f"sources.{name}"
+                )
             chosen.extend(account for account in hits if account not in chosen)
         return tuple(chosen)
 
@@ -188,7 +193,9 @@ def _merge(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
     both = dict(left)
     for name, value in right.items():
         mine = both.get(name)
-        both[name] = _merge(mine, value) if isinstance(mine, Mapping) and isinstance(value, Mapping) else value
+        both[name] = (
+            _merge(mine, value) if isinstance(mine, Mapping) and isinstance(value, Mapping) else value
+        )
     return both
 
 
@@ -207,7 +214,11 @@ def _accounts(sources: Mapping[str, Any], only: list[str], warnings: list[str]) 
             continue
         vendor = VENDORS[name]
         if not isinstance(section, Mapping):
-            raise FixSettings("expected a section of settings.", do=f"For example [sources.{name}].", where=f"sources.{name}")
+            raise FixSettings(
+                "expected a section of settings.",
+                do=f"For example [sources.{name}].",
+                where=f"sources.{name}",
+            )
         own = {key: value for key, value in section.items() if not isinstance(value, Mapping)}
         named = {key: value for key, value in section.items() if isinstance(value, Mapping)}
         for account, values in ((name, own), *((f"{name}.{key}", value) for key, value in named.items())):
@@ -242,7 +253,9 @@ def _check_address(settings: AccountSettings, account: str, warnings: list[str])
             do=f"Use https, or set sources.{account}.allow_http = true.",
             where=f"sources.{account}.base_url",
         )
-    warnings.append(f"sources.{account}: plain http to {parts.hostname}: everybody on the way can read the key")
+    warnings.append(
+        f"sources.{account}: plain http to {parts.hostname}: everybody on the way can read the key"
+    )
 
 
 def _first_problem(vendor: Vendor, account: str, error: ValidationError) -> FixSettings:

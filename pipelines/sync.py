@@ -237,7 +237,9 @@ class _Sync:
             }
 
     def _land(self, part: Slice) -> str:
-        flat = {name: batches for tables in part.tables.values() for name, batches in tables.items() if batches}
+        flat = {
+            name: batches for tables in part.tables.values() for name, batches in tables.items() if batches
+        }
         if not flat:
             return ""
         self.report.packages += 1
@@ -257,10 +259,14 @@ class _Sync:
         """One table in one transaction; an error here is that table's own."""
         failed = outcome.error is not None and outcome.state is None
         landed = bool(part.tables.get(outcome.table, {}).get(outcome.table))
-        state = (outcome.state if finished else None) or (None if failed and not landed else outcome.checkpoint)
+        state = (outcome.state if finished else None) or (
+            None if failed and not landed else outcome.checkpoint
+        )
         try:
-            if landed or (finished and (outcome.deleted is not None or outcome.touched is not None)) or (
-                finished and not failed and outcome.table not in self.memory.catalogue
+            if (
+                landed
+                or (finished and (outcome.deleted is not None or outcome.touched is not None))
+                or (finished and not failed and outcome.table not in self.memory.catalogue)
             ):
                 load = self._table_load(part, outcome, load_id, state, landed=landed, finished=finished)
                 applied = session.apply(self.schema, self.landing, load)
@@ -280,7 +286,14 @@ class _Sync:
             self.committed.add(outcome.table)
 
     def _table_load(
-        self, part: Slice, outcome: Outcome, load_id: str, state: dict[str, Any] | None, *, landed: bool, finished: bool
+        self,
+        part: Slice,
+        outcome: Outcome,
+        load_id: str,
+        state: dict[str, Any] | None,
+        *,
+        landed: bool,
+        finished: bool,
     ) -> model.TableLoad:
         table = self.account.vendor.table(outcome.table)
         columns = part.columns.get(table.name) or declared_columns(table, self.options)
@@ -344,7 +357,8 @@ def _after(before: Sequence[Future[Outcome]], reader: TableReader) -> Outcome:
 def _waits(tables: Sequence[Table]) -> list[set[str]]:
     """For each table, the tables that are read before it: its parent, and where its rows are found."""
     return [
-        ({table.each.parent} if table.each else set()) | {found.table for found in table.found} for table in tables
+        ({table.each.parent} if table.each else set()) | {found.table for found in table.found}
+        for table in tables
     ]
 
 
@@ -354,7 +368,9 @@ def with_settings(options: Options, account: Account) -> Options:
     salt = settings.hash_key.get_secret_value().encode() if settings.hash_key else b""
     if settings.hash_columns and not salt:
         raise FixSettings(
-            "hash_columns needs a key.", do="Set hash_key to a long random text.", where=f"sources.{account.name}.hash_key"
+            "hash_columns needs a key.",
+            do="Set hash_key to a long random text.",
+            where=f"sources.{account.name}.hash_key",
         )
     return replace(
         options,
@@ -377,7 +393,9 @@ def connected(account: Account) -> Iterator[tuple[Client, int]]:
     most = settings.max_concurrency or most
     gate = Gate(min(start, most), most)
     api = vendor.connect(settings)
-    transport = Transport(api.base_url, gate=gate, governor=_governor(account), **api.extra.get("transport", {}))
+    transport = Transport(
+        api.base_url, gate=gate, governor=_governor(account), **api.extra.get("transport", {})
+    )
     try:
         yield Client(api, transport), most
     finally:
@@ -422,7 +440,8 @@ def declared_columns(table: Table, options: Options) -> dict[str, dict[str, Colu
 
 def _columns(columns: dict[str, Column]) -> tuple[model.Column, ...]:
     return tuple(
-        model.Column(column.name, logical(column), column.original, column.declared) for column in columns.values()
+        model.Column(column.name, logical(column), column.original, column.declared)
+        for column in columns.values()
     )
 
 

@@ -7,6 +7,8 @@ Ransack ignores an unknown predicate in silence, so the filter is proven before 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pydantic import Field, SecretStr, model_validator
 
 from sources.engine.account import AccountSettings
@@ -62,15 +64,17 @@ def _auth(settings: BossDeskSettings) -> Auth:
     assert settings.username and settings.password
     sign_in = basic(settings.username, settings.password.get_secret_value())
 
-    def login(send: object) -> str:
+    def login(send: Callable[[Request], Response]) -> str:
         request = Request("POST", "/sessions", headers={"Content-Type": "application/json"})
-        response: Response = send(sign_in.sign(request, send))  # type: ignore[operator, arg-type]
+        response = send(sign_in.sign(request, send))
         if response.status in (401, 403):
             raise Unauthorized("username and password are not accepted", do="Check them in the settings.")
         try:
             return str(parse_json(response.body)["api_key"])
         except (ValueError, KeyError, TypeError):
-            raise VendorChanged(f"POST /sessions answered HTTP {response.status} without an api_key") from None
+            raise VendorChanged(
+                f"POST /sessions answered HTTP {response.status} without an api_key"
+            ) from None
 
     return Login(login, lambda request, key: request.with_header("Authorization", _token(key)))
 

@@ -30,7 +30,10 @@ def custom_fields(record: Record, moment: Moment) -> Iterator[Record]:
     """
     fields = record.get("custom_fields")
     if isinstance(fields, dict):
-        record = {**record, "custom_fields": [{"field_id": name, "value": value} for name, value in fields.items()]}
+        record = {
+            **record,
+            "custom_fields": [{"field_id": name, "value": value} for name, value in fields.items()],
+        }
     yield _without_links(record)
 
 
@@ -77,8 +80,16 @@ TABLES = (
         confirm="users/{friendly_id}",
     ),
     Table(name="groups", path="groups", row=rows.Named, grain="one row per user group", since=_SINCE),
-    Table(name="manufacturers", path="manufacturers", row=rows.Manufacturer, grain="one row per manufacturer", since=_SINCE),
-    Table(name="ci_statuses", path="ci_statuses", row=rows.Named, grain="one row per status of a CI", pager=_ALL),
+    Table(
+        name="manufacturers",
+        path="manufacturers",
+        row=rows.Manufacturer,
+        grain="one row per manufacturer",
+        since=_SINCE,
+    ),
+    Table(
+        name="ci_statuses", path="ci_statuses", row=rows.Named, grain="one row per status of a CI", pager=_ALL
+    ),
     Table(name="ci_types", path="ci_types", row=rows.CiType, grain="one row per type of CI", pager=_ALL),
     Table(
         name="helpdesk_extended_statuses",
@@ -99,7 +110,13 @@ TABLES = (
     Table(name="tags", path="tags", row=rows.Tag, grain="one row per tag", pager=_ALL),
     Table(name="task_types", path="task_types", row=rows.Named, grain="one row per type of task", pager=_ALL),
     Table(name="teams", path="teams", row=rows.Named, grain="one row per agents' team", pager=_ALL),
-    Table(name="ticket_types", path="ticket_types", row=rows.TicketType, grain="one row per type of ticket", pager=_ALL),
+    Table(
+        name="ticket_types",
+        path="ticket_types",
+        row=rows.TicketType,
+        grain="one row per type of ticket",
+        pager=_ALL,
+    ),
     Table(
         name="helpdesk_categories",
         path="helpdesk_categories",

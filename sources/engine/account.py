@@ -28,7 +28,11 @@ def duration(value: Any) -> Any:
 def names(value: Any) -> Any:
     """A list, or one text with commas (as environment variables hold it)."""
     if isinstance(value, str):
-        return [part.strip() for part in value.strip("[] ").replace('"', "").replace("'", "").split(",") if part.strip()]
+        return [
+            part.strip()
+            for part in value.strip("[] ").replace('"', "").replace("'", "").split(",")
+            if part.strip()
+        ]
     return value
 
 
@@ -42,21 +46,35 @@ class AccountSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     base_url: str = Field(description="the API's address", examples=["https://example.com/api/v1"])
-    tables: Names = Field([], description="names or globs of the tables to sync; all by default", examples=["tickets"])
+    tables: Names = Field(
+        [], description="names or globs of the tables to sync; all by default", examples=["tickets"]
+    )
     start_date: date | None = Field(
         None, description="earliest date of windowed tables on the first run; 2 years back by default"
     )
     requests_per_second: float | None = Field(None, gt=0, description="at most so many requests per second")
     requests_per_hour: int | None = Field(None, gt=0, description="at most so many requests per hour")
     max_concurrency: int | None = Field(None, ge=1, le=64, description="requests in flight, at most")
-    exclude_columns: Names = Field([], description="table.column globs that are never stored", examples=["users.email"])
+    exclude_columns: Names = Field(
+        [], description="table.column globs that are never stored", examples=["users.email"]
+    )
     hash_columns: Names = Field([], description="table.column globs that are stored as a keyed hash")
     hash_key: SecretStr | None = Field(None, description="the key of hash_columns; keep it, or hashes change")
-    deletes: Literal["soft", "hard", "ignore"] = Field("soft", description="what happens to rows the vendor deleted")
-    schema_drift: Literal["evolve", "freeze", "discard"] = Field("evolve", description="what happens to new fields")
-    detail_max_age: Duration = Field(timedelta(days=7), description="the oldest a detail may get", examples=["7d"])
-    sweep_every: Duration = Field(timedelta(hours=24), description="how often deletes are looked for", examples=["24h"])
-    max_delete_share: float = Field(0.2, ge=0, le=1, description="a scan that would delete more deletes nothing")
+    deletes: Literal["soft", "hard", "ignore"] = Field(
+        "soft", description="what happens to rows the vendor deleted"
+    )
+    schema_drift: Literal["evolve", "freeze", "discard"] = Field(
+        "evolve", description="what happens to new fields"
+    )
+    detail_max_age: Duration = Field(
+        timedelta(days=7), description="the oldest a detail may get", examples=["7d"]
+    )
+    sweep_every: Duration = Field(
+        timedelta(hours=24), description="how often deletes are looked for", examples=["24h"]
+    )
+    max_delete_share: float = Field(
+        0.2, ge=0, le=1, description="a scan that would delete more deletes nothing"
+    )
     allow_http: bool = Field(False, description="allow plain http to a host that is not this machine")
 
     @field_validator("base_url")
@@ -68,7 +86,11 @@ class AccountSettings(BaseModel):
 
     @property
     def earliest(self) -> datetime | None:
-        return datetime(self.start_date.year, self.start_date.month, self.start_date.day, tzinfo=UTC) if self.start_date else None
+        return (
+            datetime(self.start_date.year, self.start_date.month, self.start_date.day, tzinfo=UTC)
+            if self.start_date
+            else None
+        )
 
     def secrets(self) -> list[str]:
         """Every secret value of the section, for redaction."""

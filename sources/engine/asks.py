@@ -63,11 +63,23 @@ class Asking:
     def records(self, document: Any) -> list[Any]:
         """The records of a document, or ``VendorChanged`` with the shape that came instead."""
         where = self.table.records
-        found = where(document) if callable(where) else document.get(where) if where and isinstance(document, Mapping) else document
+        found = (
+            where(document)
+            if callable(where)
+            else document.get(where)
+            if where and isinstance(document, Mapping)
+            else document
+        )
         if isinstance(found, list):
             return found
-        shape = f"an object with {', '.join(sorted(map(str, document))[:8])}" if isinstance(document, Mapping) else type(document).__name__
-        raise VendorChanged(f"{self.table.path} answered {shape}, not a list{f' in {where!r}' if isinstance(where, str) else ''}")
+        shape = (
+            f"an object with {', '.join(sorted(map(str, document))[:8])}"
+            if isinstance(document, Mapping)
+            else type(document).__name__
+        )
+        raise VendorChanged(
+            f"{self.table.path} answered {shape}, not a list{f' in {where!r}' if isinstance(where, str) else ''}"
+        )
 
     def scan(self, ask: Ask, pager: Pager | None = None) -> Scan:
         scan = Scan(
@@ -137,7 +149,9 @@ class Asking:
         if kept:
             earliest = datetime.fromisoformat(kept)
             return min(earliest, wanted) if wanted else earliest
-        return wanted or (self.run.moment.now - timedelta(days=731)).replace(hour=0, minute=0, second=0, microsecond=0)
+        return wanted or (self.run.moment.now - timedelta(days=731)).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
 
     def _window(
         self, base: Ask, read: Read, rank: int, window: Window, first: datetime, last: datetime
@@ -165,7 +179,9 @@ class Asking:
         for group in _chunks(chunks, each.together * max(1, self.run.most) * 4):
             futures: list[tuple[list[list[Any]], Future[list[Page | SourceError]]]] = []
             for batch in _chunks(group, each.together):
-                asks = [self.pager.page(base.having(each.params([str(k) for k in chunk])), 1) for chunk in batch]
+                asks = [
+                    self.pager.page(base.having(each.params([str(k) for k in chunk])), 1) for chunk in batch
+                ]
                 futures.append((batch, self.run.pool.submit(self._together, asks)))
             for batch, future in futures:
                 for chunk, answer in zip(batch, future.result(), strict=True):
@@ -223,7 +239,12 @@ class Asking:
         if answer.seen.next is None or following is None:
             return
         for page in Scan(
-            self.run.client, following, _From(self.pager), self.records, counted=self.counted, now=self.run.now
+            self.run.client,
+            following,
+            _From(self.pager),
+            self.records,
+            counted=self.counted,
+            now=self.run.now,
         ):
             self.whole.paged = True
             yield Piece(page.records, page.read_at, stamp, rank)

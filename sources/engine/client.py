@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .auth import Auth, Request, Response
 from .errors import Denied, FixSettings, NotFound, SourceError, Unauthorized, VendorChanged
 from .paging import Ask, Seen
+
 if TYPE_CHECKING:
     from .transport import Transport
 
@@ -44,10 +45,14 @@ class Api:
 
 
 class Client:
-    """Asks an API through a transport; safe to use from many threads."""
+    """Asks an API through a transport; safe to use from many threads.
+
+    Credentials that were refused are not tried again in the same run: vendors lock accounts for that.
+    """
 
     def __init__(self, api: Api, transport: Transport) -> None:
         self.api, self.transport = api, transport
+        self._locked: Unauthorized | None = None
 
     def ask(self, ask: Ask, counted: Callable[[], None] | None = None) -> Any:
         """The document that answers ``ask``.
@@ -83,12 +88,17 @@ class Client:
             )
 
     def _exchange(self, request: Request, ask: Ask, counted: Callable[[], None] | None) -> Response:
+        if self._locked:
+            raise self._locked
         send = self.transport.send
         response = send(self.api.auth.sign(request, send), counted)
         if response.status == 401 and self.api.auth.renew(request, send):
             response = send(self.api.auth.sign(request, send), counted)
         if response.status != 200:
-            raise self.api.refusal(response, ask) or self.refused(response, ask)
+            error = self.api.refusal(response, ask) or self.refused(response, ask)
+            if isinstance(error, Unauthorized):
+                self._locked = error
+            raise error
         if _is_html(response):
             raise self.html_page(ask)
         return response
@@ -119,7 +129,9 @@ class Client:
                 do="Check base_url; if the account lacks this, leave the table out with the setting 'tables'.",
             )
         if 400 <= response.status < 500:
-            return VendorChanged(f"{host} refuses {path} with HTTP {response.status}", do="The request is not accepted.")
+            return VendorChanged(
+                f"{host} refuses {path} with HTTP {response.status}", do="The request is not accepted."
+            )
         return FixSettings(f"{host} answered {path} with HTTP {response.status}", do="Check base_url.")
 
 

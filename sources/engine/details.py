@@ -22,7 +22,12 @@ class Details:
         self.run, self.table, self.detail, self.counted = run, table, table.detail, counted
 
     def ask(self, record: Mapping[str, Any]) -> Ask:
-        return Ask(self.detail.path.format_map(record), self.detail.params(dict(record)))
+        try:
+            return Ask(self.detail.path.format_map(record), self.detail.params(dict(record)))
+        except KeyError as missing:
+            raise VendorChanged(
+                f"a record of {self.table.name} has no {missing}, which its detail needs"
+            ) from None
 
     def fetch(self, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Record, int]]:
         """For each wanted entry (its record first): the entry, list row and detail united, and when it was read.
@@ -33,7 +38,9 @@ class Details:
         futures: list[tuple[Sequence[Wanted], Future[tuple[list[Any], int]]]] = []
         for start in range(0, len(wanted), size):
             batch = wanted[start : start + size]
-            futures.append((batch, self.run.pool.submit(self._together, [self.ask(entry[0]) for entry in batch])))
+            futures.append(
+                (batch, self.run.pool.submit(self._together, [self.ask(entry[0]) for entry in batch]))
+            )
         try:
             for batch, future in futures:
                 documents, read_at = future.result()

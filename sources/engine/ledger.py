@@ -50,7 +50,9 @@ class Ledger:
         self._order = array("q", order)
         self._numbers = array("q", (numbers[index] for index in order))
         self._hashes = self._arranged(known, "_row_hash")
-        self._list_hashes = self._arranged(known, "_list_hash") if "_list_hash" in known.column_names else None
+        self._list_hashes = (
+            self._arranged(known, "_list_hash") if "_list_hash" in known.column_names else None
+        )
         deleted = known.column("_deleted_at").is_valid().to_pylist()
         self._deleted = bytearray(deleted[index] for index in order)
         self._seen = bytearray(len(order))

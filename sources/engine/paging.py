@@ -30,7 +30,9 @@ def merged(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
     both = dict(left)
     for name, value in right.items():
         mine = both.get(name)
-        both[name] = merged(mine, value) if isinstance(mine, Mapping) and isinstance(value, Mapping) else value
+        both[name] = (
+            merged(mine, value) if isinstance(mine, Mapping) and isinstance(value, Mapping) else value
+        )
     return both
 
 
@@ -46,7 +48,8 @@ class Seen:
 class Pager(Protocol):
     """Where the pages of a list are. ``numbered`` says that ``page(ask, n)`` is known for any n beforehand."""
 
-    numbered: bool
+    @property
+    def numbered(self) -> bool: ...
 
     def page(self, ask: Ask, number: int) -> Ask:
         """The request for page ``number`` (from 1)."""
@@ -116,5 +119,7 @@ class StartBatch:
         except (KeyError, TypeError, ValueError) as error:
             raise VendorChanged(f"the next page is not understood: {seen.next!r}") from error
         if start <= here:
-            raise VendorChanged(f"the next page starts at {start}, not after {here}: the list would never end")
+            raise VendorChanged(
+                f"the next page starts at {start}, not after {here}: the list would never end"
+            )
         return ask.having({"page": {"start": start, "batch": self.batch}})

@@ -209,7 +209,9 @@ class TableReader:
     def _take_finds(self) -> None:
         rows = list(self.run.finds.get(self.table.name, {}).values())
         if any(found.table in self.run.failed for found in self.table.found):
-            raise VendorChanged("the table that holds its rows could not be read", do="Mend that table first.")
+            raise VendorChanged(
+                "the table that holds its rows could not be read", do="Mend that table first."
+            )
         self.ledger = self._ledger()
         self._consume(iter([Piece(rows, self.run.now())]), complete=True)
         self._save(swept=True)
@@ -222,7 +224,11 @@ class TableReader:
         if since and since.field:
             extra.append(since.field)
         if self.table.each:
-            extra += [column for column in (self.table.each.stamp, self.table.key[0]) if column and column not in extra]
+            extra += [
+                column
+                for column in (self.table.each.stamp, self.table.key[0])
+                if column and column not in extra
+            ]
         extra += [column for column in self._confirm_columns() if column not in (*extra, *self.table.key)]
         known = self.run.memory.known(self.table, keys, extra)
         return Ledger(self.table.key, known)
@@ -291,7 +297,11 @@ class TableReader:
         """Keep what child and derived tables of this run need to know of these rows."""
         run, table = self.run, self.table
         if run.is_parent(table.name):
-            columns = {other.each.where[0] for other in run.vendor.tables if other.each and other.each.parent == table.name and other.each.where}
+            columns = {
+                other.each.where[0]
+                for other in run.vendor.tables
+                if other.each and other.each.parent == table.name and other.each.where
+            }
             roster = run.rosters.setdefault(table.name, {})
             keys = self.shaper.keys([record for record, _, _ in fresh]).column(0).to_pylist()
             for key, (record, _, _) in zip(keys, fresh, strict=True):
@@ -345,7 +355,9 @@ class TableReader:
     def _make_resumable(self, wanted: Sequence[tuple[Any, ...]]) -> None:
         """Before many details are fetched for the first time, note from where a later run could go on."""
         since, filling = self.table.since, self.cursor is None and self.outcome.checkpoint is None
-        if not (filling and since and since.field and self.outcome.filter_proven and len(wanted) >= RESUMABLE):
+        if not (
+            filling and since and since.field and self.outcome.filter_proven and len(wanted) >= RESUMABLE
+        ):
             return
         newest = self._newest()
         if newest is not None:
@@ -388,7 +400,11 @@ class TableReader:
         if since is None or not since.field:
             return
         moment = instant(record.get(since.field))
-        if moment and (self.cursor is None or moment > self.cursor) and believable(moment, self.run.moment.now):
+        if (
+            moment
+            and (self.cursor is None or moment > self.cursor)
+            and believable(moment, self.run.moment.now)
+        ):
             self.cursor = moment
 
     def _flush(self) -> None:
@@ -406,7 +422,9 @@ class TableReader:
             frames.tables[name] = frames.tables[name].append_column("_list_hash", list_hashes)
             frames.columns[name]["_list_hash"] = Column("_list_hash", pa.int64(), declared=True)
         for issue in frames.issues:
-            self.outcome.note(f"{issue.table}.{issue.column}: {issue.reason} ({issue.count}×, such as {issue.example})")
+            self.outcome.note(
+                f"{issue.table}.{issue.column}: {issue.reason} ({issue.count}×, such as {issue.example})"
+            )
         self.outcome.rows_written += len(waiting)
         self.run.sink(self.table.name, frames)
 
@@ -473,7 +491,12 @@ class TableReader:
     def _with_flagged(self, deleted: Any, ledger: Ledger) -> Any:
         """The keys that the vendor itself flags as deleted, together with those that are gone."""
         columns = list(zip(*self._flagged, strict=True))
-        flagged = pa.table({name: pa.array(list(values)).cast(deleted.schema.field(name).type) for name, values in zip(self.table.key, columns, strict=True)})
+        flagged = pa.table(
+            {
+                name: pa.array(list(values)).cast(deleted.schema.field(name).type)
+                for name, values in zip(self.table.key, columns, strict=True)
+            }
+        )
         return pa.concat_tables([deleted, flagged])
 
     def _confirm_columns(self) -> list[str]:

@@ -44,7 +44,8 @@ def source(name: str, tables: Mapping[str, Sequence[pa.Table]]) -> Any:
         yield from of
 
     resources = [
-        dlt.resource(batches(arrow), name=table, write_disposition="replace") for table, arrow in tables.items()
+        dlt.resource(batches(arrow), name=table, write_disposition="replace")
+        for table, arrow in tables.items()
     ]
     return DltSource(dlt.Schema(name), name, resources)
 

@@ -91,7 +91,9 @@ class Spool:
 
 def _one_schema(frames: list[Frames]) -> tuple[dict[str, list[pa.Table]], dict[str, dict[str, Column]]]:
     names = list(dict.fromkeys(name for frame in frames for name in frame.columns))
-    columns = {name: unify([frame.columns[name] for frame in frames if name in frame.columns]) for name in names}
+    columns = {
+        name: unify([frame.columns[name] for frame in frames if name in frame.columns]) for name in names
+    }
     batches = {
         name: [
             conform(frame.tables[name], columns[name])

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from .names import joined, snake_case
 from .paging import Pager
-from .row import Row
+from .row import Row, declared
 
 if TYPE_CHECKING:
     from .client import Api, Client
@@ -48,7 +49,8 @@ class Since:
 
     Attributes:
         params: the parameters that ask for rows changed at or after a cursor.
-        field: the column of a record that the cursor is taken from; None where the vendor's own stamp is the cursor.
+        field: where a record holds the time that the cursor is taken from, in the vendor's names, with dots into nested
+            objects (``Metadata.UpdatedOn``); None where the vendor's own stamp is the cursor.
         path: the change feed's own path, where it is not the list's.
         streams: the feed is the union of these reads.
         overlap: how far before the cursor a read starts, against rows that became visible late.
@@ -63,6 +65,21 @@ class Since:
     overlap: timedelta = timedelta(minutes=15)
     prove: bool = True
     max_age: timedelta | None = None
+
+    @property
+    def column(self) -> str | None:
+        """The warehouse's column of ``field``: ``metadata__updated_on``."""
+        name = ""
+        for part in (self.field or "").split("."):
+            name = joined(name, snake_case(part))
+        return name if self.field else None
+
+    def time_of(self, record: Mapping[str, Any]) -> Any:
+        """What ``record`` holds at ``field``; None where it holds nothing."""
+        found: Any = record
+        for part in (self.field or "").split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,12 +198,14 @@ class Table:
     flag: str | None = None
 
     def __post_init__(self) -> None:
-        names = set(self.row.model_fields)
+        names, columns = set(self.row.model_fields), {each.name for each in declared(self.row)}
         for column in self.key:
             if column not in names:
                 raise DeclarationError(f"{self.name}: key {column!r} is no field of {self.row.__name__}")
-        if self.since and self.since.field and self.since.field not in names:
-            raise DeclarationError(f"{self.name}: cursor {self.since.field!r} is no field of {self.row.__name__}")
+        if self.since and self.since.column and self.since.column not in columns:
+            raise DeclarationError(
+                f"{self.name}: cursor {self.since.field!r} is no field of {self.row.__name__}"
+            )
         if self.flag and self.flag not in names:
             raise DeclarationError(f"{self.name}: flag {self.flag!r} is no field of {self.row.__name__}")
         if self.each and self.window:

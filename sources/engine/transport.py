@@ -46,7 +46,7 @@ class Transport:
         gate: bounds the requests in flight.
         governor: the vendor's published limits, or None where it publishes none.
         attempts: tries per request, the first one included.
-        patience: the longest ``Retry-After`` that is waited for, in seconds; beyond it the run ends with exit 3.
+        patience: the longest ``Retry-After`` that is waited for, in seconds; beyond it, exit 3.
         wire: an httpx transport, for tests.
     """
 
@@ -106,7 +106,9 @@ class Transport:
         except RetryError as failed:
             error = failed.last_attempt.exception()
             after = getattr(error, "after", None)
-            raise TryLater(f"{error} after {self.attempts} attempts", do="Run the sync again.", after=after) from None
+            raise TryLater(
+                f"{error} after {self.attempts} attempts", do="Run the sync again.", after=after
+            ) from None
 
     def _attempt(self, request: Request, counted: Callable[[], None] | None) -> Response:
         with self.gate():
