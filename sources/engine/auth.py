@@ -83,8 +83,9 @@ class Query:
 class Login:
     """A credential that is fetched when first needed and fetched again, once per refusal, when it expired.
 
-    However many requests are refused at the same moment, one login answers for all of them: a storm of logins locks
-    accounts. A login that is refused itself is not tried again in this run.
+    However many requests are refused at the same moment, one login answers for all of them: a storm of
+    logins locks accounts. A login that is refused itself is not tried again in this run, nor is one whose
+    credentials are accepted nowhere: there are never more logins than requests that were not refused.
 
     Args:
         login: sends the login request and gives the credential.
@@ -100,6 +101,7 @@ class Login:
         self._lock = threading.Lock()
         self._credential: str | None = None
         self._used: dict[int, str] = {}
+        self._logins = self._uses = self._refusals = 0
         self._failure: Exception | None = None
 
     def sign(self, request: Request, send: Callable[[Request], Response]) -> Request:
@@ -108,12 +110,17 @@ class Login:
                 self._fetch(send)
             assert self._credential is not None
             self._used[threading.get_ident()] = self._credential
+            self._uses += 1
             return self._put(request, self._credential)
 
     def renew(self, refused: Request, send: Callable[[Request], Response]) -> bool:
         with self._lock:
-            if self._credential == self._used.get(threading.get_ident()):
-                self._fetch(send)
+            self._refusals += 1
+            if self._credential != self._used.get(threading.get_ident()):
+                return True  # another thread has fetched a new one meanwhile
+            if self._uses - self._refusals < self._logins:
+                return False
+            self._fetch(send)
             return True
 
     def _fetch(self, send: Callable[[Request], Response]) -> None:
@@ -124,6 +131,7 @@ class Login:
         except Exception as error:
             self._failure = error
             raise
+        self._logins += 1
         remember([self._credential])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from .auth import Auth, Request, Response
 from .errors import Denied, FixSettings, NotFound, SourceError, Unauthorized, VendorChanged
@@ -12,6 +12,10 @@ from .paging import Ask, Seen
 
 if TYPE_CHECKING:
     from .transport import Transport
+
+Read = TypeVar("Read")
+RENEWALS = 30
+"""So often one request is repeated with a new credential: many requests may share a short session."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +68,7 @@ class Client:
         """
         self._check(ask)
         response = self._exchange(self.api.encode(ask), ask, counted)
-        return self.api.decode(response, ask)
+        return self._understood(lambda: self.api.decode(response, ask), ask)
 
     def ask_many(self, asks: Sequence[Ask], counted: Callable[[], None] | None = None) -> list[Any]:
         """The documents that answer ``asks``, in order, in one batch request; an exception stands for a failed one."""
@@ -73,7 +77,16 @@ class Client:
         for ask in asks:
             self._check(ask)
         response = self._exchange(self.api.encode_many(asks), asks[0], counted)
-        return self.api.decode_many(response, asks)
+        decode = self.api.decode_many
+        return self._understood(lambda: decode(response, asks), asks[0])
+
+    def _understood(self, decode: Callable[[], Read], ask: Ask) -> Read:
+        try:
+            return decode()
+        except ValueError as error:
+            raise VendorChanged(
+                f"{self.transport.host} answered {_shown(ask)} with a body that is not understood: {error}"
+            ) from None
 
     def _or_error(self, ask: Ask, counted: Callable[[], None] | None) -> Any:
         try:
@@ -92,7 +105,9 @@ class Client:
             raise self._locked
         send = self.transport.send
         response = send(self.api.auth.sign(request, send), counted)
-        if response.status == 401 and self.api.auth.renew(request, send):
+        for _ in range(RENEWALS):
+            if response.status != 401 or not self.api.auth.renew(request, send):
+                break
             response = send(self.api.auth.sign(request, send), counted)
         if response.status != 200:
             error = self.api.refusal(response, ask) or self.refused(response, ask)

@@ -75,7 +75,8 @@ class Single:
 class PageNumber:
     """``page=1, 2 …`` until a page is empty, never until a short one: servers cap page sizes without a word.
 
-    With ``totals``, the list ends as well when the total of the last answer has been collected.
+    With ``totals``, the list ends as well when exactly the total of the last answer has been collected,
+    unless that page is as full as the others: then a total that is too small would hide the rest.
     """
 
     param: str = "page"
@@ -91,9 +92,12 @@ class PageNumber:
     def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:
         if seen.count == 0:
             return None
-        if self.totals and seen.total is not None and collected >= seen.total:
+        if self.totals and collected == seen.total and not self._full(number, seen.count, collected):
             return None
         return self.page(ask, number + 1)
+
+    def _full(self, number: int, count: int, collected: int) -> bool:
+        return count * number >= collected if number > 1 else bool(self.size and count >= self.size)
 
 
 @dataclass(frozen=True)

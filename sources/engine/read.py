@@ -18,6 +18,7 @@ from .asks import Asking, Piece
 from .columns import Column, Shaper
 from .details import Details
 from .errors import Denied, FixSettings, NotFound, SourceError, Suspicious, VendorChanged
+from .fallback import Fallback
 from .ledger import Ledger, key_numbers
 from .paging import Ask
 from .run import Outcome, Run
@@ -45,6 +46,7 @@ class TableReader:
             table.name, table.key, table.row, drop=options.drop, mask=options.mask, salt=options.salt
         )
         self.details = Details(run, table, self.asking.counted) if table.detail else None
+        self.fallback = Fallback(run, table, self.outcome, self.state, self.asking.counted)
         self.ledger: Ledger | None = None
         self.cursor = instant(self.state.get("cursor"))
         self._numbers_seen: set[int] = set()
@@ -221,8 +223,8 @@ class TableReader:
     def _ledger(self, keys: Any = None) -> Ledger:
         extra = ["_list_hash", "_synced_at"] if self.details else []
         since = self.table.since
-        if since and since.field:
-            extra.append(since.field)
+        if since and since.column:
+            extra.append(since.column)
         if self.table.each:
             extra += [
                 column
@@ -236,7 +238,8 @@ class TableReader:
     def _consume(self, pieces: Iterable[Piece], *, complete: bool) -> None:
         """Compare, convert and hand over what changed, ``CHUNK`` records at a time."""
         pending: list[tuple[Record, int, int]] = []
-        for piece in pieces:
+        for found in pieces:
+            piece = self.fallback.completed(found)
             self.outcome.rows_read += len(piece.records)
             pending.extend((record, piece.read_at, piece.rank) for record in self._shaped(piece))
             if len(pending) >= CHUNK:
@@ -373,7 +376,7 @@ class TableReader:
             return "asked"
         if place < 0 or not ledger.same_list_row(place, list_hash):
             return "changed"
-        if since is None or not since.field or record.get(since.field):
+        if since is None or not since.field or since.time_of(record):
             return ""
         if self.outcome.filter_proven:
             if self.ledger is not None:
@@ -381,7 +384,7 @@ class TableReader:
             assert self._since is not None
             if number in self._changed_after(self._since):
                 return "newer"
-            return "" if instant(ledger.value(place, since.field)) == self._since else "overlap"
+            return "" if instant(ledger.value(place, since.column)) == self._since else "overlap"
         if detail.settled and not detail.settled(record):
             return "open"
         return "old" if self._aged(ledger.value(place, "_synced_at")) else ""
@@ -399,7 +402,7 @@ class TableReader:
         since = self.table.since
         if since is None or not since.field:
             return
-        moment = instant(record.get(since.field))
+        moment = instant(since.time_of(record))
         if (
             moment
             and (self.cursor is None or moment > self.cursor)
@@ -466,10 +469,10 @@ class TableReader:
 
     def _confirmed(self, gone: list[int], ledger: Ledger) -> list[int]:
         """Few missing rows are asked for by their own URL; more, or rows without one, are looked for once more."""
-        if not gone or not self.asking.whole.paged:
-            return gone
         if self.table.confirm and len(gone) <= CONFIRM_AT_MOST:
             return [place for place in gone if self._is_gone(ledger, place)]
+        if not gone or not self.asking.whole.paged:
+            return gone
         self._consume(self.asking.everything(), complete=True)
         return [place for place in gone if place in set(ledger.missing())]
 
@@ -484,7 +487,7 @@ class TableReader:
             self.outcome.note("a missing row could not be confirmed and was kept")
             return False
         self.outcome.note("rows moved between pages and were found by their own address")
-        if isinstance(document, dict):
+        if isinstance(document, dict) and not self.fallback.lacks(document):
             self._consume(iter([Piece([document], self.run.now())]), complete=True)
         return False
 

@@ -49,8 +49,8 @@ class Since:
 
     Attributes:
         params: the parameters that ask for rows changed at or after a cursor.
-        field: where a record holds the time that the cursor is taken from, in the vendor's names, with dots into nested
-            objects (``Metadata.UpdatedOn``); None where the vendor's own stamp is the cursor.
+        field: where a record holds the time that the cursor is taken from, in the vendor's names, with dots
+            into nested objects (``Metadata.UpdatedOn``); None where the vendor's own stamp is the cursor.
         path: the change feed's own path, where it is not the list's.
         streams: the feed is the union of these reads.
         overlap: how far before the cursor a read starts, against rows that became visible late.
@@ -67,12 +67,12 @@ class Since:
     max_age: timedelta | None = None
 
     @property
-    def column(self) -> str | None:
-        """The warehouse's column of ``field``: ``metadata__updated_on``."""
+    def column(self) -> str:
+        """The warehouse's column of ``field``: ``metadata__updated_on``; empty without one."""
         name = ""
         for part in (self.field or "").split("."):
             name = joined(name, snake_case(part))
-        return name if self.field else None
+        return name if self.field else ""
 
     def time_of(self, record: Mapping[str, Any]) -> Any:
         """What ``record`` holds at ``field``; None where it holds nothing."""
@@ -171,7 +171,8 @@ class Table:
         pager: where the pages are; the vendor's usual one when None.
         reads: the table is the union of these reads, in this order; a key seen in an earlier one wins.
         shape: vendor's own reshaping of one record, before anything is compared or stored.
-        fallback: for records that arrived without a declared list: asks for it (path with placeholders), by field.
+        fallback: lists that should stand in every record, each with the path (with placeholders) that is
+            asked where the vendor leaves it out, or None where there is none.
         confirm: the record's own path, asked before a few missing rows are called deleted.
         flag: the column that says the vendor calls a row deleted (with ``deletes="deleted-flag"``).
         version: a column that changes whenever the record does.
@@ -192,7 +193,7 @@ class Table:
     detail: Detail | None = None
     found: tuple[Found, ...] = ()
     shape: Callable[[Record, Moment], Iterable[Record]] | None = None
-    fallback: Mapping[str, str] = field(default_factory=dict)
+    fallback: Mapping[str, str | None] = field(default_factory=dict)
     deletes: Deletes = "full-scan"
     confirm: str | None = None
     flag: str | None = None
@@ -237,6 +238,7 @@ class Vendor:
         moment: asks the vendor for its clock, where it has one.
         limits: published rate limits, ``(requests, seconds)``, per host and address.
         concurrency: requests in flight at the start, and at most.
+        max_bytes: the most that one answer may hold, inflated; the transport's own limit when None.
         pager: the usual pager of its lists.
     """
 
@@ -249,6 +251,7 @@ class Vendor:
     moment: Callable[[Client], Moment] | None = None
     limits: tuple[tuple[int, float], ...] = ()
     concurrency: tuple[int, int] = (4, 8)
+    max_bytes: int | None = None
 
     def __post_init__(self) -> None:
         names = [table.name for table in self.tables]

@@ -42,7 +42,7 @@ class Transport:
     """Sends requests to one base URL from any number of threads.
 
     Args:
-        base_url: joined with each request's path.
+        base_url: joined with each request's path, unless that is an address of its own (a token endpoint).
         gate: bounds the requests in flight.
         governor: the vendor's published limits, or None where it publishes none.
         attempts: tries per request, the first one included.
@@ -148,7 +148,7 @@ class Transport:
             return self.sent < 2
 
     def _exchange(self, request: Request) -> Response:
-        url = f"{self.base_url}{request.path}" if request.path else self.base_url
+        url = request.path if "://" in request.path else f"{self.base_url}{request.path}"
         connect = 10.0 if self._answered else 3.5
         built = self._client.build_request(
             request.method,
@@ -229,7 +229,7 @@ class Transport:
         after = getattr(error, "after", None)
         backoff = min(30.0, 0.5 * 2 ** (state.attempt_number - 1))
         jitter = backoff * (0.5 + random.random() / 2)
-        return max(after, 0.05) if after is not None else jitter
+        return max(float(after), 0.05) if after is not None else jitter
 
 
 @contextmanager
