@@ -63,7 +63,9 @@ class Filling:
         """Add the fields of ``objects`` (one per row) as columns whose names begin with ``name``."""
         for key, inner, values in columns_of(objects):
             original = f"{path}.{clean(key)}" if path else clean(key)
-            self._field(joined(name, inner), original, values, tree.get(inner), level)
+            spec = tree.get(inner)
+            column = spec.name if isinstance(spec, Declaration) else joined(name, inner)
+            self._field(column, original, values, spec, level)
 
     def _field(
         self, name: str, original: str, values: list[Any], spec: Declaration | Shape | Tree | None, level: int

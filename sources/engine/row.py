@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from pydantic.fields import FieldInfo
 
-from .names import is_column_name, joined
+from .names import is_column_name, joined, snake_case
 
 
 class Kind(Enum):
@@ -58,6 +58,10 @@ Date = Annotated[str | None, Kind.DATE]
 """A calendar day without a zone, ``YYYY-MM-DD``; ``""`` is null."""
 Json = Annotated[Any, Kind.JSON]
 """Any value, kept as JSON text and never flattened."""
+
+
+OURS = frozenset({"_synced_at", "_deleted_at", "_row_hash", "_list_hash", "_dlt_load_id"})
+"""Columns that every table has, whatever its rows declare."""
 
 
 class Row(BaseModel):
@@ -121,6 +125,20 @@ def column(
         "personal": personal,
         "column": name,
     }
+    return _described(description, extra, example)
+
+
+def added(
+    description: str, *, references: str | None = None, personal: bool = False, example: Any = None
+) -> Any:
+    """A column that we add to a row of a table: the field ``start_date_utc`` becomes ``_start_date_utc``.
+
+    A vendor's ``shape`` puts the value into the record under the column's name.
+    """
+    return _described(description, {"references": references, "personal": personal, "added": True}, example)
+
+
+def _described(description: str, extra: JsonDict, example: Any) -> Any:
     shown: JsonDict = {key: value for key, value in extra.items() if value}
     examples = None if example is None else [example]
     return Field(default=None, description=description, examples=examples, json_schema_extra=shown)
@@ -157,6 +175,10 @@ def _fields(model: type[Row], path: tuple[str, ...], within: tuple[type[Row], ..
         name = extra.get("column") or field
         if not is_column_name(name):
             raise ValueError(f"{model.__name__}.{field}: {name!r} is not a column name in snake_case")
+        if extra.get("added"):
+            if path or f"_{name}" in OURS:
+                raise ValueError(f"{model.__name__}.{field}: _{name} cannot be added here")
+            name = snake_case(f"_{name}")
         found.extend(_field(model, info, (*path, name), within))
     return found
 
@@ -216,6 +238,8 @@ def _declaration(
     name = ""
     for part in path:
         name = joined(name, part)
+    if extra.get("added"):
+        name = name.removeprefix("x")
     return Declaration(
         path=path,
         name=name,
