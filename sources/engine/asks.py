@@ -99,7 +99,7 @@ class Asking:
         """Every row of the table, unfiltered."""
         self.whole = Whole()
         for rank, read in enumerate(self.table.reads):
-            base = Ask(self.table.path, self.table.params).having(read.params)
+            base = Ask(read.path or self.table.path, self.table.params).having(read.params)
             if self.table.window:
                 yield from self._windows(base, read, rank)
             elif self.table.each:
@@ -122,7 +122,7 @@ class Asking:
         assert self.table.window is not None
         self.whole = Whole()
         for rank, read in enumerate(self.table.reads):
-            base = Ask(self.table.path, self.table.params).having(read.params)
+            base = Ask(read.path or self.table.path, self.table.params).having(read.params)
             yield from self._window(base, read, rank, self.table.window, first, last)
 
     def _pages(self, ask: Ask, read: Read, rank: int) -> Iterator[Piece]:

@@ -231,6 +231,8 @@ class TableReader:
                 for column in (self.table.each.stamp, self.table.key[0])
                 if column and column not in extra
             ]
+        if self.table.window and self.table.window.field:
+            extra.append(self.table.window.field)
         extra += [column for column in self._confirm_columns() if column not in (*extra, *self.table.key)]
         known = self.run.memory.known(self.table, keys, extra)
         return Ledger(self.table.key, known)
@@ -465,7 +467,15 @@ class TableReader:
             column = self.table.each.stamp or self.table.key[0]
             kept = set(ledger.places_where(column, unread))
             gone = [place for place in gone if place not in kept]
-        return gone
+        return [place for place in gone if not self._out_of_reach(place, ledger)]
+
+    def _out_of_reach(self, place: int, ledger: Ledger) -> bool:
+        """The row lies before the first window, where no scan looks."""
+        window = self.table.window
+        if not window or not window.field:
+            return False
+        value = ledger.value(place, window.field)
+        return value is not None and str(value)[:10] < f"{self.asking.first_day():%Y-%m-%d}"
 
     def _confirmed(self, gone: list[int], ledger: Ledger) -> list[int]:
         """Few missing rows are asked for by their own URL; more, or rows without one, are looked for once more."""

@@ -112,11 +112,14 @@ class Window:
         params: first and last day (inclusive) -> parameters.
         ahead: how far after today the last halvable window reaches; one open-ended window follows.
         also: further reads that are not windows (open clock entries, say).
+        field: the column whose date the windows are on: rows before the first window (a change feed or a backfill
+            brought them) are out of a scan's reach and are not taken for deleted.
     """
 
     params: Callable[[datetime, datetime], Mapping[str, Any]]
     ahead: timedelta = timedelta(days=60)
     also: tuple[Mapping[str, Any], ...] = ()
+    field: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,10 +145,14 @@ class Each:
 
 @dataclass(frozen=True)
 class Read:
-    """One of several reads whose union is the table. ``stamp`` is added to its records."""
+    """One of several reads whose union is the table. ``stamp`` is added to its records.
+
+    ``path`` is the read's own, where a table is spread over several lists.
+    """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     stamp: Mapping[str, Any] = field(default_factory=dict)
+    path: str | None = None
 
 
 @dataclass(frozen=True)
@@ -206,6 +213,10 @@ class Table:
         if self.since and self.since.column and self.since.column not in columns:
             raise DeclarationError(
                 f"{self.name}: cursor {self.since.field!r} is no field of {self.row.__name__}"
+            )
+        if self.window and self.window.field and self.window.field not in names:
+            raise DeclarationError(
+                f"{self.name}: window over {self.window.field!r}, no field of {self.row.__name__}"
             )
         if self.flag and self.flag not in names:
             raise DeclarationError(f"{self.name}: flag {self.flag!r} is no field of {self.row.__name__}")
