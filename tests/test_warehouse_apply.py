@@ -1,43 +1,19 @@
 """One load into one table and its children, on both databases."""
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from warehouse.connect import open_warehouse
+from tests.landing import LANDING, T0, land
 from warehouse.errors import WarehouseError
 from warehouse.model import Applied, Child, Column, TableLoad
 from warehouse.session import Session
-from warehouse.sql import NATIVE, literal, names, quote
 
-T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
-LANDING = "bossdesk__landing"
 TICKETS = (Column("id", "bigint", declared=True), Column("title", "text", declared=True))
 COMMENTS = Child("tickets__comments", (Column("id", "bigint"), Column("body", "text")), ("_parent_id",))
 LIKES = Child("tickets__comments__likes", (Column("value", "text"),), ("_root_id",))
-
-
-@pytest.fixture
-def session(warehouse_url: str) -> Iterator[Session]:
-    with open_warehouse(warehouse_url).session() as opened:
-        opened.prepare("bossdesk")
-        yield opened
-
-
-def land(session: Session, table: str, types: Mapping[str, str], rows: list[tuple[Any, ...]]) -> None:
-    """Puts rows into a landing table made anew, as a load would have left them."""
-    kinds = NATIVE[session.db.dialect]
-    ref = f"{quote(LANDING)}.{quote(table)}"
-    session.db.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(LANDING)}")
-    session.db.execute(f"DROP TABLE IF EXISTS {ref}")
-    session.db.execute(
-        f"CREATE TABLE {ref} ({', '.join(f'{quote(c)} {kinds[k]}' for c, k in types.items())})"
-    )
-    for row in rows:
-        session.db.execute(f"INSERT INTO {ref} ({names(types)}) VALUES ({', '.join(map(literal, row))})")
 
 
 def land_tickets(session: Session, *rows: tuple[int, str | None], at: datetime = T0) -> None:

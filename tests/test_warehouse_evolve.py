@@ -1,25 +1,16 @@
 """Schema drift: in-place widening, variants, and never a lost value, on both databases."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.test_warehouse_apply import LANDING, T0, land
-from warehouse.connect import open_warehouse
+from tests.landing import LANDING, T0, land
 from warehouse.errors import SchemaConflict, SchemaFrozen
 from warehouse.evolve import variant_name
 from warehouse.model import Applied, Child, Column, TableLoad
 from warehouse.session import Session
-
-
-@pytest.fixture
-def session(warehouse_url: str) -> Iterator[Session]:
-    with open_warehouse(warehouse_url).session() as opened:
-        opened.prepare("bossdesk")
-        yield opened
 
 
 def sync(

@@ -1,7 +1,6 @@
 """Opening, reading back, and the books, on both databases; and what addresses are refused."""
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -12,20 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.test_warehouse_apply import LANDING, T0, land, load
+from tests.landing import LANDING, T0, land
 from warehouse.connect import open_warehouse
-from warehouse.errors import WarehouseError, WarehouseSettingsError, WarehouseUnreachable
+from warehouse.errors import StatementFailed, WarehouseError, WarehouseSettingsError, WarehouseUnreachable
 from warehouse.model import Column, TableLoad
 from warehouse.session import Session
 from warehouse.sql import json_text, literal
-
-
-@pytest.fixture
-def session(warehouse_url: str) -> Iterator[Session]:
-    with open_warehouse(warehouse_url).session() as opened:
-        opened.prepare("bossdesk")
-        yield opened
-
 
 EVERY = {
     "id": "text",
@@ -135,7 +126,9 @@ def test_known_of_many_rows_is_complete(session: Session) -> None:
     session.db.execute(
         f"INSERT INTO \"{LANDING}\".tickets SELECT n, 'title', n * 7, {literal(T0)} FROM {source}"
     )
-    assert session.apply("bossdesk", LANDING, load()).rows_written == many
+    columns = (Column("id", "bigint"), Column("title", "text"))
+    load = TableLoad("tickets", ("id",), columns, T0, "1", landed=True)
+    assert session.apply("bossdesk", LANDING, load).rows_written == many
     found = session.known("bossdesk", "tickets", ("id",))
     assert (found.num_rows, sum(found.column("_row_hash").to_pylist())) == (many, 7 * many * (many - 1) // 2)
     half = session.known(
@@ -162,6 +155,15 @@ def test_the_books_take_what_a_run_says(session: Session) -> None:
     assert session.fetch("SELECT count(*), min(CAST(record AS text)) FROM bossdesk._quarantine") == [
         (501, "\"{'x': nan}\"")
     ]
+    session.quarantine(
+        "bossdesk", [{"table_name": "u", "record": '{"a": [1]}'}, {"table_name": "v", "record": "{"}]
+    )
+    kept = (
+        session.rows("bossdesk", "_quarantine", ["record"], {"table_name": ["u", "v"]})
+        .column("record")
+        .to_pylist()
+    )
+    assert sorted(kept) == ['"{"', '{"a": [1]}']
     with pytest.raises(ValueError, match="no column unknown"):
         session.record("bossdesk", [{"unknown": 1}])
 
@@ -270,10 +272,23 @@ def test_a_database_that_does_not_exist_is_a_setting(postgres_url: str) -> None:
 @pytest.mark.postgres
 def test_a_connection_that_breaks_off_can_be_tried_again(postgres_url: str) -> None:
     warehouse = open_warehouse(postgres_url)
-    with pytest.raises(WarehouseUnreachable, match="broke off"), warehouse.session() as session:
+    with pytest.raises(WarehouseUnreachable, match="Postgres: "), warehouse.session() as session:
         session.db.execute("SELECT pg_terminate_backend(pg_backend_pid())")
     with warehouse.session() as session:
         assert session.fetch("SELECT 1") == [(1,)]
+
+
+def test_a_refused_statement_says_so_without_a_rows_values(session: Session) -> None:
+    kinds = {"id": "bigint", "_synced_at": "timestamp"}
+    land(session, "tickets", kinds, [(None, T0), (2, T0)])
+    with pytest.raises(StatementFailed) as refused:
+        session.apply(
+            "bossdesk",
+            LANDING,
+            TableLoad("tickets", ("id",), (Column("id", "bigint"),), T0, "1", landed=True),
+        )
+    assert "\n" not in str(refused.value)
+    assert "tickets" not in session.catalogue("bossdesk")
 
 
 def test_an_error_of_the_callers_passes_unchanged(warehouse_url: str) -> None:

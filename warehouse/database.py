@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
+from warehouse.errors import WarehouseError
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -39,6 +41,9 @@ class Database(Protocol):
 
     def blocker(self, schema: str, table: str, column: str) -> str:
         """What depends on the column so that its type cannot change, or an empty string."""
+
+    def translated(self, error: Exception) -> WarehouseError | None:
+        """What a driver's error means to a run; None for one that is not the driver's."""
 
     def close(self) -> None:
         """Ends the connection."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from warehouse.errors import StatementFailed, WarehouseError, WarehouseUnreachable
 from warehouse.sql import literal, logical, quote
 
 if TYPE_CHECKING:
@@ -15,15 +16,23 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STORAGE_VERSION = "v1.0.0"
+_RESERVED = ("main", "memory", "system", "temp")
 
 
 class DuckDatabase:
-    """An open DuckDB connection. Each result is fetched at once: an unread one breaks the next call."""
+    """A DuckDB file, attached to an instance of this process that outlives it.
+
+    Making an instance costs eight times what attaching a file does. Each result is fetched at once: an unread
+    one breaks the next call.
+    """
 
     dialect = "duckdb"
 
-    def __init__(self, native: duckdb.DuckDBPyConnection) -> None:
-        self.native = native
+    def __init__(self, instance: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self.native = instance.cursor()
+        self._name = database_name(path)
+        self.execute(f"ATTACH {literal(str(path))} AS {quote(self._name)} (TYPE duckdb)")
+        self.execute(f"USE {quote(self._name)}")
         self.execute("SET TimeZone = 'UTC'")
 
     def execute(self, sql: str) -> int:
@@ -91,8 +100,32 @@ class DuckDatabase:
         return f"index {rows[0][0]}" if rows else ""
 
     def close(self) -> None:
-        """Ends the connection; DuckDB then writes its log into the file."""
+        """Lets go of the file; DuckDB then writes its log into it."""
+        self.execute("USE memory")
+        self.execute(f"DETACH {quote(self._name)}")
         self.native.close()
+
+    def translated(self, error: Exception) -> WarehouseError | None:
+        """What a DuckDB error means to a run; None for one that is not DuckDB's."""
+        import duckdb
+
+        said = str(error).partition("\n")[0]
+        # With one writer a commit fails for the disk's sake alone.
+        broken = (
+            duckdb.IOException,
+            duckdb.OutOfMemoryException,
+            duckdb.FatalException,
+            duckdb.TransactionException,
+        )
+        if isinstance(error, broken):
+            return WarehouseUnreachable(f"DuckDB could not read or write the file: {said}")
+        return StatementFailed(f"DuckDB: {said}") if isinstance(error, duckdb.Error) else None
+
+
+def database_name(path: Path) -> str:
+    """What DuckDB calls the database in a file: the file's name up to its first dot."""
+    name = path.name.lstrip(".").partition(".")[0]
+    return f"{name}_db" if name.lower() in _RESERVED else name
 
 
 def create_file(path: Path) -> None:

@@ -8,11 +8,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from warehouse.duck import DuckDatabase, create_file
-from warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError, WarehouseUnreachable
+from warehouse.duck import DuckDatabase, create_file, database_name
+from warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError
 from warehouse.lock import Waits, file_lock, held_by_another, try_lock, until
-from warehouse.session import Session
+from warehouse.session import Session, translating
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 class DuckWarehouse:
@@ -27,6 +31,7 @@ class DuckWarehouse:
         self._turn = threading.RLock()
         self._open: Session | None = None
         self._is_exclusive = False
+        self._instance: duckdb.DuckDBPyConnection | None = None
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -43,14 +48,11 @@ class DuckWarehouse:
                 db = self._connect()
                 self._open = Session(db, self.waits.clock, self.check_schema)
                 try:
-                    yield self._open
-                except Exception as error:
-                    if (told := _translated(error)) is None:
-                        raise
-                    raise told from error
+                    with translating(db):
+                        yield self._open
                 finally:
                     self._open = None
-                    db.close()
+                    self._let_go(db)
 
     @contextmanager
     def exclusive(self) -> Iterator[Path]:
@@ -81,7 +83,7 @@ class DuckWarehouse:
 
     def check_schema(self, schema: str) -> None:
         """DuckDB cannot tell a schema from a file of the same name; raises WarehouseSettingsError."""
-        if schema == self.path.stem:
+        if schema.lower() == database_name(self.path).lower():
             raise WarehouseSettingsError(
                 f"warehouse.url: the file {self.path.name} is named like the schema {schema}, which DuckDB"
                 " cannot tell apart; name the file otherwise, for example duckdb:///fieldhouse.duckdb"
@@ -107,14 +109,15 @@ class DuckWarehouse:
 
     def _connect(self) -> DuckDatabase:
         """Waits for a process that opened the file without our lock, a notebook for example."""
+        import duckdb
+
         opened: list[DuckDatabase] = []
+        instance = self._instance = self._instance or duckdb.connect()
 
         def attempt() -> str:
-            import duckdb
-
             self._make()
             try:
-                opened.append(DuckDatabase(duckdb.connect(self.path)))
+                opened.append(DuckDatabase(instance, self.path))
             except duckdb.IOException as error:
                 if held_by_another(self.path):
                     return _holder(str(error))
@@ -124,16 +127,18 @@ class DuckWarehouse:
         until(self.waits, attempt, self.path.name)
         return opened[0]
 
+    def _let_go(self, db: DuckDatabase) -> None:
+        """A database that broke (a full disk) cannot be detached: its instance goes with it."""
+        import duckdb
+
+        try:
+            db.close()
+        except duckdb.Error:
+            if self._instance:
+                self._instance.close()
+            self._instance = None
+
 
 def _holder(message: str) -> str:
     found = re.search(r"PID (\d+)", message)
     return f"pid {found[1]}" if found else "another process"
-
-
-def _translated(error: Exception) -> WarehouseError | None:
-    """What a DuckDB error means to a run; None for one that is a defect here."""
-    import duckdb
-
-    if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.FatalException)):
-        return WarehouseUnreachable(f"DuckDB could not read or write the file: {error}")
-    return None

@@ -45,5 +45,9 @@ class SchemaFrozen(WarehouseError):
         self.differences = list(differences)
 
 
+class StatementFailed(WarehouseError):
+    """The database refused a statement: a defect here, or data that it cannot hold. Nothing was applied."""
+
+
 class SchemaConflict(WarehouseError):
     """A change that the data needs is blocked by something that depends on the table."""

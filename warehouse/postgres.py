@@ -8,6 +8,13 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from warehouse.database import arrow_type, logical_of
+from warehouse.errors import (
+    StatementFailed,
+    WarehouseBusy,
+    WarehouseError,
+    WarehouseSettingsError,
+    WarehouseUnreachable,
+)
 from warehouse.sql import NATIVE, literal, logical, names, quote
 
 if TYPE_CHECKING:
@@ -148,6 +155,23 @@ class PostgresDatabase:
             f" AND a.attname = {literal(column)} AND v.oid <> c.oid LIMIT 1"
         )
         return f"view {rows[0][0]}" if rows else ""
+
+    def translated(self, error: Exception) -> WarehouseError | None:
+        """What a driver's error means to a run; None for one that is not the driver's.
+
+        Only the first line is told: the details that follow can quote a row.
+        """
+        import psycopg2
+        from psycopg2 import errors
+
+        said = f"Postgres: {str(error).strip().partition(chr(10))[0]}"
+        if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
+            return WarehouseBusy(said)
+        if isinstance(error, errors.InsufficientPrivilege):
+            return WarehouseSettingsError(f"{said}; the warehouse's user needs CREATE on the database")
+        if isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError)):
+            return WarehouseUnreachable(said)
+        return StatementFailed(said) if isinstance(error, psycopg2.Error) else None
 
     def close(self) -> None:
         """Ends the connection."""

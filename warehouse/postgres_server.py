@@ -14,14 +14,13 @@ from typing import TYPE_CHECKING
 
 from warehouse.errors import (
     AccountBusy,
-    WarehouseBusy,
     WarehouseError,
     WarehouseSettingsError,
     WarehouseUnreachable,
 )
 from warehouse.lock import Waits
 from warehouse.postgres import PostgresDatabase
-from warehouse.session import Session
+from warehouse.session import Session, translating
 
 if TYPE_CHECKING:
     import psycopg2.extensions
@@ -70,14 +69,14 @@ class PostgresWarehouse:
         if already:
             yield already
             return
-        with self._translating():
-            db = self._connect("fieldhouse")
-            self._mine.session = Session(db, self.waits.clock, self.check_schema)
-            try:
+        db = self._connect("fieldhouse")
+        self._mine.session = Session(db, self.waits.clock, self.check_schema)
+        try:
+            with translating(db):
                 yield self._mine.session
-            finally:
-                self._mine.session = None
-                db.close()
+        finally:
+            self._mine.session = None
+            db.close()
 
     @contextmanager
     def exclusive(self) -> Iterator[str]:
@@ -92,13 +91,13 @@ class PostgresWarehouse:
         """
         number = int.from_bytes(hashlib.sha256(f"fieldhouse {schema}".encode()).digest()[:8], signed=True)
         name = f"{holder} (pid {os.getpid()} on {socket.gethostname()})"
-        with self._translating():
-            db = self._connect(name)
-            try:
+        db = self._connect(name)
+        try:
+            with translating(db):
                 self._take(db, schema, number)
-                yield
-            finally:
-                db.close()
+            yield
+        finally:
+            db.close()
 
     def _take(self, db: PostgresDatabase, schema: str, number: int) -> None:
         """Asks a few times: the server notices a process that was killed only after a moment."""
@@ -140,29 +139,19 @@ class PostgresWarehouse:
                 keepalives_count=3,
             )
         except psycopg2.OperationalError as error:
-            said = str(error).strip().replace(address.password, "***")
-            where = f"Postgres at {address.host}:{address.port}, database {address.database}"
-            if _REFUSED.search(said):
-                raise WarehouseSettingsError(
-                    f"{where} refuses: {said}. Check user, password and database."
-                ) from None
-            raise WarehouseUnreachable(
-                f"{where} does not answer: {said}."
-                " Check that the server runs and that this machine may reach it."
-            ) from None
+            raise _refusal(address, str(error).strip().replace(address.password, "***")) from None
         except psycopg2.ProgrammingError:
             raise WarehouseSettingsError(
                 f"warehouse.url: Postgres does not understand {address.display} with its query part"
             ) from None
 
-    @contextmanager
-    def _translating(self) -> Iterator[None]:
-        try:
-            yield
-        except Exception as error:
-            if (told := _translated(error)) is None:
-                raise
-            raise told from error
+
+def _refusal(address: Address, said: str) -> WarehouseError:
+    where = f"Postgres at {address.host}:{address.port}, database {address.database}"
+    if _REFUSED.search(said):
+        return WarehouseSettingsError(f"{where} refuses: {said}. Check user, password and database.")
+    check = "Check that the server runs and that this machine may reach it."
+    return WarehouseUnreachable(f"{where} does not answer: {said}. {check}")
 
 
 def _holder(db: PostgresDatabase, number: int) -> str:
@@ -177,18 +166,3 @@ def _holder(db: PostgresDatabase, number: int) -> str:
         return "another process"
     name, client, since = rows[0]
     return f"{name}{f' from {client}' if client else ''} since {since.isoformat(timespec='seconds')}"
-
-
-def _translated(error: Exception) -> WarehouseError | None:
-    """What a driver's error means to a run; None for one that is a defect here."""
-    import psycopg2
-    from psycopg2 import errors
-
-    said = str(error).strip()
-    if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
-        return WarehouseBusy(f"Postgres: {said}")
-    if isinstance(error, errors.InsufficientPrivilege):
-        return WarehouseSettingsError(f"Postgres: {said}. The warehouse's user needs CREATE on the database.")
-    if isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError)):
-        return WarehouseUnreachable(f"Postgres broke off: {said}")
-    return None

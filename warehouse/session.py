@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LANDING_SUFFIX = "__landing"
+
+
+@contextmanager
+def translating(db: Database) -> Iterator[None]:
+    """Turns a driver's error into one that says what to do next; all others pass unchanged."""
+    try:
+        yield
+    except Exception as error:
+        if (told := db.translated(error)) is None:
+            raise
+        raise told from error
 
 
 class Session:
@@ -73,7 +85,8 @@ class Session:
 
     def apply(self, schema: str, landing: str, load: TableLoad) -> Applied:
         """Applies one table's load with its children in one transaction; see `apply.apply`."""
-        return apply(self.db, schema, landing, load)
+        with translating(self.db):
+            return apply(self.db, schema, landing, load)
 
     def record(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds rows to `_syncs`; a column not given is null."""

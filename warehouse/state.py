@@ -1,5 +1,6 @@
 """The tables of the warehouse's own books: runs, schema changes, states, and what was put aside."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -109,8 +110,6 @@ def log_changes(
 
 def states(db: Database, schema: str) -> dict[str, dict[str, Any]]:
     """Every table's stored state; empty before the first sync."""
-    import json
-
     if "_state" not in db.catalogue(schema):
         return {}
     kind = NATIVE[db.dialect]["text"]
@@ -126,9 +125,19 @@ def put_state(db: Database, schema: str, table: str, value: Mapping[str, Any] | 
         append(db, schema, "_state", [row])
 
 
+def _parsed(text: str) -> Any:
+    """A text for a JSON column is JSON text; one that is not stays a string."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
 def _value(db: Database, value: Any, kind: str) -> str:
     if value is None:
         return "NULL"
+    if kind == "json" and isinstance(value, str):
+        value = _parsed(value)
     if kind == "json":
         return f"CAST({literal(json_text(value))} AS {NATIVE[db.dialect]['json']})"
     if kind == "text" and not isinstance(value, str):
