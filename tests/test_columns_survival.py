@@ -78,7 +78,8 @@ def spoken(value: Any) -> str:
     """A value as one text, whatever column it ended in: 5, 5.0, "5" and a decimal 5 are one."""
     if isinstance(value, bool):
         return "bool:true" if value else "bool:false"
-    text = clean(str(text_of(value)))
+    exact = int(value) if isinstance(value, float) and value.is_integer() else value
+    text = clean(str(text_of(exact)))
     try:
         return str(Exact(text).normalize(WIDE))
     except InvalidOperation:
@@ -93,7 +94,7 @@ def stored(frames: Frames) -> set[str]:
             for name, value in row.items():
                 if value is not None and name[:2] not in ("_s", "_r", "_p", "_l"):
                     found |= {spoken(value)} | _inside(value)
-                    found |= {"bool:true", "bool:false"} if value in ("true", "false") else set()
+                    found |= {spoken(str(value).lower()), f"bool:{value}".lower()}
                     found |= {spoken(value.timestamp())} if isinstance(value, datetime) else set()
     return found
 

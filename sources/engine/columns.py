@@ -84,9 +84,10 @@ class Shaper:
 
         Bad records are the very objects that came in: what is stored of them goes through ``pruned`` first.
         """
-        objects = [record for record in records if type(record) is dict]
+        plain = set(map(type, records)) <= {dict}
+        objects = list(records) if plain else [record for record in records if type(record) is dict]
         columns = {name: self._key_column(objects, name) for name in self.key}
-        if len(objects) == len(records) and not any(_nulls(each) for each in columns.values()):
+        if plain and not any(_nulls(each) for each in columns.values()):
             return objects, []
         reasons = self._reasons(objects, columns)
         bad: list[tuple[str, Any]] = [("not an object", each) for each in records if type(each) is not dict]
@@ -149,7 +150,7 @@ def _nulls(fitted: Fitted) -> list[int]:
         if not fitted.values.null_count:
             return []
         return [at for at, null in enumerate(fitted.values.is_null().to_pylist()) if null]
-    return [at for at, value in enumerate(fitted.values) if value is None]
+    return [at for at, value in enumerate(fitted.values) if value is None] if None in fitted.values else []
 
 
 def _key_declaration(table: str, name: str, declarations: Sequence[Declaration]) -> Declaration:

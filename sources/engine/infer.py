@@ -8,8 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .kinds import EXACT_FLOAT
 from .texts import text_of
+from .values import EXACT_FLOAT
 
 _PLAIN: dict[frozenset[type], pa.DataType] = {
     frozenset((bool,)): pa.bool_(),

@@ -6,24 +6,19 @@ where not. Nothing is coerced: a value that does not fit is handed back.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from decimal import Context, InvalidOperation
-from decimal import Decimal as Exact
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .moments import EARLIEST, IMPOSSIBLE, LATEST, UNFIT, day, instant
+from .moments import EARLIEST, IMPOSSIBLE, LATEST, UNFIT
 from .row import Kind
-from .texts import json_text, text_of
+from .values import READ
 
 TIMESTAMP = pa.timestamp("us", "UTC")
 DECIMAL = pa.decimal128(38, 9)
-EXACT_FLOAT = 2**53
-"""Up to here every integer is a float."""
 
 ARROW: dict[Kind, pa.DataType] = {
     Kind.TEXT: pa.string(),
@@ -39,11 +34,7 @@ ARROW: dict[Kind, pa.DataType] = {
     Kind.JSON: pa.string(),
 }
 
-_INTEGER = re.compile(r"[+-]?\d{1,40}(?:\.0+)?", re.ASCII)
-_NUMERIC = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
-_PLACES = Exact("1e-9")
-_CONTEXT = Context(prec=38)
-_BOOLS = {"true": True, "false": False, "1": True, "0": False}
+_SAFE_DIGITS = 28
 
 
 @dataclass(frozen=True)
@@ -73,11 +64,12 @@ def fit(values: Sequence[Any], seen: set[type], kind: Kind) -> Fitted:
             return Fitted(whole(values))
         except (pa.ArrowInvalid, OverflowError, UnicodeEncodeError):
             pass  # some value is of another form: each on its own tells which
-    return _one_by_one(values, kind)
+    return one_by_one(values, kind)
 
 
-def _one_by_one(values: Sequence[Any], kind: Kind) -> Fitted:
-    read, memo = _READ[kind], dict[str, Any]()
+def one_by_one(values: Sequence[Any], kind: Kind) -> Fitted:
+    """The careful way: each value on its own, equal texts once."""
+    read, memo = READ[kind], dict[str, Any]()
     found: list[Any] = []
     for value in values:
         if type(value) is str:
@@ -100,111 +92,6 @@ def _array(found: list[Any], kind: Kind) -> Any:
         return pa.array(found, pa.int64()).cast(TIMESTAMP)
     return pa.array(found, ARROW[kind])
 
-
-# Value by value.
-
-
-def _text(value: Any) -> Any:
-    return UNFIT if isinstance(value, (dict, list)) else text_of(value)
-
-
-def _id(value: Any) -> Any:
-    return _text(value) if value != "" else None
-
-
-def _reference(value: Any) -> Any:
-    text = _id(value)
-    return None if text == "0" else text
-
-
-def _int(value: Any) -> Any:
-    if type(value) is str:
-        if value == "":
-            return None
-        if not _INTEGER.fullmatch(value):
-            return UNFIT
-        value = int(value.partition(".")[0])
-    elif type(value) is float and value.is_integer() and abs(value) <= EXACT_FLOAT:
-        value = int(value)
-    return value if type(value) is int and -(2**63) <= value < 2**63 else UNFIT
-
-
-def _number(value: Any) -> Any:
-    if type(value) is float:
-        return value
-    if type(value) is str:
-        if value == "":
-            return None
-        if not _NUMERIC.fullmatch(value):
-            return UNFIT
-        number = float(value)
-        return number if abs(number) < EXACT_FLOAT or _same(number, value) else UNFIT
-    return float(value) if type(value) is int and _same(value, str(value)) else UNFIT
-
-
-def _same(number: float, text: str) -> bool:
-    """Whether a float holds a number of that size without loss."""
-    try:
-        return Exact(float(number)) == Exact(text)
-    except OverflowError:
-        return False
-
-
-def _decimal(value: Any) -> Any:
-    if value == "":
-        return None
-    text = text_of(value) if type(value) in (int, float, str, Exact) else None
-    if text is None or not _NUMERIC.fullmatch(text):
-        return UNFIT
-    try:
-        exact = Exact(text)
-        placed = exact.quantize(_PLACES, context=_CONTEXT)
-    except InvalidOperation:
-        return UNFIT
-    return placed if placed == exact else UNFIT
-
-
-def _bool(value: Any) -> Any:
-    if type(value) is str:
-        return None if value == "" else _BOOLS.get(value, UNFIT)
-    if type(value) is bool:
-        return value
-    return bool(value) if type(value) is int and value in (0, 1) else UNFIT
-
-
-def _utc(value: Any) -> Any:
-    if type(value) is not str:
-        return UNFIT
-    return None if value == "" else instant(value)
-
-
-def _epoch(value: Any) -> Any:
-    number = _decimal(value)
-    if number is None or number is UNFIT:
-        return number
-    micros = int(number * 1_000_000)
-    return micros if EARLIEST <= micros <= LATEST else UNFIT
-
-
-def _date(value: Any) -> Any:
-    if type(value) is not str:
-        return UNFIT
-    return None if value == "" else day(value)
-
-
-_READ: dict[Kind, Callable[[Any], Any]] = {
-    Kind.TEXT: _text,
-    Kind.ID: _id,
-    Kind.REF_ID: _reference,
-    Kind.INT: _int,
-    Kind.NUMBER: _number,
-    Kind.DECIMAL: _decimal,
-    Kind.BOOL: _bool,
-    Kind.UTC: _utc,
-    Kind.EPOCH: _epoch,
-    Kind.DATE: _date,
-    Kind.JSON: json_text,
-}
 
 # Whole columns. Each raises where a value is not of the plain form.
 
@@ -237,7 +124,11 @@ def _ints_from_text(values: Sequence[Any]) -> pa.Array:
 
 
 def _decimals_from_text(values: Sequence[Any]) -> pa.Array:
-    return pc.cast(pa.array(_ids_from_text(values), pa.string()), DECIMAL)
+    texts = pa.array(_ids_from_text(values), pa.string())
+    longest = pc.max(pc.binary_length(texts)).as_py() or 0
+    if longest > _SAFE_DIGITS or pc.any(pc.match_substring(texts, "e", ignore_case=True)).as_py():
+        raise pa.ArrowInvalid("Arrow overflows in silence")
+    return pc.cast(texts, DECIMAL)
 
 
 def _instants(values: Sequence[Any]) -> pa.Array:

@@ -44,6 +44,8 @@ def _apart(
 
 def values_named(objects: Sequence[dict[str, Any]], name: str) -> list[Any]:
     """The value of the key that is called ``name``, for each object; None where there is none."""
-    if all(name in each for each in objects):
+    try:
         return [each[name] for each in objects]
+    except KeyError:
+        pass  # spelled otherwise by the vendor, or absent from some
     return next((values for _, found, values in columns_of(objects) if found == name), [None] * len(objects))

@@ -73,15 +73,17 @@ def canonical(record: dict[str, Any]) -> bytes:
 
 def has_non_finite(value: Any) -> bool:
     """Whether NaN or an infinity stands anywhere in the value (orjson writes them as null)."""
-    kind = type(value)
-    if kind is float:
+    if type(value) is float:
         return not math.isfinite(value)
-    if kind is dict:
-        return any(type(each) in _NESTING and has_non_finite(each) for each in value.values())
-    return kind is list and any(has_non_finite(each) for each in value)
-
-
-_NESTING = frozenset((float, dict, list))
+    held = value.values() if type(value) is dict else value if type(value) is list else ()
+    for each in held:  # spelled out: this runs over every record that holds a null
+        kind = type(each)
+        if kind is float:
+            if not math.isfinite(each):
+                return True
+        elif (kind is dict or kind is list) and has_non_finite(each):
+            return True
+    return False
 
 
 def text_array(values: Sequence[str | None]) -> tuple[pa.Array, list[int]]:
