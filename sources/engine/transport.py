@@ -7,15 +7,17 @@ not heal: no connection, 429, 5xx, a cut body.
 from __future__ import annotations
 
 import random
+import ssl
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
@@ -26,6 +28,7 @@ from .pace import Gate, Governor
 
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _TOO_MANY = frozenset({429, 503})
+_HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": "fieldhouse/0.1"}
 MAX_BYTES = 256 * 1024 * 1024
 """The most that one answer may hold when inflated; beyond it, it is refused."""
 
@@ -72,16 +75,34 @@ class Transport:
         self._answered = False
         self.sent = 0
         self._count = threading.Lock()
-        self._client = httpx.Client(
-            transport=wire,
-            follow_redirects=False,
-            timeout=httpx.Timeout(60.0, connect=10.0),
-            limits=httpx.Limits(max_connections=gate.most + 4, max_keepalive_connections=gate.most + 4),
-            headers={"Accept-Encoding": "gzip", "User-Agent": "fieldhouse/0.1"},
-        )
+        self._wire = wire
+        self._mine = threading.local()
+        self._opened: list[httpx.BaseTransport] = []
+        self._context: ssl.SSLContext | None = None
 
     def close(self) -> None:
-        self._client.close()
+        for line in self._opened:
+            line.close()
+
+    def _line(self, url: str) -> httpx.BaseTransport:
+        """This thread's own line: threads that share httpx's pool wait for its lock more than for the host."""
+        line: httpx.BaseTransport | None = self._wire or getattr(self._mine, "line", None)
+        if line is None:
+            line = self._mine.line = httpx.HTTPTransport(
+                verify=self._certificates(url),
+                proxy=_proxy(url),
+                limits=httpx.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=30.0),
+            )
+            with self._count:
+                self._opened.append(line)
+        return line
+
+    def _certificates(self, url: str) -> ssl.SSLContext:
+        """One context for all lines: making one takes as long as dozens of requests."""
+        with self._count:
+            if self._context is None:
+                self._context = httpx.create_ssl_context()
+            return self._context
 
     def send(self, request: Request, counted: Callable[[], None] | None = None) -> Response:
         """One request, repeated while it may heal. ``counted`` is called once per attempt that is sent.
@@ -150,28 +171,29 @@ class Transport:
     def _exchange(self, request: Request) -> Response:
         url = request.path if "://" in request.path else f"{self.base_url}{request.path}"
         connect = 10.0 if self._answered else 3.5
-        built = self._client.build_request(
+        built = httpx.Request(
             request.method,
             url,
             params=list(request.params) or None,
-            headers=dict(request.headers),
+            headers={**_HEADERS, **request.headers},
             content=request.body,
-            timeout=httpx.Timeout(60.0, connect=connect),
+            extensions={"timeout": {"connect": connect, "read": 60.0, "write": 60.0, "pool": 60.0}},
         )
-        response = self._client.send(built, stream=True)
+        response = self._line(url).handle_request(built)
+        assert isinstance(response.stream, httpx.SyncByteStream)
         try:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            body = b"".join(self._inflated(response, headers))
+            body = b"".join(self._inflated(response.stream, headers))
         finally:
             response.close()
         return Response(response.status_code, headers, body)
 
-    def _inflated(self, response: httpx.Response, headers: dict[str, str]) -> Iterator[bytes]:
+    def _inflated(self, stream: Iterable[bytes], headers: dict[str, str]) -> Iterator[bytes]:
         """The body in pieces, inflated here so that a small bomb stops at the limit and not after it."""
         zipped = headers.get("content-encoding", "").lower() in ("gzip", "deflate")
         inflate = zlib.decompressobj(47) if zipped else None
         size = 0
-        for piece in response.iter_raw():
+        for piece in stream:
             rest = piece
             while rest:
                 out = inflate.decompress(rest, 1_000_000) if inflate else rest
@@ -240,3 +262,9 @@ def open_transport(*args: Any, **kwargs: Any) -> Iterator[Transport]:
         yield transport
     finally:
         transport.close()
+
+
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment names for this address (HTTPS_PROXY, NO_PROXY …)."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
