@@ -1,0 +1,62 @@
+"""Notific: tickets about services, and the customers who want to hear of them. Self-hosted.
+
+Read from the vendor's page "Rest API" (as of 2026-11-23). What is odd: the key stands in the query; ``Accept``
+must name one of two media types; a write sends e-mail to customers, so nothing but GET is ever sent.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from sources.engine.account import AccountSettings
+from sources.engine.auth import Query, Request
+from sources.engine.bodies import parse_json
+from sources.engine.client import Api
+from sources.engine.errors import FixSettings
+from sources.engine.paging import Ask, Single
+from sources.engine.table import Vendor
+
+from .tables import TABLES
+from .xml import parse as parse_xml
+
+_READS = re.compile(r"api/(Tickets|Customers|Services|Operators)(/\d+)?")
+
+
+class NotificSettings(AccountSettings):
+    base_url: str = Field(description="where it is installed", examples=["https://notific.example.com"])
+    api_key: SecretStr = Field(description="the secret API key of the Settings page")
+    format: Literal["json", "xml"] = Field("json", description="the media type that is asked for")
+    allow_http: bool = Field(True, description="plain http is allowed: it is often installed in-house")
+
+
+def connect(settings: NotificSettings) -> Api:
+    """The installation's API."""
+    media = {"Accept": f"application/{settings.format}"}
+    parse = parse_json if settings.format == "json" else parse_xml
+
+    def encode(ask: Ask) -> Request:
+        return Request("GET", f"/{ask.path}", headers=media)
+
+    return Api(
+        base_url=settings.base_url,
+        auth=Query("key", settings.api_key.get_secret_value()),
+        encode=encode,
+        decode=lambda response, ask: parse(response.body),
+        allowed=lambda ask: _READS.fullmatch(ask.path) is not None,
+        html=FixSettings,
+        credentials="api_key",
+    )
+
+
+VENDOR = Vendor(
+    name="notific",
+    title="Notific",
+    tables=TABLES,
+    settings=NotificSettings,
+    connect=connect,
+    pager=Single(),
+    concurrency=(2, 4),
+)

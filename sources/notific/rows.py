@@ -1,0 +1,34 @@
+"""The rows of Notific's tables: what its text names. Whatever else comes is loaded as it comes."""
+
+from __future__ import annotations
+
+from sources.engine.row import Int, Row, Text, Utc, column
+
+
+class Service(Row):
+    id: Int = None
+    name: Text = column("what the service is called", example="E-mail")
+
+
+class Operator(Row):
+    id: Int = None
+    name: Text = column("the operator's name", personal=True)
+
+
+class Customer(Row):
+    id: Int = None
+    name: Text = column("the customer's name", personal=True)
+    email: Text = column("where messages go", personal=True)
+    cell_phone: Text = column("where text messages go", personal=True)
+    services: list[Service] = column("services that the customer is interested in")
+
+
+class Ticket(Row):
+    id: Int = None
+    description: Text = column("what is wrong or planned")
+    start_time: Utc = column("when it began or will begin; sent without a zone, in UTC")
+    end_time: Utc = column("when it ended or will end")
+    expected_resolution_time: Utc = column("until when it should be solved")
+    next_update_time: Utc = column("when customers will hear of it next")
+    closed_time: Utc = column("when the ticket was closed; null while it is open")
+    reopened_time: Utc = column("when it was opened again")

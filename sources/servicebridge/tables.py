@@ -1,0 +1,91 @@
+"""ServiceBridge's tables: a table of contents of its API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sources.engine.paging import PageNumber, Single
+from sources.engine.row import Row
+from sources.engine.table import Since, Table
+
+from . import lookups, rows
+
+PAGES = PageNumber("page", "pageSize", 500, totals=True)
+"""500 is the most that the vendor allows; ``page=0`` and ``pageSize=0`` are refused."""
+
+
+def _changed(cursor: datetime) -> dict[str, str]:
+    """``changeTime`` is UTC without a zone and knows no fractions."""
+    return {"changeTime": cursor.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")}
+
+
+_SINCE = Since(params=_changed, field="Metadata.UpdatedOn")
+
+
+def _entity(
+    name: str, path: str, row: type[Row], grain: str, params: Mapping[str, str] | None = None
+) -> Table:
+    """An entity that knows ``changeTime``."""
+    return Table(
+        name=name,
+        path=path,
+        row=row,
+        grain=f"one row per {grain}",
+        params=params or {},
+        records="Data",
+        since=_SINCE,
+        confirm=f"{path}/{{id}}",
+    )
+
+
+def _list(name: str, path: str, row: type[Row], grain: str, *, pages: bool = False) -> Table:
+    """A list that is read as a whole: inventory by pages, lookups in one answer."""
+    return Table(
+        name=name,
+        path=path,
+        row=row,
+        grain=f"one row per {grain}",
+        records="Data",
+        pager=PAGES if pages else Single(),
+        confirm=f"{path}/{{id}}",
+    )
+
+
+TABLES = (
+    _entity(
+        "customers", "Customers", rows.Customer, "customer", {"includeInactiveCustomers": "true"}
+    ),  # else inactive ones are hidden and would look deleted
+    _entity("contacts", "Contacts", rows.Contact, "contact of a customer"),
+    _entity("locations", "Locations", rows.Location, "place where work is done"),
+    _entity("work_orders", "WorkOrders", rows.WorkOrder, "work order"),
+    _entity("estimates", "Estimates", rows.Estimate, "estimate"),
+    _entity("invoices", "Invoices", rows.Invoice, "invoice"),
+    _entity("payments", "Payments", rows.Payment, "payment"),
+    _entity("leads", "Leads", rows.Lead, "lead"),
+    _entity("tasks", "Tasks", rows.Task, "task"),
+    _entity("assets", "Assets", rows.Asset, "customer's asset"),
+    _entity("employees", "Employees", rows.Employee, "employee"),
+    _entity("users", "Users", rows.User, "user of the account"),
+    _entity("branches", "Branches", rows.Place, "branch of the company"),
+    _entity("companies", "Companies", rows.Place, "company"),
+    _list("products", "Inventory/Products", lookups.Stock, "product", pages=True),
+    _list("services", "Inventory/Services", lookups.Stock, "service", pages=True),
+    _list("charge_types", "Inventory/ChargeTypes", lookups.ChargeType, "type of charge", pages=True),
+    _list(
+        "inventory_groups", "Inventory/Groups", lookups.Named, "group of products and services", pages=True
+    ),
+    _list("units", "Inventory/Units", lookups.Named, "unit of quantities", pages=True),
+    _list("customer_categories", "CustomerCategories", lookups.Named, "category of customers"),
+    _list("marketing_categories", "MarketingCategories", lookups.Named, "category of leads"),
+    _list("marketing_campaigns", "MarketingCampaigns", lookups.MarketingCampaign, "campaign"),
+    _list("job_categories", "JobCategories", lookups.Named, "category of jobs"),
+    _list("job_templates", "JobTemplates", lookups.JobTemplate, "template of jobs"),
+    _list("payment_methods", "PaymentMethods", lookups.Named, "method of payment"),
+    _list("taxes", "Taxes", lookups.Tax, "tax"),
+    _list("terms", "Terms", lookups.Term, "payment term"),
+    _list("teams", "Teams", lookups.Team, "team of employees"),
+    _list("sales_representatives", "SalesRepresentatives", lookups.Named, "sales representative"),
+    _list("accounts", "Accounting/Accounts", lookups.Account, "account of the bookkeeping"),
+    _list("custom_fields", "CustomFields", lookups.FieldDefinition, "definition of a custom field"),
+)

@@ -1,0 +1,74 @@
+"""ServiceSidekick (today published as Kickserv): customers, jobs and tasks of a field service.
+
+Read from the vendor's help page "ServiceSidekick API" (as of 2026-11-23) and from recorded bodies of the same
+API under its later name. What is odd: XML in Rails' dress; a missing record answers 400; children come only
+with ``include=``; rows hold secrets, which are dropped while a body is read.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import Field, SecretStr
+
+from sources.engine.account import AccountSettings
+from sources.engine.auth import Request, Response, basic
+from sources.engine.client import Api
+from sources.engine.errors import NotFound, SourceError, Unauthorized
+from sources.engine.paging import Ask
+from sources.engine.table import Vendor
+
+from .tables import PAGES, TABLES
+from .xml import decode, is_invalid
+
+_READS = re.compile(r"(customers|jobs|tasks|employees)(/\d+(/(notes|time_entries))?)?\.xml")
+_ONE = re.compile(r"/\d+(\.xml|/)")
+
+
+class ServiceSidekickSettings(AccountSettings):
+    base_url: str = Field(
+        description="the account's address", examples=["https://mycompany.servicesidekick.com"]
+    )
+    api_token: SecretStr = Field(description="an employee's API token; it changes with the password")
+
+
+def connect(settings: ServiceSidekickSettings) -> Api:
+    """The account's API; the token is both user and password of HTTP Basic."""
+    token = settings.api_token.get_secret_value()
+    return Api(
+        base_url=settings.base_url,
+        auth=basic(token, token),
+        encode=_encode,
+        decode=decode,
+        allowed=lambda ask: _READS.fullmatch(ask.path) is not None,
+        refusal=_refusal,
+        credentials="api_token",
+    )
+
+
+def _encode(ask: Ask) -> Request:
+    params = tuple((name, str(value)) for name, value in ask.params.items())
+    return Request("GET", f"/{ask.path}", params, {"Accept": "application/xml"})
+
+
+def _refusal(response: Response, ask: Ask) -> SourceError | None:
+    if response.status == 401:
+        return Unauthorized(
+            "api_token is not accepted (HTTP 401); changing the employee's password changes the token",
+            do="Copy the employee's present API token from the account's employee management.",
+        )
+    if response.status == 400 and _ONE.search(ask.path) and is_invalid(response):
+        return NotFound(f"{ask.path} does not exist (HTTP 400)")
+    return None
+
+
+VENDOR = Vendor(
+    name="servicesidekick",
+    title="ServiceSidekick",
+    tables=TABLES,
+    settings=ServiceSidekickSettings,
+    connect=connect,
+    pager=PAGES,
+    concurrency=(2, 8),
+    max_bytes=32 * 1024 * 1024,
+)

@@ -1,0 +1,202 @@
+"""The rows of ServiceSidekick's tables. Times carry the account's own offset and are stored as instants.
+
+Names are the vendor's with underscores, as its parameter ``only=`` wants them.
+"""
+
+from __future__ import annotations
+
+from sources.engine.row import Bool, Date, Decimal, Int, Number, Row, Text, Utc, column
+
+_MONEY = "account currency"
+
+
+class TaxEntity(Row):
+    id: Int = None
+    name: Text = column("what the tax is called")
+    rate: Decimal = column("rate of the tax", unit="percent")
+    default: Bool = column("whether new customers get it")
+    created_at: Utc = None
+
+
+class JobType(Row):
+    id: Int = None
+    name: Text = column("what the type is called")
+    position: Int = column("place in lists")
+    created_at: Utc = None
+
+
+class JobStatus(Row):
+    id: Int = None
+    name: Text = column("what the status is called")
+    color: Text = column("CSS colour", example="#ff0000")
+    created_at: Utc = None
+
+
+class Employee(Row):
+    id: Int = None
+    employee_number: Int = column("the number in URLs")
+    name: Text = column("full name", personal=True)
+    email_address: Text = column("address", personal=True)
+    phone_number: Text = column("number", personal=True)
+    username: Text = column("sign-in name", personal=True)
+    active: Bool = column("inactive employees stay: they are never deleted")
+    can_login: Bool = None
+    hourly_rate: Decimal = column("cost of an hour", unit=_MONEY, personal=True)
+    hired_on: Date = column("first day", personal=True)
+    color: Text = column("colour in the calendar", example="#00aa77")
+    created_at: Utc = None
+    updated_at: Utc = None
+
+
+class Contact(Row):
+    id: Int = None
+    customer_id: Int = column("whose contact it is", references="customers.id")
+    first_name: Text = column("given name", personal=True)
+    last_name: Text = column("family name", personal=True)
+    title: Text = column("role", example="Owner")
+    email_address: Text = column("address", personal=True)
+    phone_number: Text = column("number", personal=True)
+    primary: Bool = column("the first contact")
+    created_at: Utc = None
+    updated_at: Utc = None
+
+
+class Note(Row):
+    id: Int = None
+    noteable_id: Int = column("the customer's or the job's id")
+    noteable_type: Text = column("Customer or Job")
+    note: Text = column("the text", personal=True)
+    created_by: Int = column("who wrote it", references="employees.id")
+    private: Bool = None
+    created_at: Utc = None
+    updated_at: Utc = None
+
+
+class JobCharge(Row):
+    id: Int = None
+    job_id: Int = column("the job", references="jobs.id")
+    item_id: Int = column("the item of the price list", example=367)
+    name: Text = column("what is charged")
+    details: Text = column("more about it", example="Test Job Charge from API")
+    quantity: Decimal = column("how many", example="4")
+    price_per_unit: Decimal = column("price of one", unit=_MONEY, example="17.25")
+    total: Decimal = column("quantity times price", unit=_MONEY)
+    taxable: Bool = None
+    position: Int = column("place in the list")
+    created_at: Utc = None
+    updated_at: Utc = None
+
+
+class TimeEntry(Row):
+    id: Int = None
+    job_id: Int = column("the job", references="jobs.id")
+    employee_id: Int = column("who worked", references="employees.id", example=123)
+    started_on: Utc = column("start of the work")
+    ended_on: Utc = column("end of the work")
+    number_of_hours: Decimal = column("time spent", unit="hours", example="1.25")
+    notes: Text = column("free text")
+    billable: Bool = None
+    created_at: Utc = None
+    updated_at: Utc = None
+
+
+class Customer(Row):
+    id: Int = None
+    customer_number: Int = column("the number in URLs, given by the vendor")
+    origin: Text = column("how the customer came in", example="manual")
+    created_at: Utc = None
+    updated_at: Utc = None
+    deleted_at: Utc = column("the vendor's own mark; not our _deleted_at")
+    name: Text = column("person or company", personal=True)
+    company: Bool = column("whether it is a company")
+    first_name: Text = column("given name", personal=True)
+    last_name: Text = column("family name", personal=True)
+    phone_number: Text = column("number", personal=True)
+    alt_phone_number: Text = column("second number", personal=True)
+    fax: Text = column("number", personal=True)
+    email_address: Text = column("address", personal=True)
+    service_address: Text = column("street of the work, may have several lines", personal=True)
+    service_address_2: Text = column("second line", personal=True)
+    service_city: Text = None
+    service_state: Text = None
+    service_zip_code: Text = column("ZIP or postal code", example="55555")
+    service_country: Text = None
+    billing_address: Text = column("street for invoices", personal=True)
+    billing_city: Text = None
+    billing_state: Text = None
+    billing_zip_code: Text = None
+    billing_country: Text = None
+    special_instructions: Text = column("free text", personal=True)
+    parent_id: Int = column("the customer above", references="customers.id")
+    is_active: Bool = None
+    balance: Decimal = column("what the customer owes", unit=_MONEY)
+    credit_limit: Decimal = column("credit limit", unit=_MONEY)
+    latitude: Number = column("WGS 84", unit="degrees")
+    longitude: Number = column("WGS 84", unit="degrees")
+    custom_text1: Text = column("the account's own field")
+    custom_number1: Decimal = column("the account's own field")
+    custom_datetime1: Utc = column("the account's own field")
+    tax_entity_id: Int = column("the tax that applies", references="tax_entities.id")
+    send_reminders: Bool = None
+    tax_entity: TaxEntity = column("the tax, in full")
+    contacts: list[Contact] = column("people to talk to")
+    notes: list[Note] = column("notes about the customer")
+
+
+class Job(Row):
+    id: Int = None
+    job_number: Int = column("the number in URLs, given by the vendor")
+    customer_id: Int = column("for whom", references="customers.id")
+    created_at: Utc = None
+    updated_at: Utc = column("does not move when a note, a charge or a time entry changes")
+    deleted_at: Utc = column("the vendor's own mark; not our _deleted_at")
+    name: Text = column("what is done")
+    description: Text = None
+    scheduled_on: Utc = column("planned start")
+    started_on: Utc = None
+    completed_on: Utc = None
+    canceled_on: Utc = None
+    status: Text = column("where the job stands", example="scheduled")
+    invoice_status: Text = column("paid or unpaid", example="unpaid")
+    invoice_date: Utc = None
+    invoice_terms: Text = column("payment terms, as printed")
+    subtotal: Decimal = column("sum of the charges", unit=_MONEY)
+    tax: Decimal = column("taxes", unit=_MONEY)
+    total: Decimal = column("sum with taxes", unit=_MONEY)
+    balance_remaining: Decimal = column("what is still owed", unit=_MONEY)
+    sales_tax_percentage: Decimal = column("rate of the tax", unit="percent")
+    duration: Decimal = column("planned time", unit="hours")
+    recurring_interval: Text = column("how often the job comes again", example="weekly")
+    self_service: Bool = column("asked for by the customer's own hand")
+    ok_to_sync: Bool = column("released for the vendor's bookkeeping exchange")
+    job_type_id: Int = column("type", references="job_types.id")
+    job_status_id: Int = column("status of the account's own list", references="job_statuses.id")
+    tax_entity_id: Int = column("the tax that applies", references="tax_entities.id")
+    po_number: Text = column("the customer's order number", example="PO-1")
+    custom_text1: Text = column("the account's own field")
+    custom_number1: Decimal = column("the account's own field")
+    tasks_count: Int = column("how many tasks the job has")
+    created_by: Int = column("who made it", references="employees.id")
+    job_type: JobType = column("the type, in full")
+    job_status: JobStatus = column("the status, in full")
+    tax_entity: TaxEntity = column("the tax, in full")
+    employees: list[Employee] = column("who does it; id is that of employees")
+    job_charges: list[JobCharge] = column("what is charged")
+    time_entries: list[TimeEntry] = column("time spent")
+    notes: list[Note] = column("notes about the job")
+
+
+class Task(Row):
+    id: Int = None
+    name: Text = column("what is to do", example="do this")
+    description: Text = None
+    customer_id: Int = column("for whom", references="customers.id")
+    job_id: Int = column("the job it belongs to", references="jobs.id")
+    employee_id: Int = column("who does it", references="employees.id")
+    scheduled_at: Utc = column("planned time")
+    due_on: Date = column("last day, in the account's own zone")
+    completed: Bool = None
+    completed_at: Utc = None
+    duration: Decimal = column("planned time", unit="hours")
+    created_at: Utc = None
+    updated_at: Utc = None

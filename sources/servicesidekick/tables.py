@@ -1,0 +1,80 @@
+"""ServiceSidekick's tables: a table of contents of its API.
+
+No list knows "changed since", and a note or a charge changes without its job's ``updated_at``: every sync
+reads all pages with their children and compares whole rows.
+"""
+
+from __future__ import annotations
+
+from sources.engine.paging import PageNumber, Single
+from sources.engine.table import Found, Table
+
+from . import rows
+
+PAGES = PageNumber("page")
+"""30 at a time by the text, 50 and 25 elsewhere: the list ends with an empty page, whatever the size."""
+
+TABLES = (
+    Table(
+        name="customers",
+        path="customers.xml",
+        row=rows.Customer,
+        grain="one row per customer",
+        params={"include": "contacts,notes,tax_entity"},
+        fallback={"contacts": None, "notes": "customers/{customer_number}/notes.xml"},
+        confirm="customers/{customer_number}.xml",
+    ),
+    Table(
+        name="jobs",
+        path="jobs.xml",
+        row=rows.Job,
+        grain="one row per job",
+        params={"include": "employees,job_charges,time_entries,notes,job_type,job_status,tax_entity"},
+        fallback={
+            "employees": None,
+            "job_charges": None,
+            "time_entries": "jobs/{job_number}/time_entries.xml",
+            "notes": "jobs/{job_number}/notes.xml",
+        },
+        confirm="jobs/{job_number}.xml",
+    ),
+    Table(
+        name="tasks",
+        path="tasks.xml",
+        row=rows.Task,
+        grain="one row per task",
+        confirm="tasks/{id}.xml",
+    ),
+    Table(
+        name="employees",
+        path="employees.xml",
+        row=rows.Employee,
+        grain="one row per employee, active or not",
+        pager=Single(),
+        deletes="never",  # "can be made inactive but cannot be deleted"
+    ),
+    Table(
+        name="job_types",
+        path="jobs.xml",
+        row=rows.JobType,
+        grain="one row per type of job that was ever seen in a job",
+        found=(Found("jobs", "job_type"),),
+        deletes="never",
+    ),
+    Table(
+        name="job_statuses",
+        path="jobs.xml",
+        row=rows.JobStatus,
+        grain="one row per status that was ever seen in a job",
+        found=(Found("jobs", "job_status"),),
+        deletes="never",
+    ),
+    Table(
+        name="tax_entities",
+        path="jobs.xml",
+        row=rows.TaxEntity,
+        grain="one row per tax that was ever seen in a customer or a job",
+        found=(Found("customers", "tax_entity"), Found("jobs", "tax_entity")),
+        deletes="never",
+    ),
+)
