@@ -125,6 +125,11 @@ class Asking:
             base = Ask(read.path or self.table.path, self.table.params).having(read.params)
             yield from self._window(base, read, rank, self.table.window, first, last)
 
+    def page_again(self, number: int) -> list[Any]:
+        """The records that page ``number`` of the unfiltered list holds now."""
+        ask = Ask(self.table.path, self.table.params).having(self.table.reads[0].params)
+        return self.records(self.run.client.ask(self.pager.page(ask, number), self.counted))
+
     def _pages(self, ask: Ask, read: Read, rank: int) -> Iterator[Piece]:
         scan = self.scan(ask)
         for page in scan:

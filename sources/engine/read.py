@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from math import ceil
 from string import Formatter
 from typing import Any
 
@@ -22,6 +23,7 @@ from .fallback import Fallback
 from .ledger import Ledger, key_numbers
 from .paging import Ask
 from .run import Outcome, Run
+from .sighting import Sighting
 from .table import Record, Table
 from .times import FAR_FUTURE, believable, instant, stamp
 
@@ -49,8 +51,8 @@ class TableReader:
         self.fallback = Fallback(run, table, self.outcome, self.state, self.asking.counted)
         self.ledger: Ledger | None = None
         self.cursor = instant(self.state.get("cursor"))
-        self._numbers_seen: set[int] = set()
-        self._twice = 0
+        self._union: set[int] = set()
+        self.sighting = Sighting()
         self._since: datetime | None = None
         self._flagged: list[tuple[Any, ...]] = []
         self._waiting: list[tuple[Record, int, int, int | None]] = []
@@ -58,9 +60,10 @@ class TableReader:
         self._newer: set[int] | None = None
         self._detailed: dict[int, int] = {}
         self._trusts_list = False
+        self._started = time.monotonic()
 
     def read(self) -> Outcome:
-        started = time.monotonic()
+        self._started = time.monotonic()
         self.outcome.progress = "reading"
         try:
             self._read()
@@ -71,7 +74,7 @@ class TableReader:
                 self.outcome.state = None
                 self.outcome.deleted = None
                 self.run.failed.add(self.table.name)
-        self.outcome.seconds = time.monotonic() - started
+        self.outcome.seconds = time.monotonic() - self._started
         self.outcome.progress = "done"
         return self.outcome
 
@@ -145,7 +148,8 @@ class TableReader:
             self.outcome.note("swept for deletes")
             return self._read_everything()
         self._since = cursor
-        self._consume(self.asking.changed_since(cursor - since.overlap), complete=False)
+        lag = timedelta(seconds=self.state.get("lag", 0))
+        self._consume(self.asking.changed_since(cursor - since.overlap - lag), complete=False)
         self._save(swept=False)
         if self._sweep_due():
             self.outcome.note("swept for deletes")
@@ -178,15 +182,17 @@ class TableReader:
     def _read_everything(self) -> None:
         self.ledger = self._ledger()
         for attempt in range(3):
-            self._numbers_seen.clear()
-            self._twice = 0
+            self._union.clear()
+            self.sighting = Sighting()
             self.ledger.forget_seen()
             self._flagged.clear()
             self._consume(self.asking.everything(), complete=True)
             whole = self.asking.whole
-            if not (whole.total_differs or (whole.paged and self._twice)):
+            if self._rows_moved_up():
+                continue
+            if not whole.total_differs:
                 break
-            if attempt and not self._twice and whole.total_differs:
+            if attempt:
                 self.outcome.note("the vendor's total differs from the rows that it lists; two scans agree")
                 break
         else:
@@ -195,6 +201,18 @@ class TableReader:
             return
         self._find_deleted()
         self._save(swept=True)
+
+    def _rows_moved_up(self) -> bool:
+        """Look at some pages again: rows that moved up during the scan hide others from it."""
+        if not (self.asking.whole.paged and self.asking.pager.numbered and len(self.table.reads) == 1):
+            return False
+        for number in self.sighting.second_look():
+            records = self.asking.page_again(number)
+            good, bad = self.shaper.split(list(self._shaped(Piece(records, 0))))
+            if bad or not good or self.sighting.moved_up(number, key_numbers(self.shaper.keys(good))):
+                self.outcome.note("rows moved up between pages while they were read: they were read again")
+                return True
+        return False
 
     def _backfill(self) -> None:
         """One window again, merged; neither cursor nor sweep moves."""
@@ -243,7 +261,9 @@ class TableReader:
         for found in pieces:
             piece = self.fallback.completed(found)
             self.outcome.rows_read += len(piece.records)
-            pending.extend((record, piece.read_at, piece.rank) for record in self._shaped(piece))
+            shaped = list(self._shaped(piece))
+            self.sighting.page_ends(len(shaped))
+            pending.extend((record, piece.read_at, piece.rank) for record in shaped)
             if len(pending) >= CHUNK:
                 self._chunk(pending, complete)
                 pending = []
@@ -271,6 +291,7 @@ class TableReader:
             return
         keys = self.shaper.keys(good)
         numbers = key_numbers(keys)
+        self.sighting.add(numbers)
         ledger = self.ledger if complete and self.ledger is not None else self._ledger(keys)
         fresh = self._first_of_union(pending, numbers, ledger)
         self._remember(fresh)
@@ -287,12 +308,10 @@ class TableReader:
         several = len(self.table.reads) > 1
         for (record, read_at, rank), number in zip(pending, numbers, strict=True):
             ledger.see(number)
-            if number in self._numbers_seen:
-                self._twice += rank == 0 and not self.table.window
-                if several and rank:
-                    continue
-            else:
-                self._numbers_seen.add(number)
+            if several and number in self._union and rank:
+                continue
+            if several:
+                self._union.add(number)
             fresh.append((record, read_at, number))
             if self.table.flag and record.get(self.table.flag):
                 self._flagged.append(tuple(record.get(column) for column in self.table.key))
@@ -525,6 +544,8 @@ class TableReader:
         if self.cursor is not None and self.table.since:
             state["cursor"] = stamp(self.cursor)
             self.outcome.cursor_after = state["cursor"]
+        if self.table.since and self.table.since.field:
+            state["lag"] = ceil(time.monotonic() - self._started)
         if swept:
             state["swept_at"] = stamp(self.outcome.started_at)
             state.pop("filling", None)
