@@ -83,6 +83,7 @@ def test_rows_meet_every_condition(session: Session) -> None:
     assert found(id=["", "NULL", "none"]) == ["", "NULL"]
     assert found(ok=True, day=date(2026, 1, 2)) == ["a,\"b'\n"]
     assert found(id=[]) == []
+    assert found(id=5) == []
     assert session.rows("bossdesk", "absent", ["id"]).num_rows == 0
     assert session.rows("bossdesk", "every", ["id", "missing"], {"id": ""}).to_pylist() == [
         {"id": "", "missing": None}
@@ -103,7 +104,8 @@ def test_known_gives_keys_hashes_and_marks(session: Session) -> None:
     ]
     some = session.known("bossdesk", "every", ("id",), keys=pa.table({"id": ["", "nope", ""]}))
     assert some.column("id").to_pylist() == [""]
-    assert session.known("bossdesk", "every", ("id",), keys=pa.table({"id": pa.array([5])})).num_rows == 0
+    for none in (pa.array([5]), pa.nulls(0)):
+        assert session.known("bossdesk", "every", ("id",), keys=pa.table({"id": none})).num_rows == 0
     assert session.count("bossdesk", "every") == (2, 1)
 
 

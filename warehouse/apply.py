@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from warehouse.cast import cast
 from warehouse.database import Database, logical_of
 from warehouse.errors import SchemaFrozen, WarehouseError
-from warehouse.evolve import Plan, change
+from warehouse.evolve import Plan, change, is_ours
 from warehouse.family import Branch, branches, plans
 from warehouse.model import Applied, SchemaChange, TableLoad
 from warehouse.sql import literal, names, quote
@@ -55,7 +55,7 @@ def apply(db: Database, schema: str, landing: str, load: TableLoad) -> Applied:
 
 def _refuse_changes(load: TableLoad, changes: Sequence[SchemaChange], is_new: bool) -> None:
     """A frozen schema may still be created, and have columns of our own added."""
-    different = [str(one) for one in changes if not one.column.startswith("_")]
+    different = [str(one) for one in changes if not is_ours(one.column)]
     if load.drift == "freeze" and different and not is_new:
         raise SchemaFrozen(load.name, different)
 

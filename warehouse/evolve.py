@@ -13,6 +13,12 @@ from warehouse.model import Column, SchemaChange
 from warehouse.sql import NATIVE, names, quote, short
 
 _IDENTITY = ("_parent_", "_root_")
+_ADDED = ("_synced_at", "_deleted_at", "_row_hash", "_dlt_load_id")
+
+
+def is_ours(column: str) -> bool:
+    """Whether a column is one that we add, and no vendor's."""
+    return column in _ADDED or column.startswith((*_IDENTITY, "_list_"))
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ def variant_name(column: str, kind: str) -> str:
 
 def _add(made: Plan, column: Column) -> bool:
     """Adds a column that the table lacks, unless unknown ones are to be discarded."""
-    keep = column.declared or column.name.startswith("_")
+    keep = column.declared or is_ours(column.name)
     if made.target.held is not None and made.target.drift == "discard" and not keep:
         made.log(column.name, "", column.type, "discarded")
         return False
@@ -207,7 +213,7 @@ def _filled(made: Plan, name: str, value: str) -> str:
 def _create(db: Database, made: Plan) -> None:
     """Creates the table; Postgres gets an index on the key, DuckDB needs none."""
     target = made.target
-    order = sorted(made.types, key=lambda name: name.startswith("_"))
+    order = sorted(made.types, key=is_ours)
     rows = [
         f"{quote(name)} {NATIVE[db.dialect][made.types[name]]}{' NOT NULL' if name in target.key else ''}"
         for name in order

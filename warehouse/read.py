@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from warehouse.cast import cast
 from warehouse.database import Database, arrow_type, logical_of
 from warehouse.family import BOOKKEEPING
-from warehouse.sql import NATIVE, literal, quote
+from warehouse.sql import NATIVE, json_text, literal, quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -26,10 +26,13 @@ def known(
     if held is None:
         given = {field.name: logical_of(field.type) for field in keys.schema} if keys is not None else {}
         return _schema({name: given.get(name) or _kind({}, name) for name in columns}).empty_table()
+    typed = _schema({name: _kind(held, name) for name in columns})
+    if keys is not None and not keys.num_rows:
+        return typed.empty_table()
     select = f"{_listed(db, held, columns)} FROM {quote(schema)}.{quote(table)} AS t"
     if keys is not None:
         select += _among(db, held, key, keys)
-    return db.arrow(f"SELECT {select}", _schema({name: _kind(held, name) for name in columns}))
+    return db.arrow(f"SELECT {select}", typed)
 
 
 def rows(
@@ -39,7 +42,7 @@ def rows(
     held = db.catalogue(schema).get(table)
     if held is None:
         return _schema({name: _kind({}, name) for name in columns}).empty_table()
-    conditions = [_condition(name, value) for name, value in (where or {}).items()]
+    conditions = [_condition(name, held.get(name, ""), value) for name, value in (where or {}).items()]
     if "_deleted_at" in held:
         conditions.append("t._deleted_at IS NULL")
     select = f"SELECT {_listed(db, held, columns)} FROM {quote(schema)}.{quote(table)} AS t"
@@ -76,13 +79,18 @@ def _listed(db: Database, held: Mapping[str, str], columns: Sequence[str]) -> st
     return ", ".join(parts)
 
 
-def _condition(name: str, value: Any) -> str:
+def _condition(name: str, kind: str, value: Any) -> str:
     column = f"t.{quote(name)}"
     if value is None:
         return f"{column} IS NULL"
     if isinstance(value, (list, tuple, set, frozenset)):
-        return f"{column} IN ({', '.join(map(literal, value))})" if value else "FALSE"
-    return f"{column} = {literal(value)}"
+        return f"{column} IN ({', '.join(_given(kind, one) for one in value)})" if value else "FALSE"
+    return f"{column} = {_given(kind, value)}"
+
+
+def _given(kind: str, value: Any) -> str:
+    """Postgres compares text with text only: a number is looked for as it is written there."""
+    return literal(json_text(value) if kind == "text" and not isinstance(value, str) else value)
 
 
 def _kind(held: Mapping[str, str], name: str) -> str:
