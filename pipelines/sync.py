@@ -129,12 +129,17 @@ def sync_account(
         progress: called about every ``tick`` seconds with the outcomes so far.
         slice_bytes: how much Arrow data is loaded together.
     """
-    report = Report(account.name, uuid.uuid4().hex[:12])
+    return alone(AccountSync(account, warehouse, options, tables, progress, slice_bytes, tick))
+
+
+def alone(sync: AccountSync) -> Report:
+    """Run it with the account's lock held; an error of the account as a whole stands in the report."""
+    account, report = sync.account, sync.report
     started = time.monotonic()
     holder = f"process {os.getpid()} on {socket.gethostname()}"
     try:
-        with warehouse.account_lock(account.schema, holder):
-            _Sync(account, warehouse, options, report, tables, progress, slice_bytes, tick).run()
+        with sync.warehouse.account_lock(account.schema, holder):
+            sync.run()
     except AccountBusy as busy:
         report.error = TryLater(str(busy), do="Wait for it to end.", where=account.name)
     except (SourceError, WarehouseError) as error:
@@ -143,7 +148,7 @@ def sync_account(
     return report
 
 
-class _Sync:
+class AccountSync:
     """The state of one account's sync while it runs."""
 
     def __init__(
@@ -151,14 +156,13 @@ class _Sync:
         account: Account,
         warehouse: Warehouse,
         options: Options,
-        report: Report,
         tables: Sequence[Table],
         progress: Progress,
         slice_bytes: int | None,
         tick: float,
     ) -> None:
-        self.account, self.warehouse, self.report, self.tables = account, warehouse, report, tables
-        self.options = with_settings(options, account)
+        self.account, self.warehouse, self.options, self.tables = account, warehouse, options, tables
+        self.report = Report(account.name, uuid.uuid4().hex[:12])
         self.progress, self.tick = progress, tick
         self.spool = Spool(slice_bytes) if slice_bytes else Spool()
         self.schema, self.landing = account.schema, f"{account.schema}__landing"
@@ -167,11 +171,12 @@ class _Sync:
         self.restored: dict[str, int] = {}
 
     def run(self) -> None:
+        self.options = self._settled(self.options)
         with self.warehouse.session() as session:
             session.prepare(self.schema)
             states = session.states(self.schema)
             catalogue = {name: dict(columns) for name, columns in session.catalogue(self.schema).items()}
-        self.memory = WarehouseMemory(self.warehouse, self.schema, catalogue)
+        self.memory = self._remembering(catalogue)
         with connected(self.account) as (client, most), ThreadPoolExecutor(most, "request") as pool:
             vendor = self.account.vendor
             moment = vendor.moment(client) if vendor.moment else Moment(datetime.now(UTC))
@@ -188,6 +193,12 @@ class _Sync:
                 most=most,
             )
             self._read_and_load(run)
+
+    def _settled(self, options: Options) -> Options:
+        return with_settings(options, self.account)
+
+    def _remembering(self, catalogue: dict[str, dict[str, str]]) -> WarehouseMemory:
+        return WarehouseMemory(self.warehouse, self.schema, catalogue)
 
     def _read_and_load(self, run: Run) -> None:
         readers = [TableReader(run, table) for table in self.tables]
