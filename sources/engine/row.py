@@ -51,9 +51,9 @@ Decimal = Annotated[str | None, Kind.DECIMAL]
 Bool = Annotated[bool | None, Kind.BOOL]
 """true, false, ``"true"``, ``"false"``, 0, 1, ``"0"``, ``"1"``; ``""`` is null; nothing else fits."""
 Utc = Annotated[str | None, Kind.UTC]
-"""An instant in microseconds: ISO 8601 with an offset or ``Z``, else it counts as UTC. ``""`` is null."""
+"""An instant in microseconds (finer digits are cut): ISO 8601 with an offset, else UTC. ``""`` is null."""
 Epoch = Annotated[int | None, Kind.EPOCH]
-"""An instant sent as seconds since 1970 in UTC, fractions allowed; ``""`` is null."""
+"""An instant sent as seconds since 1970 in UTC, with fractions down to microseconds; ``""`` is null."""
 Date = Annotated[str | None, Kind.DATE]
 """A calendar day without a zone, ``YYYY-MM-DD``; ``""`` is null."""
 Json = Annotated[Any, Kind.JSON]
