@@ -2,6 +2,11 @@
 
 from .bossdesk import VENDOR as _bossdesk
 from .engine.table import Vendor
+from .notific import VENDOR as _notific
+from .servicebridge import VENDOR as _servicebridge
+from .servicesidekick import VENDOR as _servicesidekick
 
-VENDORS: dict[str, Vendor] = {vendor.name: vendor for vendor in (_bossdesk,)}
+VENDORS: dict[str, Vendor] = {
+    vendor.name: vendor for vendor in (_bossdesk, _servicebridge, _servicesidekick, _notific)
+}
 """Every vendor, by name. A new one is a folder, a line here, and its sandbox."""
