@@ -249,7 +249,6 @@ class Vendor:
         moment: asks the vendor for its clock, where it has one.
         limits: published rate limits, ``(requests, seconds)``, per host and address.
         concurrency: requests in flight at the start, and at most.
-        max_bytes: the most that one answer may hold, inflated; the transport's own limit when None.
         pager: the usual pager of its lists.
     """
 
@@ -262,7 +261,6 @@ class Vendor:
     moment: Callable[[Client], Moment] | None = None
     limits: tuple[tuple[int, float], ...] = ()
     concurrency: tuple[int, int] = (4, 8)
-    max_bytes: int | None = None
 
     def __post_init__(self) -> None:
         names = [table.name for table in self.tables]

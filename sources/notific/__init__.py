@@ -1,7 +1,7 @@
 """Notific: tickets about services, and the customers who want to hear of them. Self-hosted.
 
-Read from the vendor's page "Rest API" (as of 2026-11-23). What is odd: the key stands in the query; ``Accept``
-must name one of two media types; a write sends e-mail to customers, so nothing but GET is ever sent.
+Read from the vendor's page "Rest API" (as of 2026-11-23). What is odd: the key stands in the query;
+``Accept`` must name one of two media types; a write sends e-mail to customers, so nothing but GET is sent.
 """
 
 from __future__ import annotations

@@ -22,6 +22,8 @@ from .tables import PAGES, TABLES
 from .xml import decode, is_invalid
 
 _READS = re.compile(r"(customers|jobs|tasks|employees)(/\d+(/(notes|time_entries))?)?\.xml")
+MOST = 32 * 1024 * 1024
+"""Bytes of the largest page that is read: 50 jobs with all their children are well below one million."""
 _ONE = re.compile(r"/\d+(\.xml|/)")
 
 
@@ -43,6 +45,7 @@ def connect(settings: ServiceSidekickSettings) -> Api:
         allowed=lambda ask: _READS.fullmatch(ask.path) is not None,
         refusal=_refusal,
         credentials="api_token",
+        extra={"transport": {"max_bytes": MOST}},
     )
 
 
@@ -70,5 +73,4 @@ VENDOR = Vendor(
     connect=connect,
     pager=PAGES,
     concurrency=(2, 8),
-    max_bytes=32 * 1024 * 1024,
 )
