@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -76,20 +76,20 @@ def _rows(db: Database, schema: str, load: TableLoad, made: Sequence[Plan]) -> t
     if not load.key:
         return _replace(db, load, made, tree)
     written = restored = deleted = 0
-    winners = _winners(db, root, load) if load.landed else Rows("", 0)
+    winners = landed_keys(db, root, load) if load.landed else Rows("", 0)
     if load.full_replace:
         deleted += _delete(db, load, root, tree, _absent(db, root, load, winners))
     if winners.count:
         restored += _remove(db, load, root, tree, winners)
         written += _insert(db, load, made, winners)
     if load.touched is not None and load.touched.num_rows:
-        restored += _touch(db, load, root, tree, _staged(db, load, root, load.touched))
+        restored += _touch(db, load, root, tree, staged(db, load, root, load.touched))
     if load.deleted is not None and load.deleted.num_rows:
-        deleted += _delete(db, load, root, tree, _staged(db, load, root, load.deleted))
+        deleted += _delete(db, load, root, tree, staged(db, load, root, load.deleted))
     return written, deleted, restored
 
 
-def _winners(db: Database, root: Plan, load: TableLoad) -> Rows:
+def landed_keys(db: Database, root: Plan, load: TableLoad) -> Rows:
     """The landed keys, each with the newest of its versions."""
     keys = ", ".join(f"{root.fills[name]} AS {quote(name)}" for name in load.key)
     places = ", ".join(str(n + 1) for n in range(len(load.key)))
@@ -104,7 +104,7 @@ def _winners(db: Database, root: Plan, load: TableLoad) -> Rows:
 
 def _absent(db: Database, root: Plan, load: TableLoad, winners: Rows) -> Rows:
     """The keys that the table holds and that did not land."""
-    kept = f" WHERE NOT EXISTS (SELECT 1 FROM {winners.ref} AS k WHERE {_same(load.key, load.key)})"
+    kept = f" WHERE NOT EXISTS (SELECT 1 FROM {winners.ref} AS k WHERE {same(load.key, load.key)})"
     ref = db.temporary(
         "fieldhouse_absent",
         f"SELECT {names(load.key)} FROM {root.target.ref} AS t{kept if winners.count else ''}",
@@ -112,7 +112,7 @@ def _absent(db: Database, root: Plan, load: TableLoad, winners: Rows) -> Rows:
     return Rows(ref, int(db.fetch(f"SELECT count(*) FROM {ref}")[0][0]))
 
 
-def _staged(db: Database, load: TableLoad, root: Plan, keys: pa.Table) -> Rows:
+def staged(db: Database, load: TableLoad, root: Plan, keys: pa.Table) -> Rows:
     """Given keys as a temporary table, in the types of the final key."""
     sent = db.stage("fieldhouse_sent", keys.select(list(load.key)))
     kinds = {field.name: logical_of(field.type) for field in keys.schema}
@@ -128,28 +128,32 @@ def _remove(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], k
     """Takes rows out with all their children; returns how many of them were marked deleted."""
     if root.target.held is None:
         return 0
-    same = _same(load.key, load.key)
     marked = _marked(db, load, root, keys)
-    db.execute(f"DELETE FROM {root.target.ref} AS t USING {keys.ref} AS k WHERE {same}")
+    db.execute(f"DELETE FROM {root.target.ref} AS t USING {keys.ref} AS k WHERE {same(load.key, load.key)}")
     for branch in tree:
         db.execute(
-            f"DELETE FROM {branch.ref} AS t USING {keys.ref} AS k WHERE {_same(branch.parent_key, load.key)}"
+            f"DELETE FROM {branch.ref} AS t USING {keys.ref} AS k WHERE {same(branch.parent_key, load.key)}"
         )
     return marked
 
 
 def _insert(db: Database, load: TableLoad, made: Sequence[Plan], winners: Rows) -> int:
     """Writes the winning version of each landed row, and the children of that version only."""
+    counts = [_insert_into(db, load, each, source) for each, source in landed_rows(load, made, winners)]
+    return counts[0]
+
+
+def landed_rows(load: TableLoad, made: Sequence[Plan], winners: Rows) -> Iterator[tuple[Plan, str]]:
+    """For the table and each child that landed: its plan, and the winning rows to select from."""
     repeated = winners.copies > 1
-    written = _insert_into(db, load, made[0], _ranked(made[0], repeated))
+    yield made[0], _ranked(made[0], repeated)
     for child in made[1:]:
         if child.target.landed is None:
             continue
         link = child.target.key
         fills = [f"{child.fills[name]} = k.{quote(key)}" for name, key in zip(link, load.key, strict=True)]
         match = " AND ".join([*fills, "l._synced_at = k._synced_at"])
-        _insert_into(db, load, child, f"{_ranked(child, repeated)} JOIN {winners.ref} AS k ON {match}")
-    return written
+        yield child, f"{_ranked(child, repeated)} JOIN {winners.ref} AS k ON {match}"
 
 
 def _insert_into(db: Database, load: TableLoad, made: Plan, source: str) -> int:
@@ -187,7 +191,7 @@ def _touch(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], ke
     marked = _marked(db, load, root, keys)
     what = f"SET _synced_at = {literal(load.synced_at)}, _deleted_at = NULL"
     for branch in (Branch(root.target.ref, load.key), *tree):
-        match = _same(branch.parent_key, load.key)
+        match = same(branch.parent_key, load.key)
         db.execute(f"UPDATE {branch.ref} AS t {what} FROM {keys.ref} AS k WHERE {match}")
     return marked
 
@@ -196,7 +200,7 @@ def _delete(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], k
     """Marks or removes rows and their children; returns how many rows were live until now."""
     gone = 0
     for branch in (*tree, Branch(root.target.ref, load.key)):
-        match = _same(branch.parent_key, load.key)
+        match = same(branch.parent_key, load.key)
         live = f"{match} AND t._deleted_at IS NULL"
         if load.deletes == "soft":
             what = f"SET _deleted_at = {literal(load.synced_at)}"
@@ -224,10 +228,10 @@ def _replace(
 
 def _marked(db: Database, load: TableLoad, root: Plan, keys: Rows) -> int:
     """How many rows of these keys are marked deleted."""
-    joined = f"{root.target.ref} AS t JOIN {keys.ref} AS k ON {_same(load.key, load.key)}"
+    joined = f"{root.target.ref} AS t JOIN {keys.ref} AS k ON {same(load.key, load.key)}"
     return int(db.fetch(f"SELECT count(*) FROM {joined} WHERE t._deleted_at IS NOT NULL")[0][0])
 
 
-def _same(columns: Sequence[str], key: Sequence[str]) -> str:
+def same(columns: Sequence[str], key: Sequence[str]) -> str:
     """The rows of `t` that belong to the keys of `k`."""
     return " AND ".join(f"t.{quote(c)} = k.{quote(name)}" for c, name in zip(columns, key, strict=True))
