@@ -368,6 +368,9 @@ def test_a_list_in_an_object_and_one_in_a_list_never_share_a_table() -> None:
     values = {name: [row["value"] for row in rows(frames, name)] for name in frames.tables if "__b" in name}
     assert values["tickets__a__b"] == ["x"]
     assert sorted(values.values()) == [["x"], ["y"]]
+    once = shaper()
+    framed([{"id": 1, "a": {"b": ["x"]}}], once)
+    assert "tickets__a__b" not in framed([{"id": 2, "a": [{"b": ["y"]}]}], once).tables
 
 
 def test_a_batch_is_the_sum_of_its_records() -> None:

@@ -52,10 +52,14 @@ def _tie(whose: str, name: str, keys: dict[str, pa.Array]) -> str:
 
 
 class Batch:
-    """Tables under construction. ``tables`` and ``columns`` hold each parent before its children."""
+    """Tables under construction. ``tables`` and ``columns`` hold each parent before its children.
 
-    def __init__(self, privacy: Privacy, depth: int) -> None:
-        self.privacy, self.depth = privacy, depth
+    ``parents`` is kept from batch to batch: the table above each child table. A list in an object and one in
+    a list can meet in one name (``a.b`` and ``a[].b``); whoever comes second gets a name of its own.
+    """
+
+    def __init__(self, privacy: Privacy, depth: int, parents: dict[str, str]) -> None:
+        self.privacy, self.depth, self.parents = privacy, depth, parents
         self.issues = Issues()
         self.tables: dict[str, pa.Table] = {}
         self.columns: dict[str, dict[str, Column]] = {}
@@ -87,10 +91,11 @@ class Batch:
 
     def _children(self, shape: Shape, filling: Filling, lineage: Lineage) -> None:
         for name, child in shape.children.items():
+            self.parents[child.table] = shape.table
             self._child(child, filling.lists.pop(name, []), lineage)
         for name, lists in filling.lists.items():
             table = joined(shape.table, name)
-            if table in self.tables:  # lists of an object and lists of a list can meet in one name
+            if self.parents.setdefault(table, shape.table) != shape.table:
                 table = apart(table, shape.table)
             self._child(Shape(table), lists, lineage)
 

@@ -62,6 +62,7 @@ class Shaper:
     ) -> None:
         self.table, self.key, self.depth = table, key, depth
         self.privacy = Privacy(drop, mask, salt)
+        self._parents: dict[str, str] = {}
         declarations = declared(row)
         self._keys = {name: _key_declaration(table, name, declarations) for name in key}
         if not key:
@@ -140,7 +141,7 @@ class Shaper:
             synced_at_us: when each was read, microseconds since 1970 in UTC.
             hashes: as ``hashes`` gives them.
         """
-        batch = Batch(self.privacy, self.depth)
+        batch = Batch(self.privacy, self.depth, self._parents)
         batch.root(self._shape, self.key, records, pa.array(synced_at_us, pa.int64()).cast(TIMESTAMP), hashes)
         return Frames(batch.tables, batch.columns, batch.issues.listed())
 

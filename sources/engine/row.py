@@ -72,7 +72,7 @@ class Row(BaseModel):
     snake_case.
     """
 
-    model_config = ConfigDict(extra="allow", protected_namespaces=())
+    model_config = ConfigDict(extra="allow", protected_namespaces=(), defer_build=True)
 
 
 @dataclass(frozen=True)
