@@ -189,8 +189,20 @@ class Asking:
                 ]
                 futures.append((batch, self.run.pool.submit(self._together, asks)))
             for batch, future in futures:
-                for chunk, answer in zip(batch, future.result(), strict=True):
+                answers = future.result()
+                self._refuse_denied(answers)
+                for chunk, answer in zip(batch, answers, strict=True):
                     yield from self._of_parent(base, read, rank, each, chunk, answer)
+        if unread := sorted(self.whole.unread_parents):
+            self.outcome.note(
+                f"not readable for {len(unread)} {each.parent}, such as {', '.join(unread[:3])}"
+            )
+
+    def _refuse_denied(self, answers: Sequence[Page | SourceError]) -> None:
+        """Where nothing at all can be read, a right is missing; one refused parent may just be gone."""
+        denied = [answer for answer in answers if isinstance(answer, Denied)]
+        if denied and len(denied) == len(answers) and not self.whole.verdicts:
+            raise denied[0]
 
     def _parents(self, each: Each) -> list[Any]:
         """The keys of the parent's rows: those in the warehouse, overlaid with what this run has read."""
@@ -227,10 +239,7 @@ class Asking:
         if isinstance(answer, NotFound):
             return
         if isinstance(answer, Denied):
-            if not self.whole.verdicts:
-                raise answer
             self.whole.unread_parents.update(map(str, chunk))
-            self.outcome.note(f"not readable for {each.parent} {', '.join(map(str, chunk[:3]))}")
             return
         if isinstance(answer, SourceError):
             raise answer

@@ -143,7 +143,8 @@ class TableReader:
     def _read_changes(self) -> None:
         """Only what the filter returns; keys of the whole table as well, where a sweep is due."""
         since, cursor = self.table.since, self.cursor
-        assert since is not None and cursor is not None
+        assert since is not None
+        assert cursor is not None
         if self._sweep_due() and self.details is None:
             self.outcome.note("swept for deletes")
             return self._read_everything()
@@ -243,15 +244,12 @@ class TableReader:
         since = self.table.since
         if since and since.column:
             extra.append(since.column)
-        if self.table.each:
-            extra += [
-                column
-                for column in (self.table.each.stamp, self.table.key[0])
-                if column and column not in extra
-            ]
+        if self.table.each and self.table.each.stamp:
+            extra.append(self.table.each.stamp)
         if self.table.window and self.table.window.field:
             extra.append(self.table.window.field)
-        extra += [column for column in self._confirm_columns() if column not in (*extra, *self.table.key)]
+        extra += self._confirm_columns()
+        extra = [column for column in dict.fromkeys(extra) if column not in self.table.key]
         known = self.run.memory.known(self.table, keys, extra)
         return Ledger(self.table.key, known)
 
@@ -472,10 +470,17 @@ class TableReader:
             )
         gone = self._confirmed(gone, ledger)
         deleted = ledger.keys(gone)
+        self._forget(deleted)
         if self._flagged:
-            deleted = self._with_flagged(deleted, ledger)
+            deleted = self._with_flagged(deleted)
         self.outcome.deleted = deleted if deleted.num_rows else None
         self.outcome.rows_deleted = deleted.num_rows
+
+    def _forget(self, deleted: pa.Table) -> None:
+        """Tables that are read per row of this one need not ask for what is gone."""
+        if self.run.is_parent(self.table.name):
+            roster = self.run.rosters.setdefault(self.table.name, {})
+            roster.update((key, {"gone": True}) for key in deleted.column(0).to_pylist())
 
     def _gone(self, ledger: Ledger) -> list[int]:
         if self.table.deletes == "never" or self.run.options.deletes == "ignore":
@@ -520,16 +525,11 @@ class TableReader:
             self._consume(iter([Piece([document], self.run.now())]), complete=True)
         return False
 
-    def _with_flagged(self, deleted: Any, ledger: Ledger) -> Any:
+    def _with_flagged(self, deleted: pa.Table) -> pa.Table:
         """The keys that the vendor itself flags as deleted, together with those that are gone."""
-        columns = list(zip(*self._flagged, strict=True))
-        flagged = pa.table(
-            {
-                name: pa.array(list(values)).cast(deleted.schema.field(name).type)
-                for name, values in zip(self.table.key, columns, strict=True)
-            }
-        )
-        return pa.concat_tables([deleted, flagged])
+        rows = [dict(zip(self.table.key, values, strict=True)) for values in self._flagged]
+        flagged = self.shaper.keys(rows)
+        return pa.concat_tables([deleted.cast(flagged.schema), flagged])
 
     def _confirm_columns(self) -> list[str]:
         return [name for _, name, _, _ in Formatter().parse(self.table.confirm or "") if name]
