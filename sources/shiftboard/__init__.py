@@ -1,0 +1,70 @@
+"""Shiftboard: shifts and the people who work them.
+
+Read from the vendor's API documentation (as of 2026-11-23): Overview to Responses, every object, and each method that
+a table is read from. What is odd: JSON-RPC with a signature over the body, lists without a stable order, two change
+feeds with two streams each that look back 30 days in silence, and local times whose zone is a label.
+
+The same key could write: ``READS`` are the only methods that can be called.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field, SecretStr
+
+from sources.engine.account import AccountSettings
+from sources.engine.client import Api
+from sources.engine.paging import StartBatch
+from sources.engine.table import Vendor
+
+from .clocks import CLOCK, ZONES, moment
+from .rpc import decode, decode_many, encode, encode_many, seen
+from .signing import Signed
+from .tables import TABLES, methods
+
+READS = methods(TABLES) | {CLOCK, ZONES}
+"""The methods that may be called: those of the tables, and the vendor's clock."""
+
+
+class ShiftboardSettings(AccountSettings):
+    base_url: str = Field(
+        "https://api.shiftdata.com",
+        description="the API's address; some sites are served at /servola/api/api.cgi below it",
+        examples=["https://api.shiftdata.com"],
+    )
+    access_key_id: str = Field(
+        min_length=1,
+        description="the Access Key ID, 36 characters",
+        examples=["135fc788-762b-46a6-a80f-3491c14ad26f"],
+    )
+    signature_key: SecretStr = Field(
+        min_length=1,
+        description="the Signature Key, 40 characters; it is never sent",
+        examples=["bkvqNVSokbDZVHvt+RzqsrVzI0w7fhcU/jo/eUcY"],
+    )
+
+
+def connect(settings: ShiftboardSettings) -> Api:
+    """The account's API. The rights of the API account that the key belongs to decide what every read returns."""
+    return Api(
+        base_url=settings.base_url,
+        auth=Signed(settings.access_key_id, settings.signature_key.get_secret_value()),
+        encode=encode,
+        decode=decode,
+        encode_many=encode_many,
+        decode_many=decode_many,
+        seen=seen,
+        allowed=lambda ask: ask.path in READS,
+        credentials="access_key_id and signature_key",
+    )
+
+
+VENDOR = Vendor(
+    name="shiftboard",
+    title="Shiftboard",
+    tables=TABLES,
+    settings=ShiftboardSettings,
+    connect=connect,
+    pager=StartBatch(),
+    moment=moment,
+    concurrency=(2, 4),
+)

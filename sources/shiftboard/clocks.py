@@ -1,0 +1,89 @@
+"""The vendor's clock, its zone labels, and local times as instants.
+
+Shiftboard gives local times without an offset and names their zone by a label such as ``Pacific Time (US/Can)
+(GMT-08:00)``, whose figure is wrong in summer. ``timezone.list`` tells the IANA name behind each label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sources.engine.client import Client
+from sources.engine.errors import Denied, NotFound, VendorChanged
+from sources.engine.paging import Ask, StartBatch
+from sources.engine.scan import Scan
+from sources.engine.table import Moment, Record
+
+CLOCK, ZONES = "system.timestamp", "timezone.list"
+
+
+def moment(client: Client) -> Moment:
+    """The vendor's clock, whose epoch seconds are what a change feed takes back, and its zone labels.
+
+    Raises:
+        VendorChanged: the answer holds no time.
+    """
+    said = client.ask(Ask(CLOCK))
+    try:
+        seconds, zone = int(said["timestamp"]), str(said["timezone"])
+        now = datetime.fromtimestamp(seconds, UTC)
+    except (KeyError, TypeError, ValueError, OverflowError, OSError):
+        raise VendorChanged(f"{CLOCK} answered without a timestamp and a timezone") from None
+    return Moment(now, zone, _zones(client), str(seconds))
+
+
+def _zones(client: Client) -> dict[str, str]:
+    """Label -> IANA name; without the right to the list no local time can be placed, and all stay as sent."""
+    try:
+        rows = [row for page in Scan(client, Ask(ZONES), StartBatch(), _rows) for row in page.records]
+    except (Denied, NotFound):
+        return {}
+    return {str(row.get("name")): str(row.get("iana_timezone")) for row in rows if isinstance(row, Mapping)}
+
+
+def _rows(document: Any) -> list[Any]:
+    rows = document.get("timezones") if isinstance(document, Mapping) else None
+    if not isinstance(rows, list):
+        raise VendorChanged(f"{ZONES} answered without a list of timezones")
+    return rows
+
+
+def zone_of(record: Record, moment: Moment) -> ZoneInfo | None:
+    """The zone that a record's label names, the organization's where it has none; None for an unknown label."""
+    label = record.get("timezone")
+    return _zone(moment.zones.get(str(label), "") if label else moment.zone)
+
+
+def organization_zone(moment: Moment) -> ZoneInfo | None:
+    """The organization's own zone."""
+    return _zone(moment.zone)
+
+
+@lru_cache(maxsize=512)
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, KeyError, OSError):
+        return None
+
+
+def instant(text: Any, zone: ZoneInfo | None) -> str | None:
+    """A local time as an instant in UTC, ``2010-09-17T19:00:00Z``; its own offset wins over ``zone``.
+
+    A time that the clocks skip is as long after midnight as it says (02:30 becomes 03:30 in summer time); of one
+    that comes twice the first is meant. A date without a time, and a time without a zone, is no instant: None.
+    """
+    if not isinstance(text, str) or len(text) <= len("2010-09-17"):
+        return None
+    try:
+        local = datetime.fromisoformat(text)
+        if local.tzinfo is None and zone is None:
+            return None
+        placed = local if local.tzinfo else local.replace(tzinfo=zone, fold=0)
+        return placed.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    except (ValueError, OverflowError):
+        return None

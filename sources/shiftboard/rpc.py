@@ -1,0 +1,135 @@
+"""JSON-RPC 2.0 as Shiftboard speaks it: one POST per request, or one for an array of them.
+
+The text says of ``error`` only that it is "an object providing error information": the codes are JSON-RPC 2.0's own,
+and whatever else is refused counts as a missing right of the API account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from sources.engine.auth import Request, Response
+from sources.engine.bodies import parse_json
+from sources.engine.errors import Denied, NotFound, SourceError, VendorChanged
+from sources.engine.paging import Ask, Seen
+from sources.engine.redact import redact
+
+NO_METHOD = -32601
+NOT_UNDERSTOOD = frozenset({-32700, -32600, -32602})
+LIST_ONLY: Mapping[str, Mapping[str, Any]] = {
+    "account.list": {"sort": "id"},
+    "shift.list": {"referenced_objects": False},
+}
+"""What a list takes and its change feed, which is asked with the table's other params, is not said to take."""
+WRAPPED = {"workgroup.get": "workgroup", "managerNote.get": "manager_note"}
+"""Where a get puts its object."""
+_HEADERS = {"Content-Type": "application/json"}
+
+
+def encode(ask: Ask) -> Request:
+    """One request object. The bytes made here are signed and sent as they are."""
+    return Request("POST", "", headers=_HEADERS, body=orjson.dumps(_call(ask, "1")))
+
+
+def encode_many(asks: Sequence[Ask]) -> Request:
+    """A batch request: an array of request objects, each with an id of its own, without which it gets no answer."""
+    calls = [_call(ask, str(number)) for number, ask in enumerate(asks, start=1)]
+    return Request("POST", "", headers=_HEADERS, body=orjson.dumps(calls))
+
+
+def _call(ask: Ask, identity: str) -> dict[str, Any]:
+    params = {**LIST_ONLY.get(ask.path, {}), **ask.params}
+    return {"id": identity, "jsonrpc": "2.0", "method": ask.path, "params": params}
+
+
+def decode(response: Response, ask: Ask) -> Any:
+    """The result of one request.
+
+    Raises:
+        NotFound, Denied, VendorChanged: the vendor's own error, or no result at all.
+    """
+    return _result(_parsed(response, ask), ask)
+
+
+def decode_many(response: Response, asks: Sequence[Ask]) -> list[Any]:
+    """The result of each request of a batch, in their order; an exception stands for one that has none.
+
+    Answers come in any order and are matched by id, as text: the vendor's example sends 1 and receives ``"1"``.
+
+    Raises:
+        SourceError: the batch as a whole was refused, or its answer is no array.
+    """
+    answers = _parsed(response, asks[0])
+    if isinstance(answers, Mapping) and answers.get("error") is not None:
+        raise error_of(answers["error"], "a batch request")
+    if not isinstance(answers, list):
+        raise VendorChanged(f"a batch request was answered with {type(answers).__name__}, not with an array")
+    found = {str(answer.get("id")): answer for answer in answers if isinstance(answer, Mapping)}
+    return [_result_or_error(found.get(str(number)), ask) for number, ask in enumerate(asks, start=1)]
+
+
+def _result_or_error(answer: Any, ask: Ask) -> Any:
+    if answer is None:
+        return VendorChanged(f"a batch request gave no answer to its {ask.path}")
+    try:
+        return _result(answer, ask)
+    except SourceError as error:
+        return error
+
+
+def _parsed(response: Response, ask: Ask) -> Any:
+    try:
+        return parse_json(response.body)
+    except ValueError as error:
+        raise VendorChanged(f"{ask.path} was answered with no JSON: {error}") from None
+
+
+def _result(answer: Any, ask: Ask) -> Any:
+    if not isinstance(answer, Mapping):
+        raise VendorChanged(f"{ask.path} was answered with {type(answer).__name__}, not with an object")
+    if answer.get("error") is not None:
+        raise error_of(answer["error"], ask.path)
+    if "result" not in answer:
+        raise VendorChanged(f"{ask.path} was answered with neither a result nor an error")
+    return _unwrapped(answer["result"], ask)
+
+
+def _unwrapped(result: Any, ask: Ask) -> Any:
+    name = WRAPPED.get(ask.path)
+    if name is None:
+        return result
+    if not isinstance(result, Mapping) or name not in result:
+        raise VendorChanged(f"{ask.path} was answered without {name!r}")
+    return result[name]
+
+
+def error_of(error: Any, what: str) -> SourceError:
+    """The exception for an ``error`` object, by its code alone; its message is only shown."""
+    code, message = (error.get("code"), error.get("message")) if isinstance(error, Mapping) else (None, error)
+    said = f"error {code}" + (f", {redact(' '.join(str(message).split()))[:120]!r}" if message else "")
+    if code == NO_METHOD:
+        return NotFound(f"{what} is no method of this site ({said})", do=_LEAVE_OUT)
+    if code in NOT_UNDERSTOOD:
+        return VendorChanged(f"{what} is not accepted as it is asked ({said})")
+    return Denied(f"{what} is refused ({said})", do=f"Give the API account the right to it. {_LEAVE_OUT}")
+
+
+_LEAVE_OUT = "Tables that this site lacks can be left out with the setting 'tables'."
+
+
+def seen(document: Any, records: list[Any]) -> Seen:
+    """What a page says of itself. Only the absence of ``next`` ends a list.
+
+    ``count`` is often wrong (1 with two rows, 5 with two rows and no next page), so it is heard only where a next
+    page confirms that there is more than one page.
+    """
+    page = document.get("page") if isinstance(document, Mapping) else None
+    following = page.get("next") if isinstance(page, Mapping) else None
+    return Seen(len(records), _count(document.get("count")) if following else None, following)
+
+
+def _count(value: Any) -> int | None:
+    return int(value) if isinstance(value, int) or (isinstance(value, str) and value.isdecimal()) else None

@@ -1,0 +1,114 @@
+"""Answers that are no plain list, and records that need a word more than the vendor says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sources.engine.errors import VendorChanged
+from sources.engine.table import Moment, Record
+
+from .clocks import instant, organization_zone, zone_of
+
+Shape = Callable[[Record, Moment], Iterator[Record]]
+_DURATION = re.compile(r"(\d{1,6}):([0-5]\d):([0-5]\d)", re.ASCII)
+
+
+# Answers -> records.
+
+
+def the_only_list(name: str) -> Callable[[Any], list[Any]]:
+    """The records under ``name``, or else the only list: the key is made from a label that a site may change."""
+
+    def records(document: Any) -> list[Any]:
+        held = document.items() if isinstance(document, Mapping) else ()
+        lists = {key: value for key, value in held if isinstance(value, list)}
+        found = lists.get(name) if name in lists or len(lists) != 1 else next(iter(lists.values()))
+        if found is None:
+            raise VendorChanged(
+                f"{name!r} is not in the answer, which has {', '.join(sorted(lists)) or 'no list'}"
+            )
+        return found
+
+    return records
+
+
+def tiers(document: Any) -> list[Record]:
+    """``tiers`` maps "1" to "10" to labels."""
+    found = document.get("tiers") if isinstance(document, Mapping) else None
+    if found == []:
+        return []
+    if not isinstance(found, Mapping):
+        raise VendorChanged("membership.tierList answered without an object of tiers")
+    return [{"tier": tier, "label": label} for tier, label in found.items()]
+
+
+def options(document: Any) -> list[Record]:
+    """Lists of options by name: dropdowns map ids to labels, multi-picks are arrays of objects."""
+    if not isinstance(document, Mapping):
+        if document == []:
+            return []
+        raise VendorChanged(f"lists of options came as {type(document).__name__}, not as an object")
+    return [row for name, held in document.items() for row in _options(str(name), held)]
+
+
+def _options(name: str, held: Any) -> list[Record]:
+    if isinstance(held, Mapping):
+        return [{"list": name, "id": identity, "label": label} for identity, label in held.items()]
+    if isinstance(held, list) and all(isinstance(option, Mapping) for option in held):
+        return [{"list": name, **option} for option in held]
+    raise VendorChanged(f"the options of {name} are neither an object nor an array of objects")
+
+
+# Records -> records.
+
+
+def local_times(*fields: str) -> Shape:
+    """Beside each local time of ``fields`` its instant, by the zone that the record's label names."""
+
+    def shape(record: Record, moment: Moment) -> Iterator[Record]:
+        zone = zone_of(record, moment)
+        yield {**record, **{f"_{name}_utc": instant(record.get(name), zone) for name in fields}}
+
+    return shape
+
+
+def clock_entry(record: Record, moment: Moment) -> Iterator[Record]:
+    """``clocked_in`` does not say its zone unless it carries an offset; ``clocked_in_local`` is the organization's."""
+    zone = zone_of(record, moment)
+    placed = {
+        f"_{name}_utc": instant(record.get(name), None) or instant(record.get(f"{name}_local"), zone)
+        for name in ("clocked_in", "clocked_out")
+    }
+    yield {**record, **placed}
+
+
+def time_card(record: Record, moment: Moment) -> Iterator[Record]:
+    """The start as an instant, by the organization's zone since the card names none, and the duration in seconds."""
+    start = f"{record.get('start_date')}T{record.get('start_time')}"
+    parts = _DURATION.fullmatch(str(record.get("duration")))
+    hours, minutes, seconds = (int(part) for part in parts.groups()) if parts else (0, 0, 0)
+    yield {
+        **record,
+        "_start_utc": instant(start, organization_zone(moment)),
+        "_duration_seconds": hours * 3600 + minutes * 60 + seconds if parts else None,
+    }
+
+
+def profile_value(record: Record, moment: Moment) -> Iterator[Record]:
+    """A profile item with several values is an array: it is kept in one column, as JSON text."""
+    value = record.get("value")
+    if isinstance(value, (list, dict)):
+        value = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    yield {**record, "value": value}
+
+
+def without(*names: str) -> Shape:
+    """Leaves out what tells of the reader and not of the record, and links that open to anybody."""
+
+    def shape(record: Record, moment: Moment) -> Iterator[Record]:
+        yield {name: value for name, value in record.items() if name not in names}
+
+    return shape
