@@ -275,7 +275,8 @@ def _example(vendor: Vendor, account: str, name: str) -> str:
         return ""
     example = known.examples[0] if known.examples else "…"
     variable = f"SOURCES__{account.upper().replace('.', '__')}__{name.upper()}"
-    return f'It is {known.description or "a setting"}. Set {variable}, or {name} = "{example}" under [sources.{account}].'
+    what = known.description or "a setting"
+    return f'It is {what}. Set {variable}, or {name} = "{example}" under [sources.{account}].'
 
 
 def _how_to_configure(name: str) -> str:

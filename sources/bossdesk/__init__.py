@@ -61,7 +61,8 @@ def _token(key: str) -> str:
 def _auth(settings: BossDeskSettings) -> Auth:
     if settings.api_key:
         return Header("Authorization", _token(settings.api_key.get_secret_value()))
-    assert settings.username and settings.password
+    assert settings.username
+    assert settings.password
     sign_in = basic(settings.username, settings.password.get_secret_value())
 
     def login(send: Callable[[Request], Response]) -> str:

@@ -281,7 +281,7 @@ class TableReader:
 
     def _chunk(self, pending: list[tuple[Record, int, int]], complete: bool) -> None:
         good, bad = self.shaper.split([record for record, _, _ in pending])
-        self.outcome.quarantined.extend(bad)
+        self.outcome.quarantined.extend((reason, self.shaper.pruned(record)) for reason, record in bad)
         if bad:
             rejected = {id(record) for _, record in bad}
             pending = [entry for entry in pending if id(entry[0]) not in rejected]
@@ -463,8 +463,8 @@ class TableReader:
         if len(gone) > 1 and len(gone) > limit * max(1, ledger.live):
             self._save(swept=False)
             raise Suspicious(
-                f"{len(gone):,} of {ledger.live:,} rows are missing from a scan, more than max_delete_share {limit:.0%}: "
-                "none was marked deleted, everything else of the table was loaded",
+                f"{len(gone):,} of {ledger.live:,} rows are missing from a scan, "
+                f"more than max_delete_share {limit:.0%}: none was marked deleted, everything else of the table was loaded",
                 do="If they are really deleted, run 'fieldhouse sync --sweep' with a higher max_delete_share; "
                 "if not, give the key back its rights.",
             )
