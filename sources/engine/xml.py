@@ -36,12 +36,15 @@ Rule = Callable[[Element], Any]
 """A vendor's own reading of one element, given the values of those inside it."""
 
 
-def fold(body: bytes, rule: Rule, *, deepest: int = DEEPEST) -> tuple[str, Any]:
+def fold(body: bytes, rule: Rule, *, deepest: int = DEEPEST, most: int | None = None) -> tuple[str, Any]:
     """The root element's name and its value by ``rule``.
 
     Raises:
-        ValueError: no XML (with line and column), a DTD, an entity, or more than ``deepest`` levels.
+        ValueError: no XML (with line and column), a DTD, an entity, more than ``deepest`` levels, or more
+            than ``most`` bytes.
     """
+    if most is not None and len(body) > most:
+        raise ValueError(f"XML of more than {most:,} bytes")
     folding = _Folding(rule, deepest)
     parser = DefusedExpatParser(forbid_dtd=True, forbid_entities=True, forbid_external=True)
     parser.setContentHandler(folding)

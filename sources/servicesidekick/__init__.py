@@ -19,11 +19,9 @@ from sources.engine.paging import Ask
 from sources.engine.table import Vendor
 
 from .tables import PAGES, TABLES
-from .xml import decode, is_invalid
+from .xml import MOST_BYTES, decode, is_invalid
 
 _READS = re.compile(r"(customers|jobs|tasks|employees)(/\d+(/(notes|time_entries))?)?\.xml")
-MOST = 32 * 1024 * 1024
-"""Bytes of the largest page that is read: 50 jobs with all their children are well below one million."""
 _ONE = re.compile(r"/\d+(\.xml|/)")
 
 
@@ -45,7 +43,7 @@ def connect(settings: ServiceSidekickSettings) -> Api:
         allowed=lambda ask: _READS.fullmatch(ask.path) is not None,
         refusal=_refusal,
         credentials="api_token",
-        extra={"transport": {"max_bytes": MOST}},
+        extra={"transport": {"max_bytes": MOST_BYTES}},
     )
 
 

@@ -14,6 +14,8 @@ from sources.engine.errors import VendorChanged
 from sources.engine.paging import Ask
 from sources.engine.xml import Element, fold
 
+MOST_BYTES = 32 * 1024 * 1024
+"""The largest page that is read: 50 jobs with all their children are well below one million bytes."""
 _SECRET = re.compile(r"(^|_)(password|token|digest|salt|secret)(_|$)|^stripe_customer_id$")
 """Elements that let somebody in or lead to a payment: they are dropped before there is a record."""
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
@@ -26,7 +28,7 @@ def decode(response: Response, ask: Ask) -> Any:
         VendorChanged: an error document with status 200.
         ValueError: no XML that is accepted.
     """
-    root, value = fold(response.body, value_of)
+    root, value = fold(response.body, value_of, most=MOST_BYTES)
     if root == "errors":
         raise VendorChanged(f"{ask.path} is answered with status 200 and an error", do="Run the sync again.")
     return value
