@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -79,7 +80,7 @@ def test_what_does_not_heal_ends_with_exit_3() -> None:
         transport(answers(httpx.Response(503)), sleeps).send(GET)
     assert late.value.exit_code == 3
     assert len(sleeps) == 5
-    assert all(before <= after * 2 for before, after in zip(sleeps, sleeps[1:], strict=False))
+    assert all(before <= after * 2 for before, after in pairwise(sleeps))
 
 
 @pytest.mark.parametrize(

@@ -464,7 +464,8 @@ class TableReader:
             self._save(swept=False)
             raise Suspicious(
                 f"{len(gone):,} of {ledger.live:,} rows are missing from a scan, "
-                f"more than max_delete_share {limit:.0%}: none was marked deleted, everything else of the table was loaded",
+                f"more than max_delete_share {limit:.0%}: none was marked deleted, "
+                "everything else of the table was loaded",
                 do="If they are really deleted, run 'fieldhouse sync --sweep' with a higher max_delete_share; "
                 "if not, give the key back its rights.",
             )
