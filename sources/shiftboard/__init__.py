@@ -1,8 +1,9 @@
 """Shiftboard: shifts and the people who work them.
 
-Read from the vendor's API documentation (as of 2026-11-23): Overview to Responses, every object, and each method that
-a table is read from. What is odd: JSON-RPC with a signature over the body, lists without a stable order, two change
-feeds with two streams each that look back 30 days in silence, and local times whose zone is a label.
+Read from the vendor's API documentation (as of 2026-11-23): Overview to Responses, every object, and each
+method that a table is read from. What is odd: JSON-RPC with a signature over the body, lists without a stable
+order, two change feeds with two streams each that look back 30 days in silence, and local times whose zone is
+a label.
 
 The same key could write: ``READS`` are the only methods that can be called.
 """
@@ -44,7 +45,7 @@ class ShiftboardSettings(AccountSettings):
 
 
 def connect(settings: ShiftboardSettings) -> Api:
-    """The account's API. The rights of the API account that the key belongs to decide what every read returns."""
+    """The account's API. The rights of the API account that owns the key decide what every read returns."""
     return Api(
         base_url=settings.base_url,
         auth=Signed(settings.access_key_id, settings.signature_key.get_secret_value()),

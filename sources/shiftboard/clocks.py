@@ -53,7 +53,7 @@ def _rows(document: Any) -> list[Any]:
 
 
 def zone_of(record: Record, moment: Moment) -> ZoneInfo | None:
-    """The zone that a record's label names, the organization's where it has none; None for an unknown label."""
+    """The zone that a record's label names, the organization's without a label; None for an unknown one."""
     label = record.get("timezone")
     return _zone(moment.zones.get(str(label), "") if label else moment.zone)
 
@@ -74,8 +74,8 @@ def _zone(name: str) -> ZoneInfo | None:
 def instant(text: Any, zone: ZoneInfo | None) -> str | None:
     """A local time as an instant in UTC, ``2010-09-17T19:00:00Z``; its own offset wins over ``zone``.
 
-    A time that the clocks skip is as long after midnight as it says (02:30 becomes 03:30 in summer time); of one
-    that comes twice the first is meant. A date without a time, and a time without a zone, is no instant: None.
+    A time that the clocks skip is shifted forward (02:30 becomes 03:30 in summer time); of one that comes twice
+    the first is meant. A date without a time, and a time without a zone, is no instant: None.
     """
     if not isinstance(text, str) or len(text) <= len("2010-09-17"):
         return None

@@ -67,7 +67,7 @@ class CoverageBlock(Named):
 
 
 class Timezone(Row):
-    """Vendor's text, "timezone object". The figure in a label is the standard offset: it is wrong in summer."""
+    """Vendor's text, "timezone object". The figure in a label is the standard offset, wrong in summer."""
 
     name: Id = column("label that other records name", example="Pacific Time (US/Can) (GMT-08:00)")
     iana_timezone: Text = column("IANA name", example="America/Los_Angeles")

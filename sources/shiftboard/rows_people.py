@@ -1,4 +1,4 @@
-"""Rows about people: accounts, memberships, profiles, points, notes. Times are UTC unless a field says otherwise."""
+"""Rows about people: accounts, memberships, profiles, points, notes. Times are UTC unless a field says more."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class ProfileType(Row):
 
 
 class ProfileConfiguration(Row):
-    """Vendor's text, "profileConfiguration object": which profile items a profile type has, and their labels."""
+    """Vendor's text, "profileConfiguration object": which items a profile type has, and their labels."""
 
     id: Id = None
     profile_option: Id = column("the profile item", example="130")
@@ -117,7 +117,7 @@ class ProfileConfiguration(Row):
 
 
 class ProfileDatum(Row):
-    """Vendor's text, "profileData object". Open-ended personal data: relatives, birth dates, emergency contacts."""
+    """Vendor's text, "profileData object". Open-ended: relatives, birth dates, emergency contacts."""
 
     account: Id = column("whose", references="accounts.id")
     external_account: Text = column("the account's external id", personal=True)
@@ -154,7 +154,7 @@ class PointShift(Row):
 
 
 class AccountPoint(Row):
-    """Vendor's text, "accountPoints object". An update replaces the record under a new id; only active ones show."""
+    """Vendor's text, "accountPoints object". An update replaces the record under a new id; active ones show."""
 
     id: Id = None
     account: Id = column("whose", references="accounts.id")

@@ -16,7 +16,8 @@ class Break(Row):
 class Shift(Row):
     """Vendor's text, "shift object". A covered row is an assignment: there is no other object for one.
 
-    Ids are no lifetime key: a shift may be split, merged or replaced when it is confirmed or its count changes.
+    Ids are no lifetime key: a shift may be split, merged or replaced when it is confirmed or its count
+    changes.
     """
 
     id: Id = None
@@ -173,7 +174,7 @@ class Trade(Row):
 
 
 class Option(Row):
-    """Vendor's text, "shift.customDropdownList", "shift.customMultipickList", "timecard.customDropdownList"."""
+    """Vendor's text, "shift.customDropdownList", "shift.customMultipickList" and that of time cards."""
 
     list: Id = column(
         "custom_listable_N of custom_dropdown_N, or custom_multipick", example="custom_listable_1"

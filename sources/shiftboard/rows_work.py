@@ -90,7 +90,7 @@ class TimeOffRequest(Row):
 
 
 class Availability(Row):
-    """Vendor's text, "availability object": a weekly pattern. An edit is a delete and a create with a new id."""
+    """Vendor's text, "availability object": a weekly pattern. An edit gives it a new id."""
 
     id: Id = None
     account: RefId = column("whose", references="accounts.id")

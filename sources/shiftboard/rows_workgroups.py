@@ -6,7 +6,7 @@ from sources.engine.row import Bool, Decimal, Id, Int, Json, RefId, Row, Text, c
 
 
 class Workgroup(Row):
-    """Vendor's text, "workgroup object", and the example of "workgroup.get", which has attributes of its own."""
+    """Vendor's text, "workgroup object", and the example of "workgroup.get", which has attributes more."""
 
     id: Id = None
     name: Text = None

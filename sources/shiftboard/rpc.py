@@ -1,7 +1,7 @@
 """JSON-RPC 2.0 as Shiftboard speaks it: one POST per request, or one for an array of them.
 
-The text says of ``error`` only that it is "an object providing error information": the codes are JSON-RPC 2.0's own,
-and whatever else is refused counts as a missing right of the API account.
+The text says of ``error`` only that it is "an object providing error information": the codes are JSON-RPC 2.0's
+own, and whatever else is refused counts as a missing right of the API account.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LIST_ONLY: Mapping[str, Mapping[str, Any]] = {
     "account.list": {"sort": "id"},
     "shift.list": {"referenced_objects": False},
 }
-"""What a list takes and its change feed, which is asked with the table's other params, is not said to take."""
+"""What a list takes and its change feed, which gets all the table's params, is not said to take."""
 WRAPPED = {"workgroup.get": "workgroup", "managerNote.get": "manager_note"}
 """Where a get puts its object."""
 _HEADERS = {"Content-Type": "application/json"}
@@ -35,7 +35,7 @@ def encode(ask: Ask) -> Request:
 
 
 def encode_many(asks: Sequence[Ask]) -> Request:
-    """A batch request: an array of request objects, each with an id of its own, without which it gets no answer."""
+    """A batch request: an array of request objects, each with an id, without which it gets no answer."""
     calls = [_call(ask, str(number)) for number, ask in enumerate(asks, start=1)]
     return Request("POST", "", headers=_HEADERS, body=orjson.dumps(calls))
 
@@ -57,7 +57,7 @@ def decode(response: Response, ask: Ask) -> Any:
 def decode_many(response: Response, asks: Sequence[Ask]) -> list[Any]:
     """The result of each request of a batch, in their order; an exception stands for one that has none.
 
-    Answers come in any order and are matched by id, as text: the vendor's example sends 1 and receives ``"1"``.
+    Answers come in any order and are matched by id, as text: the vendor's example sends 1, receives ``"1"``.
 
     Raises:
         SourceError: the batch as a whole was refused, or its answer is no array.
@@ -123,8 +123,8 @@ _LEAVE_OUT = "Tables that this site lacks can be left out with the setting 'tabl
 def seen(document: Any, records: list[Any]) -> Seen:
     """What a page says of itself. Only the absence of ``next`` ends a list.
 
-    ``count`` is often wrong (1 with two rows, 5 with two rows and no next page), so it is heard only where a next
-    page confirms that there is more than one page.
+    ``count`` is often wrong (1 with two rows, 5 with two rows and no next page), so it is heard only where a
+    next page confirms that there is more than one.
     """
     page = document.get("page") if isinstance(document, Mapping) else None
     following = page.get("next") if isinstance(page, Mapping) else None

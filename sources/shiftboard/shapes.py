@@ -20,7 +20,7 @@ _DURATION = re.compile(r"(\d{1,6}):([0-5]\d):([0-5]\d)", re.ASCII)
 
 
 def the_only_list(name: str) -> Callable[[Any], list[Any]]:
-    """The records under ``name``, or else the only list: the key is made from a label that a site may change."""
+    """The records under ``name``, or else the only list: the name is made from a label of the site."""
 
     def records(document: Any) -> list[Any]:
         held = document.items() if isinstance(document, Mapping) else ()
@@ -76,7 +76,7 @@ def local_times(*fields: str) -> Shape:
 
 
 def clock_entry(record: Record, moment: Moment) -> Iterator[Record]:
-    """``clocked_in`` does not say its zone unless it carries an offset; ``clocked_in_local`` is the organization's."""
+    """``clocked_in`` says its zone only by an offset; ``clocked_in_local`` is in the organization's."""
     zone = zone_of(record, moment)
     placed = {
         f"_{name}_utc": instant(record.get(name), None) or instant(record.get(f"{name}_local"), zone)
@@ -86,7 +86,7 @@ def clock_entry(record: Record, moment: Moment) -> Iterator[Record]:
 
 
 def time_card(record: Record, moment: Moment) -> Iterator[Record]:
-    """The start as an instant, by the organization's zone since the card names none, and the duration in seconds."""
+    """The start as an instant by the organization's zone, as the card names none; the duration in seconds."""
     start = f"{record.get('start_date')}T{record.get('start_time')}"
     parts = _DURATION.fullmatch(str(record.get("duration")))
     hours, minutes, seconds = (int(part) for part in parts.groups()) if parts else (0, 0, 0)

@@ -1,6 +1,6 @@
-"""Shiftboard's signature: HMAC-SHA1 over what is sent, in the query string (vendor's text, "Request Signature").
+"""Shiftboard's signature: HMAC-SHA1 over what is sent, in the query string ("Request Signature").
 
-Neither a time nor a nonce is signed: a signed URL could be sent again by whoever reads it. It stands in no message.
+Neither a time nor a nonce is signed: whoever reads a signed URL could send it again. It stands in no message.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def signature(key: str, data: bytes) -> str:
 
 
 def signed_of_get(method: str, params: str) -> bytes:
-    """What a GET signs: the params are the text before base64 and URI encoding. Reads here are sent by POST."""
+    """What a GET signs: the params as text, before base64 and URI encoding. Reads here are sent by POST."""
     return f"method{method}params{params}".encode()
 
 

@@ -1,0 +1,54 @@
+"""How Shiftboard's lists are asked: whole, by days, by a change feed, or for some parents.
+
+Defaults of the vendor are never relied on: dates, scopes and what to include are always sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sources.engine.paging import Single
+from sources.engine.row import Row
+from sources.engine.table import Each, Since, Table
+
+ALL_AT_ONCE = Single()
+TOGETHER = 20
+"""So many requests in one batch request, and so many parents in one request. The vendor states no limit."""
+FULL = {"extended": True, "referenced_objects": False}
+ALL_DAYS = {"start_date": "1970-01-01", "end_date": "2199-12-31"}
+
+
+def days(first: datetime, last: datetime) -> Mapping[str, Any]:
+    return {"select": {"start_date": f"{first:%Y-%m-%d}", "end_date": f"{last:%Y-%m-%d}"}}
+
+
+def feed(path: str, second_stream: str, **select: Any) -> Since:
+    """A change feed: two streams, a record may be in both. It silently looks back 30 days at most."""
+    return Since(
+        path=path,
+        params=lambda cursor: {"select": {"updated_since": int(cursor.timestamp()), **select}},
+        streams=({}, {"select": {second_stream: True}}),
+        max_age=timedelta(days=29),
+    )
+
+
+def selected(name: str, parent: str, *, stamp: str | None = None, **also: Any) -> Each:
+    """One read per parent, named in ``select``."""
+    return Each(parent=parent, params=lambda keys: {"select": {name: keys[0], **also}}, stamp=stamp)
+
+
+def some(name: str, parent: str, **also: Any) -> Each:
+    """One read per 20 parents, named in ``select``: else the vendor answers for the API account's own."""
+    return Each(parent=parent, params=lambda keys: {"select": {name: keys, **also}}, chunk=TOGETHER)
+
+
+def one(name: str, parent: str, **how: Any) -> Each:
+    """One read per parent, 20 of them in one batch request."""
+    return Each(parent=parent, params=lambda keys: {name: keys[0]}, together=TOGETHER, **how)
+
+
+def plain(name: str, path: str, row: type[Row], records: str, grain: str) -> Table:
+    """A list that is read as it is."""
+    return Table(name=name, path=path, row=row, records=records, grain=grain)

@@ -1,0 +1,93 @@
+"""Accounts, their profiles, points and notes."""
+
+from __future__ import annotations
+
+from sources.engine.table import Detail, Read, Table
+
+from . import rows_lists as lists
+from . import rows_people as people
+from . import shapes
+from .asking import TOGETHER, feed, one, plain, selected
+
+PEOPLE = (
+    Table(
+        name="accounts",
+        path="account.list",
+        row=people.Account,
+        records="accounts",
+        params={"extended": True},
+        reads=(Read({"select": {"org_hold": False}}), Read({"select": {"org_hold": True}})),
+        since=feed("account.listUpdated", "profile_update"),
+        shape=shapes.without("image_url", "qrcode"),
+        grain="one row per account, on hold or not",
+    ),
+    plain(
+        "direct_managers",
+        "directManager.list",
+        people.DirectManager,
+        "direct_managers",
+        "one row per direct manager",
+    ),
+    plain(
+        "profile_types", "profileType.list", people.ProfileType, "profile_types", "one row per profile type"
+    ),
+    Table(
+        name="profile_configuration",
+        path="profileConfiguration.list",
+        row=people.ProfileConfiguration,
+        records="profile_configuration",
+        each=selected("profile_type", "profile_types"),
+        grain="one row per item of a profile type",
+    ),
+    Table(
+        name="profile_data",
+        path="profileData.list",
+        row=people.ProfileDatum,
+        records="profile_data",
+        key=("account", "profile_option"),
+        each=selected("profile_type", "profile_types", stamp="_profile_type"),
+        shape=shapes.profile_value,
+        deletes="replace-per-parent",
+        grain="one row per account and profile item that has a value",
+    ),
+    Table(
+        name="account_points",
+        path="accountPoints.list",
+        row=people.AccountPoint,
+        records="account_points",
+        each=one("account", "accounts", stamp="account"),
+        shape=shapes.without("user_actions"),
+        deletes="replace-per-parent",
+        grain="one row per active record of points of an account",
+    ),
+    Table(
+        name="account_openids",
+        path="account.listOpenids",
+        row=people.AccountOpenid,
+        records="account_openids",
+        each=one("account", "accounts", stamp="account"),
+        deletes="replace-per-parent",
+        grain="one row per OpenID that signs an account in",
+    ),
+    Table(
+        name="manager_notes",
+        path="managerNote.list",
+        row=people.ManagerNote,
+        records="manager_notes",
+        detail=Detail(
+            path="managerNote.get",
+            params=lambda record: {"id": record["id"]},
+            every="sync",
+            together=TOGETHER,
+        ),
+        shape=shapes.without("user_actions"),
+        grain="one row per note of a manager about an account",
+    ),
+    plain(
+        "manager_note_types",
+        "managerNoteType.list",
+        lists.Named,
+        "manager_note_type",
+        "one row per type of note",
+    ),
+)

@@ -1,0 +1,142 @@
+"""Workgroups, what they use, and the site's reference lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sources.engine.row import Row
+from sources.engine.table import Detail, Read, Table
+
+from . import rows_lists as lists
+from . import rows_people as people
+from . import rows_workgroups as groups
+from . import shapes
+from .asking import ALL_AT_ONCE, FULL, TOGETHER, plain, selected, some
+from .clocks import ZONES
+
+_LIVE_AND_DELETED = (
+    Read(stamp={"deleted": False}),
+    Read({"select": {"deleted": True}}, stamp={"deleted": True}),
+)
+
+
+def _used(what: str, method: str, row: type[Row], records: Any = None, key: str = "") -> Table:
+    """What workgroups use: one row per pair."""
+    key = key or what
+    return Table(
+        name=f"workgroup_{what}s",
+        path=f"workgroup.{method}",
+        row=row,
+        records=records or f"workgroup_{what}s",
+        key=("workgroup", key),
+        each=some("workgroup", "workgroups"),
+        grain=f"one row per workgroup and {what.replace('_', ' ')} that it uses",
+    )
+
+
+WORKGROUPS = (
+    Table(
+        name="workgroups",
+        path="workgroup.list",
+        row=groups.Workgroup,
+        records="workgroups",
+        params=FULL,
+        reads=_LIVE_AND_DELETED,
+        detail=Detail(
+            path="workgroup.get",
+            params=lambda record: {"id": record["id"], **FULL},
+            every="sync",
+            together=TOGETHER,
+        ),
+        deletes="deleted-flag",
+        flag="deleted",
+        grain="one row per workgroup, deleted ones included",
+    ),
+    Table(
+        name="memberships",
+        path="membership.list",
+        row=people.Membership,
+        records="memberships",
+        key=("workgroup", "member"),
+        params={"referenced_objects": False},
+        each=some("workgroup", "workgroups", org_hold=True, org_pending=True),
+        grain="one row per account in a workgroup",
+    ),
+    Table(
+        name="membership_tiers",
+        path="membership.tierList",
+        row=people.MembershipTier,
+        records=shapes.tiers,
+        key=("tier",),
+        pager=ALL_AT_ONCE,
+        grain="one row per tier of memberships that the site uses",
+    ),
+    Table(
+        name="team_categories",
+        path="teamCategory.list",
+        row=groups.TeamCategory,
+        pager=ALL_AT_ONCE,
+        grain="one row per category by which the site groups its workgroups",
+    ),
+    Table(
+        name="team_category_items",
+        path="teamCategoryItem.list",
+        row=groups.TeamCategoryItem,
+        records="items",
+        reads=_LIVE_AND_DELETED,
+        deletes="deleted-flag",
+        flag="deleted",
+        grain="one row per choice of a team category, deleted ones included",
+    ),
+    Table(
+        name="attestation_types",
+        path="attestationType.list",
+        row=groups.AttestationType,
+        records="attestationTypes",
+        each=selected("workgroup", "workgroups"),
+        grain="one row per type of attestation that accounts may need",
+    ),
+    _used("client", "listClients", groups.WorkgroupClient),
+    _used("department", "listDepartments", groups.WorkgroupDepartment),
+    _used("location", "listLocations", groups.WorkgroupLocation),
+    _used("resource", "listResources", groups.WorkgroupResource),
+    _used("role", "listRoles", groups.WorkgroupRole),
+    _used(
+        "coverage_block",
+        "listCoverageBlocks",
+        groups.WorkgroupCoverageBlock,
+        shapes.the_only_list("workgroup_shift/coverage blocks"),
+        "time_block",
+    ),
+)
+LISTS = (
+    plain("roles", "role.list", lists.Named, "roles", "one row per role"),
+    plain("clients", "client.list", lists.Client, "clients", "one row per client"),
+    plain("departments", "department.list", lists.Described, "departments", "one row per department"),
+    plain("locations", "location.list", lists.Location, "locations", "one row per location"),
+    plain("resources", "resource.list", lists.Resource, "resources", "one row per resource"),
+    plain("paycodes", "paycode.list", lists.Paycode, "paycodes", "one row per paycode"),
+    plain("paytypes", "paytype.list", lists.Described, "paytypes", "one row per paytype"),
+    Table(
+        name="coverage_blocks",
+        path="coverageBlock.list",
+        row=lists.CoverageBlock,
+        records=shapes.the_only_list("shift/coverage blocks"),
+        grain="one row per coverage block, a usual time of shifts",
+    ),
+    plain(
+        "work_status_types",
+        "workStatusType.list",
+        lists.Named,
+        "workStatusTypes",
+        "one row per work status type",
+    ),
+    Table(
+        name="timezones",
+        path=ZONES,
+        row=lists.Timezone,
+        records="timezones",
+        key=("name",),
+        grain="one row per zone label",
+    ),
+)

@@ -1,0 +1,113 @@
+"""Shifts, and the hours that were worked, asked off or offered."""
+
+from __future__ import annotations
+
+from sources.engine.table import Read, Table, Window
+
+from . import rows_shifts as shifts
+from . import rows_work as work
+from . import shapes
+from .asking import ALL_AT_ONCE, ALL_DAYS, FULL, days, feed, one
+
+SHIFTS = (
+    Table(
+        name="shifts",
+        path="shift.list",
+        row=shifts.Shift,
+        records="shifts",
+        params={"extended": True, "select": {"scope": "siteadmin", "only_deleted_workgroups": False}},
+        window=Window(params=days, field="start_date"),
+        since=feed("shift.listUpdated", "status_update", **ALL_DAYS),
+        shape=shapes.local_times("start_date", "end_date", "arrive_late_datetime", "leave_early_datetime"),
+        deletes="window-scan",
+        grain="one row per shift, or per covered position of one",
+    ),
+    Table(
+        name="shift_signups",
+        path="shift.signupList",
+        row=shifts.Signup,
+        records="signups",
+        key=("shift", "member"),
+        params={"referenced_objects": False},
+        each=one("id", "shifts", where=("signup_list", True), stamp="shift"),
+        deletes="replace-per-parent",
+        grain="one row per account on the signup list of a shift",
+    ),
+    Table(
+        name="tradeboard",
+        path="tradeboard.list",
+        row=shifts.Trade,
+        records="tradeboard",
+        params=FULL,
+        window=Window(params=days),
+        deletes="window-scan",
+        grain="one row per shift offered for trade",
+    ),
+    Table(
+        name="shift_custom_options",
+        path="shift.customDropdownList",
+        row=shifts.Option,
+        records=shapes.options,
+        reads=(Read(), Read(path="shift.customMultipickList")),
+        key=("list", "id"),
+        pager=ALL_AT_ONCE,
+        grain="one row per option of a custom dropdown or multi-pick of shifts",
+    ),
+)
+WORK = (
+    Table(
+        name="timecards",
+        path="timecard.list",
+        row=work.TimeCard,
+        records="timecards",
+        params=FULL,
+        window=Window(params=days, field="start_date"),
+        shape=shapes.time_card,
+        deletes="window-scan",
+        grain="one row per time card",
+    ),
+    Table(
+        name="timeclocks",
+        path="timeclock.list",
+        row=work.ClockEntry,
+        records="timeclocks",
+        params=FULL,
+        window=Window(
+            params=days, field="clocked_in_local", also=({"select": {**ALL_DAYS, "clocked_out": False}},)
+        ),
+        shape=shapes.clock_entry,
+        deletes="window-scan",
+        grain="one row per clock-in, with its clock-out once there is one",
+    ),
+    Table(
+        name="time_off_requests",
+        path="timeOffRequest.list",
+        row=work.TimeOffRequest,
+        records="timeOffRequests",
+        params=FULL,
+        window=Window(params=days),
+        shape=shapes.local_times("start_date", "end_date"),
+        deletes="window-scan",
+        grain="one row per request for time off",
+    ),
+    Table(
+        name="availability",
+        path="availability.list",
+        row=work.Availability,
+        records="availability",
+        params={
+            "referenced_objects": False,
+            "select": {"start_date": None, "end_date": None, "scope": "siteadmin"},
+        },
+        grain="one row per weekly pattern in which an account is available or busy",
+    ),
+    Table(
+        name="timecard_custom_options",
+        path="timecard.customDropdownList",
+        row=shifts.Option,
+        records=shapes.options,
+        key=("list", "id"),
+        pager=ALL_AT_ONCE,
+        grain="one row per option of a custom dropdown of time cards",
+    ),
+)
