@@ -1,0 +1,101 @@
+"""What a warehouse holds, read with plain SQL and nothing of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+_KINDS = {
+    "varchar": "text",
+    "text": "text",
+    "character varying": "text",
+    "json": "json",
+    "jsonb": "json",
+    "bigint": "number",
+    "integer": "number",
+    "double": "number",
+    "double precision": "number",
+    "numeric": "number",
+    "decimal": "number",
+    "boolean": "boolean",
+    "timestamp with time zone": "timestamp",
+    "date": "date",
+}
+_COLUMNS = (
+    "SELECT table_name, column_name, data_type FROM information_schema.columns"
+    " WHERE table_schema = '{schema}' ORDER BY table_name, ordinal_position"
+)
+
+
+@dataclass(frozen=True)
+class Held:
+    """One schema: ``columns`` gives every table's columns and their kinds, ``rows`` its rows, deleted ones too.
+
+    Kinds are text, number, boolean, timestamp, date and json. Our books (``_syncs`` …) are in ``books``.
+    """
+
+    columns: Mapping[str, Mapping[str, str]]
+    rows: Mapping[str, list[dict[str, Any]]]
+    books: Mapping[str, list[dict[str, Any]]]
+
+    def live(self, table: str) -> list[dict[str, Any]]:
+        """The rows that the vendor still has, as far as the warehouse knows."""
+        return [row for row in self.rows.get(table, []) if row["_deleted_at"] is None]
+
+    def synced_at(self, table: str, key: Sequence[str]) -> dict[tuple[str, ...], datetime]:
+        """When the version of each live row of ``table`` was read, by its key."""
+        return {tuple(str(row[name]) for name in key): row["_synced_at"] for row in self.live(table)}
+
+
+def held(url: str, schema: str) -> Held:
+    """Everything in ``schema`` of the warehouse at ``url`` (``duckdb:///path`` or ``postgresql://…``)."""
+    read = _duckdb if url.startswith("duckdb:") else _postgres
+    kinds, rows = read(url, schema)
+    return Held(
+        {name: columns for name, columns in kinds.items() if not name.startswith("_")},
+        {name: found for name, found in rows.items() if not name.startswith("_")},
+        {name: found for name, found in rows.items() if name.startswith("_")},
+    )
+
+
+_Read = tuple[dict[str, dict[str, str]], dict[str, list[dict[str, Any]]]]
+
+
+def _duckdb(url: str, schema: str) -> _Read:
+    import duckdb
+
+    with duckdb.connect(url.removeprefix("duckdb:///"), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        kinds = _kinds(connection.execute(_COLUMNS.format(schema=schema)).fetchall())
+        rows = {
+            table: connection.sql(f'SELECT * FROM "{schema}"."{table}"').to_arrow_table().to_pylist()
+            for table in kinds
+        }
+    return kinds, rows
+
+
+def _postgres(url: str, schema: str) -> _Read:
+    import psycopg2.extras
+
+    connection = psycopg2.connect(url, cursor_factory=psycopg2.extras.RealDictCursor)
+    try:
+        with connection, connection.cursor() as cursor:
+            cursor.execute(_COLUMNS.format(schema=schema))
+            listed: list[Any] = cursor.fetchall()
+            kinds = _kinds([tuple(row.values()) for row in listed])
+            rows = {}
+            for table in kinds:
+                cursor.execute(f'SELECT * FROM "{schema}"."{table}"')
+                rows[table] = [dict(row) for row in cursor.fetchall()]
+    finally:
+        connection.close()
+    return kinds, rows
+
+
+def _kinds(listed: list[tuple[Any, ...]]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for table, column, kind in listed:
+        found.setdefault(table, {})[column] = _KINDS[kind.lower().partition("(")[0].strip()]
+    return found

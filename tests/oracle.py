@@ -1,0 +1,404 @@
+"""What a warehouse should hold, said without the engine: the stand-in's truth against the tables, value by value.
+
+Nothing here is shared with the sync. Names, children and kinds follow the contract's own few sentences, written a
+second time, so that a mistake of the engine cannot hide in the test of it.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, Literal
+
+from tests.held import Held
+
+Record = Mapping[str, Any]
+Truth = Mapping[str, list[dict[str, Any]]]
+Identity = tuple[Any, ...]
+What = Literal["missing table", "missing column", "missing row", "extra row", "row held twice", "wrong value"]
+
+_INVENTORY = Path(__file__).with_name("inventory.csv")
+_DIGITS = re.compile(r"-?\d+")
+_LOOKS_LIKE_TIME = re.compile(r"\d{4,6}-\d{1,2}-\d{1,2}([T ].*)?")
+_MOST_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that is not as the vendor has it. ``key`` is the row's, a child's begins with its root's."""
+
+    table: str
+    what: What
+    key: Identity = ()
+    column: str = ""
+    wanted: Any = None
+    found: Any = None
+
+    def __str__(self) -> str:
+        where = f"{self.table}{list(self.key) if self.key else ''}{'.' + self.column if self.column else ''}"
+        if self.what in ("wrong value", "missing column"):
+            return f"{where}: {self.what}: wanted {_short(self.wanted)}, found {_short(self.found)}"
+        return f"{where}: {self.what}"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One line of the inventory: a table, its key, and the child tables that it is documented to have."""
+
+    vendor: str
+    table: str
+    key: tuple[str, ...]
+    children: tuple[str, ...]
+
+
+def inventory(vendor: str) -> dict[str, Declared]:
+    """The tables that a vendor must have, by name."""
+    with _INVENTORY.open(newline="") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["vendor"] == vendor]
+    return {
+        row["table"]: Declared(
+            vendor, row["table"], tuple(row["key"].split()), tuple(row["children"].split())
+        )
+        for row in rows
+    }
+
+
+def differences(held: Held, vendor: str, truth: Truth, only: Iterable[str] = ()) -> list[Difference]:
+    """Everything in which the live rows of ``held`` are not the truth.
+
+    Args:
+        only: the tables of the inventory to compare, with their children; all where none is named.
+    """
+    declared = inventory(vendor)
+    names = [name for name in truth if not only or name in set(only)]
+    wanted: dict[str, Wanted] = {}
+    for name in names:
+        _spread_table(
+            wanted, held, name, declared[name].key, [_as_stored(vendor, row) for row in truth[name]]
+        )
+    found: list[Difference] = []
+    for table, rows in wanted.items():
+        found += (
+            _compare(held, vendor, rows) if table in held.columns else _no_table(rows, root=table in truth)
+        )
+    for table in held.columns:
+        family = table.partition("__")[0]
+        if table not in wanted and family in names:
+            found += [Difference(table, "extra row", _text_key(row)) for row in held.live(table)]
+    return found
+
+
+def keyed(vendor: str, table: str, truth: Truth) -> dict[Identity, Record]:
+    """The records of one table by key, as the warehouse names and orders its parts."""
+    key = inventory(vendor)[table].key
+    found: dict[Identity, Record] = {}
+    for record in truth[table]:
+        named = {snake(name): value for name, value in record.items()}
+        found[tuple(str(named[column]) for column in key)] = record
+    return found
+
+
+def shown(found: list[Difference]) -> str:
+    """The first differences, a line each, and how many there are: the message of a failed assertion."""
+    return "\n".join([f"{len(found)} differences", *map(str, found[:25])])
+
+
+# --- what should be there ------------------------------------------------------------------------------------
+
+
+@dataclass
+class Wanted:
+    """The rows that one warehouse table should hold, by what identifies each."""
+
+    table: str
+    key: tuple[str, ...]
+    nested: bool = False
+    rows: dict[Identity, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def columns(self) -> set[str]:
+        return {name for rows in self.rows.values() for row in rows for name in row}
+
+
+def _spread_table(
+    wanted: dict[str, Wanted], held: Held, name: str, key: tuple[str, ...], records: list[Record]
+) -> None:
+    table = wanted.setdefault(name, Wanted(name, key))
+    for record in records:
+        row, lists = _spread(record, held.columns.get(name, {}), name)
+        identity = tuple(str(row.get(column)) for column in key)
+        table.rows[identity].append(row)
+        for field_name, items in lists.items():
+            _spread_list(wanted, held, f"{name}__{field_name}", key, identity, (), items)
+
+
+def _spread_list(
+    wanted: dict[str, Wanted],
+    held: Held,
+    name: str,
+    key: tuple[str, ...],
+    root: Identity,
+    parent: Identity,
+    items: list[Any],
+) -> None:
+    """``parent`` is empty below a root, else how a child's child says whose it is: by id or else by index."""
+    table = wanted.setdefault(name, Wanted(name, key, nested=bool(parent)))
+    for index, item in enumerate(items):
+        inner = item if isinstance(item, dict) else {"value": item}
+        row, lists = _spread(inner, held.columns.get(name, {}), name)
+        table.rows[(*root, *parent, index)].append(row)
+        own = row.get("id")
+        mine = ("index", index) if own in (None, "") else ("id", str(own))
+        for field_name, below in lists.items():
+            _spread_list(wanted, held, f"{name}__{field_name}", key, root, mine, below)
+
+
+def _spread(
+    record: Record, columns: Mapping[str, str], table: str
+) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """A record as columns, and its lists. What the warehouse keeps as JSON in one column stays whole."""
+    row: dict[str, Any] = {}
+    lists: dict[str, list[Any]] = {}
+    for name, value in _leaves(record, columns, ""):
+        if isinstance(value, list) and name not in columns:
+            lists[name] = value
+        else:
+            row[name] = value
+    return row, lists
+
+
+def _leaves(record: Record, columns: Mapping[str, str], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in record.items():
+        name = prefix + snake(key)
+        if isinstance(value, dict) and name not in columns:
+            yield from _leaves(value, columns, f"{name}__")
+        else:
+            yield name, value
+
+
+def snake(name: str) -> str:
+    """``WorkOrderLines`` as ``work_order_lines``, ``tax-entity`` as ``tax_entity``, ``24_hours`` as ``_24_hours``."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    plain = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
+    return f"_{plain}" if plain[:1].isdigit() else plain
+
+
+# --- what the contract says of single vendors ----------------------------------------------------------------
+
+
+def _as_stored(vendor: str, record: Record) -> Record:
+    return _bossdesk(record) if vendor == "bossdesk" else record
+
+
+def _bossdesk(record: Record) -> Record:
+    """Custom fields are rows (field_id, value); links that open a file to anybody are not loaded."""
+    fields = record.get("custom_fields")
+    if isinstance(fields, dict):
+        rows = [{"field_id": name, "value": value} for name, value in fields.items()]
+        record = {**record, "custom_fields": rows}
+    plain: Record = _without_links(record)
+    return plain
+
+
+def _without_links(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_links(inner) for name, inner in value.items() if name != "secure_url"}
+    return [_without_links(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _derived(vendor: str, column: str) -> bool:
+    """Columns that we make from others: Shiftboard's local times are kept as sent and as UTC."""
+    return vendor == "shiftboard" and column.endswith("_utc")
+
+
+# --- comparing -----------------------------------------------------------------------------------------------
+
+
+def _no_table(wanted: Wanted, *, root: bool) -> list[Difference]:
+    """A table of the inventory must be there; a child table only once it has rows."""
+    return [Difference(wanted.table, "missing table")] if root or wanted.rows else []
+
+
+def _compare(held: Held, vendor: str, wanted: Wanted) -> list[Difference]:
+    kinds = {name: kind for name, kind in held.columns[wanted.table].items() if not _is_ours(name)}
+    found: dict[Identity, list[Record]] = defaultdict(list)
+    for row in held.live(wanted.table):
+        found[_identity(row, wanted)].append(row)
+    result: list[Difference] = []
+    for name in sorted(wanted.columns - kinds.keys()):
+        values = [row[name] for rows in wanted.rows.values() for row in rows if row.get(name) is not None]
+        if values:
+            result.append(Difference(wanted.table, "missing column", (), name, values[0]))
+    ids = {name for name, kind in kinds.items() if kind == "text" and _holds_ids(name, wanted)}
+    columns = {name: (kind, name in ids) for name, kind in kinds.items()}
+    for key in wanted.rows.keys() | found.keys():
+        result += _compare_key(vendor, wanted, key, found.get(key, []), columns)
+    return result
+
+
+def _compare_key(
+    vendor: str,
+    wanted: Wanted,
+    key: Identity,
+    found: list[Record],
+    columns: Mapping[str, tuple[str, bool]],
+) -> list[Difference]:
+    rows = wanted.rows.get(key, [])
+    if len(rows) > len(found):
+        return [Difference(wanted.table, "missing row", key)]
+    if len(rows) < len(found):
+        return [Difference(wanted.table, "row held twice" if rows else "extra row", key)]
+    left = list(found)
+    result: list[Difference] = []
+    for row in rows:  # nearly always one: several only where a list holds two items with one id
+        judged = [_wrong(vendor, wanted.table, key, row, other, columns) for other in left]
+        best = min(range(len(left)), key=lambda place: len(judged[place]))
+        result += judged[best]
+        del left[best]
+    return result
+
+
+def _wrong(
+    vendor: str,
+    table: str,
+    key: Identity,
+    row: Record,
+    found: Record,
+    columns: Mapping[str, tuple[str, bool]],
+) -> list[Difference]:
+    result = []
+    for name, (kind, is_id) in columns.items():
+        value = row.get(name)
+        if name not in row and _derived(vendor, name):
+            continue
+        if same(value, found[name], kind, is_id):
+            continue
+        beside = f"{name}__v_text"
+        if found[name] is None and beside in found and same(value, found[beside], "text", False):
+            continue
+        if name.endswith("__v_text") and name.removesuffix("__v_text") in columns:
+            continue  # judged with its column
+        result.append(Difference(table, "wrong value", key, name, value, found[name]))
+    return result
+
+
+def _identity(row: Record, wanted: Wanted) -> Identity:
+    if "_list_index" not in row:
+        return tuple(str(row[column]) for column in wanted.key)
+    link = "_root_" if wanted.nested else "_parent_"
+    names = ["id"] if len(wanted.key) == 1 else list(wanted.key)
+    root = tuple(str(row[f"{link}{name}"]) for name in names)
+    if not wanted.nested:
+        return (*root, row["_list_index"])
+    own = row.get("_parent_id")
+    parent = ("index", row.get("_parent_index")) if own is None else ("id", str(own))
+    return (*root, *parent, row["_list_index"])
+
+
+def _text_key(row: Record) -> Identity:
+    return tuple(str(value) for name, value in row.items() if name in ("id", "_parent_id", "_list_index"))
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith("_") and not name[1:2].isdigit()
+
+
+def _holds_ids(name: str, wanted: Wanted) -> bool:
+    """A text column is one of ids where it is called so, or where the vendor sends nothing but whole numbers."""
+    if name == "id" or name.endswith("_id") or name in wanted.key:
+        return True
+    sent = {str(row.get(name)) for rows in wanted.rows.values() for row in rows} - {"None", "", "0"}
+    return all(_DIGITS.fullmatch(value) for value in sent)
+
+
+# --- values --------------------------------------------------------------------------------------------------
+
+
+def same(wanted: Any, found: Any, kind: str, is_id: bool = False) -> bool:
+    """Whether a warehouse column of ``kind`` holds what the vendor sent.
+
+    Args:
+        kind: text, number, boolean, timestamp, date or json.
+        is_id: a text column of ids, in which "" and "0" say "none" and are null.
+    """
+    if wanted is None:
+        return found is None
+    if kind == "text":
+        return _same_text(wanted, found) or (is_id and found is None and str(wanted) in ("", "0"))
+    if wanted == "":
+        return found is None
+    if kind == "json":
+        return found is not None and _parsed(wanted) == _parsed(found)
+    if kind == "number":
+        return _same_number(wanted, found)
+    if kind == "boolean":
+        return _BOOLEANS.get(str(wanted).lower()) is found
+    return _same_time(wanted, found, kind)
+
+
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def _same_text(wanted: Any, found: Any) -> bool:
+    if not isinstance(found, str):
+        return False
+    if isinstance(wanted, str):
+        return found == re.sub("[\ud800-\udfff]", "\ufffd", wanted).replace("\0", "\u2400")
+    if isinstance(wanted, bool):
+        return found == str(wanted).lower()
+    if isinstance(wanted, (dict, list)):
+        return bool(_parsed(found) == wanted)
+    return _same_number(wanted, found)
+
+
+def _same_number(wanted: Any, found: Any) -> bool:
+    if isinstance(wanted, bool) or found is None:
+        return False
+    try:
+        return Decimal(str(wanted)) == Decimal(str(found))
+    except InvalidOperation:
+        return False
+
+
+def _same_time(wanted: Any, found: Any, kind: str) -> bool:
+    if isinstance(wanted, int | float) or _DIGITS.fullmatch(str(wanted)):
+        moment: datetime | None = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=float(wanted))
+    elif not _LOOKS_LIKE_TIME.fullmatch(str(wanted)):
+        return False
+    else:
+        moment = _moment(str(wanted))
+    if moment is None or found is None:
+        return moment is found
+    if kind == "date":
+        return isinstance(found, date) and found == moment.date()
+    return isinstance(found, datetime) and found == moment
+
+
+def _moment(text: str) -> datetime | None:
+    """None for a time that does not exist, such as 12:45:74. One without an offset counts as UTC."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _parsed(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
