@@ -34,8 +34,9 @@ from sources.engine.table import Moment, Table
 from sources.engine.transport import Transport
 from warehouse import model
 from warehouse.connect import Warehouse
-from warehouse.errors import AccountBusy, SchemaFrozen, WarehouseError
+from warehouse.errors import AccountBusy, WarehouseError
 
+from .ending import exit_code as exit_code
 from .settings import Account
 
 TABLES_AT_ONCE = 4
@@ -64,17 +65,6 @@ class Report:
     @property
     def requests(self) -> int:
         return sum(outcome.requests for outcome in self.outcomes)
-
-
-def exit_code(error: Exception | None) -> int:
-    """The exit code that an error means."""
-    if isinstance(error, SourceError):
-        return error.exit_code
-    if isinstance(error, SchemaFrozen):
-        return 4
-    if isinstance(error, WarehouseError):
-        return 3 if getattr(error, "retry", False) else 2
-    return 1
 
 
 class WarehouseMemory:
@@ -144,6 +134,8 @@ def alone(sync: AccountSync) -> Report:
         report.error = TryLater(str(busy), do="Wait for it to end.", where=account.name)
     except (SourceError, WarehouseError) as error:
         report.error = error
+    if report.error is not None:
+        sync.give_up(report.error)
     report.seconds = time.monotonic() - started
     return report
 
@@ -194,6 +186,18 @@ class AccountSync:
             )
             self._read_and_load(run)
 
+    def give_up(self, error: Exception) -> None:
+        """Say of every table that is not committed that it failed, and why."""
+        told = {outcome.table: outcome for outcome in self.report.outcomes}
+        for table in self.tables:
+            outcome = told.get(table.name) or Outcome(table.name, strategy=table.strategy)
+            if table.name not in told:
+                self.report.outcomes.append(outcome)
+            outcome.rows_written = self.written.get(table.name, 0)
+            if table.name not in self.committed and outcome.error is None:
+                outcome.status, outcome.rows_deleted = "failed", 0
+                outcome.error = error  # type: ignore[assignment]
+
     def _settled(self, options: Options) -> Options:
         return with_settings(options, self.account)
 
@@ -212,6 +216,7 @@ class AccountSync:
                 self._load_while(futures)
             except BaseException:
                 self.spool.close()
+                run.client.transport.stop()
                 for future in futures:
                     future.cancel()
                 raise

@@ -64,13 +64,15 @@ class Transport:
         max_bytes: int = MAX_BYTES,
         wire: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.time,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.host = urlsplit(base_url).netloc.rpartition("@")[2]
         self.gate, self.governor = gate, governor
         self.attempts, self.patience, self.max_bytes = attempts, patience, max_bytes
-        self._clock, self._sleep = clock, sleep
+        self._stopping = threading.Event()
+        self._clock = clock
+        self._sleep = self._rest if sleep is None else sleep
         self._unreachable: TryLater | None = None
         self._answered = False
         self.sent = 0
@@ -83,6 +85,14 @@ class Transport:
     def close(self) -> None:
         for line in self._opened:
             line.close()
+
+    def stop(self) -> None:
+        """Send nothing any more and wait for nothing: every further request is refused with ``TryLater``."""
+        self._unreachable = TryLater("stopped before it was read", do="Run the sync again.")
+        self._stopping.set()
+
+    def _rest(self, seconds: float) -> None:
+        self._stopping.wait(seconds)
 
     def _line(self, url: str) -> httpx.BaseTransport:
         """This thread's own line: threads that share httpx's pool wait for its lock more than for the host."""
@@ -133,6 +143,8 @@ class Transport:
 
     def _attempt(self, request: Request, counted: Callable[[], None] | None) -> Response:
         with self.gate():
+            if self._unreachable:
+                raise self._unreachable
             if self.governor:
                 self.governor.wait()
             with self._count:

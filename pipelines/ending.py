@@ -1,0 +1,129 @@
+"""How a command ends: one message for what a person must know, and the exit code that a schedule acts on."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from sources.engine.errors import SourceError
+from warehouse.errors import (
+    AccountBusy,
+    SchemaConflict,
+    SchemaFrozen,
+    WarehouseError,
+    WarehouseSettingsError,
+)
+
+from .console import say_json, tell
+
+DEFECT, SETTINGS, REACH, SHAPE = 1, 2, 3, 4
+INTERRUPTED, TERMINATED = 130, 143
+_KINDS = {SETTINGS: "fix_settings", REACH: "try_later", SHAPE: "vendor_changed"}
+_STAYS = "everything that was committed stays; the next run goes on from there"
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, as schedulers and containers send it."""
+
+
+def exit_code(error: BaseException | None) -> int:
+    """The exit code that an error means."""
+    if isinstance(error, SourceError):
+        return error.exit_code
+    if isinstance(error, SchemaFrozen):
+        return SHAPE
+    if isinstance(error, AccountBusy) or getattr(error, "retry", False):
+        return REACH
+    return SETTINGS if isinstance(error, (WarehouseSettingsError, SchemaConflict)) else DEFECT
+
+
+def said(error: BaseException) -> dict[str, str]:
+    """An error as it is told: what happened, the next step, and its kind."""
+    return {
+        "message": message(error),
+        "next_step": next_step(error),
+        "kind": _KINDS.get(exit_code(error), "defect"),
+    }
+
+
+def message(error: BaseException) -> str:
+    """What happened and where, in one line."""
+    if isinstance(error, SourceError):
+        return ": ".join(part for part in (error.where, error.what) if part)
+    text = str(error) or "no message"
+    return text if isinstance(error, WarehouseError) else f"{type(error).__name__}: {text}"
+
+
+def next_step(error: BaseException) -> str:
+    """What its reader does next."""
+    if isinstance(error, SourceError):
+        return error.do
+    if isinstance(error, SchemaFrozen):
+        return "Set schema_drift to evolve or discard, or have the vendor's change taken back."
+    return {
+        REACH: "Run the command again.",
+        SETTINGS: "Change it and run the command again.",
+    }.get(exit_code(error), "This is a defect of fieldhouse: run it with --debug and report what it says.")
+
+
+def ended(body: Callable[[], int], *, as_json: bool = False, debug: bool = False) -> int:
+    """Run a command's body; its exit code, or that of the error which it raised, once that is told."""
+    try:
+        with _terminable():
+            return body()
+    except KeyboardInterrupt as interrupt:
+        return _interrupted(TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last door: nothing but its message leaves here
+        return _told(error, as_json, debug)
+
+
+def tell_traceback(error: BaseException) -> None:
+    """The traceback on standard error, without secrets."""
+    tell("".join(traceback.format_exception(error)).rstrip())
+
+
+def _told(error: Exception, as_json: bool, debug: bool) -> int:
+    if debug:
+        tell_traceback(error)
+    if as_json:
+        say_json({"vendors": {}, "error": said(error), "exit_code": exit_code(error)})
+    tell(f"error: {message(error)}")
+    if next_step(error):
+        tell(f"  -> {next_step(error)}")
+    return exit_code(error)
+
+
+def _interrupted(code: int) -> int:
+    """Say what stays, and leave at once when threads are still busy: a kill costs no row."""
+    tell(f"\n{'terminated' if code == TERMINATED else 'interrupted'}: {_STAYS}")
+    main = threading.main_thread()
+    if any(thread is not main and not thread.daemon for thread in threading.enumerate()):
+        sys.stdout.flush()
+        os._exit(code)
+    return code
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM raises ``Terminated`` inside the block."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(number: int, frame: FrameType | None) -> None:
+    raise Terminated
