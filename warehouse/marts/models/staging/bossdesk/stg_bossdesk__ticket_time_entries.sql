@@ -1,0 +1,21 @@
+-- One row per time entry of a ticket: what an agent spent on it.
+with time_entries as (
+    {{ live_rows('bossdesk', 'tickets__time_entries', {
+        '_parent_id': 'text',
+        '_list_index': 'bigint',
+        'date': 'date',
+        'duration': 'bigint',
+        'billable': 'boolean',
+        'agent__id': 'text',
+    }) }}
+)
+
+select
+    {{ key_of('ticket', '_parent_id') }} || ':time_entry:' || _list_index as time_entry_key,
+    {{ key_of('ticket', '_parent_id') }} as ticket_key,
+    _account as account,
+    date as worked_on,
+    duration as minutes,
+    billable as is_billable,
+    {{ key_of('user', 'agent__id') }} as agent_record_key
+from time_entries

@@ -1,0 +1,22 @@
+-- One row per employee.
+with employees as (
+    {{ live_rows('servicebridge', 'employees', {
+        'id': 'text',
+        'name': 'text',
+        'email': 'text',
+        'phone': 'text',
+        'is_active': 'boolean',
+        'metadata__created_on': 'timestamptz',
+    }) }}
+)
+
+select
+    {{ key_of('employee', 'id') }} as record_key,
+    _account as account,
+    id as record_id,
+    {{ filled('name') }} as full_name,
+    {{ filled('email') }} as email,
+    {{ filled('phone') }} as phone,
+    coalesce(is_active, true) as is_active,
+    metadata__created_on as created_at
+from employees

@@ -1,0 +1,28 @@
+-- One row per invoice.
+with invoices as (
+    {{ live_rows('servicebridge', 'invoices', {
+        'id': 'text',
+        'number': 'text',
+        'customer__id': 'text',
+        'work_order__id': 'text',
+        'status': 'text',
+        'date': 'timestamptz',
+        'due_date': 'timestamptz',
+        'total': 'numeric(18, 2)',
+        'balance': 'numeric(18, 2)',
+    }) }}
+)
+
+select
+    {{ key_of('invoice', 'id') }} as invoice_key,
+    _account as account,
+    number,
+    {{ key_of('customer', 'customer__id') }} as customer_key,
+    {{ key_of('work_order', 'work_order__id') }} as job_key,
+    status,
+    coalesce(status, '') = 'Void' as is_void,
+    date as invoiced_at,
+    due_date as due_at,
+    total,
+    balance
+from invoices

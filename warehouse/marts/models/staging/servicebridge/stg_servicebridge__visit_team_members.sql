@@ -1,0 +1,14 @@
+-- One row per visit and employee who goes.
+with team_members as (
+    {{ live_rows('servicebridge', 'work_orders__visits__team_members', {
+        'id': 'text', '_parent_id': 'text', '_list_index': 'bigint', 'name': 'text',
+    }) }}
+)
+
+select
+    {{ key_of('visit', '_parent_id') }} as visit_key,
+    {{ key_of('employee', 'id') }} as technician_key,
+    _account as account,
+    name as technician_name,
+    _list_index as place
+from team_members

@@ -1,0 +1,23 @@
+-- One row per visit of a work order. Its times are those of the plan.
+with visits as (
+    {{ live_rows('servicebridge', 'work_orders__visits', {
+        'id': 'text',
+        '_parent_id': 'text',
+        'number': 'text',
+        'status': 'text',
+        'start_time': 'timestamptz',
+        'finish_time': 'timestamptz',
+        'team__name': 'text',
+    }) }}
+)
+
+select
+    {{ key_of('visit', 'id') }} as visit_key,
+    {{ key_of('work_order', '_parent_id') }} as job_key,
+    _account as account,
+    number,
+    status,
+    start_time as starts_at,
+    finish_time as ends_at,
+    team__name as team
+from visits

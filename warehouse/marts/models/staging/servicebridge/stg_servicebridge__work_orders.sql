@@ -1,0 +1,36 @@
+-- One row per work order.
+with work_orders as (
+    {{ live_rows('servicebridge', 'work_orders', {
+        'id': 'text',
+        'number': 'text',
+        'description': 'text',
+        'status': 'text',
+        'priority': 'text',
+        'job_category__name': 'text',
+        'customer__id': 'text',
+        'location__id': 'text',
+        'subtotal': 'numeric(18, 2)',
+        'tax_total': 'numeric(18, 2)',
+        'total': 'numeric(18, 2)',
+        'metadata__created_on': 'timestamptz',
+        'metadata__updated_on': 'timestamptz',
+    }) }}
+)
+
+select
+    {{ key_of('work_order', 'id') }} as job_key,
+    _account as account,
+    id as job_id,
+    number,
+    {{ filled('description') }} as title,
+    status,
+    priority,
+    job_category__name as category,
+    {{ key_of('customer', 'customer__id') }} as customer_key,
+    {{ key_of('location', 'location__id') }} as location_key,
+    subtotal,
+    tax_total as tax,
+    total,
+    metadata__created_on as created_at,
+    metadata__updated_on as updated_at
+from work_orders

@@ -1,0 +1,22 @@
+-- One row per time entry: an employee's work on a job. One without an end lasts as long as its number of hours says.
+with time_entries as (
+    {{ live_rows('servicesidekick', 'jobs__time_entries', {
+        'id': 'text',
+        '_parent_id': 'text',
+        'employee_id': 'text',
+        'started_on': 'timestamptz',
+        'ended_on': 'timestamptz',
+        'number_of_hours': 'double precision',
+        'billable': 'boolean',
+    }) }}
+)
+
+select
+    {{ key_of('time_entry', 'id') }} as time_entry_key,
+    {{ key_of('job', '_parent_id') }} as job_key,
+    {{ key_of('employee', 'employee_id') }} as technician_key,
+    _account as account,
+    started_on as started_at,
+    coalesce(ended_on, started_on + number_of_hours * interval '1 hour') as ended_at,
+    coalesce(billable, false) as is_billable
+from time_entries

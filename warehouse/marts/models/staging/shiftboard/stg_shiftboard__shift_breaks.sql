@@ -1,0 +1,15 @@
+-- One row per break of a shift.
+with breaks as (
+    {{ live_rows('shiftboard', 'shifts__breaks', {
+        '_parent_id': 'text', '_list_index': 'bigint', 'name': 'text', 'duration_minutes': 'bigint', 'paid': 'boolean',
+    }) }}
+)
+
+select
+    {{ key_of('shift', '_parent_id') }} || ':break:' || _list_index as break_key,
+    {{ key_of('shift', '_parent_id') }} as shift_key,
+    _account as account,
+    name,
+    duration_minutes as minutes,
+    coalesce(paid, false) as is_paid
+from breaks

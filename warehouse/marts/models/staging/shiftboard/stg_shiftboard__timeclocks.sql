@@ -1,0 +1,25 @@
+-- One row per clock entry; `clocked_out_at` is null while somebody is at work.
+with timeclocks as (
+    {{ live_rows('shiftboard', 'timeclocks', {
+        'id': 'text',
+        'account': 'text',
+        'workgroup': 'text',
+        'shift': 'text',
+        'clocked_in_local': 'text',
+        '_clocked_in_utc': 'timestamptz',
+        '_clocked_out_utc': 'timestamptz',
+    }) }}
+)
+
+select
+    {{ key_of('timeclock', 'id') }} as timeclock_key,
+    _account as account,
+    {{ key_of('account', id_or_none('account')) }} as worker_key,
+    {{ key_of('workgroup', id_or_none('workgroup')) }} as workgroup_key,
+    {{ key_of('shift', id_or_none('shift')) }} as shift_key,
+    coalesce(
+        {{ as_type('left(clocked_in_local, 10)', 'varchar', 'date') }}, {{ local_day('_clocked_in_utc', "'UTC'") }}
+    ) as local_date,
+    _clocked_in_utc as clocked_in_at,
+    _clocked_out_utc as clocked_out_at
+from timeclocks

@@ -1,0 +1,10 @@
+-- One row per label by which the vendor names a time zone. The figure in the label is wrong in summer.
+with timezones as (
+    {{ live_rows('shiftboard', 'timezones', {'name': 'text', 'iana_timezone': 'text'}) }}
+)
+
+select
+    _account as account,
+    name as label,
+    {{ filled('iana_timezone') }} as time_zone
+from timezones
