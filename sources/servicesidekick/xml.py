@@ -16,7 +16,7 @@ from sources.engine.xml import Element, fold
 
 MOST_BYTES = 32 * 1024 * 1024
 """The largest page that is read: 50 jobs with all their children are well below one million bytes."""
-_SECRET = re.compile(r"(^|_)(password|token|digest|salt|secret)(_|$)|^stripe_customer_id$")
+_SECRET = re.compile(r"(^|_)(passwords?|tokens?|digest|salt|secrets?|api_key)(_|$)|^stripe_customer_id$")
 """Elements that let somebody in or lead to a payment: they are dropped before there is a record."""
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
