@@ -17,7 +17,7 @@ from .bossdesk_search import Search, search
 from .bossdesk_shapes import SEARCHABLE, by_barcode, my_detail, my_row, saved_ci
 from .bossdesk_words import KEY_OWNER, NAMES, UNPAGED
 from .limits import Window
-from .world import Answer, Call, Clock, Record
+from .world import Answer, Call, Clock, Record, json_body
 
 Shape = Callable[[Record], Record | None]
 ROOT = "/api/v1"
@@ -118,7 +118,7 @@ class BossDesk(Desk):
         store = self.stores[table]
         version, body = self._whole.get(table, (-1, b""))
         if version != store.version or table in self.extra:
-            body = orjson.dumps([self.row(table, row_id) for row_id in store.order(Search(), False)])
+            body = json_body([self.row(table, row_id) for row_id in store.order(Search(), False)])
             self._whole[table] = (store.version, body)
         return Answer(200, body, _JSON)
 
@@ -205,7 +205,7 @@ def _number(text: str | None) -> int:
 
 
 def _json(value: Any) -> Answer:
-    return Answer(200, orjson.dumps(value), _JSON)
+    return Answer(200, json_body(value), _JSON)
 
 
 def _refuse(status: int) -> Answer:

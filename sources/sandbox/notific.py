@@ -11,7 +11,7 @@ import orjson
 from . import notific_xml
 from .limits import Window
 from .notific_desk import KINDS, NotificDesk
-from .world import Answer, Call, Clock
+from .world import Answer, Call, Clock, json_body
 
 _LOGIN = b"<!DOCTYPE html><html><head><title>Log in</title></head><body><form>Password</form></body></html>"
 
@@ -64,7 +64,7 @@ class Notific(NotificDesk):
         version, body = self._printed.get((table, xml), (-1, b""))
         if version != self.version:
             rows = self.shown(table)
-            body = notific_xml.array(KINDS[table], rows) if xml else orjson.dumps(rows)
+            body = notific_xml.array(KINDS[table], rows) if xml else json_body(rows)
             self._printed[table, xml] = (self.version, body)
         return Answer(200, body, _typed(xml))
 
@@ -77,7 +77,7 @@ class Notific(NotificDesk):
             return _refuse(404, "Not found.")
         shown = self.dressed(table, row)
         return Answer(
-            200, notific_xml.document(KINDS[table], shown) if xml else orjson.dumps(shown), _typed(xml)
+            200, notific_xml.document(KINDS[table], shown) if xml else json_body(shown), _typed(xml)
         )
 
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 import orjson
 
-from .world import Answer, Call, Clock, Sandbox
+from .world import Answer, Call, Clock, Sandbox, json_body
 
 SESSION = timedelta(minutes=30)
 """Sliding: every request with the key moves the end (vendor text, "Option 1 - API User")."""
@@ -25,7 +25,7 @@ _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 def reply(data: Any, **more: Any) -> Answer:
     """The vendor's envelope around ``data``; ``more`` stands before it (``TotalCount``)."""
-    return Answer(200, orjson.dumps({**more, "Data": data, "Success": True, "Error": None}), _JSON)
+    return Answer(200, json_body({**more, "Data": data, "Success": True, "Error": None}), _JSON)
 
 
 def refusal(status: int, value: str, message: str, **headers: str) -> Answer:

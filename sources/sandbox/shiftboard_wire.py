@@ -15,7 +15,7 @@ from typing import Any
 
 import orjson
 
-from .world import Answer, Call, Record
+from .world import Answer, Call, Record, json_body
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
 NOT_FOUND, UNAUTHORIZED, READ_ONLY, DENIED = -32000, -32001, -32603, -32604
@@ -108,4 +108,4 @@ def failure(identity: Any, error: RpcError) -> Record:
 
 
 def answer_json(value: Any, status: int = 200) -> Answer:
-    return Answer(status, orjson.dumps(value), {"Content-Type": "application/json"})
+    return Answer(status, json_body(value), {"Content-Type": "application/json"})

@@ -7,6 +7,7 @@ what the truth is, so that a test can compare a warehouse with it without asking
 from __future__ import annotations
 
 import base64
+import json
 import random
 import threading
 from abc import ABC, abstractmethod
@@ -17,6 +18,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+
+import orjson
 
 Record = dict[str, Any]
 
@@ -162,6 +165,14 @@ class Sandbox(ABC):
         self.calls.clear()
         self.log.clear()
         self.most_in_flight = 0
+
+
+def json_body(value: Any) -> bytes:
+    """JSON as a vendor writes it: integers of any size, NaN, and lone surrogates as escapes."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, separators=(",", ":")).encode()
 
 
 def iso(moment: datetime | None, timespec: str = "milliseconds") -> str | None:
