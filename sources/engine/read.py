@@ -311,9 +311,13 @@ class TableReader:
             if several:
                 self._union.add(number)
             fresh.append((record, read_at, number))
-            if self.table.flag and record.get(self.table.flag):
+            if self._is_flagged(record):
                 self._flagged.append(tuple(record.get(column) for column in self.table.key))
         return fresh
+
+    def _is_flagged(self, record: Record) -> bool:
+        """The vendor itself says that the row is deleted."""
+        return bool(self.table.flag and record.get(self.table.flag))
 
     def _remember(self, fresh: Sequence[tuple[Record, int, int]]) -> None:
         """Keep what child and derived tables of this run need to know of these rows."""
@@ -327,7 +331,7 @@ class TableReader:
             roster = run.rosters.setdefault(table.name, {})
             keys = self.shaper.keys([record for record, _, _ in fresh]).column(0).to_pylist()
             for key, (record, _, _) in zip(keys, fresh, strict=True):
-                gone = bool(table.flag and record.get(table.flag))
+                gone = self._is_flagged(record)
                 roster[key] = {"gone": gone, "matches": {column: record.get(column) for column in columns}}
         for name, field in run.found_in(table.name):
             finds = run.finds.setdefault(name, {})
@@ -343,8 +347,9 @@ class TableReader:
         for (record, read_at, number), row_hash in zip(fresh, hashes, strict=True):
             self._advance(record)
             place = ledger.find(number)
-            flagged = bool(self.table.flag and record.get(self.table.flag))
-            if ledger.same(place, row_hash) or (flagged and ledger.same_but_deleted(place, row_hash)):
+            if ledger.same(place, row_hash):
+                continue
+            if self._is_flagged(record) and ledger.same_but_deleted(place, row_hash):
                 continue
             self._waiting.append((record, read_at, row_hash, None))
         if len(self._waiting) >= CHUNK:
@@ -368,7 +373,10 @@ class TableReader:
                 self._advance(record)
                 row_hash = self.shaper.hashes([record])[0].as_py()
                 if ledger.same(place, row_hash) and ledger.same_list_row(place, list_hash):
-                    self._touched.append(place) if ledger is self.ledger else None
+                    if ledger is self.ledger and details.detail.every == "change":
+                        self._touched.append(place)
+                    continue
+                if self._is_flagged(record) and ledger.same_but_deleted(place, row_hash):
                     continue
                 self._waiting.append((record, read_at, row_hash, list_hash))
             if len(self._waiting) >= CHUNK:
