@@ -196,7 +196,7 @@ class AccountSync:
             outcome.rows_written = self.written.get(table.name, 0)
             if table.name not in self.committed and outcome.error is None:
                 outcome.status, outcome.rows_deleted = "failed", 0
-                outcome.error = error  # type: ignore[assignment]
+                outcome.error = error
 
     def _settled(self, options: Options) -> Options:
         return with_settings(options, self.account)
@@ -289,15 +289,15 @@ class AccountSync:
                 outcome.rows_deleted = applied.rows_deleted if finished else outcome.rows_deleted
                 self.written[outcome.table] = self.written.get(outcome.table, 0) + applied.rows_written
                 outcome.new_columns += [c for c in applied.new_columns if c not in outcome.new_columns]
-                for change in applied.changes:
-                    outcome.note(str(change)) if change.action != "created" else None
+                for change in applied.said:
+                    outcome.note(str(change))
             elif state is not None:
                 session.put_state(self.schema, outcome.table, state)
             if finished:
                 self.committed.add(outcome.table)
             self._quarantine(session, outcome)
         except WarehouseError as error:
-            outcome.error = error  # type: ignore[assignment]
+            outcome.error = error
             outcome.status = "failed"
             self.committed.add(outcome.table)
 
@@ -456,7 +456,7 @@ def declared_columns(table: Table, options: Options) -> dict[str, dict[str, Colu
 
 def _columns(columns: dict[str, Column]) -> tuple[model.Column, ...]:
     return tuple(
-        model.Column(column.name, logical(column), column.original, column.declared)
+        model.Column(column.name, logical(column), column.original, column.declared, column.beside)
         for column in columns.values()
     )
 

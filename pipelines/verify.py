@@ -172,7 +172,7 @@ class _Verifying(AccountSync):
         except SourceError as error:
             outcome.error, outcome.status = error.at(f"{self.account.name}.{outcome.table}"), error.status
         except WarehouseError as error:
-            outcome.error, outcome.status = error, "failed"  # type: ignore[assignment]
+            outcome.error, outcome.status = error, "failed"
         if finished:
             self.committed.add(outcome.table)
 

@@ -131,9 +131,11 @@ class Asking:
         return self.records(self.run.client.ask(self.pager.page(ask, number), self.counted))
 
     def _pages(self, ask: Ask, read: Read, rank: int) -> Iterator[Piece]:
-        scan = self.scan(ask)
+        scan, before = self.scan(ask), self.outcome.rows_read
         for page in scan:
             self.whole.paged = self.whole.paged or page.number > 1
+            if page.seen.total is not None:
+                self.outcome.total = before + page.seen.total
             yield Piece(page.records, page.read_at, read.stamp, rank)
 
     def _windows(self, base: Ask, read: Read, rank: int) -> Iterator[Piece]:

@@ -24,7 +24,7 @@ from .ledger import Ledger, key_numbers
 from .paging import Ask
 from .run import Outcome, Run
 from .sighting import Sighting
-from .table import Record, Table
+from .table import Record, Since, Table
 from .times import FAR_FUTURE, believable, instant, stamp
 
 CHUNK = 3000
@@ -51,6 +51,7 @@ class TableReader:
         self.fallback = Fallback(run, table, self.outcome, self.state, self.asking.counted)
         self.ledger: Ledger | None = None
         self.cursor = instant(self.state.get("cursor"))
+        self._asked_at: datetime | None = None
         self._union: set[int] = set()
         self.sighting = Sighting()
         self._since: datetime | None = None
@@ -100,6 +101,7 @@ class TableReader:
             self.outcome.note("the vendor ignores the filter: all rows were read and compared")
             return False
         self.outcome.filter_proven = True if since.prove else None
+        self._asked_at = self.run.client.transport.date
         if cursor is None or self.run.options.full:
             return False
         if not believable(cursor, self.run.moment.now):
@@ -149,14 +151,24 @@ class TableReader:
             self.outcome.note("swept for deletes")
             return self._read_everything()
         self._since = cursor
-        lag = timedelta(seconds=self.state.get("lag", 0))
-        self._consume(self.asking.changed_since(cursor - since.overlap - lag), complete=False)
+        self._consume(self.asking.changed_since(self._start(since, cursor)), complete=False)
         self._save(swept=False)
         if self._sweep_due():
             self.outcome.note("swept for deletes")
             self._trusts_list = True
             self._read_everything()
         return None
+
+    def _start(self, since: Since, cursor: datetime) -> datetime:
+        """From when on changes are asked for.
+
+        What the vendor had stamped longer than the overlap before the last read began was visible to that read; where
+        the vendor tells no time of its own, the overlap and the time that the read took are counted from the cursor.
+        """
+        asked_at = instant(self.state.get("asked_at"))
+        if asked_at:
+            return min(cursor, asked_at - since.overlap)
+        return cursor - since.overlap - timedelta(seconds=self.state.get("lag", 0))
 
     def _changed_after(self, cursor: datetime) -> set[int]:
         """Keys of rows changed after the cursor: of the rest that the overlap returns, only late ones need a detail."""
@@ -367,7 +379,9 @@ class TableReader:
                 wanted.append((record, read_at, place, list_hash))
                 self._detailed[number] = list_hash
         self._make_resumable(wanted)
+        self.outcome.due = len(wanted)
         for (_, _, place, list_hash), united, read_at in details.fetch(wanted):
+            self.outcome.due -= 1
             records = list(self.table.shape(united, self.run.moment)) if self.table.shape else [united]
             for record in records:
                 self._advance(record)
@@ -381,6 +395,7 @@ class TableReader:
                 self._waiting.append((record, read_at, row_hash, list_hash))
             if len(self._waiting) >= CHUNK:
                 self._flush()
+        self.outcome.due = 0
 
     def _make_resumable(self, wanted: Sequence[tuple[Any, ...]]) -> None:
         """Before many details are fetched for the first time, note from where a later run could go on."""
@@ -555,6 +570,7 @@ class TableReader:
             self.outcome.cursor_after = state["cursor"]
         if self.table.since and self.table.since.field:
             state["lag"] = ceil(time.monotonic() - self._started)
+            state["asked_at"] = stamp(self._asked_at) if self._asked_at else None
         if swept:
             state["swept_at"] = stamp(self.outcome.started_at)
             state.pop("filling", None)

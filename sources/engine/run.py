@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 
 from .client import Client
-from .errors import SourceError
 from .scan import micros
 from .table import Moment, Record, Table, Vendor
 
@@ -54,7 +53,11 @@ class Options:
 
 @dataclass
 class Outcome:
-    """What became of one table in one run. ``state`` is what the next run starts from; None leaves it as it was."""
+    """What became of one table in one run. ``state`` is what the next run starts from; None leaves it as it was.
+
+    While it is read, ``total`` is how many rows there are to read, where the vendor tells, and ``due`` how many
+    details are still to be fetched.
+    """
 
     table: str
     strategy: str = "full"
@@ -70,13 +73,15 @@ class Outcome:
     filter_proven: bool | None = None
     notes: list[str] = field(default_factory=list)
     new_columns: list[str] = field(default_factory=list)
-    error: SourceError | None = None
+    error: Exception | None = None
     state: dict[str, Any] | None = None
     checkpoint: dict[str, Any] | None = None
     deleted: pa.Table | None = None
     touched: pa.Table | None = None
     quarantined: list[tuple[str, Any]] = field(default_factory=list)
     progress: str = "waiting"
+    total: int | None = None
+    due: int = 0
 
     def note(self, text: str) -> None:
         if text not in self.notes:
