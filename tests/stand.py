@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,8 @@ class Wire(httpx.BaseTransport):
             raise httpx.ReadError(str(error)) from None
         if answer.cut is not None:
             raise httpx.RemoteProtocolError("the peer closed the connection before the whole body came")
-        return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body)
+        date = format_datetime(self.box.clock.now(), usegmt=True)
+        return httpx.Response(answer.status, headers={"Date": date, **answer.headers}, content=answer.body)
 
 
 @dataclass(frozen=True)

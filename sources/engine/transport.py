@@ -76,6 +76,7 @@ class Transport:
         self._unreachable: TryLater | None = None
         self._answered = False
         self.sent = 0
+        self.date: datetime | None = None
         self._count = threading.Lock()
         self._wire = wire
         self._mine = threading.local()
@@ -163,6 +164,7 @@ class Transport:
             except (httpx.TransportError, zlib.error) as error:
                 raise _Again(f"the answer of {self.host} broke off ({type(error).__name__})") from None
         self._answered = True
+        self._note_date(response)
         return self._judged(response)
 
     def _no_connection(self, what: str, error: Exception) -> Exception:
@@ -256,6 +258,14 @@ class Transport:
             return None
         now = datetime.fromtimestamp(self._clock(), UTC)
         return max(0.0, (moment.astimezone(UTC) - now).total_seconds())
+
+    def _note_date(self, response: Response) -> None:
+        """Keep the vendor's own clock as the last answer gave it; that of a cache is older, never newer."""
+        try:
+            said = parsedate_to_datetime(response.headers["date"])
+        except (KeyError, ValueError):
+            return
+        self.date = said.astimezone(UTC)
 
     def _pause(self, state: RetryCallState) -> float:
         """What the vendor asked for, else 0.5, 1, 2 … seconds with jitter, 30 at most."""

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -35,7 +36,8 @@ class _Handler(BaseHTTPRequestHandler):
             with sandbox.lock:
                 sandbox.in_flight -= 1
         self.send_response_only(answer.status)
-        headers = {"Content-Length": str(len(answer.body)), **answer.headers}
+        date = format_datetime(sandbox.clock.now(), usegmt=True)
+        headers = {"Date": date, "Content-Length": str(len(answer.body)), **answer.headers}
         for name, value in headers.items():
             self.send_header(name, value)
         self.end_headers()
@@ -69,7 +71,9 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serve(*sandboxes: Sandbox, host: str = "127.0.0.1", ports: Sequence[int] = ()) -> Iterator[dict[str, str]]:
+def serve(
+    *sandboxes: Sandbox, host: str = "127.0.0.1", ports: Sequence[int] = ()
+) -> Iterator[dict[str, str]]:
     """Serve each sandbox on its own port (a free one unless ``ports`` says which); give name -> base URL."""
     with ExitStack() as stack:
         urls = {}
