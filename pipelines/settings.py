@@ -53,6 +53,11 @@ class Account:
         for wanted in (self.settings.tables, list(globs)):
             if wanted:
                 chosen &= self._matching(wanted)
+        for table in reversed(self.vendor.tables):
+            if table.name in chosen:
+                chosen |= {found.table for found in table.found} | (
+                    {table.each.parent} if table.each else set()
+                )
         return tuple(table for table in self.vendor.tables if table.name in chosen)
 
     def _matching(self, globs: Iterable[str]) -> set[str]:

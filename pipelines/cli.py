@@ -1,0 +1,110 @@
+"""The command line. Each command imports what it needs when it runs: help and a settings error load no database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, NoReturn, Optional
+
+import typer
+
+app = typer.Typer(
+    name="fieldhouse",
+    help="Keeps a DuckDB or Postgres warehouse true to the APIs of your field-service, workforce and help-desk vendors.",
+    epilog="Exit codes: 0 done · 1 a defect here · 2 a setting or a right must change · 3 out of reach, run it again · "
+    "4 the vendor's answer is not understood. Settings: .dlt/config.toml, .dlt/secrets.toml or the environment.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+state_app = typer.Typer(no_args_is_help=True, help="What the next sync starts from: show, set, reset.")
+app.add_typer(state_app, name="state")
+
+Vendors = Annotated[
+    Optional[list[str]],  # noqa: UP045 - typer reads it
+    typer.Argument(
+        metavar="[VENDOR]...", help="Vendors or accounts (bossdesk.emea); all that are configured by default."
+    ),
+]
+Tables = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--tables", metavar="GLOB", help="Only these tables; may be repeated, or hold commas."),
+]
+WarehouseUrl = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        "--warehouse", metavar="URL", help="duckdb:///file.duckdb or postgresql://…; the setting by default."
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="One JSON object on standard output, and nothing else there.")
+]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell of every table.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Log everything, with tracebacks; never a secret.")]
+Day = Optional[str]  # noqa: UP045
+
+
+def _end(
+    body: Callable[[], int], *, as_json: bool = False, verbose: bool = False, debug: bool = False
+) -> NoReturn:
+    """Run a command's body and leave with its exit code."""
+    from .console import log_to_stderr
+    from .ending import ended
+
+    log_to_stderr(verbose=verbose, debug=debug)
+    raise typer.Exit(ended(body, as_json=as_json, debug=debug))
+
+
+def _settings(names: list[str] | None = None, warehouse: str | None = None) -> Any:
+    """The settings, with their warnings told."""
+    from .console import tell
+    from .settings import load, vendor_named
+
+    for name in names or ():
+        vendor_named(name.partition(".")[0])
+    settings = load(only=names or (), warehouse_url=warehouse)
+    for warning in settings.warnings:
+        tell(f"warning: {warning}")
+    return settings
+
+
+@app.command()
+def sync(
+    vendors: Vendors = None,
+    tables: Tables = None,
+    full: Annotated[bool, typer.Option("--full", help="Read everything again.")] = False,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Look for deleted rows now.")] = False,
+    since: Annotated[
+        Day, typer.Option(metavar="DATE", help="Backfill from this day on; no cursor moves.")
+    ] = None,
+    until: Annotated[Day, typer.Option(metavar="DATE", help="Backfill up to this day.")] = None,
+    warehouse: WarehouseUrl = None,
+    as_json: Json = False,
+    verbose: Verbose = False,
+    debug: Debug = False,
+) -> None:
+    """One sync: what changed at the vendors comes into the warehouse."""
+
+    def body() -> int:
+        from .choice import jobs, window
+
+        first, last = window(since, until)
+        settings = _settings(vendors, warehouse)
+        chosen = jobs(settings, vendors or (), tables or ())
+        from sources.engine.run import Options
+
+        from .run_sync import run
+
+        options = Options(full=full, sweep=sweep, since=first, until=last)
+        return run(settings, chosen, options, as_json=as_json, verbose=verbose, debug=debug)
+
+    _end(body, as_json=as_json, verbose=verbose, debug=debug)
+
+
+def main() -> None:
+    """The command ``fieldhouse``."""
+    app(prog_name="fieldhouse")
+
+
+if __name__ == "__main__":
+    main()

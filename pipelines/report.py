@@ -1,0 +1,137 @@
+"""What a sync did: for people as lines and a table, for machines as one object."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sources.engine.run import Outcome
+
+from .console import duration, grid, say
+from .ending import message, next_step, said
+from .sync import Report
+
+_HEADERS = ("table", "how", "read", "written", "deleted", "requests", "time", "what to know")
+_NUMBERS = ("read", "written", "deleted", "requests", "time")
+_WIDEST = 300
+
+
+def document(reports: Iterable[Report]) -> dict[str, Any]:
+    """The object of ``--json``."""
+    return {"vendors": {report.account: _vendor(report) for report in reports}}
+
+
+def _vendor(report: Report) -> dict[str, Any]:
+    return {
+        "tables": {outcome.table: _table(outcome) for outcome in report.outcomes},
+        "error": said(report.error) if report.error else None,
+        "exit_code": report.exit_code,
+        "requests": report.requests,
+        "seconds": round(report.seconds, 3),
+        "run_id": report.run_id,
+    }
+
+
+def _table(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "status": outcome.status,
+        "strategy": outcome.strategy,
+        "rows_read": outcome.rows_read,
+        "rows_written": outcome.rows_written,
+        "rows_deleted": outcome.rows_deleted,
+        "requests": outcome.requests,
+        "seconds": round(outcome.seconds, 3),
+        "new_columns": outcome.new_columns,
+        "filter_proven": outcome.filter_proven,
+        "cursor": outcome.cursor_after,
+        "notes": outcome.notes,
+        "error": said(outcome.error) if outcome.error else None,
+    }
+
+
+def tell_report(report: Report, place: str, *, every: bool = False) -> None:
+    """One account's report on standard output.
+
+    Args:
+        place: where the data is, without a password.
+        every: list tables without any news as well; they are folded into one line otherwise.
+    """
+    say(_headline(report))
+    news = [outcome for outcome in report.outcomes if _has_news(outcome) or (every and not outcome.error)]
+    if news:
+        grid(_HEADERS, [_row(outcome) for outcome in news], _NUMBERS)
+    quiet = [o.table for o in report.outcomes if o not in news and not o.error]
+    if quiet:
+        say(f"unchanged ({len(quiet)}): {', '.join(quiet)}")
+    _tell_errors(report)
+    say(f"data: schema {report.account.replace('.', '_')} in {place}")
+    say()
+
+
+def _has_news(outcome: Outcome) -> bool:
+    if outcome.error is not None:
+        return bool(outcome.rows_written or outcome.rows_deleted or outcome.notes)
+    counted = outcome.rows_written or outcome.rows_deleted or outcome.new_columns
+    return bool(counted or [note for note in outcome.notes if note != "swept for deletes"])
+
+
+def _headline(report: Report) -> str:
+    outcomes = report.outcomes
+    complete = sum(outcome.error is None for outcome in outcomes)
+    read, written, deleted = (
+        sum(getattr(outcome, name) for outcome in outcomes)
+        for name in ("rows_read", "rows_written", "rows_deleted")
+    )
+    return (
+        f"{report.account}: {complete} of {len(outcomes)} tables complete; {read:,} rows read, {written:,} written, "
+        f"{deleted:,} deleted; {report.requests:,} requests in {duration(report.seconds)}"
+    )
+
+
+def _row(outcome: Outcome) -> list[str]:
+    return [
+        outcome.table,
+        outcome.strategy,
+        f"{outcome.rows_read:,}",
+        f"{outcome.rows_written:,}",
+        f"{outcome.rows_deleted:,}",
+        f"{outcome.requests:,}",
+        duration(outcome.seconds),
+        _what_to_know(outcome)[:_WIDEST],
+    ]
+
+
+def _what_to_know(outcome: Outcome) -> str:
+    parts = [] if outcome.error is None else [outcome.status]
+    if outcome.new_columns and outcome.cursor_before is not None:
+        parts.append(f"new columns: {', '.join(outcome.new_columns)}")
+    return "; ".join([*parts, *outcome.notes])
+
+
+def _tell_errors(report: Report) -> None:
+    """Each error once, with the tables that it stopped, and what to do."""
+    if report.error is not None:
+        say(f"error: {_named(report.account, message(report.error))}")
+        say(f"  -> {next_step(report.error)}")
+    grouped: dict[tuple[str, str], list[Outcome]] = {}
+    for outcome in report.outcomes:
+        if outcome.error is not None and outcome.error is not report.error:
+            grouped.setdefault(_cause(outcome.error), []).append(outcome)
+    for (what, do), outcomes in grouped.items():
+        names = [outcome.table for outcome in outcomes]
+        tables = f"{report.account}.{names[0]}" if len(names) == 1 else f"{report.account} ({_some(names)})"
+        say(f"{outcomes[0].status}: {tables}: {what}")
+        if do:
+            say(f"  -> {do}")
+
+
+def _cause(error: Exception) -> tuple[str, str]:
+    return getattr(error, "what", "") or message(error), next_step(error)
+
+
+def _named(account: str, text: str) -> str:
+    return text if account in text else f"{account}: {text}"
+
+
+def _some(names: Sequence[str]) -> str:
+    return f"{len(names)} tables: {', '.join(names[:3])}{', …' if len(names) > 3 else ''}"

@@ -1,0 +1,66 @@
+"""The command ``sync``: settings, the accounts side by side, the report, the published copy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sources.engine.errors import gravest
+from sources.engine.run import Options
+from warehouse.connect import Warehouse, open_warehouse
+from warehouse.errors import WarehouseError
+
+from .choice import Job
+from .console import say, say_json, tell
+from .ending import exit_code, message, next_step, said, tell_traceback
+from .progress import watching
+from .report import document, tell_report
+from .settings import Settings
+from .several import sync_together
+from .sync import Report
+
+
+def run(
+    settings: Settings,
+    jobs: Sequence[Job],
+    options: Options,
+    *,
+    as_json: bool = False,
+    verbose: bool = False,
+    debug: bool = False,
+) -> int:
+    """Sync the jobs, report, publish; the exit code."""
+    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+    with watching(verbose=verbose) as watch:
+        reports = sync_together(jobs, warehouse, options, watch)
+    failed = _publish(warehouse, settings.publish)
+    if debug:
+        _tell_tracebacks(reports)
+    if as_json:
+        say_json({**document(reports), **({"publish_error": said(failed)} if failed else {})})
+    else:
+        for report in reports:
+            tell_report(report, warehouse.display, every=verbose)
+        if failed:
+            say(f"error: not published: {message(failed)}")
+            say(f"  -> {next_step(failed)}")
+    return gravest([*(report.exit_code for report in reports), *([exit_code(failed)] if failed else [])])
+
+
+def _publish(warehouse: Warehouse, path: str | None) -> WarehouseError | None:
+    """Give readers their copy; an error leaves the copy that they have."""
+    if not path or warehouse.dialect != "duckdb":
+        return None
+    from warehouse.publish import publish
+
+    try:
+        publish(warehouse, path)
+    except WarehouseError as error:
+        return error
+    return None
+
+
+def _tell_tracebacks(reports: Sequence[Report]) -> None:
+    for report in reports:
+        errors = [report.error, *(outcome.error for outcome in report.outcomes)]
+        for error in {id(each): each for each in errors if each is not None}.values():
+            tell_traceback(error)
