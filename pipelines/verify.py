@@ -194,7 +194,8 @@ class _Verifying(AccountSync):
         if outcome.quarantined:
             outcome.note(f"{len(outcome.quarantined)} records without a usable key were not compared")
         if not self._whole(outcome):
-            outcome.note("extra rows were not looked for")
+            if not self._keeps_all(load.name):
+                outcome.note("extra rows were not looked for")
             return
         keys = extra(session.db, self.schema, load)
         at_vendor = verified.found["missing"] | verified.found["stale"]
@@ -208,10 +209,13 @@ class _Verifying(AccountSync):
 
     def _whole(self, outcome: Outcome) -> bool:
         """Every row was read, so that what was not seen is not there; and rows may go at all."""
-        table = self.account.vendor.table(outcome.table)
-        if table.deletes == "never" or self.options.deletes == "ignore" or outcome.error:
+        if self._keeps_all(outcome.table) or outcome.error:
             return False
         return (outcome.state or {}).get("swept_at") == stamp(outcome.started_at)
+
+    def _keeps_all(self, table: str) -> bool:
+        """Rows that the vendor no longer has stay live on purpose."""
+        return self.account.vendor.table(table).deletes == "never" or self.options.deletes == "ignore"
 
     def _refuse_too_many(self, session: Session, table: str, count: int) -> None:
         live, _ = session.count(self.schema, table)
