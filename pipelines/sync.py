@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import socket
 import tempfile
 import time
@@ -23,7 +24,7 @@ from typing import Any
 import pyarrow as pa
 
 from sources.engine.client import Client
-from sources.engine.errors import FixSettings, SourceError, TryLater, gravest
+from sources.engine.errors import SourceError, TryLater, gravest
 from sources.engine.frame import Column, logical
 from sources.engine.pace import Gate, Governor
 from sources.engine.read import TableReader
@@ -40,6 +41,8 @@ from .ending import exit_code as exit_code
 from .settings import Account
 
 TABLES_AT_ONCE = 4
+SALT = "_salt"
+"""The name under which ``_state`` keeps the salt of hashed columns: no table of a vendor is named so."""
 Progress = Callable[[Sequence[Outcome]], None]
 
 
@@ -167,6 +170,7 @@ class AccountSync:
         with self.warehouse.session() as session:
             session.prepare(self.schema)
             states = session.states(self.schema)
+            self.options = self._salted(session, self.options, states)
             catalogue = {name: dict(columns) for name, columns in session.catalogue(self.schema).items()}
         self.memory = self._remembering(catalogue)
         with connected(self.account) as (client, most), ThreadPoolExecutor(most, "request") as pool:
@@ -200,6 +204,16 @@ class AccountSync:
 
     def _settled(self, options: Options) -> Options:
         return with_settings(options, self.account)
+
+    def _salted(self, session: Any, options: Options, states: dict[str, dict[str, Any]]) -> Options:
+        """A salt for hashed columns where no ``hash_key`` is set: made once per account, kept with its state."""
+        if options.salt or not options.mask:
+            return options
+        kept = states.get(SALT)
+        if kept is None:
+            kept = {"salt": secrets.token_hex(32)}
+            session.put_state(self.schema, SALT, kept)
+        return replace(options, salt=bytes.fromhex(kept["salt"]))
 
     def _remembering(self, catalogue: dict[str, dict[str, str]]) -> WarehouseMemory:
         return WarehouseMemory(self.warehouse, self.schema, catalogue)
@@ -289,7 +303,7 @@ class AccountSync:
                 outcome.rows_deleted = applied.rows_deleted if finished else outcome.rows_deleted
                 self.written[outcome.table] = self.written.get(outcome.table, 0) + applied.rows_written
                 outcome.new_columns += [c for c in applied.new_columns if c not in outcome.new_columns]
-                for change in applied.said:
+                for change in applied.said(outcome.table):
                     outcome.note(str(change))
             elif state is not None:
                 session.put_state(self.schema, outcome.table, state)
@@ -382,12 +396,6 @@ def with_settings(options: Options, account: Account) -> Options:
     """``options`` with what the account's settings decide."""
     settings = account.settings
     salt = settings.hash_key.get_secret_value().encode() if settings.hash_key else b""
-    if settings.hash_columns and not salt:
-        raise FixSettings(
-            "hash_columns needs a key.",
-            do="Set hash_key to a long random text.",
-            where=f"sources.{account.name}.hash_key",
-        )
     return replace(
         options,
         start_date=settings.earliest,

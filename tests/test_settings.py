@@ -1,0 +1,164 @@
+"""Settings enter by one door: places, names, types, and errors that say what to do."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import DEFAULT_WAREHOUSE, Account, load
+from sources import VENDORS
+from sources.engine.errors import FixSettings
+from sources.engine.redact import redact
+
+ROOT = Path(__file__).parent.parent
+BOSSDESK = {
+    "SOURCES__BOSSDESK__BASE_URL": "https://mycompany.bossdesk.io/api/v1",
+    "SOURCES__BOSSDESK__API_KEY": "canary-key-of-bossdesk",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / ".dlt").mkdir()
+    return tmp_path
+
+
+def write(project: Path, name: str, text: str, mode: int = 0o600) -> None:
+    path = project / ".dlt" / name
+    path.write_text(text)
+    path.chmod(mode)
+
+
+def accounts(environment: dict[str, str], project: Path) -> tuple[Account, ...]:
+    return load({"HOME": str(project / "home"), **environment}, project).accounts
+
+
+def refused(environment: dict[str, str], project: Path) -> str:
+    with pytest.raises(FixSettings) as error:
+        accounts(environment, project)
+    return str(error.value)
+
+
+def test_without_settings_there_is_a_default_warehouse_and_no_account(project: Path) -> None:
+    settings = load({"HOME": str(project)}, project)
+    assert settings.warehouse_url == DEFAULT_WAREHOUSE == "duckdb:///fieldhouse.duckdb"
+    assert settings.accounts == ()
+    with pytest.raises(FixSettings, match="no vendor is configured") as error:
+        settings.choose([])
+    assert "fieldhouse demo" in str(error.value)
+
+
+def test_the_environment_wins_over_secrets_and_those_over_the_configuration(project: Path) -> None:
+    write(
+        project,
+        "config.toml",
+        '[sources.bossdesk]\nbase_url = "https://a.example"\ntables = ["tickets"]\nsweep_every = "6h"',
+    )
+    write(
+        project,
+        "secrets.toml",
+        '[sources.bossdesk]\nbase_url = "https://b.example"\napi_key = "from-the-file"',
+    )
+    (account,) = accounts({"SOURCES__BOSSDESK__API_KEY": "from-the-environment"}, project)
+    assert account.settings.base_url == "https://b.example"
+    assert account.settings.api_key.get_secret_value() == "from-the-environment"  # type: ignore[attr-defined]
+    assert account.settings.tables == ["tickets"]
+    assert account.settings.sweep_every == timedelta(hours=6)
+
+
+def test_a_named_section_is_an_account_of_its_own(project: Path) -> None:
+    emea = {name.replace("BOSSDESK__", "BOSSDESK__EMEA__"): value for name, value in BOSSDESK.items()}
+    settings = load({"HOME": str(project), **BOSSDESK, **emea}, project)
+    assert [(account.name, account.schema) for account in settings.accounts] == [
+        ("bossdesk", "bossdesk"),
+        ("bossdesk.emea", "bossdesk_emea"),
+    ]
+    assert [account.name for account in settings.choose(["bossdesk"])] == ["bossdesk", "bossdesk.emea"]
+    assert [account.name for account in settings.choose(["bossdesk.emea"])] == ["bossdesk.emea"]
+
+
+def test_lists_and_durations_are_read_from_the_environment(project: Path) -> None:
+    extra = {
+        "SOURCES__BOSSDESK__TABLES": "tickets, helpdesk_*",
+        "SOURCES__BOSSDESK__SWEEP_EVERY": "0",
+        "SOURCES__BOSSDESK__DETAIL_MAX_AGE": "90m",
+    }
+    (account,) = accounts({**BOSSDESK, **extra}, project)
+    assert account.settings.sweep_every == timedelta(0)
+    assert account.settings.detail_max_age == timedelta(minutes=90)
+    names = [table.name for table in account.tables()]
+    assert names == ["tickets", "helpdesk_extended_statuses", "helpdesk_priorities", "helpdesk_categories"]
+    assert [table.name for table in account.tables(["helpdesk_p*"])] == ["helpdesk_priorities"]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"SOURCES__BOSSDESK__API_KEY": ""}, ["sources.bossdesk", "api_key, or username and password"]),
+        (
+            {"SOURCES__BOSSDESK__BASE_URL": "mycompany"},
+            ["sources.bossdesk.base_url", "https://", "SOURCES__BOSSDESK__BASE_URL"],
+        ),
+        ({"SOURCES__BOSSDESK__SWEEP": "1h"}, ["sources.bossdesk.sweep", "no such setting", "sweep_every"]),
+        ({"SOURCES__BOSDESK__API_KEY": "x"}, ["sources.bosdesk", "Did you mean sources.bossdesk"]),
+        ({"SOURCES__BOSSDESK__SWEEP_EVERY": "soon"}, ["sources.bossdesk.sweep_every", "24h"]),
+        ({"SOURCES__BOSSDESK__DELETES": "maybe"}, ["sources.bossdesk.deletes", "'soft'"]),
+        (
+            {"SOURCES__BOSSDESK__MAX_DELETE_SHARE": "2"},
+            ["sources.bossdesk.max_delete_share", "less than or equal to 1"],
+        ),
+        (
+            {"SOURCES__BOSSDESK__BASE_URL": "http://desk.example"},
+            ["plain http to desk.example", "allow_http"],
+        ),
+        ({"WAREHOUSE__URI": "x"}, ["warehouse.uri", "Did you mean warehouse.url"]),
+    ],
+)
+def test_what_is_wrong_is_named_with_an_example(
+    project: Path, change: dict[str, str], expected: list[str]
+) -> None:
+    message = refused({**BOSSDESK, **change}, project)
+    for part in expected:
+        assert part in message
+    assert "canary" not in message
+
+
+def test_a_wrong_value_is_never_shown(project: Path) -> None:
+    message = refused({**BOSSDESK, "SOURCES__BOSSDESK__MAX_CONCURRENCY": "canary-typed-here"}, project)
+    assert "max_concurrency" in message
+    assert "canary" not in message
+
+
+def test_secrets_are_hidden_from_then_on(project: Path) -> None:
+    accounts(BOSSDESK, project)
+    assert redact("sent canary-key-of-bossdesk") == "sent [secret]"
+    assert redact("https://h.example/x?key=1&b=2 failed") == "https://h.example/x?[redacted] failed"
+
+
+def test_a_secrets_file_that_others_can_read_is_said(project: Path) -> None:
+    write(project, "secrets.toml", '[warehouse]\nurl = "duckdb:///x.duckdb"', mode=0o644)
+    (warning,) = load({"HOME": str(project / "home")}, project).warnings
+    assert "chmod 600" in warning
+
+
+def test_a_table_that_is_none_is_said_with_the_nearest(project: Path) -> None:
+    (account,) = accounts(BOSSDESK, project)
+    with pytest.raises(FixSettings, match="Did you mean 'tickets'"):
+        account.tables(["tikets"])
+
+
+def test_the_example_holds_every_setting_and_is_right(project: Path) -> None:
+    text = (ROOT / ".dlt" / "example.secrets.toml").read_text()
+    write(
+        project,
+        "secrets.toml",
+        "\n".join(line.removeprefix("# ") if " = " in line else line for line in text.splitlines()),
+    )
+    settings = load({"HOME": str(project / "home")}, project)
+    assert {account.name for account in settings.accounts} == {*VENDORS, "bossdesk.emea"}
+    for name, vendor in VENDORS.items():
+        section = text.split(f"[sources.{name}]")[1].split("\n[")[0]
+        missing = [field for field in vendor.settings.model_fields if f"{field} = " not in section]
+        assert missing == [], f"{name} lacks {missing}"
