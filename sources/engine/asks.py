@@ -98,8 +98,7 @@ class Asking:
     def everything(self) -> Iterator[Piece]:
         """Every row of the table, unfiltered."""
         self.whole = Whole()
-        for rank, read in enumerate(self.table.reads):
-            base = Ask(read.path or self.table.path, self.table.params).having(read.params)
+        for rank, (base, read) in enumerate(self.list_asks()):
             if self.table.window:
                 yield from self._windows(base, read, rank)
             elif self.table.each:
@@ -107,15 +106,25 @@ class Asking:
             else:
                 yield from self._pages(base, read, rank)
 
-    def changed_since(self, cursor: datetime) -> Iterator[Piece]:
-        """Rows that the filter returns for ``cursor``; every stream of the feed, for every read of the table."""
+    def list_asks(self) -> Iterator[tuple[Ask, Read]]:
+        """The unfiltered list, once for every read of the table."""
+        for read in self.table.reads:
+            yield Ask(read.path or self.table.path, self.table.params).having(read.params), read
+
+    def change_asks(self, cursor: datetime) -> Iterator[tuple[Ask, Read]]:
+        """What is asked for changes since ``cursor``: every stream of the feed, for every read of the table."""
         since = self.table.since
         assert since is not None
-        self.whole = Whole()
         for read in self.table.reads:
             for stream in since.streams:
                 ask = Ask(since.path or self.table.path, self.table.params).having(read.params)
-                yield from self._pages(ask.having(stream).having(since.params(cursor)), read, 0)
+                yield ask.having(stream).having(since.params(cursor)), read
+
+    def changed_since(self, cursor: datetime) -> Iterator[Piece]:
+        """Rows that the filter returns for ``cursor``."""
+        self.whole = Whole()
+        for ask, read in self.change_asks(cursor):
+            yield from self._pages(ask, read, 0)
 
     def between(self, first: datetime, last: datetime) -> Iterator[Piece]:
         """The rows of one window of dates, for a backfill."""

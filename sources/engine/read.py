@@ -47,7 +47,8 @@ class TableReader:
         self.shaper = Shaper(
             table.name, table.key, table.row, drop=options.drop, mask=options.mask, salt=options.salt
         )
-        self.details = Details(run, table, self.asking.counted) if table.detail else None
+        again = self.asking.counted if table.detail and table.detail.every == "sync" else self._counted_once
+        self.details = Details(run, table, again) if table.detail else None
         self.fallback = Fallback(run, table, self.outcome, self.state, self.asking.counted)
         self.ledger: Ledger | None = None
         self.cursor = instant(self.state.get("cursor"))
@@ -61,7 +62,19 @@ class TableReader:
         self._newer: set[int] | None = None
         self._detailed: dict[int, int] = {}
         self._trusts_list = False
+        self._once = 0
+        self._cost: dict[str, int] = {}
         self._started = time.monotonic()
+
+    def _counted_once(self) -> None:
+        """Count a request that the next run need not repeat, though nothing changes."""
+        self.asking.counted()
+        with self.run.lock:
+            self._once += 1
+
+    @property
+    def _repeated(self) -> int:
+        return self.outcome.requests - self._once
 
     def read(self) -> Outcome:
         self._started = time.monotonic()
@@ -128,7 +141,7 @@ class TableReader:
         assert since is not None
         ask = Ask(since.path or self.table.path, self.table.params).having(self.table.reads[0].params)
         ask = self.asking.pager.page(ask.having(since.params(cursor)), 1)
-        return not self.asking.records(self.run.client.ask(ask, self.asking.counted))
+        return not self.asking.records(self.run.client.ask(ask, self._counted_once))
 
     def _sweep_due(self) -> bool:
         options = self.run.options
@@ -150,8 +163,9 @@ class TableReader:
         if self._sweep_due() and self.details is None:
             self.outcome.note("swept for deletes")
             return self._read_everything()
-        self._since = cursor
+        self._since, before = cursor, self._repeated
         self._consume(self.asking.changed_since(self._start(since, cursor)), complete=False)
+        self._cost["changes"] = self._repeated - before
         self._save(swept=False)
         if self._sweep_due():
             self.outcome.note("swept for deletes")
@@ -199,9 +213,11 @@ class TableReader:
             self.sighting = Sighting()
             self.ledger.forget_seen()
             self._flagged.clear()
+            before, rows = self._repeated, self.outcome.rows_read
             self._consume(self.asking.everything(), complete=True)
-            whole = self.asking.whole
-            if self._rows_moved_up():
+            whole, moved_up = self.asking.whole, self._rows_moved_up()
+            self._cost |= {"scan": self._repeated - before, "rows": self.outcome.rows_read - rows}
+            if moved_up:
                 continue
             if not whole.total_differs:
                 break
@@ -538,7 +554,7 @@ class TableReader:
         assert self.table.confirm is not None
         values = {column: ledger.value(place, column) for column in self._confirm_columns()}
         try:
-            document = self.run.client.ask(Ask(self.table.confirm.format(**values)), self.asking.counted)
+            document = self.run.client.ask(Ask(self.table.confirm.format(**values)), self._counted_once)
         except NotFound:
             return True
         except (Denied, FixSettings, VendorChanged):
@@ -579,6 +595,7 @@ class TableReader:
         if self.table.window:
             state["from"] = self.asking.first_day().isoformat()
         state["synced_at"] = stamp(self.outcome.started_at)
+        state["cost"] = {**state.get("cost", {}), **self._cost, "details": len(self._detailed)}
         self.state = state
         self.outcome.state = state
         if self._touched and self.ledger is not None:

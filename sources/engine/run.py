@@ -56,7 +56,7 @@ class Outcome:
     """What became of one table in one run. ``state`` is what the next run starts from; None leaves it as it was.
 
     While it is read, ``total`` is how many rows there are to read, where the vendor tells, and ``due`` how many
-    details are still to be fetched.
+    details are still to be fetched. ``planned`` is how many requests were expected, where that was known.
     """
 
     table: str
@@ -82,6 +82,7 @@ class Outcome:
     progress: str = "waiting"
     total: int | None = None
     due: int = 0
+    planned: int | None = None
 
     def note(self, text: str) -> None:
         if text not in self.notes:
