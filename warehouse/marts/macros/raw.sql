@@ -20,21 +20,21 @@
 
 {#- The live rows of one raw table over all accounts of its vendor, with the columns that a model needs, {name: type}.
 
-    `_account` is the account's schema. Rows that the vendor deleted are out. A table that is not there gives no
+    `_account` is the account's schema. Rows that the vendor deleted are out, unless `deleted_too`. A table that is not there gives no
     rows, a column that is not there gives nulls: a vendor without an account leaves its share empty. -#}
-{% macro live_rows(vendor, table, columns) %}
+{% macro live_rows(vendor, table, columns, deleted_too=false) %}
     {%- set selects = [] -%}
     {%- for account in accounts_of(vendor) -%}
         {%- set relation = adapter.get_relation(target.database, account, table) -%}
         {%- if relation is not none -%}
-            {%- do selects.append(select_live(account, relation, columns)) -%}
+            {%- do selects.append(select_live(account, relation, columns, deleted_too)) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ selects | join('\n    union all\n    ') if selects else select_nothing(columns) }}
 {%- endmacro %}
 
 
-{% macro select_live(account, relation, columns) %}
+{% macro select_live(account, relation, columns, deleted_too) %}
     {%- set held = {} -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
         {%- do held.update({column.name: column.data_type | lower}) -%}
@@ -45,7 +45,7 @@
         {{ as_type(adapter.quote(name), held[name], type) if name in held else 'cast(null as ' ~ type ~ ')' }} as {{ adapter.quote(name) }}
         {%- endfor %}
     from {{ relation }}
-    {%- if '_deleted_at' in held %}
+    {%- if '_deleted_at' in held and not deleted_too %}
     where _deleted_at is null
     {%- endif %}
 {%- endmacro %}

@@ -35,3 +35,9 @@
 {% macro vendor_of(account) -%}
     split_part({{ account }}, '_', 1)
 {%- endmacro %}
+
+
+{#- A sum of whole numbers as a whole number of 64 bits, 0 where there is nothing to add. -#}
+{% macro total(expression) -%}
+    cast(coalesce(sum({{ expression }}), 0) as bigint)
+{%- endmacro %}

@@ -112,8 +112,8 @@ select
     jobs.status,
     jobs.state,
     jobs.priority,
-    jobs.customer_key,
-    jobs.location_key,
+    customer.customer_key,
+    location.location_key,
     lead.person_key as lead_key,
     coalesce(leads.technician_name, lead.full_name) as lead_name,
     coalesce(crews.technicians, 0) as technicians,
@@ -130,3 +130,5 @@ from jobs
 left join leads on leads.job_key = jobs.job_key
 left join crews on crews.job_key = jobs.job_key
 left join {{ ref('person_records') }} as lead on lead.record_key = leads.technician_key
+left join {{ ref('customers') }} as customer on customer.customer_key = jobs.customer_key
+left join {{ ref('locations') }} as location on location.location_key = jobs.location_key

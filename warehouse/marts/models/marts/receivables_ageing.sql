@@ -41,9 +41,9 @@ select
     aged.vendor,
     aged.account,
     aged.number,
-    aged.customer_key,
+    customer.customer_key,
     customer.name as customer_name,
-    aged.job_key,
+    job.job_key,
     aged.invoiced_at,
     aged.due_at,
     aged.total,
@@ -59,3 +59,4 @@ select
     end as age_band
 from aged
 left join {{ ref('customers') }} as customer on customer.customer_key = aged.customer_key
+left join {{ ref('jobs') }} as job on job.job_key = aged.job_key

@@ -6,14 +6,14 @@ select
     coalesce(workgroup_key, 'none') as workgroup_key,
     coalesce(max(workgroup), 'no workgroup') as workgroup,
     count(*) as shifts,
-    sum(positions) as positions,
-    sum(case when is_covered then positions else 0 end) as covered_positions,
-    sum(case when is_covered then 0 else positions end) as uncovered_positions,
-    sum(case when is_published and not is_covered then positions else 0 end) as uncovered_published_positions,
-    sum(case when is_covered then 1 else 0 end * positions) / cast(nullif(sum(positions), 0) as double precision)
+    {{ total('positions') }} as positions,
+    {{ total('case when is_covered then positions end') }} as covered_positions,
+    {{ total('case when not is_covered then positions end') }} as uncovered_positions,
+    {{ total('case when is_published and not is_covered then positions end') }} as uncovered_published_positions,
+    cast({{ total('case when is_covered then positions end') }} as double precision) / nullif(sum(positions), 0)
         as coverage_share,
-    coalesce(sum(scheduled_minutes * positions), 0) as scheduled_minutes,
-    coalesce(sum(case when is_covered then scheduled_minutes * positions end), 0) as covered_minutes
+    {{ total('scheduled_minutes * positions') }} as scheduled_minutes,
+    {{ total('case when is_covered then scheduled_minutes * positions end') }} as covered_minutes
 from {{ ref('shifts') }}
 where local_date is not null
 group by local_date, vendor, account, coalesce(workgroup_key, 'none')

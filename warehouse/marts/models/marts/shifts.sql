@@ -11,12 +11,12 @@ select
     'shiftboard' as vendor,
     shift.account,
     shift.shift_id,
-    shift.workgroup_key,
+    workgroup.workgroup_key,
     workgroup.name as workgroup,
     shift.subject,
     role.name as role,
-    shift.location_key,
-    shift.customer_key,
+    location.location_key,
+    customer.customer_key,
     shift.local_date,
     shift.is_all_day,
     coalesce(shift.starts_at, {{ start_of_day('shift.local_date', 'zone.time_zone') }}) as starts_at,
@@ -40,4 +40,6 @@ left join {{ ref('stg_shiftboard__timezones') }} as zone
     on zone.account = shift.account and zone.label = shift.time_zone_label
 left join {{ ref('int_account_zones') }} as account_zone on account_zone.account = shift.account
 left join {{ ref('person_records') }} as worker on worker.record_key = shift.worker_key
+left join {{ ref('locations') }} as location on location.location_key = shift.location_key
+left join {{ ref('customers') }} as customer on customer.customer_key = shift.customer_key
 left join unpaid_breaks on unpaid_breaks.shift_key = shift.shift_key

@@ -12,9 +12,8 @@ tables as (
         account,
         table_name,
         max(case when outcome = 'ok' then finished_at end) as last_success_at,
-        sum(case when outcome <> 'ok' and finished_at > {{ now() }} - interval '7 days' then 1 else 0 end)
-            as failures_in_7_days,
-        sum(case when finished_at > {{ now() }} - interval '7 days' then 1 else 0 end) as runs_in_7_days
+        count(case when outcome <> 'ok' and finished_at > {{ now() }} - interval '7 days' then 1 end) as failures_in_7_days,
+        count(case when finished_at > {{ now() }} - interval '7 days' then 1 end) as runs_in_7_days
     from syncs
     group by account, table_name
 ),
@@ -41,8 +40,8 @@ select
     last_run.rows_read as last_run_rows_read,
     last_run.rows_written as last_run_rows_written,
     last_run.rows_deleted as last_run_rows_deleted,
-    cast(tables.runs_in_7_days as bigint) as runs_in_7_days,
-    cast(tables.failures_in_7_days as bigint) as failures_in_7_days,
+    tables.runs_in_7_days,
+    tables.failures_in_7_days,
     counts.live_rows,
     counts.deleted_rows,
     coalesce(schema_changes.schema_changes, 0) as schema_changes,

@@ -12,20 +12,20 @@ conversations as (
     select
         ticket_key,
         count(*) as comments,
-        sum(case when from_agent and is_public then 1 else 0 end) as agent_replies
+        count(case when from_agent and is_public then 1 end) as agent_replies
     from {{ ref('stg_bossdesk__ticket_comments') }}
     group by ticket_key
 ),
 
 work as (
-    select ticket_key, sum(minutes) as agent_minutes
+    select ticket_key, cast(sum(minutes) as bigint) as agent_minutes
     from {{ ref('stg_bossdesk__ticket_time_entries') }}
     group by ticket_key
 ),
 
 -- BOSSDesk does not tell that a ticket was opened again, so the number is unknown there; Notific tells the last time
 reopenings as (
-    select ticket_key, case when reopened_at is null then 0 else 1 end as reopenings
+    select ticket_key, cast(case when reopened_at is null then 0 else 1 end as bigint) as reopenings
     from {{ ref('stg_notific__tickets') }}
 ),
 
@@ -72,7 +72,7 @@ left join {{ ref('int_business_days') }} as day_of_opening
 left join {{ ref('int_business_days') }} as day_of_response
     on day_of_response.time_zone = tickets.time_zone and day_of_response.day = tickets.first_response_on
 left join {{ ref('int_business_days') }} as day_of_closing
-    on day_of_closing.time_zone = tickets.time_zone and day_of_closing.day = tickets.closed_on
+    on day_of_closing.time_zone = tickets.time_zone and day_of_closing.day = {{ local_day('tickets.closed_at', 'tickets.time_zone') }}
 left join conversations on conversations.ticket_key = tickets.ticket_key
 left join work on work.ticket_key = tickets.ticket_key
 left join reopenings on reopenings.ticket_key = tickets.ticket_key

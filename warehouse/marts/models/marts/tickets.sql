@@ -85,7 +85,11 @@ select
     tickets.due_at,
     tickets.closed_at,
     {{ local_day('tickets.opened_at', 'zones.time_zone') }} as opened_on,
-    {{ local_day('tickets.closed_at', 'zones.time_zone') }} as closed_on,
+    -- a closed ticket of which only the list was read so far has no closing time yet
+    {{ local_day(
+        'coalesce(tickets.closed_at, case when not tickets.is_open then coalesce(tickets.updated_at, tickets.opened_at) end)',
+        'zones.time_zone'
+    ) }} as closed_on,
     zones.time_zone,
     case when tickets.is_open then {{ days_between('tickets.opened_at', now()) }} end as age_days,
     case when tickets.is_open then {{ age_band(days_between('tickets.opened_at', now())) }} end as age_band,

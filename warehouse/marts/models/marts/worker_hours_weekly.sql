@@ -36,7 +36,7 @@ weeks as (
         coalesce(sum(clocked), 0) / 60.0 as clocked_hours,
         coalesce(sum(on_timecards), 0) / 60.0 as timecard_hours,
         coalesce(sum(approved), 0) / 60.0 as approved_timecard_hours,
-        sum(open_clock_entries) as open_clock_entries
+        {{ total('open_clock_entries') }} as open_clock_entries
     from entries
     where worker_key is not null and day is not null
     group by worker_key, cast(date_trunc('week', day) as date)
@@ -54,6 +54,6 @@ select
     cast(weeks.clocked_hours as double precision) as clocked_hours,
     cast(weeks.timecard_hours as double precision) as timecard_hours,
     cast(weeks.approved_timecard_hours as double precision) as approved_timecard_hours,
-    cast(weeks.open_clock_entries as bigint) as open_clock_entries
+    weeks.open_clock_entries
 from weeks
 left join {{ ref('person_records') }} as worker on worker.record_key = weeks.worker_key

@@ -1,6 +1,8 @@
--- One row per workgroup, the team to which shifts belong.
+-- One row per workgroup, the team to which shifts belong; deleted ones stay, for they name the shifts of their time.
 with workgroups as (
-    {{ live_rows('shiftboard', 'workgroups', {'id': 'text', 'name': 'text', 'code': 'text', 'timezone': 'text'}) }}
+    {{ live_rows('shiftboard', 'workgroups', {
+        'id': 'text', 'name': 'text', 'code': 'text', 'timezone': 'text', '_deleted_at': 'timestamptz',
+    }, deleted_too=true) }}
 )
 
 select
@@ -9,5 +11,6 @@ select
     id as workgroup_id,
     {{ filled('name') }} as name,
     {{ filled('code') }} as code,
-    {{ filled('timezone') }} as time_zone_label
+    {{ filled('timezone') }} as time_zone_label,
+    _deleted_at is null as is_active
 from workgroups
