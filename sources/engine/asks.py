@@ -150,13 +150,17 @@ class Asking:
     def _windows(self, base: Ask, read: Read, rank: int) -> Iterator[Piece]:
         window = self.table.window
         assert window is not None
+        for start, end in self.spans(window):
+            yield from self._window(base, read, rank, window, start, end)
+        for also in window.also:
+            yield from self._pages(base.having(also), read, rank)
+
+    def spans(self, window: Window) -> list[tuple[datetime, datetime]]:
+        """The days that windowed reads cover: up to some way ahead, and everything after that."""
         today = self.run.moment.now.replace(hour=0, minute=0, second=0, microsecond=0)
         first = self.first_day()
         edge = max(today + window.ahead, first)
-        yield from self._window(base, read, rank, window, first, edge)
-        yield from self._window(base, read, rank, window, edge + DAY, END_OF_DAYS)
-        for also in window.also:
-            yield from self._pages(base.having(also), read, rank)
+        return [(first, edge), (edge + DAY, END_OF_DAYS)]
 
     def first_day(self) -> datetime:
         """The first day that windowed reads cover: kept from the first run on, so that rows do not drop out."""
@@ -186,8 +190,7 @@ class Asking:
                 yield Piece(later.records, later.read_at, read.stamp, rank)
             return
         self.whole.verdicts.remove(scan.verdict)
-        parts = max(2, -(-(page.seen.total or 0) // max(1, int(len(page.records) * 0.8))))
-        for start, end in _split(first, last, parts):
+        for start, end in parts_of(first, last, page):
             yield from self._window(base, read, rank, window, start, end)
 
     def _per_parent(self, base: Ask, read: Read, rank: int, each: Each) -> Iterator[Piece]:
@@ -291,6 +294,12 @@ class _From:
 
 def _chunks(values: Sequence[Any], size: int) -> list[list[Any]]:
     return [list(values[index : index + size]) for index in range(0, len(values), max(1, size))]
+
+
+def parts_of(first: datetime, last: datetime, page: Page) -> list[tuple[datetime, datetime]]:
+    """The windows into which one is split that does not fit ``page``, its first."""
+    fits = max(1, int(len(page.records) * 0.8))
+    return list(_split(first, last, max(2, -(-(page.seen.total or 0) // fits))))
 
 
 def _split(first: datetime, last: datetime, parts: int) -> Iterator[tuple[datetime, datetime]]:

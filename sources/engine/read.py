@@ -31,6 +31,8 @@ CHUNK = 3000
 """Records that are compared and converted together."""
 RESUMABLE = 100
 """So many details and more make a first read worth being taken up again."""
+FIRST_CHANGE, AHEAD = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=366)
+"""Between these, the last from now on, the newest change is looked for."""
 CONFIRM_AT_MOST = 20
 """So many missing rows are asked for by their own URL; more are looked for by a second scan."""
 
@@ -106,16 +108,21 @@ class TableReader:
 
     def _by_filter(self) -> bool:
         """Whether this run may rely on the table's filter; proves it, and says why not."""
-        since, cursor = self.table.since, self.cursor
+        since = self.table.since
         if since is None:
             return False
-        if since.prove and not self._proven():
+        if since.prove and not self.proven():
             self.outcome.filter_proven = False
             self.outcome.note("the vendor ignores the filter: all rows were read and compared")
             return False
         self.outcome.filter_proven = True if since.prove else None
         self._asked_at = self.run.client.transport.date
-        if cursor is None or self.run.options.full:
+        return self.cursor_helps()
+
+    def cursor_helps(self) -> bool:
+        """Whether there is a cursor that the vendor's filter can start from; says why not."""
+        since, cursor = self.table.since, self.cursor
+        if since is None or cursor is None or self.run.options.full:
             return False
         if not believable(cursor, self.run.moment.now):
             self.outcome.note(f"the kept cursor {stamp(cursor)} lies in the far future: all rows were read")
@@ -128,7 +135,7 @@ class TableReader:
             return False
         return True
 
-    def _proven(self) -> bool:
+    def proven(self) -> bool:
         """Ask with a cursor that no row can reach: any row in the answer means that the filter is ignored."""
         try:
             return self._none_since(FAR_FUTURE)
@@ -143,7 +150,8 @@ class TableReader:
         ask = self.asking.pager.page(ask.having(since.params(cursor)), 1)
         return not self.asking.records(self.run.client.ask(ask, self._counted_once))
 
-    def _sweep_due(self) -> bool:
+    def sweep_due(self) -> bool:
+        """Whether this run looks for deletes: it was asked to, it is time to, or a first read was cut off."""
         options = self.run.options
         if self.state.get("filling"):
             return True
@@ -160,20 +168,20 @@ class TableReader:
         since, cursor = self.table.since, self.cursor
         assert since is not None
         assert cursor is not None
-        if self._sweep_due() and self.details is None:
+        if self.sweep_due() and self.details is None:
             self.outcome.note("swept for deletes")
             return self._read_everything()
         self._since, before = cursor, self._repeated
-        self._consume(self.asking.changed_since(self._start(since, cursor)), complete=False)
+        self._consume(self.asking.changed_since(self.start(since, cursor)), complete=False)
         self._cost["changes"] = self._repeated - before
         self._save(swept=False)
-        if self._sweep_due():
+        if self.sweep_due():
             self.outcome.note("swept for deletes")
             self._trusts_list = True
             self._read_everything()
         return None
 
-    def _start(self, since: Since, cursor: datetime) -> datetime:
+    def start(self, since: Since, cursor: datetime) -> datetime:
         """From when on changes are asked for.
 
         What the vendor had stamped longer than the overlap before the last read began was visible to that read; where
@@ -198,7 +206,7 @@ class TableReader:
 
         Whatever changes after this moment carries a later time, so a run that is cut off knows what it need not repeat.
         """
-        low, high = datetime(2000, 1, 1, tzinfo=UTC), self.run.moment.now + timedelta(days=366)
+        low, high = FIRST_CHANGE, self.run.moment.now + AHEAD
         if self._none_since(low):
             return None
         while high - low > timedelta(seconds=1):
@@ -250,7 +258,7 @@ class TableReader:
         self.outcome.note("backfill: the cursor stays where it is")
         if self.table.window:
             self._consume(self.asking.between(first, last), complete=False)
-        elif self.table.since and (not self.table.since.prove or self._proven()):
+        elif self.table.since and (not self.table.since.prove or self.proven()):
             self._consume(self.asking.changed_since(first), complete=False)
         else:
             self._consume(self.asking.everything(), complete=False)
