@@ -507,7 +507,7 @@ class TableReader:
         if not gone and not self._flagged:
             return
         limit = self.run.options.max_delete_share
-        if len(gone) > 1 and len(gone) > limit * max(1, ledger.live):
+        if self._too_many(len(gone), ledger.live):
             self._save(swept=False)
             raise Suspicious(
                 f"{len(gone):,} of {ledger.live:,} rows are missing from a scan, "
@@ -523,6 +523,13 @@ class TableReader:
             deleted = self._with_flagged(deleted)
         self.outcome.deleted = deleted if deleted.num_rows else None
         self.outcome.rows_deleted = deleted.num_rows
+
+    def _too_many(self, gone: int, live: int) -> bool:
+        """More than the share; of a few rows one or two may go while most of them stay, or lookups would never heal."""
+        if gone <= self.run.options.max_delete_share * live:
+            return False
+        few = gone <= 2 and (gone * 2 < live or self.table.deletes == "replace-per-parent")
+        return not few
 
     def _forget(self, deleted: pa.Table) -> None:
         """Tables that are read per row of this one need not ask for what is gone."""
