@@ -169,6 +169,7 @@ class AccountSync:
         self.options = self._settled(self.options)
         with self.warehouse.session() as session:
             session.prepare(self.schema)
+            session.drop_landing(self.landing)  # a run that was killed may have left it
             states = session.states(self.schema)
             self.options = self._salted(session, self.options, states)
             catalogue = {name: dict(columns) for name, columns in session.catalogue(self.schema).items()}
@@ -273,8 +274,6 @@ class AccountSync:
         if not flat:
             return ""
         self.report.packages += 1
-        with self.warehouse.session() as session:
-            session.drop_landing(self.landing)
         with tempfile.TemporaryDirectory(prefix="fieldhouse-") as folder, self.warehouse.exclusive() as place:
             return land(
                 self.account.schema,

@@ -64,21 +64,24 @@ def ids(*keys: int) -> pa.Table:
     return pa.table({"id": pa.array(keys, pa.int64())})
 
 
-def test_the_first_load_creates_the_tables_and_logs_one_change_each(session: Session) -> None:
+def test_the_first_load_creates_the_tables_and_logs_what_nobody_declared(session: Session) -> None:
     land_tickets(session, (1, "one"), (2, "two"))
     land_comments(session, (1, 0, 10, "hello"))
     done = apply(session)
     assert (done.rows_written, done.rows_deleted, done.rows_restored, done.new_columns) == (2, 0, 0, [])
-    assert [(c.table, c.action) for c in done.changes] == [
-        ("tickets", "created"),
-        ("tickets__comments", "created"),
+    assert [(c.table, c.column, c.action) for c in done.changes] == [
+        ("tickets", "", "created"),
+        ("tickets__comments", "", "created"),
+        ("tickets__comments", "id", "added"),
+        ("tickets__comments", "body", "added"),
     ]
+    assert done.said("tickets") == []
     assert titles(session) == {1: "one", 2: "two"}
     assert comments(session) == [(1, 0, "hello")]
     assert list(session.catalogue("bossdesk")["tickets"]) == [
         "id", "title", "_synced_at", "_deleted_at", "_row_hash", "_dlt_load_id",
     ]  # fmt: skip
-    assert session.fetch("SELECT count(*) FROM bossdesk._schema_changes") == [(2,)]
+    assert session.fetch("SELECT count(*) FROM bossdesk._schema_changes") == [(4,)]
     assert session.fetch("SELECT DISTINCT _dlt_load_id FROM bossdesk.tickets") == [("1",)]
 
 

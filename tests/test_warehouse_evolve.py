@@ -34,6 +34,18 @@ def types(session: Session) -> dict[str, str]:
     return {c: k for c, k in session.catalogue("bossdesk")["things"].items() if c.startswith("v")}
 
 
+def comments(session: Session) -> dict[str, str]:
+    """What the database says of the columns that it says something of."""
+    if session.db.dialect == "duckdb":
+        sql = "SELECT column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL"
+    else:
+        sql = (
+            "SELECT attname, col_description(attrelid, attnum) FROM pg_attribute"
+            " WHERE attrelid = 'bossdesk.things'::regclass AND col_description(attrelid, attnum) IS NOT NULL"
+        )
+    return dict(session.fetch(sql))
+
+
 def actions(done: Applied) -> list[tuple[str, str, str, str]]:
     return [(c.column, c.from_type, c.to_type, c.action) for c in done.changes]
 
@@ -73,7 +85,7 @@ def test_integers_beyond_double_stay_exact_in_both_directions(session: Session) 
 
 def test_a_large_integer_does_not_shrink_into_a_double(session: Session) -> None:
     sync(session, "double", 0.5)
-    assert sync(session, "bigint", 5, first=2).changes == []
+    assert actions(sync(session, "bigint", 5, first=2)) == [("v", "double", "bigint", "converted")]
     done = sync(session, "bigint", 2**53 + 1, first=3)
     assert actions(done) == [("v__v_bigint", "double", "bigint", "variant")]
     assert held(session, "v", "v__v_bigint") == [(0.5, None), (5.0, None), (None, 2**53 + 1)]
@@ -138,8 +150,10 @@ def test_text_fits_other_types_only_in_their_exact_form(
 )
 def test_text_takes_every_value(session: Session, kind: str, value: Any, text: str) -> None:
     sync(session, "text", "x")
-    assert sync(session, kind, value, first=2).changes == []
-    assert held(session) == [("x",), (text,)]
+    done = sync(session, kind, value, first=2)
+    assert (actions(done), done.said("things")) == ([("v", "text", kind, "converted")], [])
+    assert sync(session, kind, value, first=3).changes == []
+    assert held(session) == [("x",), (text,), (text,)]
 
 
 def test_unlike_types_are_kept_apart(session: Session) -> None:
@@ -204,6 +218,16 @@ def test_a_variant_that_also_landed_by_itself_is_one_column(session: Session) ->
     assert held(session, "v", "v__v_text") == [(1, None), (None, "five"), (5, None), (None, "own")]
 
 
+def test_a_variant_keeps_clear_of_a_column_that_has_its_name(session: Session) -> None:
+    columns = (Column("id", "bigint"), Column("v", "bigint"), Column("v__v_text", "bigint"))
+    kinds = {column.name: column.type for column in columns} | {"_synced_at": "timestamp"}
+    land(session, "things", kinds, [(1, 1, 5, T0)])
+    session.apply("bossdesk", LANDING, TableLoad("things", ("id",), columns, T0, "1", landed=True))
+    for _ in range(2):
+        sync(session, "text", "five", first=2)
+    assert held(session, "v", "v__v_text", "v__v_text_") == [(1, 5, None), (None, None, "five")]
+
+
 def test_new_and_absent_columns(session: Session) -> None:
     sync(session, "bigint", 1, 2)
     kinds = {"id": "bigint", "w": "text", "_synced_at": "timestamp"}
@@ -215,7 +239,8 @@ def test_new_and_absent_columns(session: Session) -> None:
     assert (done.new_columns, actions(done)) == (["w"], [("w", "", "text", "added")])
     assert held(session, "v", "w") == [(1, None), (None, "new")]
     log = "SELECT table_name, column_name, to_type, action, original, run_id FROM bossdesk._schema_changes"
-    assert session.fetch(f"{log} WHERE action = 'added'") == [("things", "w", "text", "added", "W.x", "r1")]
+    assert session.fetch(f"{log} WHERE column_name = 'w'") == [("things", "w", "text", "added", "W.x", "r1")]
+    assert comments(session) == {"v": "the vendor's field V", "w": "the vendor's field W.x"}
 
 
 def test_a_key_changes_its_type_in_place_with_its_children(session: Session) -> None:

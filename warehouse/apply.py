@@ -47,25 +47,27 @@ def apply(db: Database, schema: str, landing: str, load: TableLoad) -> Applied:
         for each in made:
             change(db, each)
         written, deleted, restored = _rows(db, schema, load, made)
-        log_changes(db, schema, changes, load.synced_at, load.run_id or load.load_id)
+        logged = log_changes(db, schema, changes, load.synced_at, load.run_id or load.load_id)
         if load.state is not None:
             put_state(db, schema, load.name, load.state, load.synced_at)
+    changes = [one for one in changes if one in logged or one.action == "discarded"]
     return Applied(written, deleted, restored, _new_columns(load, changes), changes)
 
 
 def _refuse_changes(load: TableLoad, changes: Sequence[SchemaChange], is_new: bool) -> None:
     """A frozen schema may still be created, and have columns of our own added."""
-    different = [str(one) for one in changes if not is_ours(one.column)]
+    different = [str(one) for one in changes if not is_ours(one.column) and one.action != "converted"]
     if load.drift == "freeze" and different and not is_new:
         raise SchemaFrozen(load.name, different)
 
 
 def _new_columns(load: TableLoad, changes: Sequence[SchemaChange]) -> list[str]:
     """The columns that joined existing tables; those of a child table with the table's name before them."""
+    created = {one.table for one in changes if one.action == "created"}
     return [
         one.column if one.table == load.name else f"{one.table}.{one.column}"
         for one in changes
-        if one.action == "added" or one.action.startswith("variant")
+        if one.table not in created and (one.action == "added" or one.action.startswith("variant"))
     ]
 
 

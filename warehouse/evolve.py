@@ -3,14 +3,14 @@
 Planning reads the database and changes nothing, so that a frozen schema can refuse before anything happened.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from warehouse.cast import ALWAYS, EXACT_DOUBLE, cast, move
 from warehouse.database import Database
 from warehouse.errors import SchemaConflict
 from warehouse.model import Column, SchemaChange
-from warehouse.sql import NATIVE, names, quote, short
+from warehouse.sql import NATIVE, literal, names, quote, short
 
 _IDENTITY = ("_parent_", "_root_")
 _ADDED = ("_synced_at", "_deleted_at", "_row_hash", "_dlt_load_id")
@@ -56,6 +56,7 @@ class Plan:
     added: list[str] = field(default_factory=list)
     widened: list[str] = field(default_factory=list)
     changes: list[SchemaChange] = field(default_factory=list)
+    originals: dict[str, str] = field(default_factory=dict)
 
     def log(self, column: str, from_type: str, to_type: str, action: str) -> None:
         """Notes a change of one column."""
@@ -77,8 +78,15 @@ def plan(db: Database, target: Target) -> Plan:
             _fit(db, made, column, source)
     if target.held is None:
         made.added.clear()
-        made.changes[:] = [SchemaChange(target.name, "", "", "", "created")]
+        undeclared = [one for one in made.changes if not _is_expected(target, one.column)]
+        made.changes[:] = [SchemaChange(target.name, "", "", "", "created"), *undeclared]
     return made
+
+
+def _is_expected(target: Target, column: str) -> bool:
+    """Whether a new table was to have the column: declared, ours, or part of its key."""
+    wanted = target.wanted.get(column)
+    return is_ours(column) or column in target.key or (wanted is not None and wanted.declared)
 
 
 def change(db: Database, made: Plan) -> None:
@@ -86,15 +94,30 @@ def change(db: Database, made: Plan) -> None:
     target, kinds = made.target, NATIVE[db.dialect]
     if target.held is None:
         _create(db, made)
+        _comment(db, made, made.types)
         return
     for name in made.added:
         db.execute(f"ALTER TABLE {target.ref} ADD COLUMN {quote(name)} {kinds[made.types[name]]}")
+    _comment(db, made, made.added)
     for name in made.widened:
         if name in made.added:
             continue
         value = cast(db.dialect, quote(name), target.held[name], made.types[name]).value
         kind = kinds[made.types[name]]
         db.execute(f"ALTER TABLE {target.ref} ALTER COLUMN {quote(name)} TYPE {kind} USING {value}")
+
+
+def _comment(db: Database, made: Plan, columns: Iterable[str]) -> None:
+    """Says the vendor's own name for a column where its name does not show it."""
+    target = made.target
+    comments = []
+    for name in columns:
+        known = target.wanted.get(name) or Column(name, "text", made.originals.get(name, ""))
+        if known.original and known.original.replace(".", "__") != name:
+            said = literal(f"the vendor's field {known.original}")
+            comments.append(f"COMMENT ON COLUMN {target.ref}.{quote(name)} IS {said}")
+    if comments:
+        db.execute("; ".join(comments))
 
 
 def variant_name(column: str, kind: str) -> str:
@@ -110,7 +133,11 @@ def _add(made: Plan, column: Column) -> bool:
         return False
     made.types[column.name] = made.target.follow.get(column.name, column.type)
     made.added.append(column.name)
-    made.log(column.name, "", made.types[column.name], "added")
+    kind = made.types[column.name]
+    if column.beside:
+        made.log(column.name, made.types.get(column.beside, ""), kind, "variant")
+    else:
+        made.log(column.name, "", kind, "added")
     return True
 
 
@@ -159,9 +186,20 @@ def _fit(db: Database, made: Plan, column: Column, source: str) -> None:
     fitting = cast(db.dialect, value, source, made.types[name])
     if fitting.fits == ALWAYS or not _misfits(db, made.target, value, fitting.fits):
         made.fills[name] = _filled(made, name, fitting.value)
+        _log_conversion(db, made, column, source)
         return
     made.fills[name] = _filled(made, name, f"CASE WHEN {fitting.fits} THEN {fitting.value} END")
     _keep_apart(db, made, column, f"CASE WHEN NOT ({fitting.fits}) THEN {value} END", source, reason)
+
+
+def _log_conversion(db: Database, made: Plan, column: Column, source: str) -> None:
+    """Notes that values came in another type than their column's, which holds them all the same."""
+    target, kind = made.target, "json" if source == "jsontext" else source
+    held = made.types[column.name]
+    if kind == held or target.held is None or column.name not in target.held:
+        return
+    if db.fetch(f"SELECT 1 FROM {target.landing} AS l WHERE l.{quote(column.name)} IS NOT NULL LIMIT 1"):
+        made.log(column.name, held, kind, "converted")
 
 
 def _against_widening(db: Database, made: Plan, name: str, source: str) -> str:
@@ -189,6 +227,8 @@ def _keep_apart(db: Database, made: Plan, column: Column, misfit: str, source: s
     """Puts the values that do not fit, whole, into the variant column."""
     kind = "json" if source == "jsontext" else source
     name = variant_name(column.name, kind)
+    while made.types.get(name, kind) != kind:  # a vendor's own column may be called so
+        name = short(f"{name}_")
     held = made.types.get(name)
     if held is None and made.target.drift == "discard":
         made.log(column.name, made.types[column.name], kind, "discarded")
@@ -197,7 +237,7 @@ def _keep_apart(db: Database, made: Plan, column: Column, misfit: str, source: s
         made.types[name] = held = kind
         made.added.append(name)
         action = f"variant: {reason}" if reason else "variant"
-        original = column.original or column.name
+        original = made.originals[name] = column.original or column.name
         made.changes.append(
             SchemaChange(made.target.name, name, made.types[column.name], kind, action, original)
         )

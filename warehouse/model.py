@@ -16,13 +16,15 @@ LOGICAL_TYPES = ("text", "bigint", "double", "decimal", "boolean", "timestamp", 
 class Column:
     """A column as it should be: its logical type and the vendor's own name for it.
 
-    Types: timestamp has a time zone and is UTC, decimal is 38 digits with 9 behind the point.
+    Types: timestamp has a time zone and is UTC, decimal is 38 digits with 9 behind the point. ``beside``
+    names the column whose values that do not fit stand here.
     """
 
     name: str
     type: str
     original: str = ""
     declared: bool = False
+    beside: str = ""
 
     def __post_init__(self) -> None:
         if self.type not in LOGICAL_TYPES:
@@ -69,7 +71,11 @@ class TableLoad:
 
 @dataclass(frozen=True)
 class SchemaChange:
-    """One change of a table: `action` is created, added, widened, variant or discarded (with its reason)."""
+    """One change of a table, or of what the vendor sends for it.
+
+    `action` is created, added, widened, variant (perhaps with its reason), converted (`to_type` came and is
+    stored as `from_type`) or discarded.
+    """
 
     table: str
     column: str
@@ -93,3 +99,14 @@ class Applied:
     rows_restored: int = 0
     new_columns: list[str] = field(default_factory=list)
     changes: list[SchemaChange] = field(default_factory=list)
+
+    def said(self, table: str) -> list[SchemaChange]:
+        """The changes that a person hears of: nothing of a table's first load, nor of values that fit."""
+        created = {one.table for one in self.changes if one.action == "created"}
+        if table in created:
+            return []
+        return [
+            one
+            for one in self.changes
+            if one.action == "created" or (one.table not in created and one.action != "converted")
+        ]

@@ -46,6 +46,8 @@ BOOKS: Mapping[str, Mapping[str, str]] = {
         "run_id": "text",
     },
 }
+RECURRING = frozenset({"discarded", "converted"})
+"""What is found again with every load."""
 _ROWS_A_STATEMENT = 500
 
 
@@ -81,16 +83,17 @@ def append(db: Database, schema: str, book: str, rows: Sequence[Mapping[str, Any
 
 def log_changes(
     db: Database, schema: str, changes: Sequence[SchemaChange], at: datetime, run_id: str
-) -> None:
-    """Writes schema changes down; one that recurs with every load (a discarded column) only once."""
+) -> list[SchemaChange]:
+    """Writes schema changes down, one that recurs with every load only once; returns those written."""
     known = set()
-    if any(change.action.startswith("discarded") for change in changes):
+    if any(change.action in RECURRING for change in changes):
         known = set(
             db.fetch(
-                "SELECT table_name, column_name, to_type, action"
-                f" FROM {quote(schema)}._schema_changes WHERE action LIKE 'discarded%'"
+                f"SELECT table_name, column_name, to_type, action FROM {quote(schema)}._schema_changes"
+                f" WHERE action IN ({', '.join(map(literal, sorted(RECURRING)))})"
             )
         )
+    fresh = [one for one in changes if (one.table, one.column, one.to_type, one.action) not in known]
     rows = [
         {
             "changed_at": at,
@@ -102,10 +105,10 @@ def log_changes(
             "original": change.original,
             "run_id": run_id,
         }
-        for change in changes
-        if (change.table, change.column, change.to_type, change.action) not in known
+        for change in fresh
     ]
     append(db, schema, "_schema_changes", rows)
+    return fresh
 
 
 def states(db: Database, schema: str) -> dict[str, dict[str, Any]]:

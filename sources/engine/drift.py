@@ -46,6 +46,7 @@ def _merged(one: Column, other: Column) -> Column:
         one.declared or other.declared,
         json,
         one.wide or other.wide,
+        one.beside or other.beside,
     )
 
 

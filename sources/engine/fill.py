@@ -127,7 +127,7 @@ class Filling:
         texts: list[str | None] = [None] * self.sheet.height
         for at in unfit:
             texts[at] = text_of(self.privacy.pruned(values[at], self.sheet.table, name))
-        self._text(joined(name, "v_text"), original, texts, personal=personal)
+        self._text(joined(name, "v_text"), original, texts, personal=personal, beside=name)
         shown = [texts[at] for at in unfit]
         self.issues.note(self.sheet.table, name, UNFIT_VALUE, shown, personal=personal)
 
@@ -154,9 +154,10 @@ class Filling:
         declared: bool = False,
         json: bool = False,
         personal: bool = False,
+        beside: str = "",
     ) -> None:
         array, cleaned = text_array(texts)
-        self.sheet.add(Column(name, array.type, original, declared, json), array)
+        self.sheet.add(Column(name, array.type, original, declared, json, beside=beside), array)
         self.issues.note(
             self.sheet.table, name, CLEANED_TEXT, [texts[at] for at in cleaned], personal=personal
         )

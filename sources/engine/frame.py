@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -27,6 +27,7 @@ class Column:
         declared: whether a row model or this project names it.
         json: whether its text is JSON.
         wide: whether it holds integers that a float cannot hold.
+        beside: the column whose unfit values stand here, whole, as text.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Column:
     declared: bool = False
     json: bool = False
     wide: bool = False
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Sheet:
         """Add a column; one whose name another path already has gets a name apart from it."""
         if column.name in self.arrays:
             name = apart(column.name, column.original)
-            column = Column(name, column.type, column.original, False, column.json, column.wide)
+            column = replace(column, name=name, declared=False)
         self.columns[column.name], self.arrays[column.name] = column, array
 
     def sorted_table(
