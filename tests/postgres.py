@@ -29,6 +29,13 @@ _number = itertools.count(1)
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a running server; started once a test process, and stopped after it."""
+    with running_postgres() as url:
+        yield url
+
+
+@contextmanager
+def running_postgres() -> Iterator[str]:
+    """The URL of a server, for as long as the block lasts."""
     if given := os.environ.get(GIVEN):
         yield given
     elif binaries := _binaries():
