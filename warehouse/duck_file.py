@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,14 @@ from warehouse.session import Session, translating
 
 if TYPE_CHECKING:
     import duckdb
+
+_INSTANCE: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "128MB",
+    "preserve_insertion_order": False,
+    "temp_directory": os.path.join(tempfile.gettempdir(), f"fieldhouse-duckdb-{os.getpid()}"),
+}
+"""DuckDB would keep every block of the file that it has seen, up to 80 % of the machine's memory. What does not fit
+is written to the folder, which DuckDB makes when it needs it and removes."""
 
 
 class DuckWarehouse:
@@ -112,7 +121,7 @@ class DuckWarehouse:
         import duckdb
 
         opened: list[DuckDatabase] = []
-        instance = self._instance = self._instance or duckdb.connect()
+        instance = self._instance = self._instance or duckdb.connect(config=_INSTANCE)
 
         def attempt() -> str:
             self._make()
