@@ -24,19 +24,21 @@
     rows, a column that is not there gives nulls: a vendor without an account leaves its share empty. -#}
 {% macro live_rows(vendor, table, columns, deleted_too=false) %}
     {%- set selects = [] -%}
-    {%- for account in accounts_of(vendor) -%}
-        {%- set relation = adapter.get_relation(target.database, account, table) -%}
-        {%- if relation is not none -%}
-            {%- do selects.append(select_live(account, relation, columns, deleted_too)) -%}
+    {%- for account in accounts_of(vendor) if execute -%}
+        {#- not adapter.get_relation: its cache tells another thread of half a schema while it is being filled -#}
+        {%- set relation = api.Relation.create(database=target.database, schema=account, identifier=table) -%}
+        {%- set held = adapter.get_columns_in_relation(relation) -%}
+        {%- if held -%}
+            {%- do selects.append(select_live(account, relation, held, columns, deleted_too)) -%}
         {%- endif -%}
     {%- endfor -%}
     {{ selects | join('\n    union all\n    ') if selects else select_nothing(columns) }}
 {%- endmacro %}
 
 
-{% macro select_live(account, relation, columns, deleted_too) %}
+{% macro select_live(account, relation, held_columns, columns, deleted_too) %}
     {%- set held = {} -%}
-    {%- for column in adapter.get_columns_in_relation(relation) -%}
+    {%- for column in held_columns -%}
         {%- do held.update({column.name: column.data_type | lower}) -%}
     {%- endfor -%}
     select

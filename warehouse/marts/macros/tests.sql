@@ -1,3 +1,12 @@
+{#- Keys that are null or stand twice. -#}
+{% test is_key(model, column_name) %}
+select {{ column_name }}, count(*) as rows
+from {{ model }}
+group by {{ column_name }}
+having count(*) > 1 or {{ column_name }} is null
+{% endtest %}
+
+
 {#- Rows whose key is null or stands twice. `model` has one row per combination of `columns`. -#}
 {% test one_row_per(model, columns) %}
 select {{ columns | join(', ') }}, count(*) as rows
