@@ -20,13 +20,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pyarrow as pa
 
 from sources.engine.client import Client
 from sources.engine.errors import SourceError, TryLater, gravest
 from sources.engine.frame import Column, logical
-from sources.engine.pace import Gate, Governor
+from sources.engine.pace import Gate, Governor, Paces
 from sources.engine.read import TableReader
 from sources.engine.resource import land
 from sources.engine.run import Options, Outcome, Run
@@ -416,35 +417,38 @@ def connected(account: Account) -> Iterator[tuple[Client, int]]:
     most = settings.max_concurrency or most
     gate = Gate(min(start, most), most)
     api = vendor.connect(settings)
-    transport = Transport(
-        api.base_url, gate=gate, governor=_governor(account), **api.extra.get("transport", {})
-    )
+    transport = Transport(api.base_url, gate=gate, governor=paces(account), **api.extra.get("transport", {}))
     try:
         yield Client(api, transport), most
     finally:
         transport.close()
 
 
-def _governor(account: Account) -> Governor | None:
-    """One per host over all processes of the machine; never above what the vendor publishes."""
-    settings, limits = account.settings, list(account.vendor.limits)
+def paces(account: Account) -> Paces:
+    """What an account's requests wait for, over all processes of the machine.
+
+    The vendor's published limits hold per host and address, so every account of that host shares one file; limits
+    that the settings add are the account's own.
+    """
+    settings = account.settings
+    host = _safe(urlsplit(settings.base_url).netloc.rpartition("@")[2])
+    own: list[tuple[int, float]] = []
     if settings.requests_per_second:
         rate = settings.requests_per_second
-        limits.append((max(1, int(rate)), max(1.0, 1 / rate)))
+        own.append((max(1, int(rate)), max(1.0, 1 / rate)))
     if settings.requests_per_hour:
-        limits.append((settings.requests_per_hour, 3600.0))
-    if not limits:
-        return None
-    strictest: dict[float, int] = {}
-    for requests, seconds in limits:
-        strictest[seconds] = min(requests, strictest.get(seconds, requests))
-    from urllib.parse import urlsplit
+        own.append((settings.requests_per_hour, 3600.0))
+    governors = []
+    if account.vendor.limits:
+        governors.append(Governor(account.vendor.limits, pace_folder() / f"{host}.pace"))
+    if own:
+        shape = "-".join(f"{requests}in{seconds:g}" for requests, seconds in own)
+        governors.append(Governor(tuple(own), pace_folder() / f"{host}-{_safe(account.name)}-{shape}.pace"))
+    return Paces(*governors)
 
-    host = urlsplit(settings.base_url).netloc.rpartition("@")[2]
-    safe = "".join(c if c.isalnum() or c in ".-" else "_" for c in host)
-    shape = "-".join(f"{requests}in{seconds:g}" for seconds, requests in sorted(strictest.items()))
-    path = pace_folder() / f"{safe}-{shape}.pace"
-    return Governor(tuple((requests, seconds) for seconds, requests in sorted(strictest.items())), path)
+
+def _safe(name: str) -> str:
+    return "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in name)
 
 
 def pace_folder() -> Path:

@@ -114,6 +114,19 @@ class Governor:
         _HEAD.pack_into(memory, start, at, used + 1)
 
 
+class Paces:
+    """Several governors at once: a request waits for the slowest of them."""
+
+    def __init__(self, *governors: Governor, sleep: Callable[[Seconds], None] = time.sleep) -> None:
+        self.governors, self._sleep = governors, sleep
+
+    def wait(self) -> None:
+        """Block until all of them let one request through; raises what they raise."""
+        pause = max((governor.reserve() for governor in self.governors), default=0.0)
+        if pause > 0:
+            self._sleep(pause)
+
+
 class Gate:
     """At most ``limit`` requests in flight; the limit adapts between 1 and ``most``.
 

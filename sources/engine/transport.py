@@ -24,7 +24,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 
 from .auth import Request, Response
 from .errors import FixSettings, TryLater, VendorChanged
-from .pace import Gate, Governor
+from .pace import Gate, Governor, Paces
 
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _TOO_MANY = frozenset({429, 503})
@@ -58,7 +58,7 @@ class Transport:
         base_url: str,
         *,
         gate: Gate,
-        governor: Governor | None = None,
+        governor: Governor | Paces | None = None,
         attempts: int = 6,
         patience: float = 120.0,
         max_bytes: int = MAX_BYTES,
