@@ -591,15 +591,18 @@ class TableReader:
 
     # --- state ---------------------------------------------------------------------------------------------
 
+    def _knows_all(self) -> bool:
+        """Not where details stay unread since a filter is ignored: once it works again, they must be found by it."""
+        return not (self.details and self.outcome.filter_proven is False and not self.run.options.full)
+
     def _save(self, *, swept: bool) -> None:
         """What the next run starts from; it is committed together with the rows or not at all."""
         state = dict(self.state)
         if self.table.since and not self.table.since.field:
             self.cursor = instant(self.run.moment.now)
-        if self.cursor is not None and self.table.since:
+        if self.cursor is not None and self.table.since and self._knows_all():
             state["cursor"] = stamp(self.cursor)
             self.outcome.cursor_after = state["cursor"]
-        if self.table.since and self.table.since.field:
             state["lag"] = ceil(time.monotonic() - self._started)
             state["asked_at"] = stamp(self._asked_at) if self._asked_at else None
         if swept:
