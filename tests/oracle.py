@@ -11,7 +11,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -79,7 +79,10 @@ def differences(held: Held, vendor: str, truth: Truth, only: Iterable[str] = ())
     declared = inventory(vendor)
     names = [name for name in truth if not only or name in set(only)]
     wanted: dict[str, Wanted] = {}
+    marked: list[Difference] = []
     for name in names:
+        held, amiss = _unmarked(held, vendor, name, declared[name].key, truth[name])
+        marked += amiss
         _spread_table(
             wanted, held, name, declared[name].key, [_as_stored(vendor, row) for row in truth[name]]
         )
@@ -211,6 +214,26 @@ def _without_links(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _without_links(inner) for name, inner in value.items() if name != "secure_url"}
     return [_without_links(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _unmarked(
+    held: Held, vendor: str, table: str, key: tuple[str, ...], records: list[dict[str, Any]]
+) -> tuple[Held, list[Difference]]:
+    """Where a vendor lists deleted rows with a flag, those must be marked; then they are compared like others."""
+    flag = _FLAGS.get((vendor, table))
+    if flag is None or table not in held.rows:
+        return held, []
+    gone = {tuple(str(record[name]) for name in key) for record in records if record.get(flag)}
+    rows, amiss = [], []
+    for row in held.rows[table]:
+        identity = tuple(str(row[name]) for name in key)
+        if identity in gone and row["_deleted_at"] is None:
+            amiss.append(Difference(table, "extra row", identity))
+        rows.append({**row, "_deleted_at": None} if identity in gone else row)
+    return replace(held, rows={**held.rows, table: rows}), amiss
+
+
+_FLAGS = {("shiftboard", "workgroups"): "deleted", ("shiftboard", "team_category_items"): "deleted"}
 
 
 def _derived(vendor: str, column: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ FACTS = {
     "servicebridge": Facts(0.2, "work_orders", ("work_orders", "leads", "units"), ("leads", "/Leads")),
     "servicesidekick": Facts(0.2, "jobs", ("jobs", "customers", "tasks"), ("tasks", "/tasks")),
     "notific": Facts(0.2, "tickets", ("tickets", "customers"), ("operators", "/Operators")),
-    "shiftboard": Facts(0.1, "roles", ("accounts", "shifts", "roles"), ("clients", "client.list")),
+    "shiftboard": Facts(0.1, "shifts", ("accounts", "shifts", "roles"), ("clients", "client.list")),
 }
 
 
@@ -84,7 +84,7 @@ def ready(vendor: str, loaded: Loaded, tmp_path: Path) -> Iterator[Stand]:
     """A stand after its first sync; only reads may have come to the vendor in the end."""
     url = duckdb_url(tmp_path)
     shutil.copy(loaded.url.removeprefix("duckdb:///"), url.removeprefix("duckdb:///"))
-    with stand(box_of(vendor), url, tmp_path) as made:
+    with stand(box_of(vendor), url, tmp_path, max_delete_share="0.9") as made:  # the tables are tiny
         yield made
         assert not made.box.writes  # type: ignore[attr-defined]
 
@@ -211,26 +211,33 @@ def test_deletes_and_restores(ready: Stand, vendor: str) -> None:
     assert deleted(ready.held(), vendor, main) == set(gone)
     assert next(o for o in report.outcomes if o.table == main).rows_deleted == 3
     ready.box.clock.advance(hours=1)
-    for key in gone[:2]:
-        ready.box.restore(main, row_id(key))  # type: ignore[attr-defined]
+    ready.box.restore(main, row_id(gone[0]))  # type: ignore[attr-defined]
+    restore_untouched(ready.box, main, row_id(gone[1]))
     assert_synced(ready.sync(sweep=True))
     assert_equal(ready)
     assert deleted(ready.held(), vendor, main) == {gone[2]}
 
 
-def test_a_row_that_comes_back_as_it_was(ready: Stand, vendor: str) -> None:
-    main = FACTS[vendor].main
-    before = ready.held()
-    key = list(keyed(vendor, main, ready.box.truth()))[4]
-    ready.box.delete(main, row_id(key))  # type: ignore[attr-defined]
-    assert_synced(ready.sync(main, sweep=True))
-    restore_untouched(ready.box, main, row_id(key))
-    assert_synced(ready.sync(main, sweep=True))
-    assert_equal(ready)
-    assert deleted(ready.held(), vendor, main) == set()
-    assert {name: len(before.live(name)) for name in before.columns} == {
-        name: len(ready.held().live(name)) for name in before.columns
-    }
+def test_a_sharp_drop_deletes_nothing(ready: Stand, vendor: str, loaded: Loaded) -> None:
+    main, made = FACTS[vendor].main, careful(ready)
+    keys = list(keyed(vendor, main, made.box.truth()))
+    hidden = keys[: len(keys) // 2]
+    for key in hidden:
+        made.box.delete(main, row_id(key))  # type: ignore[attr-defined]
+    report = made.sync(main, sweep=True)
+    assert_synced(report, 4)
+    assert "max_delete_share" in str(report.outcomes[0].error)
+    assert made.held().rows[main] == loaded.held.rows[main]
+    for key in hidden:
+        restore_untouched(made.box, main, row_id(key))
+    assert_synced(made.sync(main, sweep=True))
+    assert_equal(made, main)
+
+
+def careful(made: Stand) -> Stand:
+    """The same stand with ``max_delete_share`` as it is by default."""
+    settings = made.account.settings.model_copy(update={"max_delete_share": 0.2})
+    return replace(made, account=replace(made.account, settings=settings))
 
 
 # --- what goes wrong -----------------------------------------------------------------------------------------
@@ -246,29 +253,26 @@ def test_a_denied_table_is_left_out_and_no_other(ready: Stand, vendor: str, load
     assert [outcome.table for outcome in report.outcomes if outcome.error] == [table]
     assert_equal(ready, *(name for name in inventory(vendor) if name != table))
     assert ready.held().rows[table] == loaded.held.rows[table]
-    assert_synced(ready.sync(sweep=True))
-    assert_equal(ready)
 
 
-@pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
-def test_a_first_sync_that_is_cut_off(empty: Stand, vendor: str, loaded: Loaded, share: float) -> None:
+@pytest.mark.parametrize("share", [0.2, 0.8])
+def test_a_first_sync_that_is_cut_off(vendor: str, loaded: Loaded, share: float, tmp_path: Path) -> None:
+    """Over real sockets: a line that is dead, and answers that break off in the middle."""
     few = FACTS[vendor].few
     requests = sum(outcome.requests for outcome in loaded.report.outcomes if outcome.table in few)
-    line = Line(cut_at=1 + int(requests * share), whole=share < 0.8)
-    with empty.box.fault(line):
-        assert_synced(empty.sync(*few), 3)
-    assert_synced(empty.sync(*few))
-    assert_equal(empty, *few)
+    with stand(box_of(vendor), duckdb_url(tmp_path), tmp_path, sockets=True) as made:
+        with made.box.fault(Line(cut_at=1 + int(requests * share), whole=share < 0.5)):
+            assert_synced(made.sync(*few), 3)
+        assert_synced(made.sync(*few))
+        assert_equal(made, *few)
 
 
-@pytest.mark.parametrize("at", [2, 7])
-def test_a_later_sync_that_is_cut_off(ready: Stand, vendor: str, at: int) -> None:
+def test_a_later_sync_that_is_cut_off(ready: Stand, vendor: str) -> None:
     few = FACTS[vendor].few
     ready.box.clock.advance(hours=2)
     ready.box.edit(60)
-    with ready.box.fault(Line(cut_at=at)):
-        report = ready.sync(*few, sweep=True)
-    assert report.exit_code in (0, 3)
+    with ready.box.fault(Line(cut_at=4)):
+        assert_synced(ready.sync(*few, sweep=True), 3)
     ready.box.clock.advance(hours=2)
     assert_synced(ready.sync(*few, sweep=True))
     assert_equal(ready, *few)
@@ -331,6 +335,22 @@ def test_a_filter_that_is_ignored(ready: Stand, vendor: str) -> None:
     said = {o.table for o in report.outcomes if o.filter_proven is False and "filter" in " ".join(o.notes)}
     assert said == filtered
     assert_equal(ready)
+
+
+def test_a_filter_that_works_again(ready: Stand, vendor: str) -> None:
+    """What changed while the filter was ignored is not forgotten afterwards."""
+    if not hasattr(ready.box, "honours"):
+        pytest.skip("the vendor has no filter")
+    main, honoured = FACTS[vendor].main, ready.box.honours
+    ready.box.honours = set[str]()
+    for key in list(keyed(vendor, main, ready.box.truth()))[::2]:
+        ready.box.clock.advance(hours=1)
+        change(ready.box, main, key)
+    assert_synced(ready.sync(main))
+    ready.box.honours = honoured
+    ready.box.clock.advance(hours=2)
+    assert_synced(ready.sync(main))
+    assert_equal(ready, main)
 
 
 # --- Postgres ------------------------------------------------------------------------------------------------
