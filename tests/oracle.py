@@ -86,7 +86,7 @@ def differences(held: Held, vendor: str, truth: Truth, only: Iterable[str] = ())
         _spread_table(
             wanted, held, name, declared[name].key, [_as_stored(vendor, row) for row in truth[name]]
         )
-    found: list[Difference] = []
+    found = marked
     for table, rows in wanted.items():
         found += (
             _compare(held, vendor, rows) if table in held.columns else _no_table(rows, root=table in truth)
@@ -362,7 +362,7 @@ def same(wanted: Any, found: Any, kind: str, is_id: bool = False) -> bool:
     if kind == "number":
         return _same_number(wanted, found)
     if kind == "boolean":
-        return _BOOLEANS.get(str(wanted).lower()) is found
+        return found is not None and _BOOLEANS.get(str(wanted).lower()) is found
     return _same_time(wanted, found, kind)
 
 
