@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -75,16 +75,3 @@ def window(since: str | None, until: str | None) -> tuple[datetime | None, datet
             "--since lies after --until (or after today).", do="Give the earlier day to --since."
         )
     return first, last
-
-
-def only(found: Sequence[Account], name: str) -> Account:
-    """The one account of that name.
-
-    Raises:
-        FixSettings: the name stands for several accounts.
-    """
-    exact = [account for account in found if account.name == name] or list(found)
-    if len(exact) > 1:
-        several = ", ".join(account.name for account in exact)
-        raise FixSettings(f"{name} stands for {several}.", do="Name one of them.")
-    return exact[0]
