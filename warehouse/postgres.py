@@ -95,6 +95,7 @@ class PostgresDatabase:
         self.execute(f"DROP TABLE IF EXISTS {ref}")
         self.execute(f"CREATE TEMP TABLE {quote(name)} ({listed})")
         plain = table.cast(pa.schema([(c, arrow_type(kind)) for c, kind in kinds.items()]))
+        plain = plain.combine_chunks()  # Arrow writes NULs for a table that begins with an empty chunk
         wire = io.BytesIO()
         csv.write_csv(plain, wire, csv.WriteOptions(include_header=False, quoting_style="all_valid"))
         wire.seek(0)
