@@ -358,7 +358,7 @@ def test_a_filter_that_works_again(ready: Stand, vendor: str) -> None:
 
 @pytest.mark.postgres
 def test_postgres_holds_the_same(vendor: str, postgres_url: str, tmp_path: Path) -> None:
-    with stand(box_of(vendor), postgres_url, tmp_path) as made:
+    with stand(box_of(vendor), postgres_url, tmp_path, max_delete_share="0.9") as made:
         assert_synced(made.sync())
         assert_equal(made)
         made.box.clock.advance(hours=2)
