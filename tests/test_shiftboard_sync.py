@@ -1,0 +1,63 @@
+"""Shiftboard into a warehouse, where only a warehouse shows it: rows that no scan reaches, instants, options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.sync import Report
+from sources.sandbox.shiftboard import Shiftboard
+from tests.stand import Stand, duckdb_url, stand
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Stand]:
+    with stand(Shiftboard(size=0.05), duckdb_url(tmp_path), tmp_path, max_delete_share="0.9") as standing:
+        yield standing
+
+
+def synced(report: Report) -> Report:
+    assert report.exit_code == 0, [report.error, *(o.error for o in report.outcomes if o.error)]
+    return report
+
+
+def row(made: Stand, table: str, key: str) -> dict[str, Any]:
+    return next(each for each in made.held().rows[table] if each["id"] == key)
+
+
+def test_a_shift_from_before_the_first_window_is_kept_until_it_is_reached(made: Stand) -> None:
+    """The feed brings it; a sweep, which starts two years back, does not see it and must not call it deleted."""
+    synced(made.sync("shifts"))
+    made.box.clock.advance(hours=1)
+    old = made.box.create("shifts", start_date="2019-07-01T09:00:00", end_date="2019-07-01T17:00:00")  # type: ignore[attr-defined]
+    near = made.box.create("shifts", start_date="2026-07-01T09:00:00")  # type: ignore[attr-defined]
+    synced(made.sync("shifts"))
+    made.box.delete("shifts", near["id"])  # type: ignore[attr-defined]
+    synced(made.sync("shifts", sweep=True))
+    assert row(made, "shifts", old["id"])["_deleted_at"] is None
+    assert row(made, "shifts", near["id"])["_deleted_at"] is not None
+
+
+def test_instants_stand_beside_local_times(made: Stand) -> None:
+    zone = "Pacific Time (US/Can) (GMT-08:00)"
+    shift = made.box.create("shifts", start_date="2026-03-08T02:30:00", timezone=zone)  # type: ignore[attr-defined]
+    synced(made.sync("shifts"))
+    held = row(made, "shifts", shift["id"])
+    assert held["start_date"] == "2026-03-08T02:30:00"
+    assert held["_start_date_utc"] == datetime(2026, 3, 8, 10, 30, tzinfo=UTC)
+
+
+def test_a_signup_list_that_is_closed_takes_its_signups_with_it(made: Stand) -> None:
+    shift = made.box.create("shifts", signup_list=True, start_date="2026-10-01T09:00:00")  # type: ignore[attr-defined]
+    made.box.create("shift_signups", shift=shift["id"])  # type: ignore[attr-defined]
+    synced(made.sync("shift*"))
+    assert shift["id"] in {each["shift"] for each in made.held().live("shift_signups")}
+    made.box.clock.advance(hours=1)
+    made.box.change("shifts", shift["id"], signup_list=False)  # type: ignore[attr-defined]
+    synced(made.sync("shift*"))
+    assert shift["id"] not in {each["shift"] for each in made.held().live("shift_signups")}
+    assert not made.differences("shifts", "shift_signups", "shift_custom_options")
