@@ -17,7 +17,7 @@ from sources.engine.table import Moment, Table
 
 from .choice import Job
 from .console import grid, say, say_json
-from .ending import exit_code, message, next_step, said
+from .ending import exit_code, said, tell_errors
 from .progress import watching
 from .several import together
 from .sync import Progress, connected
@@ -122,13 +122,7 @@ def _tell(check: Check) -> None:
     say(f"{check.account}: {readable} of {len(check.probes)} tables may be read")
     if check.probes:
         grid(_HEADERS, [_row(probe) for probe in check.probes], ("requests",))
-    errors = [error for error in (check.error, *(probe.error for probe in check.probes)) if error]
-    for what, do in dict.fromkeys(
-        (getattr(error, "what", "") or message(error), next_step(error)) for error in errors
-    ):
-        say(f"error: {check.account}: {what}")
-        if do:
-            say(f"  -> {do}")
+    tell_errors(check.account, check.error, [(probe.table, probe.error) for probe in check.probes])
     say()
 
 

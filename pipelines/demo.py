@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from sources import VENDORS
@@ -14,10 +15,12 @@ from sources.sandbox.server import environment, serve
 from sources.sandbox.world import Sandbox
 from warehouse.connect import Warehouse, open_warehouse
 
+from .build import build
 from .choice import jobs
 from .console import duration, grid, say, tell
 from .progress import watching
 from .report import tell_report
+from .run_build import tell_build
 from .settings import Settings, load
 from .several import sync_together
 from .sync import Report
@@ -67,8 +70,9 @@ def run(*, verbose: bool = False, folder: Path | None = None, size: float = 1.0)
         second = _sync(settings, warehouse, Options(sweep=True), verbose)
         for report in second:
             tell_report(report, path.name)
+        built = _build(settings)
         _ask(warehouse, path)
-    return gravest([report.exit_code for report in (*first, *second)])
+    return gravest([*(report.exit_code for report in (*first, *second)), built])
 
 
 def _remove(path: Path) -> None:
@@ -112,8 +116,20 @@ def _edit(boxes: Sequence[Sandbox]) -> None:
         say(f"{box.name}: {'; '.join(lines[:SHOWN])}; and {len(lines) - SHOWN} more")
 
 
+def _build(settings: Settings) -> int:
+    """Build the marts where dbt is installed; the exit code."""
+    if not find_spec("dbt"):
+        say("5. The marts need dbt: pip install 'fieldhouse[marts]', then 'fieldhouse build'\n")
+        return 0
+    say("5. The marts: what analysts query")
+    report = build(settings)
+    tell_build(report)
+    say()
+    return report.exit_code
+
+
 def _ask(warehouse: Warehouse, path: Path) -> None:
-    say(f"5. {QUESTION}\n\n{QUERY}\n")
+    say(f"6. {QUESTION}\n\n{QUERY}\n")
     with warehouse.session() as session:
         rows = session.fetch(QUERY)
     headers = ("agent", "open_tickets", "comments", "last_change")

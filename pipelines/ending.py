@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -20,7 +20,7 @@ from warehouse.errors import (
     WarehouseSettingsError,
 )
 
-from .console import say_json, tell
+from .console import say, say_json, tell
 
 DEFECT, SETTINGS, REACH, SHAPE = 1, 2, 3, 4
 INTERRUPTED, TERMINATED = 130, 143
@@ -84,6 +84,30 @@ def ended(body: Callable[[], int], *, as_json: bool = False, debug: bool = False
         return 0
     except Exception as error:  # noqa: BLE001 - the last door: nothing but its message leaves here
         return _told(error, as_json, debug)
+
+
+def tell_errors(
+    account: str, error: Exception | None, tables: Sequence[tuple[str, Exception | None]]
+) -> None:
+    """Each error once on standard output, with the tables that it stopped and what to do."""
+    if error is not None:
+        text = message(error)
+        _tell_error(text if account in text else f"{account}: {text}", next_step(error))
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for table, mine in tables:
+        if mine is not None and mine is not error:
+            cause = getattr(mine, "what", "") or message(mine), next_step(mine)
+            grouped.setdefault(cause, []).append(table)
+    for (what, step), names in grouped.items():
+        some = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+        where = f"{account}.{names[0]}" if len(names) == 1 else f"{account}, {len(names)} tables ({some})"
+        _tell_error(f"{where}: {what}", step)
+
+
+def _tell_error(text: str, step: str) -> None:
+    say(f"error: {text}")
+    if step:
+        say(f"  -> {step}")
 
 
 def tell_traceback(error: BaseException) -> None:

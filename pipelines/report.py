@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sources.engine.run import Outcome
 
 from .console import duration, grid, say
-from .ending import message, next_step, said
+from .ending import said, tell_errors
 from .sync import Report
 
 _HEADERS = ("table", "how", "read", "written", "deleted", "requests", "time", "what to know")
@@ -63,7 +63,8 @@ def tell_report(report: Report, place: str, *, every: bool = False) -> None:
     quiet = [o.table for o in report.outcomes if o not in news and not o.error]
     if quiet:
         say(f"unchanged ({len(quiet)}): {', '.join(quiet)}")
-    _tell_errors(report)
+    failed = [(o.table, o.error) for o in report.outcomes]
+    tell_errors(report.account, report.error, failed)
     say(f"data: schema {report.account.replace('.', '_')} in {place}")
     say()
 
@@ -106,32 +107,3 @@ def _what_to_know(outcome: Outcome) -> str:
     if outcome.new_columns and outcome.cursor_before is not None:
         parts.append(f"new columns: {', '.join(outcome.new_columns)}")
     return "; ".join([*parts, *outcome.notes])
-
-
-def _tell_errors(report: Report) -> None:
-    """Each error once, with the tables that it stopped, and what to do."""
-    if report.error is not None:
-        say(f"error: {_named(report.account, message(report.error))}")
-        say(f"  -> {next_step(report.error)}")
-    grouped: dict[tuple[str, str], list[Outcome]] = {}
-    for outcome in report.outcomes:
-        if outcome.error is not None and outcome.error is not report.error:
-            grouped.setdefault(_cause(outcome.error), []).append(outcome)
-    for (what, do), outcomes in grouped.items():
-        names = [outcome.table for outcome in outcomes]
-        tables = f"{report.account}.{names[0]}" if len(names) == 1 else f"{report.account} ({_some(names)})"
-        say(f"{outcomes[0].status}: {tables}: {what}")
-        if do:
-            say(f"  -> {do}")
-
-
-def _cause(error: Exception) -> tuple[str, str]:
-    return getattr(error, "what", "") or message(error), next_step(error)
-
-
-def _named(account: str, text: str) -> str:
-    return text if account in text else f"{account}: {text}"
-
-
-def _some(names: Sequence[str]) -> str:
-    return f"{len(names)} tables: {', '.join(names[:3])}{', …' if len(names) > 3 else ''}"

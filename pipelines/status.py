@@ -123,6 +123,9 @@ def _object(entry: Health, max_age: timedelta | None, now: datetime) -> dict[str
 
 def _tell(accounts: Mapping[str, Sequence[Health]], max_age: timedelta | None, now: datetime) -> None:
     for name, entries in accounts.items():
+        if not any(entry.last_run for entry in entries):
+            say(f"{name}: never synced ({len(entries)} tables)\n")
+            continue
         say(name)
         grid(_HEADERS, [_row(entry, now) for entry in entries], _NUMBERS)
         for entry in entries:

@@ -16,7 +16,9 @@ def test_params_merge_deeply_and_the_right_side_wins() -> None:
         "select": {"workgroup": ["1"], "extended": False},
         "page": 1,
     }
-    assert left["select"] == {"workgroup": ["1"], "extended": True}, "the declared parameters are never changed"
+    assert left["select"] == {"workgroup": ["1"], "extended": True}, (
+        "the declared parameters are never changed"
+    )
 
 
 def test_single_has_one_page() -> None:
@@ -34,7 +36,9 @@ def test_page_numbers_go_on_after_a_short_page_and_end_at_an_empty_one() -> None
 
 
 @pytest.mark.parametrize(("collected", "total", "ends"), [(10, 10, True), (9, 10, False), (10, None, False)])
-def test_a_total_ends_the_list_only_when_it_is_collected(collected: int, total: int | None, ends: bool) -> None:
+def test_a_total_ends_the_list_only_when_it_is_collected(
+    collected: int, total: int | None, ends: bool
+) -> None:
     pager = PageNumber(totals=True)
     after = pager.after(pager.page(LIST, 1), 1, Seen(5, total), collected)
     assert (after is None) is ends

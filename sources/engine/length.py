@@ -1,0 +1,161 @@
+"""How long a list is, and how many requests a scan of it takes, from a few of its pages.
+
+A list without a total is measured by asking for pages ever further away and halving back: about twice the
+logarithm of its pages. The requests are then counted by a scan itself, over pages that hold numbers: so what a
+scan fetches ahead, or asks beyond the end, is in the count.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any, cast
+
+from .asks import Asking
+from .client import Client
+from .errors import VendorChanged
+from .paging import Ask, PageNumber, Pager, Seen, StartBatch
+from .scan import MOST_PAGES, Page, Scan
+from .sighting import Sighting
+
+
+@dataclass
+class Length:
+    """A list as far as it is known: rows, records on a full page, and the records that were seen of it."""
+
+    rows: int
+    size: int
+    total: bool = False
+    sample: list[Any] = field(default_factory=list)
+
+    @property
+    def pages(self) -> int:
+        """Pages that hold rows."""
+        return ceil(self.rows / max(1, self.size))
+
+    def page(self, number: int) -> list[int]:
+        """As many numbers as page ``number`` (from 1) has rows."""
+        return [number] * max(0, min(self.size, self.rows - (number - 1) * self.size))
+
+
+def measured(asking: Asking, ask: Ask, *, short_ends: bool = False) -> Length:
+    """The length of the list that ``ask`` reads.
+
+    Args:
+        short_ends: take a first page with fewer rows than were asked for as the only one. A server may cap its
+            pages in silence, so that this is a guess.
+
+    Raises:
+        VendorChanged: the list does not end.
+    """
+    pager = asking.pager
+    first = fetched(asking, ask, 1)
+    count, total = len(first.records), first.seen.total
+    length = Length(count, count, sample=list(first.records))
+    if pager.numbered:
+        length.total = total is not None and getattr(pager, "totals", False)
+        size = getattr(pager, "size", None) or 0
+        ends = count == 0 or (short_ends and count < size)
+    else:
+        ends = first.seen.next is None
+    if ends:
+        length.size = max(count, getattr(pager, "size", None) or 0)
+    elif total is not None and (length.total or not pager.numbered):
+        length.rows = max(total, count)
+    else:
+        _search(asking, ask, length)
+    return length
+
+
+def fetched(asking: Asking, ask: Ask, number: int) -> Page:
+    """One page of a list."""
+    client = asking.run.client
+    document = client.ask(asking.pager.page(ask, number), asking.counted)
+    records = asking.records(document)
+    return Page(number, records, 0, client.api.seen(document, records))
+
+
+def _search(asking: Asking, ask: Ask, length: Length) -> None:
+    """Find the last page that has rows: twice as far each time, then halving."""
+    counts = {1: length.size}
+
+    def count(number: int) -> int:
+        records = fetched(asking, ask, number).records
+        if records and records == length.sample[: len(records)]:
+            raise VendorChanged(f"page {number} repeats page 1: the vendor ignores the page parameter")
+        length.sample += records
+        counts[number] = len(records)
+        return len(records)
+
+    low, high = 1, 2
+    while count(high):
+        low, high = high, high * 2
+        if high > 2 * MOST_PAGES:
+            raise VendorChanged(f"the list does not end after {MOST_PAGES:,} pages")
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if count(middle) else (low, middle)
+    length.rows = (low - 1) * length.size + counts[low]
+
+
+def scan_requests(asking: Asking, ask: Ask, length: Length) -> int:
+    """How many requests a scan of a list of this length sends."""
+    paper = _Paper(asking.pager, length)
+    scan = Scan(
+        cast(Client, paper),
+        ask,
+        asking.pager,
+        lambda document: cast("list[Any]", document),
+        pool=_AtOnce(),
+        most=asking.run.most,
+        counted=paper.count,
+    )
+    for _ in scan:
+        pass
+    return paper.asked
+
+
+def second_look(pages: int) -> int:
+    """How many of so many pages a scan looks at again."""
+    sighting = Sighting()
+    for _ in range(pages):
+        sighting.page_ends(1)
+    sighting.add([0] * pages)
+    return len(sighting.second_look())
+
+
+class _Paper:
+    """Answers as a vendor would whose list has this length, with numbers for records."""
+
+    def __init__(self, pager: Pager, length: Length) -> None:
+        self.pager, self.length, self.asked = pager, length, 0
+        self.api = self
+
+    def count(self) -> None:
+        self.asked += 1
+
+    def ask(self, ask: Ask, counted: Any) -> list[int]:
+        counted()
+        return self.length.page(self._number(ask))
+
+    def seen(self, document: Any, records: list[int]) -> Seen:
+        after = (records[0] if records else 0) * self.length.size
+        following = {"start": after + 1} if after and after < self.length.rows else None
+        return Seen(len(records), self.length.rows if self.length.total else None, following)
+
+    def _number(self, ask: Ask) -> int:
+        if isinstance(self.pager, PageNumber):
+            return int(ask.params[self.pager.param])
+        if isinstance(self.pager, StartBatch):
+            return (int(ask.params["page"]["start"]) - 1) // max(1, self.length.size) + 1
+        return 1
+
+
+class _AtOnce(Executor):
+    """Does at once what it is given."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future

@@ -1,0 +1,97 @@
+"""Runs the matrix: ``python -m tests.faults --all [--seed N] [--group A] [--case ID] [--workers N]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+from tests.faults.case import GROUPS, Case
+from tests.faults.player import Result, close, play
+from tests.faults.registry import chosen, every
+from tests.postgres import GIVEN, running_postgres
+
+
+def main(arguments: Sequence[str]) -> int:
+    given = _arguments(arguments)
+    cases = chosen(every(given.seed), group=given.group, case=given.case, sample=given.sample)
+    if given.list:
+        print("\n".join(case.id for case in cases))
+        return 0
+    started = time.monotonic()
+    results = []
+    with _postgres(cases):
+        for result in _played(cases, given.seed, given.workers):
+            results.append(result)
+            if result.error:
+                print(f"FAILED {result.id}\n{result.error}")
+                print(f"  again: python -m tests.faults --seed {given.seed} --case {result.id}", flush=True)
+    print(table(results))
+    print(f"seed {given.seed}, {time.monotonic() - started:.0f} s")
+    return 1 if any(result.error for result in results) else 0
+
+
+def _played(cases: Sequence[Case], seed: int, workers: int) -> Iterator[Result]:
+    if workers == 1 or len(cases) == 1:
+        yield from (play(seed, case.id) for case in cases)
+        close()
+        return
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        futures = [pool.submit(play, seed, case.id) for case in cases]
+        for future in as_completed(futures):
+            yield future.result()
+
+
+@contextmanager
+def _postgres(cases: Sequence[Case]) -> Iterator[None]:
+    if os.environ.get(GIVEN):
+        yield
+        return
+    with running_postgres() as url:
+        os.environ[GIVEN] = url
+        yield
+
+
+def table(results: Sequence[Result]) -> str:
+    """Groups, cases, mismatches, skipped, seconds."""
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for result in results:
+        of = counts[result.group]
+        of.update(cases=1, failed=bool(result.error), skipped=bool(result.skipped))
+        of["seconds"] += round(result.seconds * 1000)
+    lines = [
+        "| group | what happens | cases | mismatches | skipped | s |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for group in [group for group in GROUPS if group in counts]:
+        of = counts[group]
+        lines.append(_line(group, GROUPS[group], of))
+    total: Counter[str] = sum(counts.values(), Counter())
+    return "\n".join([*lines, _line("", "all", total)])
+
+
+def _line(group: str, title: str, of: Counter[str]) -> str:
+    cells = (group, title, of["cases"], of["failed"], of["skipped"], f"{of['seconds'] / 1000:.0f}")
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--all", action="store_true", help="every case (the default without --sample)")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--group", default="", help="a group, or its first letters: A, B12")
+    parser.add_argument("--case", default="", help="one case by its id, or all whose id contains this")
+    parser.add_argument("--sample", type=int, default=0, help="so many cases, evenly over the groups")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--list", action="store_true", help="only say which cases there are")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

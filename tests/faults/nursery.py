@@ -1,0 +1,86 @@
+"""The nursery as the cases see it: start a sync in a process of its own, kill it, learn how it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.faults.driver import Job
+
+ROOT = Path(__file__).parent.parent.parent
+KILLED = -signal.SIGKILL
+_LONGEST = 90.0
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a sync's process ended: an exit code or minus a signal, and what its report said, if it came to that."""
+
+    code: int
+    told: dict[str, Any]
+
+
+class Running:
+    """One sync that runs."""
+
+    def __init__(self, nursery: Nursery, job: Job, pid: int) -> None:
+        self._nursery, self.job, self.pid = nursery, job, pid
+
+    def signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+
+    def ended(self, seconds: float = _LONGEST) -> Ending:
+        """Wait for its end; after ``seconds`` it is killed."""
+        code = int(self._nursery.say(f"wait {self.pid} {seconds}"))
+        told = json.loads(self.job.told.read_text()) if self.job.told.exists() else {}
+        return Ending(code, told)
+
+
+class Nursery:
+    """A process that has imported everything and forks a child per sync."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.driver"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            text=True,
+        )
+
+    def say(self, line: str) -> str:
+        """One command, one answer."""
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+        answer = self._process.stdout.readline()
+        if not answer:
+            raise RuntimeError("the nursery is gone")
+        return answer
+
+    def start(self, job: Job) -> Running:
+        job.told.unlink(missing_ok=True)
+        return Running(self, job, int(self.say(f"start {job.line()}")))
+
+    def close(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(10)
+
+
+def run_alone(job: Job, *interpreter: str) -> Sequence[str]:
+    """The command that runs the job in a fresh interpreter."""
+    place = Path(job.folder) / "job.json"
+    place.write_text(job.line())
+    return [*(interpreter or (sys.executable,)), "-m", "tests.faults.driver", str(place)]
