@@ -25,7 +25,9 @@ class SourceError(Exception):
 
     def at(self, where: str) -> SourceError:
         """The same error, said of ``where`` if it did not say yet."""
-        return self if self.where else type(self)(self.what, do=self.do, where=where)
+        if self.where:
+            return self
+        return type(self)(self.what, do=self.do, where=where).with_traceback(self.__traceback__)
 
 
 class FixSettings(SourceError):
@@ -61,7 +63,10 @@ class TryLater(SourceError):
         self.after = after
 
     def at(self, where: str) -> SourceError:
-        return self if self.where else TryLater(self.what, do=self.do, where=where, after=self.after)
+        if self.where:
+            return self
+        told = TryLater(self.what, do=self.do, where=where, after=self.after)
+        return told.with_traceback(self.__traceback__)
 
 
 class VendorChanged(SourceError):
