@@ -16,12 +16,17 @@ from tests.conformance import (
     box_of,
     change,
     deleted,
+    loaded,
+    ready,
     restore_untouched,
     row_id,
+    vendor,
 )
 from tests.held import Held
 from tests.oracle import Truth, differences, inventory, keyed, shown
 from tests.stand import Stand, stand
+
+__all__ = ["loaded", "ready", "vendor"]
 
 # --- the tables ----------------------------------------------------------------------------------------------
 

@@ -19,12 +19,18 @@ from tests.conformance import (
     box_of,
     change,
     deleted,
+    empty,
+    loaded,
+    ready,
     restore_untouched,
     row_id,
     short_pages,
+    vendor,
 )
 from tests.oracle import inventory, keyed
 from tests.stand import Line, Meddler, Stand, duckdb_url, refusing, stand
+
+__all__ = ["empty", "loaded", "ready", "vendor"]
 
 
 def test_a_sharp_drop_deletes_nothing(ready: Stand, vendor: str, loaded: Loaded) -> None:
