@@ -183,7 +183,7 @@ class ServiceSidekick(Edited):
     def _bomb(self, kind: str) -> bytes:
         if kind == "size":
             return flood("tasks", self.bomb_bytes)
-        return {"entities": laughs, "depth": abyss}[kind]("tasks")
+        return laughs("tasks") if kind == "entities" else abyss("tasks")
 
 
 def _children(shape: Shape, children: list[Record], child: str | None) -> bytes:
