@@ -103,7 +103,4 @@ def _row(outcome: Outcome) -> list[str]:
 
 
 def _what_to_know(outcome: Outcome) -> str:
-    parts = [] if outcome.error is None else [outcome.status]
-    if outcome.new_columns and outcome.cursor_before is not None:
-        parts.append(f"new columns: {', '.join(outcome.new_columns)}")
-    return "; ".join([*parts, *outcome.notes])
+    return "; ".join([*([] if outcome.error is None else [outcome.status]), *outcome.notes])

@@ -86,6 +86,8 @@ class SchemaChange:
 
     def __str__(self) -> str:
         what = f"{self.table}.{self.column}" if self.column else self.table
+        if self.action == "added":
+            return f"new column {what} ({self.to_type})"
         kinds = f" {self.from_type or '(none)'} -> {self.to_type}" if self.to_type else ""
         return f"{what} {self.action}{kinds}"
 
