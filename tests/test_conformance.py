@@ -128,16 +128,16 @@ def test_deletes_and_restores(ready: Stand, vendor: str) -> None:
     gone = list(keyed(vendor, main, ready.box.truth()))[2:5]
     for key in gone:
         ready.box.delete(main, row_id(key))  # type: ignore[attr-defined]
-    report = ready.sync(sweep=True)
+    report = ready.sync(main, sweep=True)
     assert_synced(report)
-    assert_equal(ready)
+    assert_equal(ready, main)
     assert deleted(ready.held(), vendor, main) == set(gone)
-    assert next(o for o in report.outcomes if o.table == main).rows_deleted == 3
+    assert report.outcomes[0].rows_deleted == 3
     ready.box.clock.advance(hours=1)
     ready.box.restore(main, row_id(gone[0]))  # type: ignore[attr-defined]
     restore_untouched(ready.box, main, row_id(gone[1]))
-    assert_synced(ready.sync(sweep=True))
-    assert_equal(ready)
+    assert_synced(ready.sync(main, sweep=True))
+    assert_equal(ready, main)
     assert deleted(ready.held(), vendor, main) == {gone[2]}
 
 
