@@ -18,7 +18,7 @@
 
 {#- Minutes of real time between two moments, fractions included, so that a clock change counts as it passed. -#}
 {% macro exact_minutes(since, until) -%}
-    ((extract(epoch from {{ until }}) - extract(epoch from {{ since }})) / 60.0)
+    (extract(epoch from ({{ until }} - {{ since }})) / 60.0)
 {%- endmacro %}
 
 

@@ -22,7 +22,7 @@ days as (
 measured as (
     select
         *,
-        case when is_business_day then {{ exact_minutes('opens_at', 'closes_at') }} else 0 end as business_minutes
+        case when is_business_day then {{ minutes_between('opens_at', 'closes_at') }} else 0 end as business_minutes
     from days
 )
 
@@ -35,7 +35,7 @@ select
     opens_at,
     closes_at,
     business_minutes,
-    coalesce(sum(business_minutes) over (
+    cast(coalesce(sum(business_minutes) over (
         partition by time_zone order by day rows between unbounded preceding and 1 preceding
-    ), 0) as business_minutes_before
+    ), 0) as bigint) as business_minutes_before
 from measured
