@@ -36,7 +36,8 @@ from sources.engine.table import Moment, Table
 from sources.engine.transport import Transport
 from warehouse import model
 from warehouse.connect import Warehouse
-from warehouse.errors import AccountBusy, WarehouseError
+from warehouse.errors import AccountBusy, AccountLost, WarehouseError
+from warehouse.session import LANDING_SUFFIX
 
 from .ending import exit_code as exit_code
 from .settings import Account
@@ -161,7 +162,8 @@ class AccountSync:
         self.report = Report(account.name, uuid.uuid4().hex[:12])
         self.progress, self.tick = progress, tick
         self.spool = Spool(slice_bytes) if slice_bytes else Spool()
-        self.schema, self.landing = account.schema, f"{account.schema}__landing"
+        self.schema = account.schema
+        self.landing = f"{account.schema}{LANDING_SUFFIX}_{self.report.run_id[:8]}"
         self.committed: set[str] = set()
         self.written: dict[str, int] = {}
         self.restored: dict[str, int] = {}
@@ -170,7 +172,7 @@ class AccountSync:
         self.options = self._settled(self.options)
         with self.warehouse.session() as session:
             session.prepare(self.schema)
-            session.drop_landing(self.landing)  # a run that was killed may have left it
+            session.drop_landings(self.schema)  # runs that were killed may have left theirs
             states = session.states(self.schema)
             self.options = self._salted(session, self.options, states)
             catalogue = {name: dict(columns) for name, columns in session.catalogue(self.schema).items()}
@@ -310,6 +312,8 @@ class AccountSync:
             if finished:
                 self.committed.add(outcome.table)
             self._quarantine(session, outcome)
+        except AccountLost:
+            raise
         except WarehouseError as error:
             outcome.error = error
             outcome.status = "failed"

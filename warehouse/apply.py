@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,13 +31,17 @@ class Rows:
     copies: int = 1
 
 
-def apply(db: Database, schema: str, landing: str, load: TableLoad) -> Applied:
+def apply(
+    db: Database, schema: str, landing: str, load: TableLoad, may_commit: Callable[[], None] = lambda: None
+) -> Applied:
     """Applies a load: all of it becomes visible at once, or none.
 
     Order: the schema, the landed rows with their children, touched keys, deletes, the books. A touched row is
-    one that the vendor still has: a deletion mark on it is taken back. Raises SchemaFrozen, SchemaConflict.
+    one that the vendor still has: a deletion mark on it is taken back. `may_commit` is called first in the
+    transaction. Raises SchemaFrozen, SchemaConflict, and what `may_commit` raises.
     """
     with db.transaction():
+        may_commit()
         held, landed = db.catalogue(schema), db.catalogue(landing) if load.landed else {}
         if load.landed and load.name not in landed:
             raise WarehouseError(f"nothing landed as {landing}.{load.name}")

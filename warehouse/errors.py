@@ -36,6 +36,18 @@ class AccountBusy(WarehouseError):
         self.holder = holder
 
 
+class AccountLost(WarehouseError):
+    """The lock of an account was lost and another process has taken it over: this run may not commit."""
+
+    retry = True
+
+    def __init__(self, schema: str) -> None:
+        super().__init__(
+            f"{schema}: the connection that held the account's lock was lost, and another process has taken"
+            " the account over; nothing more was committed here"
+        )
+
+
 class SchemaFrozen(WarehouseError):
     """The landed data differs from a schema that is set to stay; nothing was applied."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET client_min_messages = warning;"
-    " SET datestyle = 'ISO'; SET extra_float_digits = 1"
+    " SET datestyle = 'ISO'; SET extra_float_digits = 1; SET idle_session_timeout = 0"
 )
 _CASTS = "pg_temp.fieldhouse_"
 # Postgres 15 has no cast that answers null for what does not fit.

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from warehouse.errors import (
@@ -18,6 +19,7 @@ from warehouse.errors import (
     WarehouseSettingsError,
     WarehouseUnreachable,
 )
+from warehouse.fence import Fence
 from warehouse.lock import Waits
 from warehouse.postgres import PostgresDatabase
 from warehouse.session import Session, translating
@@ -58,6 +60,7 @@ class PostgresWarehouse:
         self.display = address.display
         self.waits = waits
         self._mine = threading.local()
+        self._fences: dict[str, Fence] = {}
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -70,7 +73,7 @@ class PostgresWarehouse:
             yield already
             return
         db = self._connect("fieldhouse")
-        self._mine.session = Session(db, self.waits.clock, self.check_schema)
+        self._mine.session = Session(db, self.waits.clock, self.check_schema, self._fences)
         try:
             with translating(db):
                 yield self._mine.session
@@ -87,7 +90,9 @@ class PostgresWarehouse:
     def account_lock(self, schema: str, holder: str) -> Iterator[None]:
         """Holds one account for the body; raises AccountBusy at once where another process has it.
 
-        The lock lives in a connection of its own and ends with it, however the process ends.
+        The lock lives in a connection of its own and ends with it, however the process ends. Should it be lost
+        while the body runs, and taken by another process, then sessions of this warehouse commit nothing more to
+        the account: see `fence`.
         """
         number = int.from_bytes(hashlib.sha256(f"fieldhouse {schema}".encode()).digest()[:8], signed=True)
         name = f"{holder} (pid {os.getpid()} on {socket.gethostname()})"
@@ -95,8 +100,12 @@ class PostgresWarehouse:
         try:
             with translating(db):
                 self._take(db, schema, number)
+                fence = Fence(schema)
+                fence.put_up(db, datetime.fromtimestamp(self.waits.clock(), UTC))
+            self._fences[schema] = fence
             yield
         finally:
+            self._fences.pop(schema, None)
             db.close()
 
     def _take(self, db: PostgresDatabase, schema: str, number: int) -> None:

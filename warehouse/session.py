@@ -11,6 +11,7 @@ from warehouse import read, state
 from warehouse.apply import apply
 from warehouse.database import Database
 from warehouse.errors import WarehouseError
+from warehouse.fence import Fence
 from warehouse.model import Applied, TableLoad
 from warehouse.sql import quote
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LANDING_SUFFIX = "__landing"
+"""What a landing schema's name ends in, or has before the name of its run."""
 
 
 @contextmanager
@@ -34,8 +36,15 @@ def translating(db: Database) -> Iterator[None]:
 class Session:
     """An open warehouse. Every method is complete by itself; `apply` is one transaction."""
 
-    def __init__(self, db: Database, clock: Callable[[], float], check_schema: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        db: Database,
+        clock: Callable[[], float],
+        check_schema: Callable[[str], None],
+        fences: Mapping[str, Fence] | None = None,
+    ) -> None:
         self.db = db
+        self._fences = {} if fences is None else fences
         self._clock = clock
         self._check_schema = check_schema
 
@@ -43,6 +52,8 @@ class Session:
         """Creates the schema and its books (`_syncs`, `_schema_changes`, …) where absent."""
         self._check_schema(schema)
         state.prepare(self.db, schema)
+        if fence := self._fences.get(schema):
+            fence.put_up(self.db, datetime.fromtimestamp(self._clock(), UTC))
 
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """Tables, their columns and logical types; empty for a schema that does not exist."""
@@ -53,8 +64,9 @@ class Session:
         return state.states(self.db, schema)
 
     def put_state(self, schema: str, table: str, value: Mapping[str, Any] | None) -> None:
-        """Replaces what a table's next sync starts from; None forgets it."""
+        """Replaces what a table's next sync starts from; None forgets it. Raises AccountLost."""
         with self.db.transaction():
+            self._check_fence(schema)
             state.put_state(self.db, schema, table, value, datetime.fromtimestamp(self._clock(), UTC))
 
     def known(
@@ -84,9 +96,9 @@ class Session:
         return self.db.fetch(sql)
 
     def apply(self, schema: str, landing: str, load: TableLoad) -> Applied:
-        """Applies one table's load with its children in one transaction; see `apply.apply`."""
+        """Applies one table's load with its children in one transaction; see `apply.apply`. Raises AccountLost."""
         with translating(self.db):
-            return apply(self.db, schema, landing, load)
+            return apply(self.db, schema, landing, load, lambda: self._check_fence(schema))
 
     def record(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds rows to `_syncs`; a column not given is null."""
@@ -98,8 +110,20 @@ class Session:
 
     def drop_landing(self, landing: str) -> None:
         """Drops a landing schema with everything in it; refuses any other."""
-        if not landing.endswith(LANDING_SUFFIX):
-            raise WarehouseError(
-                f"{landing} is not a landing schema: its name does not end in {LANDING_SUFFIX}"
-            )
+        if LANDING_SUFFIX not in landing:
+            raise WarehouseError(f"{landing} is not a landing schema: {LANDING_SUFFIX} is not in its name")
         self.db.execute(f"DROP SCHEMA IF EXISTS {quote(landing)} CASCADE")
+
+    def drop_landings(self, schema: str) -> None:
+        """Drops the landing schemas that earlier runs of an account left when they were killed."""
+        rows = self.db.fetch(
+            "SELECT schema_name FROM information_schema.schemata WHERE catalog_name = current_database()"
+        )
+        mine = f"{schema}{LANDING_SUFFIX}"
+        for (name,) in rows:
+            if name == mine or name.startswith(f"{mine}_"):
+                self.drop_landing(name)
+
+    def _check_fence(self, schema: str) -> None:
+        if fence := self._fences.get(schema):
+            fence.check(self.db)

@@ -46,6 +46,8 @@ BOOKS: Mapping[str, Mapping[str, str]] = {
         "run_id": "text",
     },
 }
+FENCE = "_fence"
+"""The name under which `_state` keeps whose commits count; no table's state, and told to nobody."""
 RECURRING = frozenset({"discarded", "converted"})
 """What is found again with every load."""
 _ROWS_A_STATEMENT = 500
@@ -116,7 +118,9 @@ def states(db: Database, schema: str) -> dict[str, dict[str, Any]]:
     if "_state" not in db.catalogue(schema):
         return {}
     kind = NATIVE[db.dialect]["text"]
-    rows = db.fetch(f"SELECT table_name, CAST(value AS {kind}) FROM {quote(schema)}._state")
+    rows = db.fetch(
+        f"SELECT table_name, CAST(value AS {kind}) FROM {quote(schema)}._state WHERE table_name <> {literal(FENCE)}"
+    )
     return {table: json.loads(value) for table, value in rows}
 
 
