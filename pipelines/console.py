@@ -50,6 +50,11 @@ def grid(headers: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequenc
         print("  ".join(parts).rstrip(), flush=True)
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 table``, ``1,200 tables``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def duration(seconds: float) -> str:
     """``7.5 s``, ``12 min``, ``3 h``, ``5 d``: as much as a glance needs."""
     if seconds < 60:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -75,7 +76,7 @@ def next_step(error: BaseException) -> str:
 def ended(body: Callable[[], int], *, as_json: bool = False, debug: bool = False) -> int:
     """Run a command's body; its exit code, or that of the error which it raised, once that is told."""
     try:
-        with _terminable():
+        with _terminable(), _scratch():
             return body()
     except KeyboardInterrupt as interrupt:
         return _interrupted(TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED)
@@ -147,6 +148,18 @@ def _terminable() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def _scratch() -> Iterator[None]:
+    """Temporary files of the block lie in a folder that is gone after it, even when threads are left behind."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix="fieldhouse-", ignore_cleanup_errors=True) as folder:
+        tempfile.tempdir = folder
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

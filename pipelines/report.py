@@ -7,7 +7,7 @@ from typing import Any
 
 from sources.engine.run import Outcome
 
-from .console import duration, grid, say
+from .console import counted, duration, grid, say
 from .ending import said, tell_errors
 from .sync import Report
 
@@ -85,7 +85,7 @@ def _headline(report: Report) -> str:
     )
     return (
         f"{report.account}: {complete} of {len(outcomes)} tables complete; {read:,} rows read, {written:,} written, "
-        f"{deleted:,} deleted; {report.requests:,} requests in {duration(report.seconds)}"
+        f"{deleted:,} deleted; {counted(report.requests, 'request')} in {duration(report.seconds)}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .build import BuildReport, build
-from .console import duration, grid, say, say_json
+from .console import counted, duration, grid, say, say_json
 from .settings import Settings
 
 
@@ -19,7 +19,7 @@ def run(settings: Settings, *, as_json: bool = False) -> int:
 
 def tell_build(report: BuildReport) -> None:
     """A build's report on standard output."""
-    state = f"{len(report.problems)} problems" if report.problems else "all is well"
+    state = counted(len(report.problems), "problem") if report.problems else "all is well"
     say(f"marts: {report.models} models and {report.tests} tests in {duration(report.seconds)}: {state}")
     if report.rows:
         grid(("mart", "rows"), [[name, f"{rows:,}"] for name, rows in report.rows.items()], ("rows",))

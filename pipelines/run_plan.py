@@ -12,7 +12,7 @@ from sources.engine.run import Options
 from warehouse.connect import open_warehouse
 
 from .choice import Job
-from .console import duration, grid, say, say_json, tell
+from .console import counted, duration, grid, say, say_json, tell
 from .ending import said, tell_errors
 from .plan import Plan, plan_account
 from .progress import watching
@@ -72,7 +72,7 @@ def _object(plan: Plan) -> dict[str, Any]:
 
 def _tell(plan: Plan) -> None:
     say(
-        f"{plan.account}: the next sync sends about {plan.requests:,} requests and takes about"
+        f"{plan.account}: the next sync sends about {counted(plan.requests, 'request')} and takes about"
         f" {duration(plan.seconds)}; this plan sent {plan.probes:,}"
     )
     if plan.tables:

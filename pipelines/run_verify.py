@@ -11,7 +11,7 @@ from sources.engine.run import Options
 from warehouse.connect import open_warehouse
 
 from .choice import Job
-from .console import duration, grid, say, say_json, tell
+from .console import counted, duration, grid, say, say_json, tell
 from .ending import said, tell_errors
 from .progress import watching
 from .settings import Settings
@@ -78,8 +78,8 @@ def _table(each: Verified) -> dict[str, Any]:
 def _tell(report: VerifyReport, repair: bool) -> None:
     found = sum(each.differences for each in report.tables)
     say(
-        f"{report.account}: {found:,} differences in {len(report.tables)} tables;"
-        f" {report.requests:,} requests in {duration(report.seconds)}"
+        f"{report.account}: {counted(found, 'difference')} in {counted(len(report.tables), 'table')};"
+        f" {counted(report.requests, 'request')} in {duration(report.seconds)}"
     )
     news = [each for each in report.tables if each.differences or each.outcome.notes]
     if news:

@@ -227,7 +227,7 @@ def test_a_warning_stands_on_standard_error(at: Desk, notific: Notific, tmp_path
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_sync_ends_soon_and_the_next_one_goes_on(
-    at: Desk, notific: Notific, number: signal.Signals, code: int
+    at: Desk, notific: Notific, number: signal.Signals, code: int, tmp_path: Path
 ) -> None:
     arrived, release = threading.Event(), threading.Event()
 
@@ -235,8 +235,9 @@ def test_a_stopped_sync_ends_soon_and_the_next_one_goes_on(
         arrived.set()
         release.wait(30)
 
+    (tmp_path / "scratch").mkdir()
     with notific.fault(hanging):
-        process = at.process("sync")
+        process = at.process("sync", TMPDIR=str(tmp_path / "scratch"))
         assert arrived.wait(30)
         started = time.monotonic()
         process.send_signal(number)
@@ -244,6 +245,7 @@ def test_a_stopped_sync_ends_soon_and_the_next_one_goes_on(
         release.set()
     assert time.monotonic() - started < 5
     assert process.returncode == code
+    assert list((tmp_path / "scratch").iterdir()) == []
     assert "everything that was committed stays" in err
     assert "Traceback" not in out + err
     assert at.run("sync").code == 0
