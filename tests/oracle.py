@@ -7,26 +7,22 @@ second time, so that a mistake of the engine cannot hide in the test of it.
 from __future__ import annotations
 
 import csv
-import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from tests.held import Held
+from tests.same import same
+from tests.wanted import Identity, Record, Wanted, as_stored, snake, spread_table
 
-Record = Mapping[str, Any]
 Truth = Mapping[str, list[dict[str, Any]]]
-Identity = tuple[Any, ...]
 What = Literal["missing table", "missing column", "missing row", "extra row", "row held twice", "wrong value"]
 
 _INVENTORY = Path(__file__).with_name("inventory.csv")
 _DIGITS = re.compile(r"-?\d+")
-_LOOKS_LIKE_TIME = re.compile(r"\d{4,6}-\d{1,2}-\d{1,2}([T ].*)?")
 _MOST_SHOWN = 60
 
 
@@ -83,9 +79,7 @@ def differences(held: Held, vendor: str, truth: Truth, only: Iterable[str] = ())
     for name in names:
         held, amiss = _unmarked(held, vendor, name, declared[name].key, truth[name])
         marked += amiss
-        _spread_table(
-            wanted, held, name, declared[name].key, [_as_stored(vendor, row) for row in truth[name]]
-        )
+        spread_table(wanted, held, name, declared[name].key, [as_stored(vendor, row) for row in truth[name]])
     found = marked
     for table, rows in wanted.items():
         found += (
@@ -113,109 +107,6 @@ def shown(found: list[Difference]) -> str:
     return "\n".join([f"{len(found)} differences", *map(str, found[:25])])
 
 
-# --- what should be there ------------------------------------------------------------------------------------
-
-
-@dataclass
-class Wanted:
-    """The rows that one warehouse table should hold, by what identifies each."""
-
-    table: str
-    key: tuple[str, ...]
-    nested: bool = False
-    rows: dict[Identity, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
-
-    @property
-    def columns(self) -> set[str]:
-        return {name for rows in self.rows.values() for row in rows for name in row}
-
-
-def _spread_table(
-    wanted: dict[str, Wanted], held: Held, name: str, key: tuple[str, ...], records: list[Record]
-) -> None:
-    table = wanted.setdefault(name, Wanted(name, key))
-    for record in records:
-        row, lists = _spread(record, held.columns.get(name, {}), name)
-        identity = tuple(str(row.get(column)) for column in key)
-        table.rows[identity].append(row)
-        for field_name, items in lists.items():
-            _spread_list(wanted, held, f"{name}__{field_name}", key, identity, (), items)
-
-
-def _spread_list(
-    wanted: dict[str, Wanted],
-    held: Held,
-    name: str,
-    key: tuple[str, ...],
-    root: Identity,
-    parent: Identity,
-    items: list[Any],
-) -> None:
-    """``parent`` is empty below a root, else how a child's child says whose it is: by id or else by index."""
-    table = wanted.setdefault(name, Wanted(name, key, nested=bool(parent)))
-    for index, item in enumerate(items):
-        inner = item if isinstance(item, dict) else {"value": item}
-        row, lists = _spread(inner, held.columns.get(name, {}), name)
-        table.rows[(*root, *parent, index)].append(row)
-        own = row.get("id")
-        mine = ("index", index) if own in (None, "") else ("id", str(own))
-        for field_name, below in lists.items():
-            _spread_list(wanted, held, f"{name}__{field_name}", key, root, mine, below)
-
-
-def _spread(
-    record: Record, columns: Mapping[str, str], table: str
-) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """A record as columns, and its lists. What the warehouse keeps as JSON in one column stays whole."""
-    row: dict[str, Any] = {}
-    lists: dict[str, list[Any]] = {}
-    for name, value in _leaves(record, columns, ""):
-        if isinstance(value, list) and name not in columns:
-            lists[name] = value
-        else:
-            row[name] = value
-    return row, lists
-
-
-def _leaves(record: Record, columns: Mapping[str, str], prefix: str) -> Iterator[tuple[str, Any]]:
-    for key, value in record.items():
-        name = prefix + snake(key)
-        if isinstance(value, dict) and name not in columns:
-            yield from _leaves(value, columns, f"{name}__")
-        else:
-            yield name, value
-
-
-def snake(name: str) -> str:
-    """``WorkOrderLines`` as ``work_order_lines``, ``tax-entity`` as ``tax_entity``, ``24_hours`` as ``_24_hours``."""
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
-    plain = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
-    return f"_{plain}" if plain[:1].isdigit() else plain
-
-
-# --- what the contract says of single vendors ----------------------------------------------------------------
-
-
-def _as_stored(vendor: str, record: Record) -> Record:
-    return _bossdesk(record) if vendor == "bossdesk" else record
-
-
-def _bossdesk(record: Record) -> Record:
-    """Custom fields are rows (field_id, value); links that open a file to anybody are not loaded."""
-    fields = record.get("custom_fields")
-    if isinstance(fields, dict):
-        rows = [{"field_id": name, "value": value} for name, value in fields.items()]
-        record = {**record, "custom_fields": rows}
-    plain: Record = _without_links(record)
-    return plain
-
-
-def _without_links(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_links(inner) for name, inner in value.items() if name != "secure_url"}
-    return [_without_links(inner) for inner in value] if isinstance(value, list) else value
-
-
 def _unmarked(
     held: Held, vendor: str, table: str, key: tuple[str, ...], records: list[dict[str, Any]]
 ) -> tuple[Held, list[Difference]]:
@@ -239,9 +130,6 @@ _FLAGS = {("shiftboard", "workgroups"): "deleted", ("shiftboard", "team_category
 def _derived(vendor: str, column: str) -> bool:
     """Columns that we make from others: Shiftboard's local times are kept as sent and as UTC."""
     return vendor == "shiftboard" and column.endswith("_utc")
-
-
-# --- comparing -----------------------------------------------------------------------------------------------
 
 
 def _no_table(wanted: Wanted, *, root: bool) -> list[Difference]:
@@ -339,87 +227,6 @@ def _holds_ids(name: str, wanted: Wanted) -> bool:
         return True
     sent = {str(row.get(name)) for rows in wanted.rows.values() for row in rows} - {"None", "", "0"}
     return all(_DIGITS.fullmatch(value) for value in sent)
-
-
-# --- values --------------------------------------------------------------------------------------------------
-
-
-def same(wanted: Any, found: Any, kind: str, is_id: bool = False) -> bool:
-    """Whether a warehouse column of ``kind`` holds what the vendor sent.
-
-    Args:
-        kind: text, number, boolean, timestamp, date or json.
-        is_id: a text column of ids, in which "" and "0" say "none" and are null.
-    """
-    if wanted is None:
-        return found is None
-    if kind == "text":
-        return _same_text(wanted, found) or (is_id and found is None and str(wanted) in ("", "0"))
-    if wanted == "":
-        return found is None
-    if kind == "json":
-        return found is not None and _parsed(wanted) == _parsed(found)
-    if kind == "number":
-        return _same_number(wanted, found)
-    if kind == "boolean":
-        return found is not None and _BOOLEANS.get(str(wanted).lower()) is found
-    return _same_time(wanted, found, kind)
-
-
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
-
-
-def _same_text(wanted: Any, found: Any) -> bool:
-    if not isinstance(found, str):
-        return False
-    if isinstance(wanted, str):
-        return found == re.sub("[\ud800-\udfff]", "\ufffd", wanted).replace("\0", "\u2400")
-    if isinstance(wanted, bool):
-        return found == str(wanted).lower()
-    if isinstance(wanted, (dict, list)):
-        return bool(_parsed(found) == wanted)
-    return _same_number(wanted, found)
-
-
-def _same_number(wanted: Any, found: Any) -> bool:
-    if isinstance(wanted, bool) or found is None:
-        return False
-    try:
-        return Decimal(str(wanted)) == Decimal(str(found))
-    except InvalidOperation:
-        return False
-
-
-def _same_time(wanted: Any, found: Any, kind: str) -> bool:
-    if isinstance(wanted, int | float) or _DIGITS.fullmatch(str(wanted)):
-        moment: datetime | None = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=float(wanted))
-    elif not _LOOKS_LIKE_TIME.fullmatch(str(wanted)):
-        return False
-    else:
-        moment = _moment(str(wanted))
-    if moment is None or found is None:
-        return moment is found
-    if kind == "date":
-        return isinstance(found, date) and found == moment.date()
-    return isinstance(found, datetime) and found == moment
-
-
-def _moment(text: str) -> datetime | None:
-    """None for a time that does not exist, such as 12:45:74. One without an offset counts as UTC."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _parsed(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        return value
 
 
 def _short(value: Any) -> str:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from tests.held import Held
-from tests.oracle import differences, same, snake
+from tests.oracle import differences
+from tests.same import same
+from tests.wanted import snake
 
 TRUTH = {
     "tickets": [
