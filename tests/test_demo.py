@@ -43,6 +43,7 @@ def test_the_demo_syncs_changes_syncs_and_ends_with_an_answer(
         "duckdb.connect",
     ):
         assert part in out
+    assert [path.name for path in tmp_path.glob(f"{FILE}*")] == [FILE]
     with duckdb.connect(str(tmp_path / FILE), read_only=True) as held:
         rows = held.sql(QUERY).fetchall()
         synced = held.sql("SELECT count(DISTINCT run_id) FROM bossdesk._syncs").fetchall()
