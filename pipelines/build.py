@@ -12,7 +12,7 @@ import os
 import socket
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -72,7 +72,11 @@ class BuildReport:
 
 
 def build(
-    settings: Settings, *, variables: Mapping[str, Any] | None = None, thorough: bool = False
+    settings: Settings,
+    *,
+    variables: Mapping[str, Any] | None = None,
+    thorough: bool = False,
+    find: Callable[[str], object] = find_spec,
 ) -> BuildReport:
     """Build and test the marts of every account that the warehouse holds.
 
@@ -80,6 +84,7 @@ def build(
         variables: the project's vars (``dbt_project.yml`` explains them), as ``{"zone": "Europe/Berlin"}``.
         thorough: also run the unit tests of the models' logic and the tests of the staging models, which the
             marts' own tests cover.
+        find: says whether a package is installed.
 
     Raises:
         FixSettings: dbt is not installed.
@@ -87,7 +92,7 @@ def build(
         WarehouseError: the warehouse cannot be opened.
         SourceError: dbt itself gave up.
     """
-    _need_dbt()
+    _need_dbt(find)
     started = time.monotonic()
     warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait)
     try:
@@ -99,8 +104,8 @@ def build(
     return _report(results, rows, time.monotonic() - started)
 
 
-def _need_dbt() -> None:
-    if not find_spec("dbt") or not find_spec("dbt.cli"):
+def _need_dbt(find: Callable[[str], object]) -> None:
+    if not find("dbt") or not find("dbt.cli"):
         raise FixSettings(
             "the marts are built by dbt, which is not installed.", do="pip install 'fieldhouse[marts]'"
         )

@@ -1,6 +1,6 @@
 -- One row per shift as the vendor splits them: a covered row is one person's assignment, an open one has `positions`.
 with unpaid_breaks as (
-    select shift_key, sum(minutes) as minutes
+    select shift_key, {{ total('minutes') }} as minutes
     from {{ ref('stg_shiftboard__shift_breaks') }}
     where not is_paid
     group by shift_key
