@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sources.engine.errors import SourceError, gravest
-from sources.engine.forecast import Forecast, forecast
+from sources.engine.forecast import forecast
 from sources.engine.run import Options, Outcome, Run
+from sources.engine.survey import Forecast
 from sources.engine.table import Moment, Table
 from warehouse.connect import Warehouse
 from warehouse.errors import WarehouseError

@@ -7,8 +7,8 @@ from concurrent.futures import Future
 from typing import Any
 
 from sources.engine.errors import gravest
-from sources.engine.forecast import Forecast
 from sources.engine.run import Options
+from sources.engine.survey import Forecast
 from warehouse.connect import open_warehouse
 
 from .choice import Job

@@ -421,6 +421,17 @@ class TableReader:
                 self._flush()
         self.outcome.due = 0
 
+    def unlike(self, records: Sequence[Record]) -> int:
+        """How many of these rows of the list the warehouse does not hold as they are listed."""
+        good, _ = self.shaper.split(list(self._shaped(Piece(list(records), 0))))
+        if not good:
+            return 0
+        keys = self.shaper.keys(good)
+        ledger = self._ledger(keys)
+        places = map(ledger.find, key_numbers(keys))
+        hashes = self.shaper.hashes(good).to_pylist()
+        return sum(not ledger.same_list_row(*pair) for pair in zip(places, hashes, strict=True))
+
     def _make_resumable(self, wanted: Sequence[tuple[Any, ...]]) -> None:
         """Before many details are fetched for the first time, note from where a later run could go on."""
         since, filling = self.table.since, self.cursor is None and self.outcome.checkpoint is None
