@@ -94,7 +94,9 @@ def build(
     """
     _need_dbt(find)
     started = time.monotonic()
-    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait)
+    warehouse = open_warehouse(
+        settings.warehouse_url, lock_wait=settings.lock_wait, grant_read=settings.grant_read
+    )
     try:
         with warehouse.account_lock(SCHEMA, f"process {os.getpid()} on {socket.gethostname()}"):
             results = _built(warehouse, settings.warehouse_url, variables or {}, thorough)
@@ -162,6 +164,7 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 def _sizes(warehouse: Warehouse) -> dict[str, int]:
     with warehouse.session() as session:
+        session.grant_read(SCHEMA)
         tables = sorted(session.catalogue(SCHEMA))
         return {
             table: int(session.fetch(f'SELECT count(*) FROM {SCHEMA}."{table}"')[0][0]) for table in tables

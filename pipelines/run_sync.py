@@ -29,7 +29,9 @@ def run(
     debug: bool = False,
 ) -> int:
     """Sync the jobs, report, publish; the exit code."""
-    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+    warehouse = open_warehouse(
+        settings.warehouse_url, lock_wait=settings.lock_wait, say=tell, grant_read=settings.grant_read
+    )
     with watching(verbose=verbose) as watch:
         reports = sync_together(jobs, warehouse, options, watch)
     failed = _publish(warehouse, settings.publish)

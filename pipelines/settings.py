@@ -86,6 +86,7 @@ class Settings:
     publish: str | None
     lock_wait: float
     accounts: tuple[Account, ...]
+    grant_read: str = ""
     warnings: tuple[str, ...] = ()
 
     def choose(self, names: Iterable[str]) -> tuple[Account, ...]:
@@ -157,7 +158,12 @@ def load(
     url = warehouse_url or warehouse.get("url") or DEFAULT_WAREHOUSE
     _remember_password(url)
     return Settings(
-        str(url), warehouse.get("publish"), float(warehouse.get("lock_wait", 600)), accounts, tuple(warnings)
+        str(url),
+        warehouse.get("publish"),
+        float(warehouse.get("lock_wait", 600)),
+        accounts,
+        str(warehouse.get("grant_read", "")),
+        tuple(warnings),
     )
 
 

@@ -52,17 +52,24 @@ def open_warehouse(
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], None] = time.sleep,
     say: Callable[[str], None] = silent,
+    grant_read: str = "",
 ) -> Warehouse:
     """The warehouse of an address; nothing is opened yet. `lock_wait` is in seconds.
 
-    Raises WarehouseSettingsError for an address that cannot be one; its message has no password.
+    `grant_read` names a role that may read what a sync writes (Postgres only). Raises WarehouseSettingsError for
+    an address that cannot be one; its message has no password.
     """
     waits = Waits(lock_wait, clock, sleep, say)
     scheme = url.partition(":")[0].lower()
+    if scheme == "duckdb" and grant_read:
+        raise WarehouseSettingsError(
+            "warehouse.grant_read: DuckDB has no roles; expected a warehouse in Postgres, or no such setting."
+            " Readers of a DuckDB file get a copy: warehouse.publish"
+        )
     if scheme == "duckdb":
         return DuckWarehouse(_file(url), url, waits)
     if scheme in ("postgresql", "postgres"):
-        return PostgresWarehouse(_address(url), waits)
+        return PostgresWarehouse(_address(url), waits, grant_read)
     raise _refused(f"the scheme {scheme!r} is not known" if "://" in url else "this is no address")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from warehouse.database import arrow_type, logical_of
 from warehouse.errors import (
+    SchemaConflict,
     StatementFailed,
     WarehouseBusy,
     WarehouseError,
@@ -145,17 +146,21 @@ class PostgresDatabase:
         return found
 
     def blocker(self, schema: str, table: str, column: str) -> str:
-        """A view over the column blocks the change of its type."""
+        """A view over the column blocks the change of its type; so do a policy, a trigger, a generated column."""
         rows = self.fetch(
-            "SELECT v.oid::regclass::text FROM pg_depend AS d"
-            " JOIN pg_rewrite AS r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass"
-            " JOIN pg_class AS v ON v.oid = r.ev_class"
+            "SELECT coalesce('view ' || v.oid::regclass, pg_describe_object(d.classid, d.objid, d.objsubid))"
+            " FROM pg_depend AS d"
             " JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
             " JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+            " LEFT JOIN pg_rewrite AS r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass"
+            " LEFT JOIN pg_class AS v ON v.oid = r.ev_class AND v.oid <> c.oid"
+            " LEFT JOIN pg_attrdef AS f ON f.oid = d.objid AND d.classid = 'pg_attrdef'::regclass"
             f" WHERE n.nspname = {literal(schema)} AND c.relname = {literal(table)}"
-            f" AND a.attname = {literal(column)} AND v.oid <> c.oid LIMIT 1"
+            f" AND a.attname = {literal(column)} AND d.refclassid = 'pg_class'::regclass"
+            " AND (v.oid IS NOT NULL OR f.adnum <> a.attnum"
+            " OR d.classid IN ('pg_policy'::regclass, 'pg_trigger'::regclass)) LIMIT 1"
         )
-        return f"view {rows[0][0]}" if rows else ""
+        return str(rows[0][0]) if rows else ""
 
     def translated(self, error: Exception) -> WarehouseError | None:
         """What a driver's error means to a run; None for one that is not the driver's.
@@ -168,6 +173,8 @@ class PostgresDatabase:
         said = f"Postgres: {str(error).strip().partition(chr(10))[0]}"
         if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
             return WarehouseBusy(said)
+        if isinstance(error, (errors.ForeignKeyViolation, errors.CheckViolation, errors.RaiseException)):
+            return SchemaConflict(f"{said}; it is not ours: drop it and sync again")
         if isinstance(error, errors.InsufficientPrivilege):
             return WarehouseSettingsError(f"{said}; the warehouse's user needs CREATE on the database")
         if isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError)):

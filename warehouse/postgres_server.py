@@ -55,8 +55,9 @@ class PostgresWarehouse:
 
     dialect = "postgres"
 
-    def __init__(self, address: Address, waits: Waits) -> None:
+    def __init__(self, address: Address, waits: Waits, readers: str = "") -> None:
         self.address = address
+        self.readers = readers
         self.display = address.display
         self.waits = waits
         self._mine = threading.local()
@@ -73,7 +74,7 @@ class PostgresWarehouse:
             yield already
             return
         db = self._connect("fieldhouse")
-        self._mine.session = Session(db, self.waits.clock, self.check_schema, self._fences)
+        self._mine.session = Session(db, self.waits.clock, self.check_schema, self._fences, self.readers)
         try:
             with translating(db):
                 yield self._mine.session

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from warehouse import read, state
+from warehouse import read, rights, state
 from warehouse.apply import apply
 from warehouse.database import Database
 from warehouse.errors import WarehouseError
@@ -42,8 +42,10 @@ class Session:
         clock: Callable[[], float],
         check_schema: Callable[[str], None],
         fences: Mapping[str, Fence] | None = None,
+        readers: str = "",
     ) -> None:
         self.db = db
+        self._readers = readers
         self._fences = {} if fences is None else fences
         self._clock = clock
         self._check_schema = check_schema
@@ -54,6 +56,12 @@ class Session:
         state.prepare(self.db, schema)
         if fence := self._fences.get(schema):
             fence.put_up(self.db, datetime.fromtimestamp(self._clock(), UTC))
+        self.grant_read(schema)
+
+    def grant_read(self, schema: str) -> None:
+        """Lets the role of `warehouse.grant_read` read a schema, where one is set; see `rights`."""
+        if self._readers:
+            rights.grant_read(self.db, schema, self._readers)
 
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """Tables, their columns and logical types; empty for a schema that does not exist."""
