@@ -98,14 +98,13 @@ def uncovered_next_week(truth: Mapping[str, Tables], today: date) -> set[tuple[s
     return {(name, missing[name], needed[name]) for name in needed if missing[name]}
 
 
-def hours_of_week(truth: Mapping[str, Tables], monday: date) -> dict[str, tuple[float, float, float]]:
-    """Account id -> hours scheduled, clocked, on time cards."""
+def hours_by_week(truth: Mapping[str, Tables]) -> dict[tuple[date, str], tuple[float, float, float]]:
+    """(Monday, account id) -> hours scheduled, clocked, on time cards."""
     board = truth["shiftboard"]
-    hours: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    hours: dict[tuple[date, str], list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     for worker, day, kind, seconds in (*_scheduled(board), *_clocked(board), *_carded(board)):
-        if monday <= day < monday + timedelta(days=7):
-            hours[worker][kind] += seconds / 3600
-    return {worker: (round(a, 2), round(b, 2), round(c, 2)) for worker, (a, b, c) in hours.items()}
+        hours[day - timedelta(days=day.weekday()), worker][kind] += seconds / 3600
+    return {key: (round(a, 2), round(b, 2), round(c, 2)) for key, (a, b, c) in hours.items()}
 
 
 def _scheduled(board: Tables) -> Iterator[tuple[str, date, int, float]]:

@@ -25,6 +25,7 @@ with spans as (
         1,
         case when entry.is_billable then 1 else 0 end
     from {{ ref('stg_servicesidekick__time_entries') }} as entry
+    inner join {{ ref('stg_servicesidekick__jobs') }} as job on job.job_key = entry.job_key
     union all
     select
         employee.account,
