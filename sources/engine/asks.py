@@ -81,7 +81,7 @@ class Asking:
             f"{self.table.path} answered {shape}, not a list{f' in {where!r}' if isinstance(where, str) else ''}"
         )
 
-    def scan(self, ask: Ask, pager: Pager | None = None) -> Scan:
+    def scan(self, ask: Ask, pager: Pager | None = None, expected: int | None = None) -> Scan:
         scan = Scan(
             self.run.client,
             ask,
@@ -91,6 +91,7 @@ class Asking:
             most=self.run.most,
             counted=self.counted,
             now=self.run.now,
+            expected=expected,
         )
         self.whole.verdicts.append(scan.verdict)
         return scan
@@ -98,13 +99,14 @@ class Asking:
     def everything(self) -> Iterator[Piece]:
         """Every row of the table, unfiltered."""
         self.whole = Whole()
+        pages = self.run.states.get(self.table.name, {}).get("cost", {}).get("pages", [])
         for rank, (base, read) in enumerate(self.list_asks()):
             if self.table.window:
                 yield from self._windows(base, read, rank)
             elif self.table.each:
                 yield from self._per_parent(base, read, rank, self.table.each)
             else:
-                yield from self._pages(base, read, rank)
+                yield from self._pages(base, read, rank, pages[rank] if rank < len(pages) else None)
 
     def list_asks(self) -> Iterator[tuple[Ask, Read]]:
         """The unfiltered list, once for every read of the table."""
@@ -139,8 +141,8 @@ class Asking:
         ask = Ask(self.table.path, self.table.params).having(self.table.reads[0].params)
         return self.records(self.run.client.ask(self.pager.page(ask, number), self.counted))
 
-    def _pages(self, ask: Ask, read: Read, rank: int) -> Iterator[Piece]:
-        scan, before = self.scan(ask), self.outcome.rows_read
+    def _pages(self, ask: Ask, read: Read, rank: int, expected: int | None = None) -> Iterator[Piece]:
+        scan, before = self.scan(ask, expected=expected), self.outcome.rows_read
         for page in scan:
             self.whole.paged = self.whole.paged or page.number > 1
             if page.seen.total is not None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from .asks import Asking, Piece
+from .asks import Asking, Piece, Whole
 from .columns import Column, Shaper
 from .details import Details
 from .errors import Denied, FixSettings, NotFound, SourceError, Suspicious, VendorChanged
@@ -65,7 +65,7 @@ class TableReader:
         self._detailed: dict[int, int] = {}
         self._trusts_list = False
         self._once = 0
-        self._cost: dict[str, int] = {}
+        self._cost: dict[str, Any] = {}
         self._started = time.monotonic()
 
     def _counted_once(self) -> None:
@@ -224,7 +224,11 @@ class TableReader:
             before, rows = self._repeated, self.outcome.rows_read
             self._consume(self.asking.everything(), complete=True)
             whole, moved_up = self.asking.whole, self._rows_moved_up()
-            self._cost |= {"scan": self._repeated - before, "rows": self.outcome.rows_read - rows}
+            self._cost |= {
+                "scan": self._repeated - before - sum(verdict.beyond for verdict in whole.verdicts),
+                "rows": self.outcome.rows_read - rows,
+                "pages": self._pages_of(whole),
+            }
             if moved_up:
                 continue
             if not whole.total_differs:
@@ -238,6 +242,12 @@ class TableReader:
             return
         self._find_deleted()
         self._save(swept=True)
+
+    def _pages_of(self, whole: Whole) -> list[int]:
+        """Pages with rows of each read, where each is one list of numbered pages."""
+        if not self.asking.pager.numbered or self.table.window or self.table.each:
+            return []
+        return [max(1, verdict.pages - 1) for verdict in whole.verdicts]
 
     def _rows_moved_up(self) -> bool:
         """Look at some pages again: rows that moved up during the scan hide others from it."""

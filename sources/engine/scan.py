@@ -32,9 +32,10 @@ class Page:
 
 @dataclass
 class Verdict:
-    """What a scan found out about itself."""
+    """What a scan found out about itself: ``pages`` that it took, ``beyond`` that it asked for in vain."""
 
     pages: int = 0
+    beyond: int = 0
     collected: int = 0
     total: int | None = None
     ended: bool = False
@@ -58,6 +59,8 @@ class Scan:
         pool: where pages are fetched ahead, or None to read them one after the other.
         most: pages in flight at most.
         counted: called for every request that is sent.
+        expected: pages with rows that the last scan found: no page after the next one is asked for beyond these,
+            until the list turns out to be longer.
     """
 
     def __init__(
@@ -71,7 +74,9 @@ class Scan:
         most: int = 1,
         counted: Callable[[], None] | None = None,
         now: Callable[[], int] = micros,
+        expected: int | None = None,
     ) -> None:
+        self._expected = expected
         self._client, self._ask, self._pager, self._records = client, ask, pager, records
         self._pool, self._most, self._counted, self._now = pool, most, counted, now
         self.verdict = Verdict()
@@ -122,15 +127,16 @@ class Scan:
                 if self._pager.after(here, page.number, page.seen, self.verdict.collected) is None:
                     return
         finally:
-            for future in waiting:
-                future.cancel()
+            self.verdict.beyond = sum(not future.cancel() for future in waiting)
 
     def _wanted(self, asked: int, largest: int) -> bool:
-        """Whether the next page is worth asking for now: beyond the known total only once the total is doubted."""
-        total = self.verdict.total
+        """Whether the next page is worth asking for now: beyond the known end only once that is doubted."""
+        total, taken = self.verdict.total, self.verdict.pages
+        if self._expected and taken <= self._expected + 1 and asked > max(self._expected, taken):
+            return False
         if total is None or not largest or getattr(self._pager, "totals", False) is False:
             return True
-        return asked * largest < total or asked < self.verdict.pages + 1
+        return asked * largest < total or asked < taken + 1
 
     def _take(self, page: Page) -> None:
         verdict = self.verdict
