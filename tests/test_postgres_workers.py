@@ -12,14 +12,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg2.errors
+import pyarrow as pa
 import pytest
 
+from pipelines.ending import exit_code
+from sources.engine.resource import land
 from sources.sandbox.bossdesk import BossDesk
 from sources.sandbox.server import environment, serve
 from tests.benchmarks.two_accounts import trial
 from tests.held import held
 from tests.oracle import differences, shown
 from warehouse.connect import open_warehouse
+from warehouse.errors import WarehouseSettingsError, WarehouseUnreachable
+from warehouse.postgres import translated
 
 pytestmark = pytest.mark.postgres
 
@@ -73,3 +79,53 @@ def until_it_lands(url: str, process: subprocess.Popen[str], seconds: float = 60
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < end, "it never landed anything"
             time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("how", "error", "code"),
+    [
+        ("?options=-cdefault_transaction_read_only%3Don", WarehouseUnreachable, 3),
+        ("?options=-cstatement_timeout%3D1", WarehouseUnreachable, 3),
+        ("?options=-crole%3Dpg_monitor", WarehouseSettingsError, 2),
+    ],
+    ids=["read-only", "statement timeout", "no right"],
+)
+def test_why_rows_could_not_land_is_told(
+    postgres_url: str, tmp_path: Path, how: str, error: type[Exception], code: int
+) -> None:
+    """What breaks off inside of dlt ends as what it is, and not as a defect."""
+    place = open_warehouse(postgres_url)
+    rows = {"t": [pa.table({"id": pa.array(range(50_000))})]}
+    with pytest.raises(error) as raised, place.exclusive() as address:
+        land(
+            "bossdesk",
+            rows,
+            destination="postgres",
+            credentials=f"{address}{how}",
+            landing="bossdesk__landing_1",
+            working_dir=str(tmp_path),
+        )
+    assert exit_code(raised.value) == code
+    assert "secret" not in str(raised.value)
+
+
+def test_a_server_that_is_gone_while_rows_land_is_told(postgres_url: str, tmp_path: Path) -> None:
+    rows = {"t": [pa.table({"id": pa.array([1])})]}
+    gone = "postgresql://postgres:secret@127.0.0.1:9/postgres?connect_timeout=2"
+    with pytest.raises(WarehouseUnreachable) as raised, open_warehouse(gone).exclusive() as address:
+        land(
+            "bossdesk",
+            rows,
+            destination="postgres",
+            credentials=str(address),
+            landing="bossdesk__landing_1",
+            working_dir=str(tmp_path),
+        )
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["DiskFull", "LockNotAvailable", "AdminShutdown", "TooManyConnections"])
+def test_what_the_server_says_when_it_cannot_go_on_is_exit_3(kind: str) -> None:
+    told = translated(getattr(psycopg2.errors, kind)("no"))
+    assert told is not None
+    assert exit_code(told) == 3

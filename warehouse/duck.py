@@ -107,19 +107,24 @@ class DuckDatabase:
 
     def translated(self, error: Exception) -> WarehouseError | None:
         """What a DuckDB error means to a run; None for one that is not DuckDB's."""
-        import duckdb
+        return translated(error)
 
-        said = str(error).partition("\n")[0]
-        # With one writer a commit fails for the disk's sake alone.
-        broken = (
-            duckdb.IOException,
-            duckdb.OutOfMemoryException,
-            duckdb.FatalException,
-            duckdb.TransactionException,
-        )
-        if isinstance(error, broken):
-            return WarehouseUnreachable(f"DuckDB could not read or write the file: {said}")
-        return StatementFailed(f"DuckDB: {said}") if isinstance(error, duckdb.Error) else None
+
+def translated(error: Exception) -> WarehouseError | None:
+    """What a DuckDB error means to a run; None for one that is not DuckDB's."""
+    import duckdb
+
+    said = str(error).partition("\n")[0]
+    # With one writer a commit fails for the disk's sake alone.
+    broken = (
+        duckdb.IOException,
+        duckdb.OutOfMemoryException,
+        duckdb.FatalException,
+        duckdb.TransactionException,
+    )
+    if isinstance(error, broken):
+        return WarehouseUnreachable(f"DuckDB could not read or write the file: {said}")
+    return StatementFailed(f"DuckDB: {said}") if isinstance(error, duckdb.Error) else None
 
 
 def database_name(path: Path) -> str:

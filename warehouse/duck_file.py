@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.duck import DuckDatabase, create_file, database_name
+from warehouse.duck import DuckDatabase, create_file, database_name, translated
 from warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError
 from warehouse.lock import Waits, file_lock, held_by_another, try_lock, until
-from warehouse.session import Session, translating
+from warehouse.session import Session, translating, translating_causes
 
 if TYPE_CHECKING:
     import duckdb
@@ -73,7 +73,7 @@ class DuckWarehouse:
         with self._turn:
             if self._open:
                 raise WarehouseError("the session must be closed before the file is used exclusively")
-            with self._locked():
+            with self._locked(), translating_causes(translated):
                 self._make()
                 yield self.path
 

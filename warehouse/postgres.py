@@ -163,23 +163,8 @@ class PostgresDatabase:
         return str(rows[0][0]) if rows else ""
 
     def translated(self, error: Exception) -> WarehouseError | None:
-        """What a driver's error means to a run; None for one that is not the driver's.
-
-        Only the first line is told: the details that follow can quote a row.
-        """
-        import psycopg2
-        from psycopg2 import errors
-
-        said = f"Postgres: {str(error).strip().partition(chr(10))[0]}"
-        if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
-            return WarehouseBusy(said)
-        if isinstance(error, (errors.ForeignKeyViolation, errors.CheckViolation, errors.RaiseException)):
-            return SchemaConflict(f"{said}; it is not ours: drop it and sync again")
-        if isinstance(error, errors.InsufficientPrivilege):
-            return WarehouseSettingsError(f"{said}; the warehouse's user needs CREATE on the database")
-        if isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError)):
-            return WarehouseUnreachable(said)
-        return StatementFailed(said) if isinstance(error, psycopg2.Error) else None
+        """What a driver's error means to a run; None for one that is not the driver's."""
+        return translated(error)
 
     def close(self) -> None:
         """Ends the connection."""
@@ -196,6 +181,28 @@ class PostgresDatabase:
         ):
             with self.native.cursor() as cursor:
                 cursor.execute(_TRY.format(name=name, native=native, otherwise=otherwise))
+
+
+def translated(error: Exception) -> WarehouseError | None:
+    """What a driver's error means to a run; None for one that is not the driver's.
+
+    Only the first line is told: the details that follow can quote a row.
+    """
+    import psycopg2
+    from psycopg2 import errors
+
+    said = f"Postgres: {str(error).strip().partition(chr(10))[0]}"
+    if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
+        return WarehouseBusy(said)
+    if isinstance(error, (errors.ForeignKeyViolation, errors.CheckViolation, errors.RaiseException)):
+        return SchemaConflict(f"{said}; it is not ours: drop it and sync again")
+    if isinstance(error, errors.InsufficientPrivilege):
+        return WarehouseSettingsError(f"{said}; the warehouse's user needs CREATE on the database")
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return WarehouseUnreachable(f"{said}; the server takes no writes now, as a standby does")
+    if isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError)):
+        return WarehouseUnreachable(said)
+    return StatementFailed(said) if isinstance(error, psycopg2.Error) else None
 
 
 def _exported(name: str, kind: pa.DataType) -> str:

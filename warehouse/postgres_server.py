@@ -21,8 +21,8 @@ from warehouse.errors import (
 )
 from warehouse.fence import Fence
 from warehouse.lock import Waits
-from warehouse.postgres import PostgresDatabase
-from warehouse.session import Session, translating
+from warehouse.postgres import PostgresDatabase, translated
+from warehouse.session import Session, translating, translating_causes
 
 if TYPE_CHECKING:
     import psycopg2.extensions
@@ -85,7 +85,8 @@ class PostgresWarehouse:
     @contextmanager
     def exclusive(self) -> Iterator[str]:
         """Nothing to hold, as any number of connections may write at once; gives the address to write to."""
-        yield self.address.url
+        with translating_causes(translated):
+            yield self.address.url
 
     @contextmanager
     def account_lock(self, schema: str, holder: str) -> Iterator[None]:

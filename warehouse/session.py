@@ -33,6 +33,22 @@ def translating(db: Database) -> Iterator[None]:
         raise told from error
 
 
+@contextmanager
+def translating_causes(translated: Callable[[Exception], WarehouseError | None]) -> Iterator[None]:
+    """The same where another library stands between: the driver's error is a cause of what arrives here."""
+    try:
+        yield
+    except Exception as error:
+        cause: BaseException | None = error
+        while isinstance(cause, Exception):
+            if isinstance(cause, WarehouseError):
+                raise
+            if told := translated(cause):
+                raise told from error
+            cause = cause.__cause__ or cause.__context__
+        raise
+
+
 class Session:
     """An open warehouse. Every method is complete by itself; `apply` is one transaction."""
 

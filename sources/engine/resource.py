@@ -13,6 +13,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from .errors import TryLater
+
 _RUNTIME = {
     "RUNTIME__DLTHUB_TELEMETRY": "false",
     "RUNTIME__LOG_LEVEL": "CRITICAL",
@@ -65,6 +67,9 @@ def land(
         destination: ``duckdb`` or ``postgres``.
         credentials: a file's path for DuckDB, a URL for Postgres.
         working_dir: dlt's own files; private to this run, and worth nothing after it.
+
+    Raises:
+        TryLater: the destination broke off, and still did after all attempts.
     """
     for setting, value in _RUNTIME.items():
         os.environ.setdefault(setting, value)
@@ -87,6 +92,23 @@ def land(
     made = source(account, tables)
     for name, resource in made.resources.items():
         resource.apply_hints(file_format=formats[name])
-    info = pipeline.run(made)
-    info.raise_on_failed_jobs()
+    try:
+        info = pipeline.run(made)
+        info.raise_on_failed_jobs()
+    except Exception as error:
+        if not _may_succeed_later(error):
+            raise
+        raise TryLater(
+            "the warehouse broke off while rows were landed", do="Run the command again.", where=account
+        ) from error
     return str(info.loads_ids[0])
+
+
+def _may_succeed_later(error: BaseException) -> bool:
+    """dlt gave up what it calls transient, after its own attempts."""
+    from dlt.common.destination.exceptions import DestinationTransientException
+
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, DestinationTransientException):
+        cause = cause.__cause__ or cause.__context__
+    return cause is not None
