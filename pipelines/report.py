@@ -27,6 +27,7 @@ def _vendor(report: Report) -> dict[str, Any]:
         "error": said(report.error) if report.error else None,
         "exit_code": report.exit_code,
         "requests": report.requests,
+        "requests_planned": report.planned,
         "seconds": round(report.seconds, 3),
         "run_id": report.run_id,
     }
@@ -40,6 +41,7 @@ def _table(outcome: Outcome) -> dict[str, Any]:
         "rows_written": outcome.rows_written,
         "rows_deleted": outcome.rows_deleted,
         "requests": outcome.requests,
+        "requests_planned": outcome.planned,
         "seconds": round(outcome.seconds, 3),
         "new_columns": outcome.new_columns,
         "filter_proven": outcome.filter_proven,
@@ -83,9 +85,10 @@ def _headline(report: Report) -> str:
         sum(getattr(outcome, name) for outcome in outcomes)
         for name in ("rows_read", "rows_written", "rows_deleted")
     )
+    planned = "" if report.planned is None else f" ({report.planned:,} planned)"
     return (
         f"{report.account}: {complete} of {len(outcomes)} tables complete; {read:,} rows read, {written:,} written, "
-        f"{deleted:,} deleted; {counted(report.requests, 'request')} in {duration(report.seconds)}"
+        f"{deleted:,} deleted; {counted(report.requests, 'request')}{planned} in {duration(report.seconds)}"
     )
 
 

@@ -26,6 +26,7 @@ import pyarrow as pa
 
 from sources.engine.client import Client
 from sources.engine.errors import SourceError, TryLater, gravest
+from sources.engine.forecast import remembered
 from sources.engine.frame import Column, logical
 from sources.engine.pace import Gate, Governor, Paces
 from sources.engine.read import TableReader
@@ -70,6 +71,12 @@ class Report:
     @property
     def requests(self) -> int:
         return sum(outcome.requests for outcome in self.outcomes)
+
+    @property
+    def planned(self) -> int | None:
+        """Requests that were expected if nothing had changed; None where a table is read for the first time."""
+        expected = [outcome.planned for outcome in self.outcomes]
+        return None if None in expected else sum(count or 0 for count in expected)
 
 
 class WarehouseMemory:
@@ -224,6 +231,8 @@ class AccountSync:
 
     def _read_and_load(self, run: Run) -> None:
         readers = [TableReader(run, table) for table in self.tables]
+        for reader in readers:
+            reader.outcome.planned = remembered(reader)
         self.report.outcomes = [reader.outcome for reader in readers]
         with ThreadPoolExecutor(TABLES_AT_ONCE, "table") as executor:
             futures: dict[Future[Outcome], Table] = {}

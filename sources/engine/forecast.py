@@ -41,11 +41,27 @@ def remembered(reader: TableReader) -> int | None:
         return None
     proof = int(bool(table.since and table.since.prove))
     if not _trusted(reader) or not reader.cursor_helps():
-        return int(proof + cost["scan"] + (cost.get("details", 0) if _unseen_changes(reader) else 0))
-    changes = 0 if reader.sweep_due() and not reader.details else cost.get("changes")
-    if changes is None:
-        return None
-    return int(proof + changes + (cost["scan"] if reader.sweep_due() else 0))
+        return int(proof + cost["scan"] + _details_again(reader, cost))
+    due = reader.sweep_due()
+    changes = 0 if due and not reader.details else cost.get("changes", _no_changes(reader))
+    return int(proof + changes + (cost["scan"] if due else 0))
+
+
+def _details_again(reader: TableReader, cost: Mapping[str, int]) -> int:
+    """Details that a scan reads though the list shows no change."""
+    detail = reader.table.detail
+    if not detail or detail.every == "sync":
+        return 0
+    if reader.run.options.full:
+        return ceil(cost["rows"] / detail.together)
+    return cost.get("details", 0) if _unseen_changes(reader) else 0
+
+
+def _no_changes(reader: TableReader) -> int:
+    """Requests for changes when there are none: the rows of the cursor's time, and the empty page after them."""
+    table, pager = reader.table, reader.asking.pager
+    pages = 2 if pager.numbered and not getattr(pager, "totals", False) else 1
+    return pages * len(table.reads) * len(table.since.streams) if table.since else 0
 
 
 def _trusted(reader: TableReader) -> bool:
