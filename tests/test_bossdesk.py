@@ -1,4 +1,4 @@
-"""BOSSDesk against its own text: every example that the documentation prints, value by value, and both ways to sign in."""
+"""BOSSDesk against its own text: every printed example, value by value, and both ways to sign in."""
 
 from __future__ import annotations
 
