@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from sources.engine.auth import Login
 from sources.engine.errors import SourceError, gravest
 from sources.engine.forecast import forecast
 from sources.engine.run import Options, Outcome, Run
@@ -103,7 +104,8 @@ def _plan(
         )
         _forecasts(plan, run, tables, progress)
         probes, sent = sum(each.probes for each in plan.tables), client.transport.sent
-        plan.overhead, plan.probes = sent - probes, sent
+        signs_in = isinstance(client.api.auth, Login)
+        plan.overhead, plan.probes = max(sent - probes, int(signs_in)), sent
         pace = (time.monotonic() - started) / max(1, sent)
     plan.seconds = max(at_limits(plan.requests, limits(account)), plan.requests * pace / most)
 

@@ -54,7 +54,9 @@ def _details_again(reader: TableReader, cost: Mapping[str, int]) -> int:
         return 0
     if reader.run.options.full:
         return ceil(cost["rows"] / detail.together)
-    return cost.get("details", 0) if _unseen_changes(reader) else 0
+    if not _unseen_changes(reader):
+        return 0
+    return cost["details"] if cost["details"] < cost["rows"] else cost.get("unsettled", 0)
 
 
 def _no_changes(reader: TableReader) -> int:
@@ -81,7 +83,7 @@ class _Forecaster:
         self.run, self.table, self.made = run, table, made
         self.reader = TableReader(run, table)
         self.asking, self.state = self.reader.asking, self.reader.state
-        self.told = Forecast(table.name)
+        self.told, self.honoured = Forecast(table.name), False
 
     def run_through(self) -> None:
         """Decide as the reader decides, and count instead of reading."""
@@ -155,19 +157,13 @@ class _Forecaster:
             self.told.rows = cost["rows"]
         else:
             Survey(self.asking, self.told, self.made).run_through()
-        rows = self.told.rows or 0
         detail = self.table.detail
-        if not detail:
-            return
-        if detail.every == "sync":
-            self._details(0 if "scan" in cost else rows)
-        elif self.run.options.full:
-            self._details(rows)
-        elif self.reader.cursor is None or self.state.get("filling"):
-            known = self.run.memory.known(self.table, None, ())
-            self._first_details(rows - sum(known.column("_deleted_at").is_null().to_pylist()))
-        elif _unseen_changes(self.reader):
-            self._details(self._unsettled(rows, cost.get("details", rows)))
+        if detail and "scan" not in cost:
+            known = self.run.memory.known(self.table, None, ()) if detail.every == "change" else None
+            held = sum(known.column("_deleted_at").is_null().to_pylist()) if known is not None else 0
+            self._first_details((self.told.rows or 0) - held)
+        elif detail:
+            self.told.needs("details", _details_again(self.reader, cost))
 
     def _first_details(self, count: int) -> None:
         since = self.table.since
@@ -175,11 +171,3 @@ class _Forecaster:
         if self.reader.cursor is None and since and since.field and self.honoured and count >= RESUMABLE:
             span = self.run.moment.now + AHEAD - FIRST_CHANGE
             self.told.needs("resuming", 1 + ceil(log2(span.total_seconds())))
-
-    def _unsettled(self, rows: int, last: int) -> int:
-        """Details that are read again though nothing tells of a change: as last time, or by a sample's share."""
-        settled = self.table.detail.settled if self.table.detail else None
-        if last < rows or settled is None:
-            return min(last, rows)
-        sample = [r for ask, _ in self.asking.list_asks() for r in measured(self.asking, ask).sample]
-        return round(rows * sum(not settled(record) for record in sample) / max(1, len(sample)))

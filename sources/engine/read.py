@@ -64,7 +64,7 @@ class TableReader:
         self._newer: set[int] | None = None
         self._detailed: dict[int, int] = {}
         self._trusts_list = False
-        self._once = 0
+        self._once = self._unsettled = 0
         self._cost: dict[str, Any] = {}
         self._started = time.monotonic()
 
@@ -221,13 +221,14 @@ class TableReader:
             self.sighting = Sighting()
             self.ledger.forget_seen()
             self._flagged.clear()
-            before, rows = self._repeated, self.outcome.rows_read
+            before, rows, self._unsettled = self._repeated, self.outcome.rows_read, 0
             self._consume(self.asking.everything(), complete=True)
             whole, moved_up = self.asking.whole, self._rows_moved_up()
             self._cost |= {
                 "scan": self._repeated - before - sum(verdict.beyond for verdict in whole.verdicts),
                 "rows": self.outcome.rows_read - rows,
                 "pages": self._pages_of(whole),
+                "unsettled": self._unsettled,
             }
             if moved_up:
                 continue
@@ -406,6 +407,8 @@ class TableReader:
         details = self.details
         assert details is not None
         list_hashes = self.shaper.hashes([record for record, _, _ in fresh]).to_pylist()
+        if settled := details.detail.settled:
+            self._unsettled += sum(not settled(record) for record, _, _ in fresh)
         wanted = []
         for (record, read_at, number), list_hash in zip(fresh, list_hashes, strict=True):
             place = ledger.find(number)
