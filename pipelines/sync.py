@@ -11,7 +11,6 @@ import contextlib
 import os
 import secrets
 import socket
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -30,7 +29,7 @@ from sources.engine.forecast import remembered
 from sources.engine.frame import Column, logical
 from sources.engine.pace import Gate, Governor, Paces
 from sources.engine.read import TableReader
-from sources.engine.resource import land
+from sources.engine.resource import land, working_folder
 from sources.engine.run import Options, Outcome, Run
 from sources.engine.spool import Slice, Spool
 from sources.engine.table import Moment, Table
@@ -184,7 +183,7 @@ class AccountSync:
             self.options = self._salted(session, self.options, states)
             catalogue = {name: dict(columns) for name, columns in session.catalogue(self.schema).items()}
         self.memory = self._remembering(catalogue)
-        with connected(self.account) as (client, most), ThreadPoolExecutor(most, "request") as pool:
+        with connected(self.account) as (client, most), _threads(most, "request") as pool:
             vendor = self.account.vendor
             moment = vendor.moment(client) if vendor.moment else Moment(datetime.now(UTC))
             run = Run(
@@ -234,7 +233,7 @@ class AccountSync:
         for reader in readers:
             reader.outcome.planned = remembered(reader)
         self.report.outcomes = [reader.outcome for reader in readers]
-        with ThreadPoolExecutor(TABLES_AT_ONCE, "table") as executor:
+        with _threads(TABLES_AT_ONCE, "table") as executor:
             futures: dict[Future[Outcome], Table] = {}
             for reader, waits in zip(readers, _waits(self.tables), strict=True):
                 before = [future for future, table in futures.items() if table.name in waits]
@@ -286,7 +285,7 @@ class AccountSync:
         if not flat:
             return ""
         self.report.packages += 1
-        with tempfile.TemporaryDirectory(prefix="fieldhouse-") as folder, self.warehouse.exclusive() as place:
+        with working_folder() as folder, self.warehouse.exclusive() as place:
             return land(
                 self.account.schema,
                 flat,
@@ -389,6 +388,21 @@ class AccountSync:
             outcome.rows_written = self.written.get(outcome.table, 0)
         with self.warehouse.session() as session:
             session.record(self.schema, [_sync_row(self.report, outcome) for outcome in self.report.outcomes])
+
+
+@contextlib.contextmanager
+def _threads(count: int, name: str) -> Iterator[ThreadPoolExecutor]:
+    """Threads for the block. An interrupt does not wait for them: one may hang for as long as the vendor does."""
+    pool = ThreadPoolExecutor(count, name)
+    try:
+        yield pool
+    except Exception:
+        pool.shutdown(cancel_futures=True)
+        raise
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def _after(before: Sequence[Future[Outcome]], reader: TableReader) -> Outcome:

@@ -7,8 +7,11 @@ is something to load: its import costs more than a whole sync without changes.
 
 from __future__ import annotations
 
+import errno
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
@@ -28,6 +31,9 @@ _RUNTIME = {
     "SCHEMA__NAMING": "direct",
 }
 """dlt's settings that a sync depends on; `.dlt/config.toml` holds the same with the reason for each."""
+_NO_ROOM = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.EACCES}
+)
 LARGE = 20_000
 """Rows from which a table is landed in Postgres through ADBC: its fixed cost per table is larger than a small load."""
 
@@ -96,6 +102,9 @@ def land(
         info = pipeline.run(made)
         info.raise_on_failed_jobs()
     except Exception as error:
+        for cause in _causes(error):
+            if isinstance(cause, KeyboardInterrupt):
+                raise cause from None
         if not _may_succeed_later(error):
             raise
         raise TryLater(
@@ -104,11 +113,36 @@ def land(
     return str(info.loads_ids[0])
 
 
+@contextmanager
+def working_folder() -> Iterator[str]:
+    """A private folder for dlt's files; it and they are gone afterwards.
+
+    Raises:
+        TryLater: it cannot be written, as on a full disk.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="fieldhouse-", ignore_cleanup_errors=True) as folder:
+            yield folder
+    except Exception as error:
+        for cause in _causes(error):
+            if isinstance(cause, OSError) and cause.errno in _NO_ROOM:
+                raise TryLater(
+                    f"the working folder {tempfile.gettempdir()} cannot be written: {os.strerror(cause.errno)}",
+                    do="Make room there, or set TMPDIR to a folder that has some; then run the command again.",
+                ) from error
+        raise
+
+
 def _may_succeed_later(error: BaseException) -> bool:
     """dlt gave up what it calls transient, after its own attempts."""
     from dlt.common.destination.exceptions import DestinationTransientException
 
+    return any(isinstance(cause, DestinationTransientException) for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what led to it: dlt wraps whatever stops a step, an interrupt too."""
     cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, DestinationTransientException):
+    while cause is not None:
+        yield cause
         cause = cause.__cause__ or cause.__context__
-    return cause is not None
