@@ -73,8 +73,10 @@ class Ledger:
     def see(self, number: int) -> int:
         """Mark a key as seen by the present scan; its place, or -1."""
         place = self.find(number)
-        if place >= 0:
-            self._seen[place] = 1
+        again = place  # somebody may have copied a row in the warehouse
+        while 0 <= again < len(self._numbers) and self._numbers[again] == number:
+            self._seen[again] = 1
+            again += 1
         return place
 
     def same(self, place: int, row_hash: int) -> bool:
