@@ -22,7 +22,7 @@ REQUESTS = {
     "shiftboard": (20, 18),
 }
 """Requests of a first sync, and at least so many of a later one with a sweep."""
-STATEMENTS = {"bossdesk": 90, "servicebridge": 80, "servicesidekick": 90, "notific": 70, "shiftboard": 90}
+STATEMENTS = {"bossdesk": 70, "servicebridge": 80, "servicesidekick": 90, "notific": 40, "shiftboard": 90}
 """Statements of the loading thread, at least, in a sync with something to load."""
 
 

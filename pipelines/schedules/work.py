@@ -1,0 +1,173 @@
+"""What Dagster's steps do: a sync, a look at its health, a verify; each with an end that a scheduler understands.
+
+A step keeps nothing: settings come from the environment, state and locks are the warehouse's. So it may run in any
+process of any machine, be killed, and be run again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import dagster as dg
+
+from sources.engine.run import Options, Outcome
+from warehouse.connect import Warehouse, open_warehouse
+
+from ..ending import REACH, exit_code, message, next_step
+from ..health import health
+from ..settings import Account, Settings
+from ..sync import Report, sync_account
+from ..verify import verify_account
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What every step is given.
+
+    Attributes:
+        max_age: a table that was not read to its end for longer fails its check ``fresh``.
+        attempts, pause: how often, and after how many seconds, a step is tried again whose vendor or warehouse
+            was out of reach.
+    """
+
+    settings: Settings
+    max_age: timedelta = timedelta(hours=3)
+    attempts: int = 5
+    pause: float = 60.0
+
+
+def opened(settings: Settings) -> Warehouse:
+    return open_warehouse(
+        settings.warehouse_url, lock_wait=settings.lock_wait, grant_read=settings.grant_read
+    )
+
+
+def sync(
+    terms: Terms, account: Account, names: Sequence[str], options: Options, rows_check: str = ""
+) -> Iterator[Any]:
+    """Sync the named tables: a materialization for each that is complete, then the failure if one is not.
+
+    Raises:
+        RetryRequested: out of reach, or the account is being synced.
+        Failure: something that only a person changes.
+    """
+    warehouse = opened(terms.settings)
+    before = _live(warehouse, account, names)
+    report = sync_account(account, warehouse, options, tables=account.tables(names))
+    after = _live(warehouse, account, names)
+    for outcome in report.outcomes:
+        if outcome.table in names and outcome.error is None and report.error is None:
+            was, now = before.get(outcome.table, 0), after.get(outcome.table, 0)
+            checks = (
+                [_rows(account, outcome.table, rows_check, (was, now), _share(account))] if rows_check else []
+            )
+            yield dg.MaterializeResult(
+                asset_key=[account.schema, outcome.table],
+                metadata=_metadata(outcome, now),
+                check_results=checks,
+            )
+    _end(terms, report)
+
+
+def backfill(terms: Terms, account: Account, names: Sequence[str], window: Any) -> Any:
+    """One window of dates again, merged; no cursor moves. ``window`` has a ``start`` and an ``end``, exclusive."""
+    options = Options(since=window.start, until=window.end - timedelta(microseconds=1))
+    report = sync_account(account, opened(terms.settings), options, tables=account.tables(names))
+    _end(terms, report)
+    rows = sum(outcome.rows_written for outcome in report.outcomes)
+    return dg.MaterializeResult(metadata={"rows_written": rows, "requests": report.requests})
+
+
+def freshness(terms: Terms, account: Account, names: Sequence[str]) -> Iterator[Any]:
+    """Whether each table was read to its end within ``max_age``."""
+    now = datetime.now(UTC)
+    with opened(terms.settings).session() as session:
+        known = {entry.table: entry for entry in health(session, account.schema, names)}
+    for name in names:
+        entry, age = known[name], known[name].age(now)
+        said = {"age_minutes": round(age.total_seconds() / 60, 1) if age else None, "error": entry.error}
+        yield dg.AssetCheckResult(
+            passed=not entry.older_than(terms.max_age, now),
+            asset_key=[account.schema, name],
+            check_name="fresh",
+            description=entry.error or f"last read: {entry.last_sync or 'never'}",
+            metadata={key: value for key, value in said.items() if value is not None},
+        )
+
+
+def verify(terms: Terms, account: Account, names: Sequence[str]) -> Iterator[Any]:
+    """Whether each table equals the vendor's, row by row. Asks the vendor for everything again."""
+    report = verify_account(account, opened(terms.settings), Options(), tables=account.tables(names))
+    if report.error is not None:
+        raise _ended(terms, report.error)
+    for each in report.tables:
+        if each.table in names:
+            failed = each.outcome.error
+            yield dg.AssetCheckResult(
+                passed=failed is None and not each.differences,
+                asset_key=[account.schema, each.table],
+                check_name="verify",
+                description=message(failed) if failed else None,
+                metadata={
+                    **dict(each.counts),
+                    "rows": each.outcome.rows_read,
+                },
+            )
+
+
+def _live(warehouse: Warehouse, account: Account, names: Sequence[str]) -> Mapping[str, int]:
+    with warehouse.session() as session:
+        held = session.catalogue(account.schema)
+        return {name: session.count(account.schema, name)[0] for name in names if name in held}
+
+
+def _share(account: Account) -> float:
+    return float(account.settings.max_delete_share)
+
+
+def _rows(account: Account, table: str, check: str, counts: tuple[int, int], share: float) -> Any:
+    """A table that shrank by more than ``max_delete_share`` in one sync is worth a look."""
+    was, now = counts
+    return dg.AssetCheckResult(
+        passed=now >= was * (1 - share),
+        asset_key=[account.schema, table],
+        check_name=check,
+        metadata={"before": was, "after": now},
+        severity=dg.AssetCheckSeverity.WARN,
+    )
+
+
+def _metadata(outcome: Outcome, rows: int) -> dict[str, Any]:
+    said = {
+        "dagster/row_count": rows,
+        "rows_read": outcome.rows_read,
+        "rows_written": outcome.rows_written,
+        "rows_deleted": outcome.rows_deleted,
+        "requests": outcome.requests,
+        "cursor": outcome.cursor_after,
+        "new_columns": ", ".join(outcome.new_columns),
+        "notes": "; ".join(outcome.notes),
+    }
+    return {key: value for key, value in said.items() if value not in (None, "")}
+
+
+def _end(terms: Terms, report: Report) -> None:
+    """Ends the step as the run ended: a person's failure before one that time heals."""
+    errors = [report.error, *(outcome.error for outcome in report.outcomes)]
+    found = [error for error in errors if error is not None]
+    if found:
+        raise _ended(terms, next((error for error in found if exit_code(error) != REACH), found[0]))
+
+
+def _ended(terms: Terms, error: BaseException) -> Exception:
+    if exit_code(error) == REACH:
+        again: Exception = dg.RetryRequested(max_retries=terms.attempts, seconds_to_wait=terms.pause)
+        again.__cause__ = error
+        return again
+    failure: Exception = dg.Failure(
+        description=f"{message(error)} {next_step(error)}".strip(),
+        metadata={"exit_code": exit_code(error)},
+        allow_retries=False,
+    )
+    return failure
