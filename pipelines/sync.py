@@ -408,7 +408,12 @@ def _threads(count: int, name: str) -> Iterator[ThreadPoolExecutor]:
 def _after(before: Sequence[Future[Outcome]], reader: TableReader) -> Outcome:
     for future in before:
         future.result()
-    return reader.read()
+    try:
+        return reader.read()
+    except WarehouseError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what one table meets must not stop the others
+        return reader.stopped(error)
 
 
 def _waits(tables: Sequence[Table]) -> list[set[str]]:

@@ -49,7 +49,9 @@ class Wire(httpx.BaseTransport):
         if answer.cut is not None:
             raise httpx.RemoteProtocolError("the peer closed the connection before the whole body came")
         date = format_datetime(self.box.clock.now(), usegmt=True)
-        return httpx.Response(answer.status, headers={"Date": date, **answer.headers}, content=answer.body)
+        return httpx.Response(
+            answer.status, headers={"Date": date, **answer.headers}, stream=httpx.ByteStream(answer.body)
+        )
 
 
 @dataclass(frozen=True)

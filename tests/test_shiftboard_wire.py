@@ -15,7 +15,7 @@ import pytest
 from pydantic import ValidationError
 
 from sources.engine.auth import Request
-from sources.engine.errors import Denied, FixSettings, NotFound, SourceError, Unauthorized, VendorChanged
+from sources.engine.errors import Denied, FixSettings, NotFound, Refused, SourceError, Unauthorized, VendorChanged
 from sources.engine.paging import Ask, Seen, StartBatch
 from sources.sandbox.server import serve
 from sources.sandbox.shiftboard import SIGNATURE_KEY, Shiftboard
@@ -183,9 +183,9 @@ def test_no_result_is_no_answer(body: bytes) -> None:
     ("error", "kind"),
     [
         ({"code": -32601, "message": "Method not found"}, NotFound),
-        ({"code": -32700, "message": "Parse error"}, VendorChanged),
-        ({"code": -32600, "message": "Invalid Request"}, VendorChanged),
-        ({"code": -32602, "message": "Invalid params"}, VendorChanged),
+        ({"code": -32700, "message": "Parse error"}, Refused),
+        ({"code": -32600, "message": "Invalid Request"}, Refused),
+        ({"code": -32602, "message": "Invalid params"}, Refused),
         ({"code": -32604, "message": "Permission denied"}, Denied),
         ({"code": 17}, Denied),
         ({"reason": "no code at all"}, Denied),
@@ -198,7 +198,7 @@ def test_an_error_is_told_by_its_code(error: Any, kind: type[SourceError]) -> No
     with pytest.raises(kind, match=r"role\.list") as raised:
         decode(answer(200, body), ROLES)
     assert type(raised.value) is kind
-    assert raised.value.exit_code == (4 if kind is VendorChanged else 2)
+    assert raised.value.exit_code == (4 if kind is Refused else 2)
 
 
 def test_an_error_of_null_is_none() -> None:

@@ -136,15 +136,25 @@ def database_name(path: Path) -> str:
 def create_file(path: Path) -> None:
     """Creates an empty database that every DuckDB from 1.0 on reads, for the owner only.
 
-    It is built beside its place and then moved there, so that it is never seen half made.
+    It is built beside its place and then moved there, so that it is never seen half made. Raises
+    WarehouseUnreachable where it cannot be written, as on a full disk.
     """
     import duckdb
 
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     draft.unlink(missing_ok=True)
-    with duckdb.connect() as memory:
-        memory.execute(f"ATTACH {literal(str(draft))} AS fresh (STORAGE_VERSION {literal(STORAGE_VERSION)})")
-        memory.execute("CREATE SCHEMA fresh.fieldhouse_first; DROP SCHEMA fresh.fieldhouse_first")
-        memory.execute("DETACH fresh")
-    draft.chmod(0o600)
-    os.replace(draft, path)
+    try:
+        with duckdb.connect() as memory:
+            memory.execute(
+                f"ATTACH {literal(str(draft))} AS fresh (STORAGE_VERSION {literal(STORAGE_VERSION)})"
+            )
+            memory.execute("CREATE SCHEMA fresh.fieldhouse_first; DROP SCHEMA fresh.fieldhouse_first")
+            memory.execute("DETACH fresh")
+        draft.chmod(0o600)
+        os.replace(draft, path)
+    except duckdb.Error as error:
+        told = translated(error)
+        assert told is not None
+        raise told from error
+    finally:
+        draft.unlink(missing_ok=True)

@@ -222,10 +222,7 @@ class Asking:
 
     def _parents(self, each: Each) -> list[Any]:
         """The keys of the parent's rows: those in the warehouse, overlaid with what this run has read."""
-        if each.parent in self.run.failed:
-            raise VendorChanged(
-                f"its parent table {each.parent} could not be read", do="Mend the parent table first."
-            )
+        self.run.needs(each.parent)
         parent = self.run.vendor.table(each.parent)
         fresh = self.run.rosters.get(each.parent, {})
         known = self.run.memory.values(each.parent, parent.key[0], each.where)

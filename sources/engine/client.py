@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .auth import Auth, Request, Response
-from .errors import Denied, FixSettings, NotFound, SourceError, Unauthorized, VendorChanged
+from .errors import Denied, FixSettings, NotFound, Refused, SourceError, Unauthorized, VendorChanged
 from .paging import Ask, Seen
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ class Client:
                 do="Check base_url; if the account lacks this, leave the table out with the setting 'tables'.",
             )
         if 400 <= response.status < 500:
-            return VendorChanged(
+            return Refused(
                 f"{host} refuses {path} with HTTP {response.status}", do="The request is not accepted."
             )
         return FixSettings(f"{host} answered {path} with HTTP {response.status}", do="Check base_url.")

@@ -75,6 +75,10 @@ class VendorChanged(SourceError):
     exit_code = 4
 
 
+class Refused(VendorChanged):
+    """The vendor refuses a request as it is made (a 4xx that is no right and no missing row)."""
+
+
 class Suspicious(VendorChanged):
     """An answer that may be true but looks like a withdrawn right: rows were kept, deletes were not made."""
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from .asks import Asking
 from .columns import Shaper
-from .errors import NotFound, SourceError, VendorChanged
+from .errors import NotFound, Refused, SourceError
 from .paging import Ask, PageNumber, Pager, StartBatch
 from .run import Outcome, Run
 from .table import Each, Record, Table
@@ -63,7 +63,7 @@ def none_since_far_future(asking: Asking) -> bool:
     ask = asking.pager.page(ask.having(since.params(FAR_FUTURE)), 1)
     try:
         return not asking.records(run.client.ask(ask, asking.counted))
-    except VendorChanged:
+    except Refused:
         return False
 
 

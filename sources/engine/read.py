@@ -18,7 +18,15 @@ import pyarrow as pa
 from .asks import Asking, Piece, Whole
 from .columns import Column, Shaper
 from .details import Details
-from .errors import Denied, FixSettings, NotFound, SourceError, Suspicious, VendorChanged
+from .errors import (
+    Denied,
+    FixSettings,
+    NotFound,
+    Refused,
+    SourceError,
+    Suspicious,
+    VendorChanged,
+)
 from .fallback import Fallback
 from .ledger import Ledger, key_numbers
 from .paging import Ask
@@ -87,9 +95,24 @@ class TableReader:
             self.outcome.error = error.at(f"{self.run.account}.{self.table.name}")
             self.outcome.status = error.status
             if not isinstance(error, Suspicious):
-                self.outcome.state = None
-                self.outcome.deleted = None
-                self.run.failed.add(self.table.name)
+                self._not_read(error)
+        return self._done()
+
+    def stopped(self, error: Exception) -> Outcome:
+        """The outcome where something else than a ``SourceError`` stopped the reading: a defect."""
+        self.outcome.error, self.outcome.status = error, "failed"
+        self._not_read(
+            SourceError(f"{self.table.name} met a defect: {type(error).__name__}", do="Run it with --debug.")
+        )
+        return self._done()
+
+    def _not_read(self, why: SourceError) -> None:
+        self.outcome.state = None
+        self.outcome.deleted = None
+        self.outcome.touched = None
+        self.run.failed[self.table.name] = why
+
+    def _done(self) -> Outcome:
         self.outcome.seconds = time.monotonic() - self._started
         self.outcome.progress = "done"
         return self.outcome
@@ -136,10 +159,13 @@ class TableReader:
         return True
 
     def proven(self) -> bool:
-        """Ask with a cursor that no row can reach: any row in the answer means that the filter is ignored."""
+        """Ask with a cursor that no row can reach: any row in the answer means that the filter is ignored.
+
+        A refusal means so too; an answer that is not understood, a login page say, means nothing and stops the table.
+        """
         try:
             return self._none_since(FAR_FUTURE)
-        except VendorChanged:
+        except Refused:
             return False
 
     def _none_since(self, cursor: datetime) -> bool:
@@ -148,7 +174,10 @@ class TableReader:
         assert since is not None
         ask = Ask(since.path or self.table.path, self.table.params).having(self.table.reads[0].params)
         ask = self.asking.pager.page(ask.having(since.params(cursor)), 1)
-        return not self.asking.records(self.run.client.ask(ask, self._counted_once))
+        found = self.asking.records(self.run.client.ask(ask, self._counted_once))
+        if found and not any(isinstance(record, dict) for record in found):
+            raise VendorChanged(f"{ask.path} answered a list of {type(found[0]).__name__}, not of records")
+        return not found
 
     def sweep_due(self) -> bool:
         """Whether this run looks for deletes: it was asked to, it is time to, or a first read was cut off."""
@@ -276,10 +305,8 @@ class TableReader:
 
     def _take_finds(self) -> None:
         rows = list(self.run.finds.get(self.table.name, {}).values())
-        if any(found.table in self.run.failed for found in self.table.found):
-            raise VendorChanged(
-                "the table that holds its rows could not be read", do="Mend that table first."
-            )
+        for found in self.table.found:
+            self.run.needs(found.table)
         self.ledger = self._ledger()
         self._consume(iter([Piece(rows, self.run.now())]), complete=True)
         self._save(swept=True)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pyarrow as pa
 
 from .client import Client
+from .errors import SourceError
 from .scan import micros
 from .table import Moment, Record, Table, Vendor
 
@@ -106,8 +107,15 @@ class Run:
     now: Callable[[], int] = micros
     rosters: dict[str, dict[Any, Record]] = field(default_factory=dict)
     finds: dict[str, dict[Any, Record]] = field(default_factory=dict)
-    failed: set[str] = field(default_factory=set)
+    failed: dict[str, SourceError] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def needs(self, table: str) -> None:
+        """Raise the like of what stopped ``table`` where it could not be read: its dependants heal as it does."""
+        if why := self.failed.get(table):
+            raise type(why)(
+                f"the table {table}, which it needs, could not be read", do="Mend that table first."
+            )
 
     def is_parent(self, table: str) -> bool:
         return any(other.each and other.each.parent == table for other in self.vendor.tables)

@@ -13,7 +13,7 @@ import orjson
 
 from sources.engine.auth import Request, Response
 from sources.engine.bodies import parse_json
-from sources.engine.errors import Denied, NotFound, SourceError, VendorChanged
+from sources.engine.errors import Denied, NotFound, Refused, SourceError, VendorChanged
 from sources.engine.paging import Ask, Seen
 from sources.engine.redact import redact
 
@@ -113,7 +113,7 @@ def error_of(error: Any, what: str) -> SourceError:
     if code == NO_METHOD:
         return NotFound(f"{what} is no method of this site ({said})", do=_LEAVE_OUT)
     if code in NOT_UNDERSTOOD:
-        return VendorChanged(f"{what} is not accepted as it is asked ({said})")
+        return Refused(f"{what} is not accepted as it is asked ({said})")
     return Denied(f"{what} is refused ({said})", do=f"Give the API account the right to it. {_LEAVE_OUT}")
 
 

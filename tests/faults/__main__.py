@@ -63,7 +63,7 @@ def table(results: Sequence[Result]) -> str:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for result in results:
         of = counts[result.group]
-        of.update(cases=1, failed=bool(result.error), skipped=bool(result.skipped))
+        of.update(cases=1, failed=int(bool(result.error)), skipped=int(bool(result.skipped)))
         of["seconds"] += round(result.seconds * 1000)
     lines = [
         "| group | what happens | cases | mismatches | skipped | s |",

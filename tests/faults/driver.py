@@ -70,6 +70,11 @@ class Job:
         """Where the child writes what its report says."""
         return Path(self.folder) / "told.json"
 
+    @property
+    def log(self) -> Path:
+        """What the child says."""
+        return Path(self.folder) / "child.log"
+
     def line(self) -> str:
         return json.dumps(asdict(self))
 
@@ -140,13 +145,14 @@ def _ended(job: Job) -> int:
         return perform(job)
     from pipelines.ending import ended
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     return ended(lambda: perform(job))
 
 
 def _child(line: str) -> None:
     """Never returns."""
     job = Job.read(line)
-    log = os.open(Path(job.folder) / "child.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    log = os.open(job.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)

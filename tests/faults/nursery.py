@@ -43,6 +43,8 @@ class Running:
         """Wait for its end; after ``seconds`` it is killed."""
         code = int(self._nursery.say(f"wait {self.pid} {seconds}"))
         told = json.loads(self.job.told.read_text()) if self.job.told.exists() else {}
+        if code == 1 and not told and self.job.log.exists():
+            told = {"log": self.job.log.read_text(errors="replace")[-3000:]}
         return Ending(code, told)
 
 
