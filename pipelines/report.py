@@ -40,6 +40,7 @@ def _table(outcome: Outcome) -> dict[str, Any]:
         "rows_read": outcome.rows_read,
         "rows_written": outcome.rows_written,
         "rows_deleted": outcome.rows_deleted,
+        "rows_quarantined": outcome.rows_quarantined,
         "requests": outcome.requests,
         "requests_planned": outcome.planned,
         "seconds": round(outcome.seconds, 3),

@@ -52,7 +52,7 @@ class Account:
         chosen = {table.name for table in self.vendor.tables}
         for wanted in (self.settings.tables, list(globs)):
             if wanted:
-                chosen &= self._matching(wanted)
+                chosen &= self.matching(wanted)
         for table in reversed(self.vendor.tables):
             if table.name in chosen:
                 chosen |= {found.table for found in table.found} | (
@@ -60,7 +60,8 @@ class Account:
                 )
         return tuple(table for table in self.vendor.tables if table.name in chosen)
 
-    def _matching(self, globs: Iterable[str]) -> set[str]:
+    def matching(self, globs: Iterable[str]) -> set[str]:
+        """The names of the tables that any of the globs matches; raises FixSettings for one that matches none."""
         from fnmatch import fnmatchcase
 
         names = [table.name for table in self.vendor.tables]
@@ -230,8 +231,13 @@ def _accounts(sources: Mapping[str, Any], only: list[str], warnings: list[str]) 
                 do=f"For example [sources.{name}].",
                 where=f"sources.{name}",
             )
-        own = {key: value for key, value in section.items() if not isinstance(value, Mapping)}
-        named = {key: value for key, value in section.items() if isinstance(value, Mapping)}
+        settings = vendor.settings.model_fields
+        named = {
+            key: value
+            for key, value in section.items()
+            if isinstance(value, Mapping) and key not in settings
+        }
+        own = {key: value for key, value in section.items() if key not in named}
         for account, values in ((name, own), *((f"{name}.{key}", value) for key, value in named.items())):
             if values and (not only or account in only or name in only):
                 yield Account(vendor, account, _typed(vendor, account, values, warnings))
@@ -247,7 +253,15 @@ def _typed(vendor: Vendor, account: str, values: Mapping[str, Any], warnings: li
         raise _first_problem(vendor, account, error) from None
     remember(settings.secrets())
     _check_address(settings, account, warnings)
+    _check_policies(settings, Account(vendor, account, settings))
     return settings
+
+
+def _check_policies(settings: AccountSettings, account: Account) -> None:
+    try:
+        account.matching(glob for glob in settings.schema_drift if glob != "*")
+    except FixSettings as error:
+        raise error.at(f"sources.{account.name}.schema_drift") from None
 
 
 def _plain(value: Any) -> Any:

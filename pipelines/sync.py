@@ -356,7 +356,7 @@ class AccountSync:
             deletes="hard" if settings.deletes == "hard" else "soft",
             touched=outcome.touched if finished else None,
             state=state,
-            drift=settings.schema_drift,
+            drift=settings.drift(table.name),
             run_id=self.report.run_id,
         )
 
@@ -365,8 +365,8 @@ class AccountSync:
             return
         import json
 
-        bad, outcome.quarantined = outcome.quarantined, []
-        outcome.note(f"{len(bad)} records without a usable key stand in _quarantine")
+        bad = list(outcome.quarantined)
+        del outcome.quarantined[: len(bad)]  # the reader may be adding more
         now = datetime.now(UTC)
         session.quarantine(
             self.schema,
@@ -386,6 +386,8 @@ class AccountSync:
         """One row in ``_syncs`` per table."""
         for outcome in self.report.outcomes:
             outcome.rows_written = self.written.get(outcome.table, 0)
+            if bad := outcome.rows_quarantined:
+                outcome.note(f"{bad:,} {'record' if bad == 1 else 'records'} without a usable key: see _quarantine")
         with self.warehouse.session() as session:
             session.record(self.schema, [_sync_row(self.report, outcome) for outcome in self.report.outcomes])
 
@@ -435,6 +437,7 @@ def with_settings(options: Options, account: Account) -> Options:
         detail_max_age=settings.detail_max_age,
         deletes=settings.deletes,
         max_delete_share=settings.max_delete_share,
+        max_quarantine_share=settings.max_quarantine_share,
         drop=tuple(settings.exclude_columns),
         mask=tuple(settings.hash_columns),
         salt=salt,
@@ -522,6 +525,7 @@ def _sync_row(report: Report, outcome: Outcome) -> dict[str, Any]:
         "rows_read": outcome.rows_read,
         "rows_written": outcome.rows_written,
         "rows_deleted": outcome.rows_deleted,
+        "rows_quarantined": outcome.rows_quarantined,
         "requests": outcome.requests,
         "cursor_before": outcome.cursor_before,
         "cursor_after": outcome.cursor_after,

@@ -146,8 +146,12 @@ def test_the_books_take_what_a_run_says(session: Session) -> None:
     )
     session.quarantine(
         "bossdesk",
-        [{"table_name": "t", "reason": "no key", "record": {"x": float("nan")}, "seen_at": T0}] * 501,
+        [
+            {"table_name": "t", "reason": f"no key {number}", "record": {"x": float("nan")}, "seen_at": T0}
+            for number in (*range(501), 0, 1)
+        ],
     )
+    session.quarantine("bossdesk", [{"table_name": "t", "reason": "no key 7", "record": {"x": float("nan")}}])
     assert session.fetch(
         "SELECT run_id, started_at, seconds, rows_read, cursor_after FROM bossdesk._syncs ORDER BY 1"
     ) == [

@@ -129,8 +129,8 @@ class Session:
         state.append(self.db, schema, "_syncs", rows)
 
     def quarantine(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Puts records aside that have no place in a table, with the reason."""
-        state.append(self.db, schema, "_quarantine", rows)
+        """Puts records aside that have no place in a table, with the reason; each once."""
+        state.put_aside(self.db, schema, rows)
 
     def drop_landing(self, landing: str) -> None:
         """Drops a landing schema with everything in it; refuses any other."""

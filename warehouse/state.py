@@ -1,5 +1,6 @@
 """The tables of the warehouse's own books: runs, schema changes, states, and what was put aside."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,6 +20,7 @@ BOOKS: Mapping[str, Mapping[str, str]] = {
         "rows_read": "bigint",
         "rows_written": "bigint",
         "rows_deleted": "bigint",
+        "rows_quarantined": "bigint",
         "requests": "bigint",
         "cursor_before": "text",
         "cursor_after": "text",
@@ -44,6 +46,7 @@ BOOKS: Mapping[str, Mapping[str, str]] = {
         "record": "json",
         "seen_at": "timestamp",
         "run_id": "text",
+        "fingerprint": "text",
     },
 }
 FENCE = "_fence"
@@ -111,6 +114,20 @@ def log_changes(
     ]
     append(db, schema, "_schema_changes", rows)
     return fresh
+
+
+def put_aside(db: Database, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds records to `_quarantine`, each once however often it is met."""
+    ref = f"{quote(schema)}._quarantine"
+    tables = ", ".join(literal(name) for name in sorted({row["table_name"] for row in rows}))
+    known = {found for (found,) in db.fetch(f"SELECT fingerprint FROM {ref} WHERE table_name IN ({tables})")}
+    fresh = {}
+    for row in rows:
+        said = json_text([row["table_name"], row.get("reason"), row.get("record")])
+        fingerprint = hashlib.sha256(said.encode()).hexdigest()[:16]
+        if fingerprint not in known:
+            fresh[fingerprint] = {**row, "fingerprint": fingerprint}
+    append(db, schema, "_quarantine", list(fresh.values()))
 
 
 def states(db: Database, schema: str) -> dict[str, dict[str, Any]]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from fnmatch import fnmatchcase
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
@@ -36,6 +38,25 @@ def names(value: Any) -> Any:
     return value
 
 
+def policies(value: Any) -> Any:
+    """``evolve``, ``evolve,tickets=freeze`` or a mapping -> a policy for each glob of tables; ``*`` for the rest.
+
+    Raises:
+        ValueError: a part that is neither a policy nor ``table=policy``.
+    """
+    if isinstance(value, str):
+        pairs = [part.strip().partition("=") for part in value.split(",")]
+        value = {glob.strip() if sign else "*": what.strip() if sign else glob for glob, sign, what in pairs}
+    if isinstance(value, Mapping):
+        for what in value.values():
+            if what not in get_args(Policy):
+                raise ValueError(f"expected one of {', '.join(get_args(Policy))}, or table=policy with commas")
+        return {"*": "evolve", **value}
+    return value
+
+
+Policy = Literal["evolve", "freeze", "discard"]
+Policies = Annotated[dict[str, Policy], BeforeValidator(policies)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Names = Annotated[list[str], BeforeValidator(names)]
 
@@ -63,8 +84,13 @@ class AccountSettings(BaseModel):
     deletes: Literal["soft", "hard", "ignore"] = Field(
         "soft", description="what happens to rows the vendor deleted"
     )
-    schema_drift: Literal["evolve", "freeze", "discard"] = Field(
-        "evolve", description="what happens to new fields"
+    personal_data: Literal["keep", "hash", "drop"] = Field(
+        "keep", description="what happens to all columns that are documented as personal data"
+    )
+    schema_drift: Policies = Field(
+        {"*": "evolve"},
+        description="what happens to new fields and types; for single tables as tickets=freeze",
+        examples=["evolve,tickets=freeze"],
     )
     detail_max_age: Duration = Field(
         timedelta(days=7), description="the oldest a detail may get", examples=["7d"]
@@ -74,6 +100,9 @@ class AccountSettings(BaseModel):
     )
     max_delete_share: float = Field(
         0.2, ge=0, le=1, description="a scan that would delete more deletes nothing"
+    )
+    max_quarantine_share: float = Field(
+        0.5, ge=0, le=1, description="a table of which more records have no usable key is stopped"
     )
     allow_http: bool = Field(False, description="allow plain http to a host that is not this machine")
 
@@ -91,6 +120,11 @@ class AccountSettings(BaseModel):
             if self.start_date
             else None
         )
+
+    def drift(self, table: str) -> Policy:
+        """What happens to changes of a table: by its name, else by the longest glob that matches it."""
+        globs = [glob for glob in self.schema_drift if fnmatchcase(table, glob)]
+        return self.schema_drift[table if table in globs else max(globs, key=len)]
 
     def secrets(self) -> list[str]:
         """Every secret value of the section, for redaction."""

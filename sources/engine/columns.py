@@ -16,7 +16,7 @@ import pyarrow as pa
 import xxhash
 
 from .batch import Batch
-from .errors import FixSettings
+from .errors import FixSettings, VendorChanged
 from .frame import Column, Frames, Issue, logical
 from .kinds import TIMESTAMP, Fitted, fit
 from .level import values_named
@@ -127,9 +127,16 @@ class Shaper:
         """A 64-bit hash of each record's content: the same for the same content, declaration and settings.
 
         The order of keys in an object does not count, the order in a list does.
+
+        Raises:
+            VendorChanged: a record nested so deep that no text can be made of it.
         """
         seed, hashed = self._seed, xxhash.xxh3_64_intdigest
-        return pa.array([hashed(canonical(each), seed) for each in records], pa.uint64()).view(pa.int64())
+        try:
+            texts = [canonical(each) for each in records]
+        except RecursionError:
+            raise VendorChanged(f"a record of {self.table} is nested some 900 levels deep") from None
+        return pa.array([hashed(text, seed) for text in texts], pa.uint64()).view(pa.int64())
 
     def frames(
         self, records: Sequence[dict[str, Any]], synced_at_us: Sequence[int], hashes: pa.Int64Array

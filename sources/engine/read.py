@@ -73,6 +73,7 @@ class TableReader:
         self._detailed: dict[int, int] = {}
         self._trusts_list = False
         self._once = self._unsettled = 0
+        self._judged = self._bad = 0
         self._cost: dict[str, Any] = {}
         self._started = time.monotonic()
 
@@ -91,6 +92,7 @@ class TableReader:
         self.outcome.progress = "reading"
         try:
             self._read()
+            self._refuse_bad_table(1)
         except SourceError as error:
             self.outcome.error = error.at(f"{self.run.account}.{self.table.name}")
             self.outcome.status = error.status
@@ -251,6 +253,7 @@ class TableReader:
             self.ledger.forget_seen()
             self._flagged.clear()
             before, rows, self._unsettled = self._repeated, self.outcome.rows_read, 0
+            self._judged = self._bad = 0
             self._consume(self.asking.everything(), complete=True)
             whole, moved_up = self.asking.whole, self._rows_moved_up()
             self._cost |= {
@@ -355,8 +358,9 @@ class TableReader:
 
     def _chunk(self, pending: list[tuple[Record, int, int]], complete: bool) -> None:
         good, bad = self.shaper.split([record for record, _, _ in pending])
-        self.outcome.quarantined.extend((reason, self.shaper.pruned(record)) for reason, record in bad)
+        self._judged += len(pending)
         if bad:
+            self._put_aside(bad)
             rejected = {id(record) for _, record in bad}
             pending = [entry for entry in pending if id(entry[0]) not in rejected]
         if not good:
@@ -371,6 +375,22 @@ class TableReader:
             self._keep_changed(fresh, ledger)
         else:
             self._keep_detailed(fresh, ledger)
+
+    def _put_aside(self, bad: Sequence[tuple[str, Any]]) -> None:
+        self._bad += len(bad)
+        self.outcome.rows_quarantined = max(self.outcome.rows_quarantined, self._bad)
+        self.outcome.quarantined.extend((reason, self.shaper.pruned(record)) for reason, record in bad)
+        self._refuse_bad_table(CHUNK)
+
+    def _refuse_bad_table(self, enough: int) -> None:
+        """Stop where too many of at least ``enough`` records have no place in the table."""
+        limit = self.run.options.max_quarantine_share
+        if self._judged >= enough and self._bad > limit * self._judged:
+            raise VendorChanged(
+                f"{self._bad:,} of {self._judged:,} records have no usable key, more than "
+                f"max_quarantine_share {limit:.0%}; they stand in _quarantine with the reason",
+                do="See whether the vendor changed the table's key; rows without one cannot be told apart.",
+            )
 
     def _first_of_union(
         self, pending: Sequence[tuple[Record, int, int]], numbers: Sequence[int], ledger: Ledger
@@ -412,7 +432,7 @@ class TableReader:
             for record, _, _ in fresh:
                 inner = record.get(field)
                 for item in inner if isinstance(inner, list) else [inner]:
-                    if isinstance(item, dict) and item.get("id") is not None:
+                    if isinstance(item, dict) and isinstance(item.get("id"), int | str):
                         finds[item["id"]] = item
 
     def _keep_changed(self, fresh: Sequence[tuple[Record, int, int]], ledger: Ledger) -> None:
@@ -555,6 +575,9 @@ class TableReader:
         ledger = self.ledger
         assert ledger is not None
         gone = self._gone(ledger)
+        if gone and self._bad and not (self.table.confirm and len(gone) <= CONFIRM_AT_MOST):
+            self.outcome.note("some records have no usable key: no deletes were inferred, they may be among them")
+            gone = []
         if not gone and not self._flagged:
             return
         limit = self.run.options.max_delete_share

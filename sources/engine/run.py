@@ -43,6 +43,7 @@ class Options:
     detail_max_age: timedelta = timedelta(days=7)
     deletes: str = "soft"
     max_delete_share: float = 0.2
+    max_quarantine_share: float = 0.5
     drop: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     salt: bytes = b""
@@ -66,6 +67,7 @@ class Outcome:
     rows_read: int = 0
     rows_written: int = 0
     rows_deleted: int = 0
+    rows_quarantined: int = 0
     requests: int = 0
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     seconds: float = 0.0
