@@ -39,6 +39,7 @@ FIRST: Mapping[str, Any] = {
     "x_values": ["", "two", "3"],
     LONG: "one",
     f"{LONG}_too": "two",
+    f"{LONG}_list": [{"id": 1, LONG: "inside"}],
 }
 SECOND: Mapping[str, Any] = {
     "x_empty": "not empty now",
@@ -143,6 +144,7 @@ def test_both_warehouses_hold_the_same(pair: Pair, vendor: str) -> None:
     drift(pair, FIRST)
     pair.sync(full=True, sweep=True)
     assert {"x_text", "x_number"} <= types(pair.both[1])[FACTS[vendor].main].keys()
+    assert len({name[:54] for name in pair.both[1].held().columns if LONG[:40] in name}) == 1
     drift(pair, SECOND)
     pair.box.edit(20)
     pair.sync(full=True, sweep=True)
