@@ -21,6 +21,7 @@ from sources.engine.table import Moment, Table
 from warehouse.connect import Warehouse
 from warehouse.errors import WarehouseError
 
+from .privacy import salted
 from .settings import Account
 from .sync import Progress, WarehouseMemory, connected, exit_code, with_settings
 
@@ -87,6 +88,7 @@ def _plan(
     with warehouse.session() as session:
         catalogue = {name: dict(columns) for name, columns in session.catalogue(account.schema).items()}
         states = session.states(account.schema) if "_state" in catalogue else {}
+    options = salted(options, states)
     vendor, started = account.vendor, time.monotonic()
     with connected(account) as (client, most), ThreadPoolExecutor(1, "request") as pool:
         moment = vendor.moment(client) if vendor.moment else Moment(datetime.now(UTC))

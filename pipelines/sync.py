@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import socket
 import time
 import uuid
@@ -37,14 +36,13 @@ from sources.engine.transport import Transport
 from warehouse import model
 from warehouse.connect import Warehouse
 from warehouse.errors import AccountBusy, AccountLost, WarehouseError
-from warehouse.session import LANDING_SUFFIX
+from warehouse.session import LANDING_SUFFIX, Session
 
 from .ending import exit_code as exit_code
+from .privacy import hide, salted, with_rules
 from .settings import Account
 
 TABLES_AT_ONCE = 4
-SALT = "_salt"
-"""The name under which ``_state`` keeps the salt of hashed columns: no table of a vendor is named so."""
 Progress = Callable[[Sequence[Outcome]], None]
 
 
@@ -180,7 +178,8 @@ class AccountSync:
             session.prepare(self.schema)
             session.drop_landings(self.schema)  # runs that were killed may have left theirs
             states = session.states(self.schema)
-            self.options = self._salted(session, self.options, states)
+            self.options = salted(self.options, states)
+            self._hide(session)
             catalogue = {name: dict(columns) for name, columns in session.catalogue(self.schema).items()}
         self.memory = self._remembering(catalogue)
         with connected(self.account) as (client, most), _threads(most, "request") as pool:
@@ -215,15 +214,8 @@ class AccountSync:
     def _settled(self, options: Options) -> Options:
         return with_settings(options, self.account)
 
-    def _salted(self, session: Any, options: Options, states: dict[str, dict[str, Any]]) -> Options:
-        """A salt for hashed columns where no ``hash_key`` is set: made once per account, kept with its state."""
-        if options.salt or not options.mask:
-            return options
-        kept = states.get(SALT)
-        if kept is None:
-            kept = {"salt": secrets.token_hex(32)}
-            session.put_state(self.schema, SALT, kept)
-        return replace(options, salt=bytes.fromhex(kept["salt"]))
+    def _hide(self, session: Session) -> None:
+        hide(session, self.schema, self.options, self.account, self.report.run_id)
 
     def _remembering(self, catalogue: dict[str, dict[str, str]]) -> WarehouseMemory:
         return WarehouseMemory(self.warehouse, self.schema, catalogue)
@@ -429,18 +421,14 @@ def _waits(tables: Sequence[Table]) -> list[set[str]]:
 def with_settings(options: Options, account: Account) -> Options:
     """``options`` with what the account's settings decide."""
     settings = account.settings
-    salt = settings.hash_key.get_secret_value().encode() if settings.hash_key else b""
     return replace(
-        options,
+        with_rules(options, account),
         start_date=settings.earliest,
         sweep_every=settings.sweep_every,
         detail_max_age=settings.detail_max_age,
         deletes=settings.deletes,
         max_delete_share=settings.max_delete_share,
         max_quarantine_share=settings.max_quarantine_share,
-        drop=tuple(settings.exclude_columns),
-        mask=tuple(settings.hash_columns),
-        salt=salt,
     )
 
 

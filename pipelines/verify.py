@@ -150,6 +150,9 @@ class _Verifying(AccountSync):
             with_settings(options, self.account), sweep=True, since=None, until=None, max_delete_share=1.0
         )
 
+    def _hide(self, session: Session) -> None:
+        """Nothing: that is a sync's to do."""
+
     def _remembering(self, catalogue: dict[str, dict[str, str]]) -> WarehouseMemory:
         memory = _ForgetfulMemory(self.warehouse, self.schema, catalogue)
         memory.read_again = frozenset(table.name for table in self.tables)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from warehouse import read, rights, state
+from warehouse import read, rights, scrub, state
 from warehouse.apply import apply
 from warehouse.database import Database
 from warehouse.errors import WarehouseError
@@ -131,6 +131,11 @@ class Session:
     def quarantine(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Puts records aside that have no place in a table, with the reason; each once."""
         state.put_aside(self.db, schema, rows)
+
+    def remove(self, schema: str, columns: Mapping[str, Sequence[str]], run_id: str) -> None:
+        """Takes columns (by table) out of an account's tables with all that they hold."""
+        with translating(self.db):
+            scrub.remove(self.db, schema, columns, datetime.fromtimestamp(self._clock(), UTC), run_id)
 
     def drop_landing(self, landing: str) -> None:
         """Drops a landing schema with everything in it; refuses any other."""

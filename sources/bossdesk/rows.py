@@ -107,20 +107,20 @@ class Account(Row):
 
 class FieldValue(Row):
     field_id: Int = column("which custom field", references="custom_fields.id")
-    value: Text = column("the value as text; its type is the field's type_id")
+    value: Text = column("the value as text; its type is the field's type_id", personal=True)
 
 
 class Attachment(Row):
     id: Int = None
     name: Text = column("file name")
-    description: Text = None
+    description: Text = column("what the file is", personal=True)
     created_at: Utc = None
     size: Int = column("size of the file", unit="bytes")
 
 
 class Comment(Row):
     id: Int = None
-    body: Text = column("HTML")
+    body: Text = column("HTML", personal=True)
     created_at: Utc = None
     is_public: Bool = None
     from_agent: Bool = None
@@ -147,7 +147,7 @@ class TimeEntry(Row):
 class Task(Row):
     id: Int = None
     title: Text = None
-    note: Text = None
+    note: Text = column("free text", personal=True)
     created_at: Utc = column("the vendor's own sample holds an impossible second here; such a value is null")
     due_at: Utc = None
     closed_at: Utc = None
@@ -160,7 +160,7 @@ class Task(Row):
 class Approval(Row):
     id: Int = None
     status: Text = column("where the request stands", example="sent")
-    comment: Text = None
+    comment: Text = column("free text", personal=True)
     created_at: Utc = None
     responded_at: Utc = None
     user: Person = column("who is asked")
@@ -197,7 +197,7 @@ class Ticket(Row):
     id: Int = column("global id")
     friendly_id: Int = column("the number in URLs and on screen")
     title: Text = None
-    description: Text = column("HTML")
+    description: Text = column("HTML", personal=True)
     status: Text = column("incoming, assigned, open, closed …", example="assigned")
     source: Text = column("how it came in", example="user_portal")
     created_at: Utc = None

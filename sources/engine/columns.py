@@ -9,7 +9,7 @@ are counted.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -43,10 +43,11 @@ class Shaper:
         salt: the key of these hashes.
         depth: levels of undeclared objects that flatten, and of undeclared lists that become tables; deeper
             is JSON.
+        needed: columns beside the key that no rule may hide.
 
     Raises:
         ValueError: a key that is no declared column, or a declaration that cannot be right.
-        FixSettings: a rule that would drop or mask the key.
+        FixSettings: a rule that would drop or mask the key, or a column that is needed.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Shaper:
         mask: Sequence[str] = (),
         salt: bytes = b"",
         depth: int = 4,
+        needed: Collection[str] = (),
     ) -> None:
         self.table, self.key, self.depth = table, key, depth
         self.privacy = Privacy(drop, mask, salt)
@@ -67,18 +69,24 @@ class Shaper:
         self._keys = {name: _key_declaration(table, name, declarations) for name in key}
         if not key:
             raise ValueError(f"{table} has no key")
-        self._refuse_hidden_key()
+        self._refuse_hidden(needed)
         self._shape = shape_of(table, declarations, self.privacy)
         self._seed = _seed(declarations, self.privacy.fingerprint(), depth)
 
-    def _refuse_hidden_key(self) -> None:
-        for name in self.key:
+    def _refuse_hidden(self, needed: Collection[str]) -> None:
+        for name in (*self.key, *needed):
             if self.privacy.verdict(self.table, name) != "keep":
+                why = "the key of its table" if name in self.key else "what its table is kept true by"
                 raise FixSettings(
-                    f"{self.table}.{name} is the key of its table and can be neither excluded nor hashed.",
+                    f"{self.table}.{name} is {why} and can be neither excluded nor hashed.",
                     do="Narrow exclude_columns or hash_columns so that it is not matched.",
                     where=self.table,
                 )
+
+    @property
+    def rules(self) -> str:
+        """16 digits that change whenever the same record could give other columns."""
+        return f"{self._seed:016x}"
 
     def split(self, records: Sequence[Any]) -> tuple[list[dict[str, Any]], list[tuple[str, Any]]]:
         """The records that are objects with a key, in their order, and ``(reason, record)`` for the others.

@@ -55,7 +55,13 @@ class TableReader:
         self.asking = Asking(run, table, self.outcome)
         options = run.options
         self.shaper = Shaper(
-            table.name, table.key, table.row, drop=options.drop, mask=options.mask, salt=options.salt
+            table.name,
+            table.key,
+            table.row,
+            drop=options.drop,
+            mask=options.mask,
+            salt=options.salt,
+            needed=run.vendor.relied_on(table),
         )
         again = self.asking.counted if table.detail and table.detail.every == "sync" else self._counted_once
         self.details = Details(run, table, again) if table.detail else None
@@ -148,6 +154,9 @@ class TableReader:
         """Whether there is a cursor that the vendor's filter can start from; says why not."""
         since, cursor = self.table.since, self.cursor
         if since is None or cursor is None or self.run.options.full:
+            return False
+        if self.state.get("shape", self.shaper.rules) != self.shaper.rules:
+            self.outcome.note("columns are declared or hidden otherwise than before: all rows were read")
             return False
         if not believable(cursor, self.run.moment.now):
             self.outcome.note(f"the kept cursor {stamp(cursor)} lies in the far future: all rows were read")
@@ -687,6 +696,7 @@ class TableReader:
         if self.table.window:
             state["from"] = self.asking.first_day().isoformat()
         state["synced_at"] = stamp(self.outcome.started_at)
+        state["shape"] = self.shaper.rules
         state["cost"] = {**state.get("cost", {}), **self._cost, "details": len(self._detailed)}
         self.state = state
         self.outcome.state = state

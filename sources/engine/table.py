@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
 from .names import joined, snake_case
@@ -273,6 +274,15 @@ class Vendor:
             for parent in parents:
                 if parent not in above:
                     raise DeclarationError(f"{self.name}: {table.name} stands above its parent {parent!r}")
+
+    def relied_on(self, table: Table) -> frozenset[str]:
+        """The columns of a table by which it, and those read per row of it, are kept true."""
+        columns = {*table.key, *(name for _, name, _, _ in Formatter().parse(table.confirm or "") if name)}
+        columns |= {each for each in (table.since and table.since.column, table.flag) if each}
+        columns |= {table.window.field} if table.window and table.window.field else set()
+        columns |= {table.each.stamp} if table.each and table.each.stamp else set()
+        children = (other.each for other in self.tables if other.each and other.each.parent == table.name)
+        return frozenset(columns | {each.where[0] for each in children if each.where})
 
     def table(self, name: str) -> Table:
         return next(table for table in self.tables if table.name == name)

@@ -25,7 +25,7 @@ class Customer(Row):
 
 class Ticket(Row):
     id: Int = None
-    description: Text = column("what is wrong or planned")
+    description: Text = column("what is wrong or planned", personal=True)
     start_time: Utc = column("when it began or will begin; sent without a zone, in UTC")
     end_time: Utc = column("when it ended or will end")
     expected_resolution_time: Utc = column("until when it should be solved")

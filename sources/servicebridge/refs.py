@@ -110,15 +110,15 @@ class Metadata(Row):
 class Address(Row):
     line1: Text = column("street", personal=True)
     line2: Text = column("second line", personal=True)
-    city: Text = None
+    city: Text = column("city", personal=True)
     state: Text = column("state or province", example="GA")
-    postal_code: Text = column("ZIP or postal code")
+    postal_code: Text = column("ZIP or postal code", personal=True)
     country: Text = column("country code", example="US")
 
 
 class CustomField(Row):
     name: Text = column("name of the field", example="Gate code")
-    value: Text = column("its value as text")
+    value: Text = column("its value as text", personal=True)
 
 
 class Document(Row):

@@ -56,7 +56,7 @@ class Contact(Entity):
     first_name: Text = column("given name", personal=True)
     last_name: Text = column("family name", personal=True)
     customer: CustomerRef = column("whose contact it is")
-    title: Text = column("role or title")
+    title: Text = column("role or title", personal=True)
     email: Text = column("address", personal=True)
     phone: Text = column("number", personal=True)
     is_primary: Bool = column("the customer's first contact")
@@ -68,8 +68,8 @@ class Location(Entity):
     customer: CustomerRef = column("whose place it is")
     contact: ContactRef = column("who is met there")
     address: Address = column("where it is")
-    latitude: Number = column("WGS 84", unit="degrees")
-    longitude: Number = column("WGS 84", unit="degrees")
+    latitude: Number = column("WGS 84", unit="degrees", personal=True)
+    longitude: Number = column("WGS 84", unit="degrees", personal=True)
     note: Text = column("free text", personal=True)
 
 
@@ -106,7 +106,7 @@ class Job(Entity):
     job_category: JobCategoryRef = column("category")
     sales_representative: SalesRepresentativeRef = column("who sold it")
     marketing_campaign: MarketingCampaignRef = column("campaign that brought it")
-    description: Text = None
+    description: Text = column("free text", personal=True)
     note: Text = column("free text", personal=True)
     status: Text = column("where it stands", example="Scheduled")
     subtotal: Decimal = column("sum of the lines", unit=_MONEY)
@@ -167,7 +167,7 @@ class Task(Entity):
     customer: CustomerRef = column("for whom")
     due_date: Utc = column("until when")
     is_completed: Bool = None
-    description: Text = None
+    description: Text = column("what is to be done: free text", personal=True)
 
 
 class Asset(Entity):

@@ -53,7 +53,7 @@ class Contact(Row):
     customer_id: Int = column("whose contact it is", references="customers.id")
     first_name: Text = column("given name", personal=True)
     last_name: Text = column("family name", personal=True)
-    title: Text = column("role", example="Owner")
+    title: Text = column("role", example="Owner", personal=True)
     email_address: Text = column("address", personal=True)
     phone_number: Text = column("number", personal=True)
     primary: Bool = column("the first contact")
@@ -94,7 +94,7 @@ class TimeEntry(Row):
     started_on: Utc = column("start of the work")
     ended_on: Utc = column("end of the work")
     number_of_hours: Decimal = column("time spent", unit="hours", example="1.25")
-    notes: Text = column("free text")
+    notes: Text = column("free text", personal=True)
     billable: Bool = None
     created_at: Utc = None
     updated_at: Utc = None
@@ -117,23 +117,23 @@ class Customer(Row):
     email_address: Text = column("address", personal=True)
     service_address: Text = column("street of the work, may have several lines", personal=True)
     service_address_2: Text = column("second line", personal=True)
-    service_city: Text = None
+    service_city: Text = column("city of the work", personal=True)
     service_state: Text = None
-    service_zip_code: Text = column("ZIP or postal code", example="55555")
+    service_zip_code: Text = column("ZIP or postal code", example="55555", personal=True)
     service_country: Text = None
     billing_address: Text = column("street for invoices", personal=True)
-    billing_city: Text = None
+    billing_city: Text = column("city for invoices", personal=True)
     billing_state: Text = None
-    billing_zip_code: Text = None
+    billing_zip_code: Text = column("ZIP or postal code", personal=True)
     billing_country: Text = None
     special_instructions: Text = column("free text", personal=True)
     parent_id: Int = column("the customer above", references="customers.id")
     is_active: Bool = None
     balance: Decimal = column("what the customer owes", unit=_MONEY)
     credit_limit: Decimal = column("credit limit", unit=_MONEY)
-    latitude: Number = column("WGS 84", unit="degrees")
-    longitude: Number = column("WGS 84", unit="degrees")
-    custom_text1: Text = column("the account's own field")
+    latitude: Number = column("WGS 84", unit="degrees", personal=True)
+    longitude: Number = column("WGS 84", unit="degrees", personal=True)
+    custom_text1: Text = column("the account's own field", personal=True)
     custom_number1: Decimal = column("the account's own field")
     custom_datetime1: Utc = column("the account's own field")
     tax_entity_id: Int = column("the tax that applies", references="tax_entities.id")
@@ -151,7 +151,7 @@ class Job(Row):
     updated_at: Utc = column("does not move when a note, a charge or a time entry changes")
     deleted_at: Utc = column("the vendor's own mark; not our _deleted_at")
     name: Text = column("what is done")
-    description: Text = None
+    description: Text = column("what is to be done: free text", personal=True)
     scheduled_on: Utc = column("planned start")
     started_on: Utc = None
     completed_on: Utc = None
@@ -173,7 +173,7 @@ class Job(Row):
     job_status_id: Int = column("status of the account's own list", references="job_statuses.id")
     tax_entity_id: Int = column("the tax that applies", references="tax_entities.id")
     po_number: Text = column("the customer's order number", example="PO-1")
-    custom_text1: Text = column("the account's own field")
+    custom_text1: Text = column("the account's own field", personal=True)
     custom_number1: Decimal = column("the account's own field")
     tasks_count: Int = column("how many tasks the job has")
     created_by: Int = column("who made it", references="employees.id")
@@ -189,7 +189,7 @@ class Job(Row):
 class Task(Row):
     id: Int = None
     name: Text = column("what is to do", example="do this")
-    description: Text = None
+    description: Text = column("what is to be done: free text", personal=True)
     customer_id: Int = column("for whom", references="customers.id")
     job_id: Int = column("the job it belongs to", references="jobs.id")
     employee_id: Int = column("who does it", references="employees.id")

@@ -54,7 +54,9 @@ class Resource(Described):
 
 
 class Paycode(Described):
-    pay_rate: Decimal = column("pay rate", unit="currency of the site per hour", example="15.00")
+    pay_rate: Decimal = column(
+        "pay rate", unit="currency of the site per hour", example="15.00", personal=True
+    )
 
 
 class CoverageBlock(Named):

@@ -41,9 +41,9 @@ class Account(Row):
     timezone: Text = column("zone label, empty for the organization's", references="timezones.name")
     iana_timezone: Text = column("IANA name of that zone", example="America/Los_Angeles")
     profile_type: RefId = column("which profile the account has", references="profile_types.id")
-    org_hold: Bool = column("on hold")
+    org_hold: Bool = column("on hold", personal=True)
     org_pending: Text = column(
-        "onboarding code: 0 Current … 7 Awaiting Reregistration, 1001 to 1003 by the system"
+        "onboarding code: 0 Current … 7 Awaiting Reregistration, 1001 to 1003 by the system", personal=True
     )
     account_points: Decimal = column("current points", unit="points", personal=True)
     notification_preference: Text = column("0 no notifications, 1 send them")
@@ -52,7 +52,7 @@ class Account(Row):
     digest_type: Text = column("0 at once, 1 daily, 2 weekly")
     sms_txt_number: Text = column("number for text messages", personal=True)
     carrier: Id = column("carrier of that number, where the site needs one")
-    level: Int = column("level in the organization: 2 member, 3 coordinator, 4 manager")
+    level: Int = column("level in the organization: 2 member, 3 coordinator, 4 manager", personal=True)
     user_type: Text = column("admin or user")
     overtime_exempt: Bool = column("exempt from overtime pay", personal=True)
     pay_rate: Decimal = column("pay rate", unit="currency of the site per hour", personal=True)
@@ -76,7 +76,7 @@ class Membership(Row):
     workgroup: Id = column("the workgroup", references="workgroups.id")
     member: Id = column("the account", references="accounts.id")
     external_account: Text = column("the account's external id", personal=True)
-    level: Int = column("level in the workgroup: 2 member, 3 coordinator, 4 manager")
+    level: Int = column("level in the workgroup: 2 member, 3 coordinator, 4 manager", personal=True)
     creation_date: Utc = column("when the membership was created", example="2018-01-02 02:24:00")
     profile_type_id: RefId = column("the member's profile type", references="profile_types.id")
 

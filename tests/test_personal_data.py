@@ -1,0 +1,146 @@
+"""One setting hashes or drops all personal data, also what the warehouse already holds; the list is documented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.privacy import personal_columns
+from sources import VENDORS
+from sources.engine.row import declared
+from sources.sandbox.bossdesk import BossDesk
+from sources.sandbox.servicesidekick import ServiceSidekick
+from tests.stand import Stand, stand
+
+DOC = Path(__file__).parent.parent / "docs" / "personal-data.md"
+CANARY = "canary-person"
+LISTS = ("tickets", "users", "tags")
+
+
+@pytest.fixture
+def box() -> BossDesk:
+    box = BossDesk(size=0.05)
+    address = f"{CANARY}@example.com"
+    box.change("users", first_name=CANARY, email=address)
+    ticket = next(row for row in box.truth()["tickets"] if row["requester"])
+    requester = {**ticket["requester"], "email": address}
+    box.change("tickets", ticket["id"], title="kept", description=f"says {CANARY}", requester=requester)
+    return box
+
+
+@pytest.fixture
+def standing(box: BossDesk, warehouse_url: str, tmp_path: Path) -> Any:
+    """Gives the same account with other settings each time."""
+
+    def made(**settings: Any) -> Any:
+        return stand(box, warehouse_url, tmp_path, **settings)
+
+    return made
+
+
+def everything(at: Stand) -> str:
+    held = at.held()
+    return repr([held.rows, held.books])
+
+
+def counts(at: Stand) -> dict[str, int]:
+    return {table: len(rows) for table, rows in at.held().rows.items()}
+
+
+@pytest.mark.parametrize("setting", ["drop", "hash"])
+def test_the_setting_reaches_all_that_is_held_and_can_be_taken_back(
+    standing: Any, box: BossDesk, setting: str
+) -> None:
+    with standing() as at:
+        gone = box.create("users", first_name=CANARY)
+        assert at.sync(*LISTS).exit_code == 0
+        box.delete("users", gone["id"])
+        at.sync(*LISTS, sweep=True)
+        before = counts(at)
+        assert CANARY in everything(at)
+    with standing(personal_data=setting) as at:
+        assert at.sync("tags").exit_code == 0
+        assert CANARY not in everything(at)  # in tables that were not synced, too
+        assert at.sync(*LISTS).exit_code == 0
+        held = at.held()
+        assert CANARY not in everything(at)
+        assert counts(at) == before
+        removed = {row["column_name"] for row in held.books["_schema_changes"] if row["action"] == "removed"}
+        assert {"first_name", "email", "requester__email", "description"} <= removed
+        assert ("first_name" in held.columns["users"]) == (setting == "hash")
+        if setting == "hash":
+            (email,) = {row["email"] for row in held.live("users") if row["first_name"] == hashed(at)}
+            assert email in {row["requester__email"] for row in held.live("tickets")}
+            assert len(email) == 64
+        assert all(outcome.rows_written == 0 for outcome in at.sync(*LISTS).outcomes)
+    with standing() as at:
+        assert at.sync(*LISTS).exit_code == 0
+        assert at.differences(*LISTS) == []
+
+
+def hashed(at: Stand) -> str:
+    """The hash of the canary's name: the rarest among the users' first names that is held twice at most."""
+    names = [row["first_name"] for row in at.held().live("users")]
+    import hmac
+
+    with at.warehouse.session() as session:
+        salt = bytes.fromhex(session.states("bossdesk")["_salt"]["salt"])
+    wanted = hmac.digest(salt, CANARY.encode(), "sha256").hex()
+    assert wanted in names
+    return wanted
+
+
+def test_a_view_over_personal_data_stays_and_goes_blank(standing: Any) -> None:
+    with standing() as at:
+        at.sync("users")
+        with at.warehouse.session() as session:
+            session.db.execute("CREATE VIEW bossdesk.people AS SELECT id, email FROM bossdesk.users")
+    with standing(personal_data="drop") as at:
+        assert at.sync("users").exit_code == 0
+        assert CANARY not in everything(at)
+        if at.url.startswith("postgresql"):
+            with at.warehouse.session() as session:
+                assert session.fetch("SELECT count(email) FROM bossdesk.people") == [(0,)]
+
+
+def test_personal_data_of_xml_children_goes_as_well(warehouse_url: str, tmp_path: Path) -> None:
+    box = ServiceSidekick(size=0.1)
+    row = box.change("customers", first_name=CANARY)
+    box.add_child("customers", row["id"], "notes", note=f"about {CANARY}")
+    with stand(box, warehouse_url, tmp_path) as at:
+        at.sync("customers")
+        assert everything(at).count(CANARY) >= 2
+    with stand(box, warehouse_url, tmp_path, personal_data="hash", hash_key="a key of my own") as at:
+        assert at.sync("customers").exit_code == 0
+        assert CANARY not in everything(at)
+        assert "a key of my own" not in everything(at)
+
+
+@pytest.mark.parametrize("vendor", VENDORS.values(), ids=lambda vendor: vendor.name)
+def test_what_a_table_relies_on_is_not_marked(vendor: Any) -> None:
+    for table in vendor.tables:
+        marked = {column.name for column in declared(table.row) if column.personal}
+        assert marked & vendor.relied_on(table) == set(), table.name
+
+
+def documented() -> str:
+    """The list of personal data as the documentation has it."""
+    lines = []
+    for vendor in VENDORS.values():
+        lines += [f"## {vendor.title}", "", "| table | columns |", "| --- | --- |"]
+        columns: dict[str, list[str]] = {}
+        for table, column in personal_columns(vendor):
+            columns.setdefault(table, []).append(f"`{column.name}`")
+        lines += [f"| `{table}` | {', '.join(names)} |" for table, names in columns.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def test_the_list_in_the_documentation_is_the_list_that_counts() -> None:
+    assert documented() in DOC.read_text("utf-8")
+
+
+if __name__ == "__main__":
+    print(documented())
