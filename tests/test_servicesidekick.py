@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sources.engine.errors import NotFound, SourceError, Unauthorized, VendorChanged
+from sources.engine.errors import NotFound, Refused, SourceError, Unauthorized, VendorChanged
 from sources.engine.paging import Ask
 from sources.engine.row import declared
 from sources.engine.run import Options
@@ -276,8 +276,8 @@ def test_a_missing_record_answers_400(shop: ServiceSidekick, settings: dict[str,
     [
         (400, b"<errors><error>Invalid job.</error></errors>", NotFound),
         (404, b"", NotFound),
-        (400, b"<errors><error>Too much.</error></errors>", VendorChanged),
-        (400, b"<html>", VendorChanged),
+        (400, b"<errors><error>Too much.</error></errors>", Refused),
+        (400, b"<html>", Refused),
         (401, b"", Unauthorized),
     ],
 )

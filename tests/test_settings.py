@@ -10,7 +10,7 @@ import pytest
 from pipelines.settings import DEFAULT_WAREHOUSE, Account, load
 from sources import VENDORS
 from sources.engine.errors import FixSettings
-from sources.engine.redact import redact
+from sources.engine.redact import redact, remember
 
 ROOT = Path(__file__).parent.parent
 BOSSDESK = {
@@ -134,6 +134,8 @@ def test_a_wrong_value_is_never_shown(project: Path) -> None:
 def test_secrets_are_hidden_from_then_on(project: Path) -> None:
     accounts(BOSSDESK, project)
     assert redact("sent canary-key-of-bossdesk") == "sent [secret]"
+    remember(["secret"])
+    assert redact("sent canary-key-of-bossdesk") == "sent [secret]", "the mask is not hidden in itself"
     assert redact("https://h.example/x?key=1&b=2 failed") == "https://h.example/x?[redacted] failed"
 
 

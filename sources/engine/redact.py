@@ -36,9 +36,9 @@ def remember(values: Iterable[str]) -> None:
 
 def redact(text: str) -> str:
     """``text`` without any remembered secret and without the query string of any URL."""
-    for secret in sorted(_secrets, key=len, reverse=True):
-        if secret in text:
-            text = text.replace(secret, _MASK)
+    held = sorted((secret for secret in _secrets if secret in text), key=len, reverse=True)
+    if held:  # in one pass: a secret that is a word of the mask itself must not be hidden in it again
+        text = re.sub("|".join(map(re.escape, held)), _MASK, text)
     return _QUERY.sub(r"\1?[redacted]", text)
 
 
