@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from warehouse.database import Database
-from warehouse.evolve import Plan, Target, plan
+from warehouse.evolve import Plan, Target, is_ours, plan
 from warehouse.model import Child, Column, TableLoad
 from warehouse.sql import quote
 
@@ -83,7 +83,9 @@ def plans(
 
 
 def _is_unknown(child: Child, held: Catalogue) -> bool:
-    return child.name not in held and not any(column.declared for column in child.columns)
+    return child.name not in held and not any(
+        column.declared and not is_ours(column.name) for column in child.columns
+    )
 
 
 def _root(schema: str, landing: str, load: TableLoad, held: Catalogue, landed: Catalogue) -> Target:
