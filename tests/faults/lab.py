@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,11 @@ from pipelines.sync import Report, alone
 from sources.engine.client import Api
 from sources.engine.run import Options
 from sources.sandbox.server import environment, serve
-from sources.sandbox.world import Fault, Sandbox
+from sources.sandbox.world import Fault
 from tests.faults.driver import Job
 from tests.faults.nursery import Ending, Nursery, Running
 from tests.faults.small import WORLDS, Editor, World, small_pages
-from tests.faults.traps import Trap, TrappedSync, TrappedWarehouse, TrappedWire, Traps
+from tests.faults.traps import DirectSync, Trap, TrappedSync, TrappedWarehouse, TrappedWire, Traps
 from tests.held import Held, held
 from tests.oracle import Difference, differences, keyed, shown
 from tests.stand import ADDRESS, SANDBOXES, Wire
@@ -178,6 +178,7 @@ class Bench:
     seed: int
     world: World
     settings: dict[str, str]
+    direct: bool = False
 
     def __post_init__(self) -> None:
         self.editor = Editor(self.box, (self.seed, self.lab.story), self.world)
@@ -217,7 +218,8 @@ class Bench:
         self.traps = Traps(traps)
         account = self.account(self.traps if traps else None)
         warehouse: Any = TrappedWarehouse(self.warehouse, self.traps) if traps else self.warehouse
-        sync = TrappedSync(
+        kind = DirectSync if self.direct else TrappedSync
+        sync = kind(
             account,
             warehouse,
             Options(**options),
@@ -332,13 +334,3 @@ def told(report: Report) -> str:
 def number(*parts: object) -> int:
     """A number from a seed and a name, the same on every machine."""
     return zlib.crc32("/".join(map(str, parts)).encode())
-
-
-def quietly(action: Callable[[], object]) -> None:
-    """Clean up what may be gone already."""
-    with suppress(OSError):
-        action()
-
-
-def boxes() -> dict[str, type[Sandbox]]:
-    return SANDBOXES

@@ -67,7 +67,7 @@ def _interrupted_while_waiting(seed: int, name: str, code: int, lab: Lab) -> Non
         running = bench.started(
             Trap("request", 4, "sent", act="hold", gate=str(gate)), options={"sweep": True}, signals=True
         )
-        _until(gate.with_name("gate.held").exists)
+        until(gate.with_name("gate.held").exists)
         started = time.monotonic()
         running.signal(getattr(signal, name))
         ending = running.ended(30)
@@ -289,7 +289,7 @@ def _load_severed(vendor: str, seed: int, lab: Lab) -> None:
         bench.edit(8)
         gate = bench.folder / "gate"
         running = bench.started(Trap("file", 100, act="hold", gate=str(gate)), options={"sweep": True})
-        _until(gate.with_name("gate.held").exists)
+        until(gate.with_name("gate.held").exists)
         execute(
             bench.url,
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -355,7 +355,7 @@ def _held_sync(
         gate = bench.folder / "gate"
         held = Trap(trap.kind, trap.n, trap.when, trap.match, "hold", str(gate))
         running = bench.started(held, options={"sweep": True})
-        _until(gate.with_name("gate.held").exists)
+        until(gate.with_name("gate.held").exists)
         yield bench, running, gate
 
 
@@ -385,7 +385,7 @@ def _overlapping(one: str, two: str, seed: int, lab: Lab) -> None:
         _share(left, right)
         gate = right.folder / "gate"
         reading = right.started(Trap("request", 3, act="hold", gate=str(gate)))
-        _until(gate.with_name("gate.held").exists)
+        until(gate.with_name("gate.held").exists)
         assert left.broken(options={"sweep": True}).code == 0
         _judge_rows(left)
         gate.touch()
@@ -403,7 +403,7 @@ def _judge_rows(bench: Bench) -> None:
     assert not found, shown(found)
 
 
-def _until(ready: Callable[[], bool], seconds: float = 60.0) -> None:
+def until(ready: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait for another process."""
     end = time.monotonic() + seconds
     while not ready():

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import zip_longest
 
-from tests.faults import answers, machine, process
+from tests.faults import answers, evolution, machine, pages, process, times
 from tests.faults.case import GROUPS, Case
 from tests.faults.lab import number
 
@@ -15,7 +15,9 @@ from tests.faults.lab import number
 @cache
 def every(seed: int) -> tuple[Case, ...]:
     """Every case of the matrix; the same for the same seed."""
-    cases = tuple(case for module in (process, machine, answers) for case in module.cases(seed))
+    cases = tuple(
+        case for module in (process, machine, answers, pages, times, evolution) for case in module.cases(seed)
+    )
     assert len({case.id for case in cases}) == len(cases), "two cases have one id"
     return cases
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pyarrow as pa
 
 from pipelines.sync import AccountSync
 from sources.engine.run import Outcome
@@ -213,9 +214,12 @@ class TrappedSync(AccountSync):
         if not part:
             return super()._land(part)
         self.traps.at("step", "before", "landing")
-        load_id = super()._land(part)
+        load_id = self._put(part)
         self.traps.at("step", "after", "landing")
         return load_id
+
+    def _put(self, part: Slice) -> str:
+        return super()._land(part)
 
     def _apply(self, session: Any, part: Slice, outcome: Outcome, load_id: str, *, finished: bool) -> None:
         self.traps.at("step", "before", "apply")
@@ -226,6 +230,22 @@ class TrappedSync(AccountSync):
         self.traps.at("step", "before", "record")
         super()._record()
         self.traps.at("step", "after", "record")
+
+
+class DirectSync(TrappedSync):
+    """A sync that lands its slices with plain SQL: a tenth of dlt's time, for tests of hundreds of syncs."""
+
+    def _put(self, part: Slice) -> str:
+        with self.warehouse.session() as session:
+            session.db.execute(f'CREATE SCHEMA "{self.landing}"')
+            for tables in part.tables.values():
+                for name, batches in tables.items():
+                    if batches:
+                        staged = session.db.stage("fieldhouse_direct", pa.concat_tables(batches))
+                        session.db.execute(
+                            f'CREATE TABLE "{self.landing}"."{name}" AS SELECT * FROM {staged}'
+                        )
+        return "direct"
 
 
 def watch_files(traps: Traps, folder: str) -> None:
