@@ -11,6 +11,8 @@ from sources.engine.privacy import Privacy, Verdict
 from sources.engine.row import Declaration, declared
 from sources.engine.run import Options
 from sources.engine.table import Vendor
+from sources.engine.wide import REST
+from warehouse.evolve import is_ours
 from warehouse.session import Session
 
 from .settings import Account
@@ -85,10 +87,11 @@ def hide(session: Session, schema: str, options: Options, account: Account, run_
 
 
 def _changed(old: Privacy, new: Privacy, table: str, held: Iterable[str]) -> list[str]:
+    """``_rest`` may hold anything, and is written again."""
     return [
         name
         for name in held
-        if not name.startswith("_") and verdict(old, table, name) != verdict(new, table, name)
+        if name == REST or (not is_ours(name) and verdict(old, table, name) != verdict(new, table, name))
     ]
 
 

@@ -33,6 +33,7 @@ from sources.engine.run import Options, Outcome, Run
 from sources.engine.spool import Slice, Spool
 from sources.engine.table import Moment, Table
 from sources.engine.transport import Transport
+from sources.engine.wide import PAGE
 from warehouse import model
 from warehouse.connect import Warehouse
 from warehouse.errors import AccountBusy, AccountLost, WarehouseError
@@ -43,6 +44,8 @@ from .privacy import hide, salted, with_rules
 from .settings import Account
 
 TABLES_AT_ONCE = 4
+CHANGES_TOLD = 20
+"""So many changes of one table stand in a report one by one."""
 Progress = Callable[[Sequence[Outcome]], None]
 
 
@@ -257,6 +260,9 @@ class AccountSync:
         """Load what waits and apply it; tables that are done get their deletes and their state with it."""
         done = {table.name for future, table in futures.items() if future.done()}
         part = self.spool.take()
+        discard = {table for table in part.tables if self.account.settings.drift(table) == "discard"}
+        page = PAGE if self.warehouse.dialect == "postgres" else None
+        part.narrow(self.memory.catalogue, page, discard)
         outcomes = {outcome.table: outcome for outcome in self.report.outcomes}
         finished = [name for name in done if name not in self.committed]
         names = [table.name for table in self.tables if table.name in part.tables or table.name in finished]
@@ -305,8 +311,7 @@ class AccountSync:
                 outcome.rows_deleted = applied.rows_deleted if finished else outcome.rows_deleted
                 self.written[outcome.table] = self.written.get(outcome.table, 0) + applied.rows_written
                 outcome.new_columns += [c for c in applied.new_columns if c not in outcome.new_columns]
-                for change in applied.said(outcome.table):
-                    outcome.note(str(change))
+                _tell_changes(outcome, [str(change) for change in applied.said(outcome.table)])
             elif state is not None:
                 session.put_state(self.schema, outcome.table, state)
             if finished:
@@ -332,6 +337,8 @@ class AccountSync:
         table = self.account.vendor.table(outcome.table)
         columns = part.columns.get(table.name) or declared_columns(table, self.options)
         settings = self.account.settings
+        drift = settings.drift(table.name)
+        why = "discarded" if drift == "discard" else "in _rest"
         return model.TableLoad(
             name=table.name,
             key=table.key,
@@ -348,7 +355,12 @@ class AccountSync:
             deletes="hard" if settings.deletes == "hard" else "soft",
             touched=outcome.touched if finished else None,
             state=state,
-            drift=settings.drift(table.name),
+            drift=drift,
+            apart=tuple(
+                model.SchemaChange(name, column.name, "", logical(column), why, column.original)
+                for name, columns in part.apart.get(table.name, {}).items()
+                for column in columns
+            ),
             run_id=self.report.run_id,
         )
 
@@ -397,6 +409,13 @@ def _threads(count: int, name: str) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def _tell_changes(outcome: Outcome, changes: Sequence[str]) -> None:
+    for change in changes[:CHANGES_TOLD]:
+        outcome.note(change)
+    if more := len(changes) - CHANGES_TOLD:
+        outcome.note(f"and {more:,} more changes: see _schema_changes") if more > 0 else None
 
 
 def _after(before: Sequence[Future[Outcome]], reader: TableReader) -> Outcome:

@@ -13,7 +13,7 @@ from warehouse.evolve import Plan, change, is_ours
 from warehouse.family import Branch, branches, plans
 from warehouse.model import Applied, SchemaChange, TableLoad
 from warehouse.sql import literal, names, quote
-from warehouse.state import log_changes, put_state
+from warehouse.state import log_changes, put_state, unknown
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,6 +47,7 @@ def apply(
             raise WarehouseError(f"nothing landed as {landing}.{load.name}")
         made = plans(db, schema, landing, load, held, landed)
         changes = [change for each in made for change in each.changes]
+        changes += unknown(db, schema, load.apart)
         _refuse_changes(load, changes, is_new=load.name not in held)
         for each in made:
             change(db, each)

@@ -13,7 +13,7 @@ from warehouse.model import Column, SchemaChange
 from warehouse.sql import NATIVE, literal, names, quote, short
 
 _IDENTITY = ("_parent_", "_root_")
-_ADDED = ("_synced_at", "_deleted_at", "_row_hash", "_dlt_load_id")
+_ADDED = ("_synced_at", "_deleted_at", "_row_hash", "_dlt_load_id", "_rest")
 
 
 def is_ours(column: str) -> bool:

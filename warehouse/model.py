@@ -46,7 +46,8 @@ class TableLoad:
 
     `deleted` and `touched` are tables of key columns. `landed` says whether the landing schema has rows.
     With `full_replace` what was not landed is gone: marked or removed like `deleted` where the table has a
-    key, replaced whole where it has none. A `state` of None leaves the stored state alone.
+    key, replaced whole where it has none. A `state` of None leaves the stored state alone. `apart` tells of
+    columns that landed inside another one, or not at all.
     """
 
     name: str
@@ -61,6 +62,7 @@ class TableLoad:
     touched: pa.Table | None = None
     state: dict[str, Any] | None = None
     drift: Literal["evolve", "freeze", "discard"] = "evolve"
+    apart: tuple[SchemaChange, ...] = ()
     full_replace: bool = False
     run_id: str = ""
 

@@ -51,7 +51,7 @@ BOOKS: Mapping[str, Mapping[str, str]] = {
 }
 FENCE = "_fence"
 """The name under which `_state` keeps whose commits count; no table's state, and told to nobody."""
-RECURRING = frozenset({"discarded", "converted"})
+RECURRING = frozenset({"discarded", "converted", "in _rest"})
 """What is found again with every load."""
 _ROWS_A_STATEMENT = 500
 
@@ -90,15 +90,7 @@ def log_changes(
     db: Database, schema: str, changes: Sequence[SchemaChange], at: datetime, run_id: str
 ) -> list[SchemaChange]:
     """Writes schema changes down, one that recurs with every load only once; returns those written."""
-    known = set()
-    if any(change.action in RECURRING for change in changes):
-        known = set(
-            db.fetch(
-                f"SELECT table_name, column_name, to_type, action FROM {quote(schema)}._schema_changes"
-                f" WHERE action IN ({', '.join(map(literal, sorted(RECURRING)))})"
-            )
-        )
-    fresh = [one for one in changes if (one.table, one.column, one.to_type, one.action) not in known]
+    fresh = unknown(db, schema, changes)
     rows = [
         {
             "changed_at": at,
@@ -114,6 +106,19 @@ def log_changes(
     ]
     append(db, schema, "_schema_changes", rows)
     return fresh
+
+
+def unknown(db: Database, schema: str, changes: Sequence[SchemaChange]) -> list[SchemaChange]:
+    """The changes without those that recur with every load and are written down already."""
+    if not any(change.action in RECURRING for change in changes):
+        return list(changes)
+    known = set(
+        db.fetch(
+            f"SELECT table_name, column_name, to_type, action FROM {quote(schema)}._schema_changes"
+            f" WHERE action IN ({', '.join(map(literal, sorted(RECURRING)))})"
+        )
+    )
+    return [one for one in changes if (one.table, one.column, one.to_type, one.action) not in known]
 
 
 def put_aside(db: Database, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -7,12 +7,14 @@ and reading goes on while a slice is loaded.
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from .columns import Column, Frames
 from .drift import conform, unify
+from .wide import narrowed
 
 SLICE_BYTES = 48 * 1024 * 1024
 """A slice is loaded when this much waits; readers stop at twice as much."""
@@ -28,10 +30,32 @@ class Held:
 
 @dataclass(frozen=True)
 class Slice:
-    """What is loaded together: per table of the inventory, per warehouse table, batches of one schema."""
+    """What is loaded together: per table of the inventory, per warehouse table, batches of one schema.
+
+    ``apart`` are the columns whose values stand in ``_rest``.
+    """
 
     tables: dict[str, dict[str, list[pa.Table]]]
     columns: dict[str, dict[str, dict[str, Column]]]
+    apart: dict[str, dict[str, list[Column]]] = field(default_factory=dict)
+
+    def narrow(
+        self, held: Mapping[str, Mapping[str, str]], page: int | None, discard: Collection[str] = ()
+    ) -> None:
+        """Keep every table within what a database holds; ``apart`` then has what got no column of its own.
+
+        Args:
+            held: the warehouse's tables and columns.
+            page: bytes of a row that must stay together; None where the database needs no such limit.
+            discard: tables of the inventory that take no new columns.
+        """
+        for name, tables in self.tables.items():
+            for table, batches in tables.items():
+                columns, there = self.columns[name][table], held.get(table, ())
+                made = narrowed(batches, columns, there, page=page, discard=name in discard)
+                tables[table], self.columns[name][table] = made.batches, made.columns
+                if made.apart:
+                    self.apart.setdefault(name, {})[table] = made.apart
 
     def __bool__(self) -> bool:
         return any(self.tables.values())
