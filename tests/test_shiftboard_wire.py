@@ -15,7 +15,15 @@ import pytest
 from pydantic import ValidationError
 
 from sources.engine.auth import Request
-from sources.engine.errors import Denied, FixSettings, NotFound, Refused, SourceError, Unauthorized, VendorChanged
+from sources.engine.errors import (
+    Denied,
+    FixSettings,
+    NotFound,
+    Refused,
+    SourceError,
+    Unauthorized,
+    VendorChanged,
+)
 from sources.engine.paging import Ask, Seen, StartBatch
 from sources.sandbox.server import serve
 from sources.sandbox.shiftboard import SIGNATURE_KEY, Shiftboard
