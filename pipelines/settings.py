@@ -233,9 +233,7 @@ def _accounts(sources: Mapping[str, Any], only: list[str], warnings: list[str]) 
             )
         settings = vendor.settings.model_fields
         named = {
-            key: value
-            for key, value in section.items()
-            if isinstance(value, Mapping) and key not in settings
+            key: value for key, value in section.items() if isinstance(value, Mapping) and key not in settings
         }
         own = {key: value for key, value in section.items() if key not in named}
         for account, values in ((name, own), *((f"{name}.{key}", value) for key, value in named.items())):

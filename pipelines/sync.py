@@ -391,7 +391,9 @@ class AccountSync:
         for outcome in self.report.outcomes:
             outcome.rows_written = self.written.get(outcome.table, 0)
             if bad := outcome.rows_quarantined:
-                outcome.note(f"{bad:,} {'record' if bad == 1 else 'records'} without a usable key: see _quarantine")
+                outcome.note(
+                    f"{bad:,} {'record' if bad == 1 else 'records'} without a usable key: see _quarantine"
+                )
         with self.warehouse.session() as session:
             session.record(self.schema, [_sync_row(self.report, outcome) for outcome in self.report.outcomes])
 

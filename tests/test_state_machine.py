@@ -1,7 +1,8 @@
 """Vendor edits, clock moves, faults, crashes and restarts in any order: every sync that ends well has told the truth.
 
-A failure prints the steps that lead to it. ``FIELDHOUSE_STEPS=5000 pytest tests/test_state_machine.py`` goes on for
-longer, ``--hypothesis-seed=N`` elsewhere; the same seed plays the same steps.
+``./run tests tests/test_state_machine.py`` plays the same steps each time, and a failure prints those that lead to it.
+``FIELDHOUSE_STEPS=5000`` goes on for longer, at random; ``--hypothesis-seed=N`` plays such a run again, and
+``FIELDHOUSE_SHRINK=1`` looks for the shortest way to a failure.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
@@ -27,6 +28,7 @@ from warehouse.connect import open_warehouse
 
 STEPS = int(os.environ.get("FIELDHOUSE_STEPS", "510"))
 """Steps of all machines together."""
+PHASES = (Phase.generate, *((Phase.shrink,) if os.environ.get("FIELDHOUSE_SHRINK") else ()))
 A_RUN = 30
 """Steps between a new warehouse and the last sweep."""
 FAULTS = {
@@ -135,6 +137,7 @@ class Machine(RuleBasedStateMachine):
         try:
             report = self.bench.sync(traps=[trap], sweep=sweep)
         except Crash:
+            self.bench.box.clock.advance(seconds=1)
             self.restart()
         else:
             assert report.exit_code == 0, told(report)
@@ -153,11 +156,13 @@ class Machine(RuleBasedStateMachine):
             return None
 
         report = self.bench.sync(meddle, sweep=True)
+        self.bench.box.clock.advance(seconds=1)
         assert report.exit_code in (0, 4), told(report)
         nothing_lost(self.bench, before)
 
     def judge(self, report: Report, sweep: bool) -> None:
-        """The tables that say they are complete are."""
+        """The tables that say they are complete are. A sync takes time: later edits carry later stamps."""
+        self.bench.box.clock.advance(seconds=1)
         complete = [outcome.table for outcome in report.outcomes if outcome.error is None]
         if report.error is None and complete:
             self.bench.judge(tables=complete, extra=sweep)
@@ -184,6 +189,7 @@ def machine(name: str) -> Any:
         database=None,
         print_blob=True,
         suppress_health_check=list(HealthCheck),
+        phases=PHASES,
     )
     return case
 

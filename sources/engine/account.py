@@ -50,7 +50,9 @@ def policies(value: Any) -> Any:
     if isinstance(value, Mapping):
         for what in value.values():
             if what not in get_args(Policy):
-                raise ValueError(f"expected one of {', '.join(get_args(Policy))}, or table=policy with commas")
+                raise ValueError(
+                    f"expected one of {', '.join(get_args(Policy))}, or table=policy with commas"
+                )
         return {"*": "evolve", **value}
     return value
 

@@ -222,15 +222,25 @@ class TableReader:
         return None
 
     def start(self, since: Since, cursor: datetime) -> datetime:
-        """From when on changes are asked for.
-
-        What the vendor had stamped longer than the overlap before the last read began was visible to that read; where
-        the vendor tells no time of its own, the overlap and the time that the read took are counted from the cursor.
-        """
-        asked_at = instant(self.state.get("asked_at"))
-        if asked_at:
-            return min(cursor, asked_at - since.overlap)
+        """From when on changes are asked for: the overlap and the time that the last read took before the cursor."""
         return cursor - since.overlap - timedelta(seconds=self.state.get("lag", 0))
+
+    def _settled(self, stored: datetime | None) -> bool:
+        """A detail that the filter returns again and that holds the time ``stored`` is sure to be current.
+
+        It was read so long after that time, by the vendor's own clock, that no other version with a time up to the
+        cursor can have become visible since. At the cursor itself a second is enough: times only move up, and the
+        rows that moved beyond it have been asked for.
+        """
+        since, cursor = self.table.since, self._since
+        assert since is not None
+        assert cursor is not None
+        if stored is None or stored < self.start(since, cursor):
+            return False
+        asked_at = instant(self.state.get("asked_at"))
+        if asked_at is None:
+            return stored == cursor
+        return asked_at - stored > (timedelta(seconds=1) if stored == cursor else since.overlap)
 
     def _changed_after(self, cursor: datetime) -> set[int]:
         """Keys of rows changed after the cursor: of the rest that the overlap returns, only late ones need a detail."""
@@ -530,7 +540,7 @@ class TableReader:
             assert self._since is not None
             if number in self._changed_after(self._since):
                 return "newer"
-            return "" if instant(ledger.value(place, since.column)) == self._since else "overlap"
+            return "" if self._settled(instant(ledger.value(place, since.column))) else "overlap"
         if detail.settled and not detail.settled(record):
             return "open"
         return "old" if self._aged(ledger.value(place, "_synced_at")) else ""
@@ -585,7 +595,9 @@ class TableReader:
         assert ledger is not None
         gone = self._gone(ledger)
         if gone and self._bad and not (self.table.confirm and len(gone) <= CONFIRM_AT_MOST):
-            self.outcome.note("some records have no usable key: no deletes were inferred, they may be among them")
+            self.outcome.note(
+                "some records have no usable key: no deletes were inferred, they may be among them"
+            )
             gone = []
         if not gone and not self._flagged:
             return
