@@ -1,108 +1,27 @@
-"""The rows of BOSSDesk's tables, as its documentation shows them. Times are ISO 8601 in UTC."""
+"""Rows of BOSSDesk's tickets, assets and users, as its documentation shows them. Times are ISO 8601 in UTC."""
 
 from __future__ import annotations
 
 from sources.engine.row import Bool, Date, Int, Row, Text, Utc, column
 
-
-class Ref(Row):
-    id: Int = None
-    name: Text = None
-
-
-class TypeRef(Ref):
-    icon: Text = None
-    shortcut: Text = None
-
-
-class Coloured(Ref):
-    color: Text = None
-    icon: Text = None
-
-
-class Person(Row):
-    id: Int = column("user", references="users.id")
-    friendly_id: Int = None
-    first_name: Text = column("given name", personal=True)
-    last_name: Text = column("family name", personal=True)
-    username: Text = column("sign-in name", personal=True)
-
-
-class Named(Row):
-    id: Int = None
-    name: Text = None
-    created_at: Utc = None
-    updated_at: Utc = None
-
-
-class Manufacturer(Row):
-    id: Int = None
-    name: Text = None
-    updated_at: Utc = None
-
-
-class CiType(Named):
-    parent_id: Int = column("the type above", references="ci_types.id")
-
-
-class Priority(Named):
-    color: Text = column("CSS colour", example="rgb(246, 135, 0)")
-    level: Int = column("rank, higher is graver")
-
-
-class Location(Named):
-    parent_id: Int = column("the location above", references="locations.id")
-
-
-class Search(Named):
-    owner_class: Text = column("what it searches", example="ci")
-    my_search: Bool = None
-
-
-class Tag(Named):
-    owner_class: Text = column("what it is put on: ci, user or ticket", example="ci")
-
-
-class TicketType(Named):
-    shortcut: Text = column("short form", example="IN")
-
-
-class Category(Named):
-    color: Text = None
-    icon: Text = None
-    teams: list[Ref] = column("teams that work on it")
-
-
-class CustomField(Named):
-    owner_class: Text = column("ci, ticket, problem, change or release")
-    type_id: Int = column(
-        "1 string, 2 text, 3 URL, 4 integer, 5 float, 6 date, 7 boolean, 8 dropdown, 11 cascading dropdown"
-    )
-    required: Bool = None
-    position: Int = None
-    ci_type: Ref = column("the CI type it belongs to")
-    helpdesk_category: Ref = column("the ticket category it belongs to")
-    options: list[Ref] = column("choices of a dropdown")
-
-
-class Currency(Row):
-    label: Text = None
-    unit: Text = column("symbol", example="$")
-    icon: Text = None
-
-
-class Account(Row):
-    name: Text = None
-    full_domain: Text = column("the account's host", example="example.bossdesk.io")
-    ci_barcode_type: Text = None
-    ci_barcode_method: Text = None
-    time_zone: Text = column("Rails' name of the zone", example="Eastern Time (US & Canada)")
-    beginning_of_week: Int = column("0 is Sunday")
-    autoassign_ci_control_numbers: Bool = None
-    ticket_comment_is_public_by_default: Bool = None
-    default_helpdesk_priority_id: Int = column("priority of new tickets", references="helpdesk_priorities.id")
-    default_ticket_team_id: Int = column("team of new tickets", references="teams.id")
-    currency: Currency = column("the account's currency")
+from .refs import (
+    CategoryRef,
+    CiStatusRef,
+    CiTypeRef,
+    ExtendedStatusRef,
+    GroupRef,
+    Linked,
+    LocationRef,
+    ManufacturerRef,
+    Person,
+    PriorityRef,
+    RoleRef,
+    TagRef,
+    TaskRef,
+    TaskTypeRef,
+    TeamRef,
+    TicketTypeRef,
+)
 
 
 class FieldValue(Row):
@@ -111,112 +30,103 @@ class FieldValue(Row):
 
 
 class Attachment(Row):
-    id: Int = None
-    name: Text = column("file name")
+    """``secure_url`` opens the file to anybody for ten minutes and is not loaded."""
+
+    id: Int = column("global id", example=21)
+    name: Text = column("file name", example="screenshot.jpg")
     description: Text = column("what the file is", personal=True)
-    created_at: Utc = None
-    size: Int = column("size of the file", unit="bytes")
+    created_at: Utc = column("when it was attached")
+    size: Int = column("size of the file", unit="bytes", example=832032)
 
 
 class Comment(Row):
-    id: Int = None
+    id: Int = column("global id", example=58)
     body: Text = column("HTML", personal=True)
-    created_at: Utc = None
-    is_public: Bool = None
-    from_agent: Bool = None
+    created_at: Utc = column("when it was written")
+    is_public: Bool = column("the requester may read it")
+    from_agent: Bool = column("written by an agent")
     source: Text = column("where it was written", example="web_portal")
     created_by: Person = column("author")
     attachments: list[Attachment] = column("files")
 
 
-class TaskRef(Row):
-    id: Int = None
-    title: Text = None
-
-
 class TimeEntry(Row):
-    id: Int = None
-    task_id: Int = None
-    date: Date = column("day of the work")
-    duration: Int = column("time spent", unit="minutes")
-    billable: Bool = None
+    id: Int = column("global id", example=13)
+    task_id: Int = column("the ticket's task it was spent on", references="tickets__tasks.id", example=15)
+    date: Date = column("day of the work", example="2016-10-17")
+    duration: Int = column("time spent", unit="minutes", example=150)
+    billable: Bool = column("is charged")
     agent: Person = column("who worked")
     task: TaskRef = column("the ticket's task it was spent on")
 
 
 class Task(Row):
-    id: Int = None
-    title: Text = None
+    id: Int = column("global id", example=15)
+    title: Text = column("what is to do", example="An action")
     note: Text = column("free text", personal=True)
     created_at: Utc = column("the vendor's own sample holds an impossible second here; such a value is null")
-    due_at: Utc = None
-    closed_at: Utc = None
-    type: Ref = column("type of task")
-    team: Ref = column("team that does it")
+    due_at: Utc = column("until when")
+    closed_at: Utc = column("when it was done; none while it is open")
+    type: TaskTypeRef = column("type of task")
+    team: TeamRef = column("team that does it")
     agent: Person = column("who does it")
     created_by: Person = column("who asked for it")
 
 
 class Approval(Row):
-    id: Int = None
+    id: Int = column("global id", example=92)
     status: Text = column("where the request stands", example="sent")
     comment: Text = column("free text", personal=True)
-    created_at: Utc = None
-    responded_at: Utc = None
+    created_at: Utc = column("when it was asked for")
+    responded_at: Utc = column("when it was answered; none while it is not")
     user: Person = column("who is asked")
 
 
 class TicketCi(Row):
-    id: Int = column("the asset", references="cis.id")
-    friendly_id: Int = None
-    name: Text = None
-    online: Bool = None
-    updated_at: Utc = None
-    inventory_updated_at: Utc = None
-    archived_at: Utc = None
-    os: Text = None
-    type: TypeRef = column("type of CI")
-    status: Coloured = column("status of the CI")
-
-
-class Linked(Row):
-    id: Int = None
-    friendly_id: Int = None
-    title: Text = None
+    id: Int = column("the asset", references="cis.id", example=16673)
+    friendly_id: Int = column("the asset's number in URLs and on screen", example=4508)
+    name: Text = column("what the asset is called", example="COMPUTER-87")
+    online: Bool = column("the asset was seen by the agent software")
+    updated_at: Utc = column("when the asset last changed")
+    inventory_updated_at: Utc = column("when the agent software last reported")
+    archived_at: Utc = column("set when archived")
+    os: Text = column("name of the operating system", example="Windows 98 Internet Edition")
+    type: CiTypeRef = column("type of the CI")
+    status: CiStatusRef = column("status of the CI")
 
 
 class Requester(Person):
-    is_agent: Bool = None
+    is_agent: Bool = column("works on tickets, too")
     email: Text = column("address", personal=True)
     phone: Text = column("number", personal=True)
     mobile: Text = column("number", personal=True)
-    group: Ref = column("the requester's group")
+    group: GroupRef = column("the requester's group")
 
 
 class Ticket(Row):
-    id: Int = column("global id")
-    friendly_id: Int = column("the number in URLs and on screen")
-    title: Text = None
+    id: Int = column("global id", example=100)
+    friendly_id: Int = column("the number in URLs and on screen", example=75)
+    title: Text = column("what it is about", example="My harddrive email socket is not responding :(")
     description: Text = column("HTML", personal=True)
     status: Text = column("incoming, assigned, open, closed …", example="assigned")
     source: Text = column("how it came in", example="user_portal")
-    created_at: Utc = None
-    updated_at: Utc = None
-    due_at: Utc = None
-    closed_at: Utc = None
-    lock_version: Int = column("grows with every change")
-    type: TypeRef = column("type of ticket")
-    priority: Coloured = column("priority")
-    category: Coloured = column("category")
-    extended_status: Ref = column("extended status")
+    created_at: Utc = column("when it came in", example="2016-10-12T08:50:29.274Z")
+    updated_at: Utc = column("when it last changed", example="2016-10-18T09:29:04.178Z")
+    due_at: Utc = column("until when it should be solved")
+    closed_at: Utc = column("when it was closed; none while it is open")
+    lock_version: Int = column("grows with every change", example=2)
+    type: TicketTypeRef = column("type of ticket")
+    priority: PriorityRef = column("priority")
+    category: CategoryRef = column("category")
+    extended_status: ExtendedStatusRef = column("extended status")
     agent: Person = column("who works on it")
-    team: Ref = column("team that works on it")
+    team: TeamRef = column("team that works on it")
     requester: Requester = column("who asked")
     problem: Linked = column("the problem it belongs to")
     change: Linked = column("the change it belongs to")
     comments: list[Comment] = column("conversation, oldest first")
     attachments: list[Attachment] = column("files")
-    tags: list[Ref] = column("tags")
+    tags: list[TagRef] = column("tags")
     tasks: list[Task] = column("tasks")
     time_entries: list[TimeEntry] = column("time spent")
     approval_requests: list[Approval] = column("approvals asked for")
@@ -225,83 +135,86 @@ class Ticket(Row):
 
 
 class Os(Row):
-    name: Text = None
-    version: Text = None
-    service_pack: Text = None
-    manufacturer_name: Text = None
-    installation_directory: Text = None
+    name: Text = column("name", example="Windows Server 2012 R2 Standard")
+    version: Text = column("version", example="6.3.9600")
+    service_pack: Text = column("service pack", example="1.0")
+    manufacturer_name: Text = column("who made it", example="Microsoft Corporation")
+    installation_directory: Text = column("where it is installed", example="C:\\Windows")
 
 
 class Bios(Row):
-    name: Text = None
-    version: Text = None
-    manufacturer: Text = None
+    name: Text = column("name", example="PhoenixBIOS 4.0 Release 6.0")
+    version: Text = column("version", example="INTEL - 6040000")
+    manufacturer: Text = column("who made it", example="Phoenix Technologies LTD")
 
 
 class Inventory(Row):
+    """The text ends its example with "...": whatever else comes is loaded as it comes."""
+
     os: Os = column("operating system")
     bios: Bios = column("firmware")
 
 
 class CiUser(Person):
     email: Text = column("address", personal=True)
-    domain_name: Text = None
-    group: Ref = column("the user's group")
-    roles: list[Ref] = column("roles")
+    domain_name: Text = column("Windows domain", example="MEGACORP")
+    group: GroupRef = column("the user's group")
+    roles: list[RoleRef] = column("roles")
 
 
 class PurchaseOrder(Row):
-    id: Int = None
-    friendly_id: Int = None
-    number: Text = None
+    id: Int = column("global id; no table holds purchase orders", example=5)
+    friendly_id: Int = column("the number on screen", example=1)
+    number: Text = column("the order's number", example="PO12345")
 
 
 class Ci(Row):
-    id: Int = column("global id")
-    friendly_id: Int = column("the number in URLs and on screen")
-    name: Text = None
-    alias: Text = None
-    description: Text = None
-    model: Text = None
-    serial_number: Text = None
-    control_number: Text = None
-    type: TypeRef = column("type of CI")
-    status: Coloured = column("status of the CI")
-    location: Ref = column("where it is")
-    manufacturer: Ref = column("who made it")
+    id: Int = column("global id", example=185235)
+    friendly_id: Int = column("the number in URLs and on screen", example=15)
+    name: Text = column("what it is called", example="BOSS-1000")
+    alias: Text = column("a second name; shown by saved searches", example="Boss's computer")
+    description: Text = column("free text", example="Boss's computer")
+    model: Text = column("model", example="Power-X")
+    serial_number: Text = column("the maker's number", example="09384124-2-4124-24s")
+    control_number: Text = column("the owner's number", example="OSIJD-3209-DJOP")
+    type: CiTypeRef = column("type of the CI")
+    status: CiStatusRef = column("status of the CI")
+    location: LocationRef = column("where it is")
+    manufacturer: ManufacturerRef = column("who made it")
     purchase_order: PurchaseOrder = column("how it was bought")
+    purchase_order_id: Int = column("the order's id, where it comes alone; no table holds purchase orders")
     inventory: Inventory = column("what the agent software found")
-    inventory_updated_at: Utc = None
-    online: Bool = None
-    dns_host_name: Text = None
-    distinguished_name: Text = None
-    archived: Bool = None
+    inventory_updated_at: Utc = column("when the agent software last reported")
+    online: Bool = column("seen by the agent software")
+    dns_host_name: Text = column("host name", example="BOSS-1000.int.example.com")
+    distinguished_name: Text = column("name in the directory", example="CN=BOSS-1000,CN=Computers,DC=int")
+    archived: Bool = column("put aside; only lists say so, a detail has archived_at")
     archived_at: Utc = column("set when archived; not a delete")
-    created_at: Utc = None
-    updated_at: Utc = None
-    tags: list[Ref] = column("tags")
+    created_at: Utc = column("when it was made")
+    updated_at: Utc = column("when it last changed")
+    tags: list[TagRef] = column("tags")
     users: list[CiUser] = column("who uses it")
     custom_fields: list[FieldValue] = column("values of custom fields, a row each")
 
 
 class User(Row):
-    id: Int = column("global id")
-    friendly_id: Int = column("the number in URLs and on screen")
+    id: Int = column("global id", example=834)
+    friendly_id: Int = column("the number in URLs and on screen", example=30)
     email: Text = column("address", personal=True)
     first_name: Text = column("given name", personal=True)
     last_name: Text = column("family name", personal=True)
     username: Text = column("sign-in name", personal=True)
-    domain_name: Text = None
-    designation: Text = column("job title")
+    domain_name: Text = column("Windows domain", example="SOMECORP")
+    designation: Text = column("job title", example="IT technician")
     phone: Text = column("number", personal=True)
     mobile: Text = column("number", personal=True)
     other_email: Text = column("address", personal=True)
-    time_zone: Text = column("Rails' name of the zone")
-    is_agent: Bool = None
+    time_zone: Text = column("Rails' name of the zone", example="Eastern Time (US & Canada)")
+    is_agent: Bool = column("works on tickets")
     archived_at: Utc = column("set when archived; not a delete")
-    created_at: Utc = None
-    updated_at: Utc = None
-    location: Ref = column("where the user is")
-    group: Ref = column("the user's group")
-    tags: list[Ref] = column("tags")
-    roles: list[Ref] = column("roles")
+    created_at: Utc = column("when the user was made")
+    updated_at: Utc = column("when the user last changed")
+    location: LocationRef = column("where the user is")
+    group: GroupRef = column("the user's group")
+    tags: list[TagRef] = column("tags")
+    roles: list[RoleRef] = column("roles")

@@ -10,6 +10,7 @@ from sources.engine.paging import Single
 from sources.engine.table import Detail, Moment, Record, Since, Table
 
 from . import rows
+from . import rows_lists as lists
 
 _ALL = Single()
 
@@ -79,62 +80,68 @@ TABLES = (
         detail=Detail(path="users/{friendly_id}"),
         confirm="users/{friendly_id}",
     ),
-    Table(name="groups", path="groups", row=rows.Named, grain="one row per user group", since=_SINCE),
+    Table(name="groups", path="groups", row=lists.Named, grain="one row per user group", since=_SINCE),
     Table(
         name="manufacturers",
         path="manufacturers",
-        row=rows.Manufacturer,
+        row=lists.Manufacturer,
         grain="one row per manufacturer",
         since=_SINCE,
     ),
     Table(
-        name="ci_statuses", path="ci_statuses", row=rows.Named, grain="one row per status of a CI", pager=_ALL
+        name="ci_statuses",
+        path="ci_statuses",
+        row=lists.Named,
+        grain="one row per status of a CI",
+        pager=_ALL,
     ),
-    Table(name="ci_types", path="ci_types", row=rows.CiType, grain="one row per type of CI", pager=_ALL),
+    Table(name="ci_types", path="ci_types", row=lists.CiType, grain="one row per type of CI", pager=_ALL),
     Table(
         name="helpdesk_extended_statuses",
         path="helpdesk_extended_statuses",
-        row=rows.Named,
+        row=lists.Named,
         grain="one row per extended ticket status",
         pager=_ALL,
     ),
     Table(
         name="helpdesk_priorities",
         path="helpdesk_priorities",
-        row=rows.Priority,
+        row=lists.Priority,
         grain="one row per ticket priority",
         pager=_ALL,
     ),
-    Table(name="locations", path="locations", row=rows.Location, grain="one row per location", pager=_ALL),
-    Table(name="searches", path="searches", row=rows.Search, grain="one row per saved search", pager=_ALL),
-    Table(name="tags", path="tags", row=rows.Tag, grain="one row per tag", pager=_ALL),
-    Table(name="task_types", path="task_types", row=rows.Named, grain="one row per type of task", pager=_ALL),
-    Table(name="teams", path="teams", row=rows.Named, grain="one row per agents' team", pager=_ALL),
+    Table(name="locations", path="locations", row=lists.Location, grain="one row per location", pager=_ALL),
+    Table(name="searches", path="searches", row=lists.Search, grain="one row per saved search", pager=_ALL),
+    Table(name="tags", path="tags", row=lists.Tag, grain="one row per tag", pager=_ALL),
+    Table(
+        name="task_types", path="task_types", row=lists.Named, grain="one row per type of task", pager=_ALL
+    ),
+    Table(name="teams", path="teams", row=lists.Named, grain="one row per agents' team", pager=_ALL),
     Table(
         name="ticket_types",
         path="ticket_types",
-        row=rows.TicketType,
+        row=lists.TicketType,
         grain="one row per type of ticket",
         pager=_ALL,
     ),
     Table(
         name="helpdesk_categories",
         path="helpdesk_categories",
-        row=rows.Category,
+        row=lists.Category,
         grain="one row per ticket category",
         pager=_ALL,
     ),
     Table(
         name="custom_fields",
         path="custom_fields",
-        row=rows.CustomField,
+        row=lists.CustomField,
         grain="one row per definition of a custom field",
         pager=_ALL,
     ),
     Table(
         name="account",
         path="account",
-        row=rows.Account,
+        row=lists.Account,
         grain="one row: the account itself",
         key=("full_domain",),
         pager=_ALL,

@@ -190,7 +190,7 @@ def _field(
     if isinstance(meaning, Kind):
         return [_declaration(path, meaning, info)]
     if isinstance(meaning, tuple):
-        return [_declaration(path, None, info, _items(model, meaning[0], path, within))]
+        return [_declaration(path, None, info, _items(model, meaning[0], info, path, within))]
     if meaning is None:
         raise TypeError(
             f"{model.__name__}.{path[-1]}: {info.annotation!r} is no kind, no Row and no list of one"
@@ -199,10 +199,14 @@ def _field(
 
 
 def _items(
-    model: type[Row], item: Kind | type[Row], path: tuple[str, ...], within: tuple[type[Row], ...]
+    model: type[Row],
+    item: Kind | type[Row],
+    info: FieldInfo,
+    path: tuple[str, ...],
+    within: tuple[type[Row], ...],
 ) -> tuple[Declaration, ...]:
     if isinstance(item, Kind):
-        return (Declaration(("value",), "value", item),)
+        return (_declaration(("value",), item, info),)
     found = tuple(_fields(item, (), _deeper(item, path, within)))
     _refuse_twice(model, found)
     return found

@@ -6,25 +6,29 @@ from sources.engine.row import Int, Row, Text, Utc, column
 
 
 class Service(Row):
-    id: Int = None
+    id: Int = column("id of the service")
     name: Text = column("what the service is called", example="E-mail")
 
 
+class Wanted(Service):
+    id: Int = column("the service", references="services.id")
+
+
 class Operator(Row):
-    id: Int = None
+    id: Int = column("id of the operator")
     name: Text = column("the operator's name", personal=True)
 
 
 class Customer(Row):
-    id: Int = None
+    id: Int = column("id of the customer")
     name: Text = column("the customer's name", personal=True)
     email: Text = column("where messages go", personal=True)
     cell_phone: Text = column("where text messages go", personal=True)
-    services: list[Service] = column("services that the customer is interested in")
+    services: list[Wanted] = column("services that the customer is interested in")
 
 
 class Ticket(Row):
-    id: Int = None
+    id: Int = column("id of the ticket")
     description: Text = column("what is wrong or planned", personal=True)
     start_time: Utc = column("when it began or will begin; sent without a zone, in UTC")
     end_time: Utc = column("when it ended or will end")

@@ -11,7 +11,7 @@ _MONEY = "account currency"
 
 class Named(Entity):
     name: Text = column("what it is called", example="Residential 301")
-    is_active: Bool = None
+    is_active: Bool = column("in use; inactive ones stay for old rows")
 
 
 class Stock(Named):
@@ -22,7 +22,7 @@ class Stock(Named):
     unit: UnitRef = column("unit of its quantities")
     price: Decimal = column("price of one unit", unit=_MONEY)
     cost: Decimal = column("cost of one unit", unit=_MONEY)
-    is_taxable: Bool = None
+    is_taxable: Bool = column("taxes are added")
 
 
 class ChargeType(Named):

@@ -122,7 +122,7 @@ class CustomField(Row):
 
 
 class Document(Row):
-    id: Int = None
+    id: Int = column("id of the file", example=8600000007)
     name: Text = column("file name", example="photo.jpg")
     content_type: Text = column("media type", example="image/jpeg")
     size: Int = column("size of the file", unit="bytes")

@@ -60,7 +60,7 @@ class Contact(Entity):
     email: Text = column("address", personal=True)
     phone: Text = column("number", personal=True)
     is_primary: Bool = column("the customer's first contact")
-    is_active: Bool = None
+    is_active: Bool = column("in use")
 
 
 class Location(Entity):
@@ -74,19 +74,19 @@ class Location(Entity):
 
 
 class Line(Row):
-    id: Int = None
+    id: Int = column("id of the line")
     product: ProductRef = column("what is sold, where it is a product")
     service: ServiceRef = column("what is sold, where it is a service")
-    description: Text = None
+    description: Text = column("what is sold, as printed")
     quantity: Decimal = column("how many", unit="the line's unit")
     unit: UnitRef = column("unit of the quantity")
     price: Decimal = column("price of one unit", unit=_MONEY)
     total: Decimal = column("quantity times price", unit=_MONEY)
-    is_taxable: Bool = None
+    is_taxable: Bool = column("taxes are added")
 
 
 class Visit(Row):
-    id: Int = None
+    id: Int = column("id of the visit")
     number: Text = column("number within the work order", example="PV 1")
     status: Text = column("where the visit stands", example="Scheduled")
     start_time: Utc = column("planned start")
@@ -119,7 +119,7 @@ class Job(Entity):
 class WorkOrder(Job):
     priority: Text = column("Low, Normal or High", example="Normal")
     date: Utc = column("day of the work, at midnight")
-    is_recurring: Bool = None
+    is_recurring: Bool = column("comes again on a schedule")
     work_order_lines: list[Line] = column("what is sold, line by line")
     visits: list[Visit] = column("planned visits")
 
@@ -166,7 +166,7 @@ class Task(Entity):
     assigned_to: EmployeeRef = column("who does it")
     customer: CustomerRef = column("for whom")
     due_date: Utc = column("until when")
-    is_completed: Bool = None
+    is_completed: Bool = column("done")
     description: Text = column("what is to be done: free text", personal=True)
 
 
@@ -186,19 +186,19 @@ class Employee(Entity):
     branch: BranchRef = column("where the employee works")
     hourly_rate: Decimal = column("cost of an hour", unit=_MONEY, personal=True)
     hired_on: Utc = column("first day", personal=True)
-    is_active: Bool = None
+    is_active: Bool = column("works here still")
 
 
 class User(Entity):
     name: Text = column("full name", personal=True)
     user_name: Text = column("sign-in name", personal=True)
     role: Text = column("role in the account", example="Dispatch")
-    is_active: Bool = None
+    is_active: Bool = column("may sign in")
 
 
 class Place(Entity):
     """A branch or a company."""
 
-    name: Text = None
+    name: Text = column("what it is called")
     address: Address = column("where it is")
     phone: Text = column("number")

@@ -11,45 +11,61 @@ _MONEY = "account currency"
 
 
 class TaxEntity(Row):
-    id: Int = None
+    id: Int = column("id of the tax")
     name: Text = column("what the tax is called")
     rate: Decimal = column("rate of the tax", unit="percent")
     default: Bool = column("whether new customers get it")
-    created_at: Utc = None
+    created_at: Utc = column("when it was made")
 
 
 class JobType(Row):
-    id: Int = None
+    id: Int = column("id of the type")
     name: Text = column("what the type is called")
     position: Int = column("place in lists")
-    created_at: Utc = None
+    created_at: Utc = column("when it was made")
 
 
 class JobStatus(Row):
-    id: Int = None
+    id: Int = column("id of the status")
     name: Text = column("what the status is called")
     color: Text = column("CSS colour", example="#ff0000")
-    created_at: Utc = None
+    created_at: Utc = column("when it was made")
+
+
+class TaxRef(TaxEntity):
+    id: Int = column("the tax", references="tax_entities.id")
+
+
+class JobTypeRef(JobType):
+    id: Int = column("the type", references="job_types.id")
+
+
+class JobStatusRef(JobStatus):
+    id: Int = column("the status", references="job_statuses.id")
 
 
 class Employee(Row):
-    id: Int = None
+    id: Int = column("id of the employee")
     employee_number: Int = column("the number in URLs")
     name: Text = column("full name", personal=True)
     email_address: Text = column("address", personal=True)
     phone_number: Text = column("number", personal=True)
     username: Text = column("sign-in name", personal=True)
     active: Bool = column("inactive employees stay: they are never deleted")
-    can_login: Bool = None
+    can_login: Bool = column("has a sign-in")
     hourly_rate: Decimal = column("cost of an hour", unit=_MONEY, personal=True)
     hired_on: Date = column("first day", personal=True)
     color: Text = column("colour in the calendar", example="#00aa77")
-    created_at: Utc = None
-    updated_at: Utc = None
+    created_at: Utc = column("when it was made")
+    updated_at: Utc = column("when it last changed")
+
+
+class Assigned(Employee):
+    id: Int = column("who does it", references="employees.id")
 
 
 class Contact(Row):
-    id: Int = None
+    id: Int = column("id of the contact")
     customer_id: Int = column("whose contact it is", references="customers.id")
     first_name: Text = column("given name", personal=True)
     last_name: Text = column("family name", personal=True)
@@ -57,23 +73,23 @@ class Contact(Row):
     email_address: Text = column("address", personal=True)
     phone_number: Text = column("number", personal=True)
     primary: Bool = column("the first contact")
-    created_at: Utc = None
-    updated_at: Utc = None
+    created_at: Utc = column("when it was made")
+    updated_at: Utc = column("when it last changed")
 
 
 class Note(Row):
-    id: Int = None
+    id: Int = column("id of the note")
     noteable_id: Int = column("the customer's or the job's id")
     noteable_type: Text = column("Customer or Job")
     note: Text = column("the text", personal=True)
     created_by: Int = column("who wrote it", references="employees.id")
-    private: Bool = None
-    created_at: Utc = None
-    updated_at: Utc = None
+    private: Bool = column("shown to employees alone")
+    created_at: Utc = column("when it was made")
+    updated_at: Utc = column("when it last changed")
 
 
 class JobCharge(Row):
-    id: Int = None
+    id: Int = column("id of the charge")
     job_id: Int = column("the job", references="jobs.id")
     item_id: Int = column("the item of the price list", example=367)
     name: Text = column("what is charged")
@@ -81,31 +97,31 @@ class JobCharge(Row):
     quantity: Decimal = column("how many", example="4")
     price_per_unit: Decimal = column("price of one", unit=_MONEY, example="17.25")
     total: Decimal = column("quantity times price", unit=_MONEY)
-    taxable: Bool = None
+    taxable: Bool = column("taxes are added")
     position: Int = column("place in the list")
-    created_at: Utc = None
-    updated_at: Utc = None
+    created_at: Utc = column("when it was made")
+    updated_at: Utc = column("when it last changed")
 
 
 class TimeEntry(Row):
-    id: Int = None
+    id: Int = column("id of the entry")
     job_id: Int = column("the job", references="jobs.id")
     employee_id: Int = column("who worked", references="employees.id", example=123)
     started_on: Utc = column("start of the work")
     ended_on: Utc = column("end of the work")
     number_of_hours: Decimal = column("time spent", unit="hours", example="1.25")
     notes: Text = column("free text", personal=True)
-    billable: Bool = None
-    created_at: Utc = None
-    updated_at: Utc = None
+    billable: Bool = column("is charged")
+    created_at: Utc = column("when it was made")
+    updated_at: Utc = column("when it last changed")
 
 
 class Customer(Row):
-    id: Int = None
+    id: Int = column("id of the customer")
     customer_number: Int = column("the number in URLs, given by the vendor")
     origin: Text = column("how the customer came in", example="manual")
-    created_at: Utc = None
-    updated_at: Utc = None
+    created_at: Utc = column("when it was made")
+    updated_at: Utc = column("when it last changed")
     deleted_at: Utc = column("the vendor's own mark; not our _deleted_at")
     name: Text = column("person or company", personal=True)
     company: Bool = column("whether it is a company")
@@ -118,17 +134,17 @@ class Customer(Row):
     service_address: Text = column("street of the work, may have several lines", personal=True)
     service_address_2: Text = column("second line", personal=True)
     service_city: Text = column("city of the work", personal=True)
-    service_state: Text = None
+    service_state: Text = column("state of the work")
     service_zip_code: Text = column("ZIP or postal code", example="55555", personal=True)
-    service_country: Text = None
+    service_country: Text = column("country of the work")
     billing_address: Text = column("street for invoices", personal=True)
     billing_city: Text = column("city for invoices", personal=True)
-    billing_state: Text = None
+    billing_state: Text = column("state for invoices")
     billing_zip_code: Text = column("ZIP or postal code", personal=True)
-    billing_country: Text = None
+    billing_country: Text = column("country for invoices")
     special_instructions: Text = column("free text", personal=True)
     parent_id: Int = column("the customer above", references="customers.id")
-    is_active: Bool = None
+    is_active: Bool = column("in use")
     balance: Decimal = column("what the customer owes", unit=_MONEY)
     credit_limit: Decimal = column("credit limit", unit=_MONEY)
     latitude: Number = column("WGS 84", unit="degrees", personal=True)
@@ -137,28 +153,28 @@ class Customer(Row):
     custom_number1: Decimal = column("the account's own field")
     custom_datetime1: Utc = column("the account's own field")
     tax_entity_id: Int = column("the tax that applies", references="tax_entities.id")
-    send_reminders: Bool = None
-    tax_entity: TaxEntity = column("the tax, in full")
+    send_reminders: Bool = column("gets reminders")
+    tax_entity: TaxRef = column("the tax, in full")
     contacts: list[Contact] = column("people to talk to")
     notes: list[Note] = column("notes about the customer")
 
 
 class Job(Row):
-    id: Int = None
+    id: Int = column("id of the job")
     job_number: Int = column("the number in URLs, given by the vendor")
     customer_id: Int = column("for whom", references="customers.id")
-    created_at: Utc = None
+    created_at: Utc = column("when it was made")
     updated_at: Utc = column("does not move when a note, a charge or a time entry changes")
     deleted_at: Utc = column("the vendor's own mark; not our _deleted_at")
     name: Text = column("what is done")
     description: Text = column("what is to be done: free text", personal=True)
     scheduled_on: Utc = column("planned start")
-    started_on: Utc = None
-    completed_on: Utc = None
-    canceled_on: Utc = None
+    started_on: Utc = column("when the work began")
+    completed_on: Utc = column("when the work was done; none while it is not")
+    canceled_on: Utc = column("when it was called off")
     status: Text = column("where the job stands", example="scheduled")
     invoice_status: Text = column("paid or unpaid", example="unpaid")
-    invoice_date: Utc = None
+    invoice_date: Utc = column("when it was invoiced")
     invoice_terms: Text = column("payment terms, as printed")
     subtotal: Decimal = column("sum of the charges", unit=_MONEY)
     tax: Decimal = column("taxes", unit=_MONEY)
@@ -177,17 +193,17 @@ class Job(Row):
     custom_number1: Decimal = column("the account's own field")
     tasks_count: Int = column("how many tasks the job has")
     created_by: Int = column("who made it", references="employees.id")
-    job_type: JobType = column("the type, in full")
-    job_status: JobStatus = column("the status, in full")
-    tax_entity: TaxEntity = column("the tax, in full")
-    employees: list[Employee] = column("who does it; id is that of employees")
+    job_type: JobTypeRef = column("the type, in full")
+    job_status: JobStatusRef = column("the status, in full")
+    tax_entity: TaxRef = column("the tax, in full")
+    employees: list[Assigned] = column("who does it")
     job_charges: list[JobCharge] = column("what is charged")
     time_entries: list[TimeEntry] = column("time spent")
     notes: list[Note] = column("notes about the job")
 
 
 class Task(Row):
-    id: Int = None
+    id: Int = column("id of the task")
     name: Text = column("what is to do", example="do this")
     description: Text = column("what is to be done: free text", personal=True)
     customer_id: Int = column("for whom", references="customers.id")
@@ -195,8 +211,8 @@ class Task(Row):
     employee_id: Int = column("who does it", references="employees.id")
     scheduled_at: Utc = column("planned time")
     due_on: Date = column("last day, in the account's own zone")
-    completed: Bool = None
-    completed_at: Utc = None
+    completed: Bool = column("done")
+    completed_at: Utc = column("when it was done")
     duration: Decimal = column("planned time", unit="hours")
-    created_at: Utc = None
-    updated_at: Utc = None
+    created_at: Utc = column("when it was made")
+    updated_at: Utc = column("when it last changed")

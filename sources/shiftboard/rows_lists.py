@@ -8,14 +8,14 @@ from sources.engine.row import Bool, Decimal, Id, Int, Row, Text, column
 class Named(Row):
     """Roles, manager note types, work status types."""
 
-    id: Id = None
-    name: Text = None
+    id: Id = column("the vendor's id, stored as text")
+    name: Text = column("what it is called")
 
 
 class Described(Named):
     """Departments and paytypes."""
 
-    description: Text = None
+    description: Text = column("what it is for")
 
 
 class Contacted(Named):
@@ -23,24 +23,24 @@ class Contacted(Named):
 
     address: Text = column("street address", example="123 Main St")
     address_second: Text = column("second address line")
-    city: Text = None
+    city: Text = column("city")
     state: Text = column("abbreviation or full name of state, province or subdivision")
     zip: Text = column("postal code")
-    country: Text = None
+    country: Text = column("country")
     contact_first_name: Text = column("contact person", personal=True)
     contact_last_name: Text = column("contact person", personal=True)
     contact_phone: Text = column("contact person", personal=True)
     contact_email: Text = column("contact person", personal=True)
-    notes: Text = None
-    special_instructions: Text = None
+    notes: Text = column("free text")
+    special_instructions: Text = column("what members should know")
 
 
 class Client(Contacted):
-    business_name: Text = None
+    business_name: Text = column("the business")
 
 
 class Location(Contacted):
-    description: Text = None
+    description: Text = column("more about the place")
     latlon: Text = column("latitude and longitude, where they were given", example="34.015137,-118.791438")
     derived_latlon: Text = column("latitude and longitude as the vendor found them")
     geofence_radius: Int = column(
@@ -50,7 +50,7 @@ class Location(Contacted):
 
 
 class Resource(Described):
-    notes: Text = None
+    notes: Text = column("free text")
 
 
 class Paycode(Described):

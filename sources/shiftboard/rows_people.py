@@ -8,7 +8,7 @@ from sources.engine.row import Bool, Date, Decimal, Id, Int, RefId, Row, Text, U
 class Account(Row):
     """Vendor's text, "account object". Attributes that a site does not use come as ``""``."""
 
-    id: Id = None
+    id: Id = column("the vendor's id, stored as text", example="2")
     external_id: Text = column(
         "the customer's own id, where the site uses them", personal=True, example="42648"
     )
@@ -87,13 +87,13 @@ class MembershipTier(Row):
 
 
 class ProfilePage(Row):
-    id: Id = None
-    name: Text = None
+    id: Id = column("the page's id")
+    name: Text = column("title of the page")
     sort: Int = column("position")
 
 
 class ProfileType(Row):
-    id: Id = None
+    id: Id = column("the vendor's id, stored as text", example="1")
     name: Text = column("name of the profile", example="Staff")
     pages: list[ProfilePage] = column("its pages")
 
@@ -101,7 +101,7 @@ class ProfileType(Row):
 class ProfileConfiguration(Row):
     """Vendor's text, "profileConfiguration object": which items a profile type has, and their labels."""
 
-    id: Id = None
+    id: Id = column("the vendor's id, stored as text")
     profile_option: Id = column("the profile item", example="130")
     profile_type: RefId = column("the profile type that uses it", references="profile_types.id")
     page: Int = column("page of the profile; whether its id or its position is not stated")
@@ -156,7 +156,7 @@ class PointShift(Row):
 class AccountPoint(Row):
     """Vendor's text, "accountPoints object". An update replaces the record under a new id; active ones show."""
 
-    id: Id = None
+    id: Id = column("the vendor's id, new after every update")
     account: Id = column("whose", references="accounts.id")
     account_points: Decimal = column("-100.000 to 100.000", unit="points", personal=True)
     created_by: RefId = column("who gave them", references="accounts.id")
@@ -173,7 +173,7 @@ class AccountPoint(Row):
 
 
 class AccountOpenid(Row):
-    id: Id = None
+    id: Id = column("the vendor's id, stored as text")
     account: Id = column("whose", references="accounts.id")
     external_account: Text = column("the account's external id", personal=True)
     openid: Text = column("address that signs the account in", personal=True)
@@ -182,7 +182,7 @@ class AccountOpenid(Row):
 class ManagerNote(Row):
     """Vendor's text, "managerNote object". Custom fields and last_updated come from managerNote.get alone."""
 
-    id: Id = None
+    id: Id = column("the vendor's id, stored as text")
     account: RefId = column("whom it is about", references="accounts.id")
     workgroup: RefId = column("workgroup", references="workgroups.id")
     shift: RefId = column("shift that it is about", references="shifts.id")
@@ -190,7 +190,7 @@ class ManagerNote(Row):
     notes: Text = column("the note", personal=True)
     score: Int = column("score given", personal=True)
     admin_only: Bool = column("site administrators alone may read it")
-    activity_date: Text = column("day of the activity; format not stated", personal=True)
+    activity_date: Text = column("day of the activity; its format and zone are not stated", personal=True)
     created_by: RefId = column("author", references="accounts.id")
     creation_date: Utc = column("when it was written", example="2019-01-01 18:27:36")
     updated_by: RefId = column("who changed it last", references="accounts.id")

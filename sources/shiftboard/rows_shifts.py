@@ -10,7 +10,7 @@ class Break(Row):
     start_time: Text = column("start", zone="the shift's timezone", example="15:30:00")
     display_time: Text = column("start for display")
     duration_minutes: Int = column("length", unit="minutes")
-    paid: Bool = None
+    paid: Bool = column("counts as paid time")
 
 
 class Shift(Row):
@@ -20,7 +20,7 @@ class Shift(Row):
     changes.
     """
 
-    id: Id = None
+    id: Id = column("the vendor's id, stored as text", example="2753600")
     count: Int = column("positions in this row")
     qty: Int = column("positions in this and the associated rows")
     start_date: Text = column(
@@ -37,7 +37,7 @@ class Shift(Row):
     client: RefId = column("client", references="clients.id")
     department: RefId = column("department", references="departments.id")
     covered: Bool = column("somebody covers it")
-    published: Bool = None
+    published: Bool = column("members can see it")
     urgent: Bool = column("critical to have covered")
     covering_member: RefId = column("who covers it", references="accounts.id")
     external_covering_member: Text = column("external id of who covers it", personal=True)
@@ -157,17 +157,17 @@ class Signup(Row):
     shift: Id = column("the shift", references="shifts.id")
     member: Id = column("who signed up", references="accounts.id")
     message: Text = column("what was said with it", personal=True)
-    processed: Bool = None
+    processed: Bool = column("a manager has dealt with it")
 
 
 class Trade(Row):
     """Vendor's text, "tradeboard object"."""
 
-    id: Id = None
+    id: Id = column("the vendor's id, stored as text")
     shift: RefId = column("the shift that is traded", references="shifts.id")
     traded_by: RefId = column("who had it", references="accounts.id")
     traded_to: RefId = column("who took it; none while the trade is not complete", references="accounts.id")
-    trade_complete: Bool = None
+    trade_complete: Bool = column("somebody has taken it")
     status: Int = column("1 pending, 2 offered, 3 unapproved, 4 complete; not always sent")
     notes: Text = column("what was said with it", personal=True)
     trade_completed: Utc = column("when it was completed", example="2014-01-21T20:40:38Z")

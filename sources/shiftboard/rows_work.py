@@ -8,12 +8,12 @@ from sources.engine.row import Bool, Date, Decimal, Id, Int, Number, RefId, Row,
 class TimeCard(Row):
     """Vendor's text, "timecard object". It has no zone, no time of change and no link to a clock entry."""
 
-    id: Id = None
+    id: Id = column("the vendor's id, stored as text")
     workgroup: RefId = column("workgroup", references="workgroups.id")
     account: RefId = column("whose", references="accounts.id")
     external_account: Text = column("the account's external id", personal=True)
     shift: RefId = column("the shift, where there is one", references="shifts.id")
-    approved: Bool = None
+    approved: Bool = column("approved by a manager")
     processed: Bool = column("processed by payroll")
     start_date: Date = column("day of the work; its zone is not stated")
     start_time: Text = column("start, where one was given; its zone is not stated", example="23:55:00")
@@ -41,13 +41,13 @@ class Place(Row):
 class ClockEntry(Row):
     """Vendor's text, "timeclock object"."""
 
-    id: Id = None
+    id: Id = column("the vendor's id, stored as text")
     workgroup: RefId = column("workgroup", references="workgroups.id")
     account: RefId = column("whose", references="accounts.id")
     external_account: Text = column("the account's external id", personal=True)
     shift: RefId = column("the shift, where there is one", references="shifts.id")
     clocked_in: Text = column("clock-in as sent; its zone is not stated")
-    clocked_out: Text = column("clock-out as sent; none while the entry is open")
+    clocked_out: Text = column("clock-out as sent, its zone is not stated; none while the entry is open")
     clocked_in_local: Text = column("clock-in", zone="organization")
     clocked_out_local: Text = column("clock-out", zone="organization")
     timezone: Text = column("label of the organization's zone", references="timezones.name")
@@ -68,7 +68,7 @@ class ClockEntry(Row):
 class TimeOffRequest(Row):
     """Vendor's text, "timeOffRequest object". Its free text is often about health."""
 
-    id: Id = None
+    id: Id = column("the vendor's id, stored as text")
     start_date: Text = column("start; a date alone for a whole day", zone="timezone", example="2009-04-01")
     end_date: Text = column("end; none for all-day and open-ended requests", zone="timezone")
     use_time: Int = column("3 start and end, 4 open-ended, 5 all day")
@@ -78,7 +78,7 @@ class TimeOffRequest(Row):
     external_member: Text = column("external id of who asks", personal=True)
     summary: Text = column("what for", personal=True)
     status: Int = column("0 new, 2 approved, 3 denied")
-    paid: Bool = None
+    paid: Bool = column("is paid time off")
     category: RefId = column("category; no method lists them", personal=True)
     details: Text = column("more about it", personal=True)
     admin_notes: Text = column("notes of site administrators, given to them alone", personal=True)
@@ -92,7 +92,7 @@ class TimeOffRequest(Row):
 class Availability(Row):
     """Vendor's text, "availability object": a weekly pattern. An edit gives it a new id."""
 
-    id: Id = None
+    id: Id = column("the vendor's id, new after every edit")
     account: RefId = column("whose", references="accounts.id")
     external_account: Text = column("the account's external id", personal=True)
     workgroup: RefId = column("the workgroup that it is for; none for all", references="workgroups.id")
@@ -102,7 +102,7 @@ class Availability(Row):
     start_time: Text = column(
         "start on each day; none from its beginning; its zone is not stated", personal=True
     )
-    end_time: Text = column("end on each day; none to its end", personal=True)
+    end_time: Text = column("end on each day; none to its end; its zone is not stated", personal=True)
     sunday: Bool = column("holds on Sundays", personal=True)
     monday: Bool = column("holds on Mondays", personal=True)
     tuesday: Bool = column("holds on Tuesdays", personal=True)

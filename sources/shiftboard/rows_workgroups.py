@@ -8,8 +8,8 @@ from sources.engine.row import Bool, Decimal, Id, Int, Json, RefId, Row, Text, c
 class Workgroup(Row):
     """Vendor's text, "workgroup object", and the example of "workgroup.get", which has attributes more."""
 
-    id: Id = None
-    name: Text = None
+    id: Id = column("the vendor's id, stored as text")
+    name: Text = column("what it is called")
     zip: Text = column("postal code")
     code: Text = column("nickname or code")
     contact_account: RefId = column("primary contact", references="accounts.id")
@@ -39,9 +39,9 @@ class Workgroup(Row):
     location: RefId = column("default location", references="locations.id")
     url: Text = column("web site")
     address: Text = column("street address")
-    city: Text = None
+    city: Text = column("city")
     state: Text = column("full name of state, province or subdivision")
-    country: Text = None
+    country: Text = column("country")
     office_phone: Text = column("phone", personal=True)
     mobile_phone: Text = column("phone", personal=True)
     other_phone: Text = column("phone", personal=True)
@@ -114,15 +114,15 @@ class WorkgroupCoverageBlock(Row):
 
 
 class TeamCategory(Row):
-    id: Id = None
+    id: Id = column("the vendor's id, not the N of team_category_N")
     category: Int = column("1 to 5: the N of team_category_N")
     label: Text = column("what the site calls it", example="Sales")
 
 
 class TeamCategoryItem(Row):
-    id: Id = None
+    id: Id = column("the vendor's id, stored as text")
     category: Int = column("the category's number, not its id", references="team_categories.category")
-    name: Text = None
+    name: Text = column("the choice in words")
     deleted: Bool = column("listed among the deleted items")
 
 
@@ -131,7 +131,7 @@ class AttestationType(Row):
 
     id: Id = column("a UUID")
     name: Text = column("unique name", example="Certifications")
-    enabled: Bool = None
+    enabled: Bool = column("in use")
     hold_account: Bool = column("accounts are put on hold when theirs expire")
     auto_activation: Bool = column("a new attestation is active at once")
     name_required: Text = column("optional, required or unused")
