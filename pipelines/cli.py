@@ -6,7 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from . import cli_state
+from . import cli_schema, cli_state
 from .options import (
     Debug,
     Full,
@@ -166,6 +166,7 @@ def status(
 
 
 app.add_typer(cli_state.app, name="state")
+app.add_typer(cli_schema.app, name="schema")
 
 
 @app.command()
