@@ -13,6 +13,7 @@ from sources.engine.run import Options
 from sources.engine.table import Vendor
 from sources.engine.wide import REST
 from warehouse.evolve import is_ours
+from warehouse.history import history_of
 from warehouse.session import Session
 
 from .settings import Account
@@ -77,10 +78,11 @@ def hide(session: Session, schema: str, options: Options, account: Account, run_
         return
     old, new = (Privacy(rules["drop"], rules["mask"], b"any") for rules in (before, now))
     catalogue = session.catalogue(schema)
+    bases = {history_of(table): table for table in catalogue}
     columns = {
         table: changed
         for table, held in catalogue.items()
-        if not table.startswith("_") and (changed := _changed(old, new, table, held))
+        if not table.startswith("_") and (changed := _changed(old, new, bases.get(table, table), held))
     }
     session.remove(schema, columns, run_id)
     session.put_state(schema, RULES, now)

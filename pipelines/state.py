@@ -128,7 +128,9 @@ def _holder() -> str:
 
 
 def _chosen(states: dict[str, dict[str, Any]], table: str | None) -> dict[str, dict[str, Any]]:
-    return {name: state for name, state in sorted(states.items()) if table in (None, name)}
+    """The states of tables: those whose names begin with ``_`` are the account's own, the salt of hashes say."""
+    chosen = (name for name in sorted(states) if table in (None, name) and not name.startswith("_"))
+    return {name: states[name] for name in chosen}
 
 
 def _tell(states: dict[str, dict[str, dict[str, Any]]]) -> None:

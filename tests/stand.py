@@ -84,6 +84,11 @@ class Stand:
             tick=0.01,
         )
 
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query of the warehouse."""
+        with self.warehouse.session() as session:
+            return session.fetch(sql)
+
     def held(self) -> Held:
         return held(self.url, self.account.schema)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from warehouse.cast import cast
@@ -11,6 +11,7 @@ from warehouse.database import Database, logical_of
 from warehouse.errors import SchemaFrozen, WarehouseError
 from warehouse.evolve import Plan, change, is_ours
 from warehouse.family import Branch, branches, plans
+from warehouse.history import history_of, record
 from warehouse.model import Applied, SchemaChange, TableLoad
 from warehouse.sql import literal, names, quote
 from warehouse.state import log_changes, put_state, unknown
@@ -29,6 +30,21 @@ class Rows:
     ref: str
     count: int
     copies: int = 1
+
+
+@dataclass
+class Done:
+    """Rows written, deleted and restored, and the temporary tables of the keys that were met."""
+
+    written: int = 0
+    deleted: int = 0
+    restored: int = 0
+    met: list[str] = field(default_factory=list)
+
+    def meets(self, keys: Rows) -> Rows:
+        """Notes the keys."""
+        self.met.append(keys.ref)
+        return keys
 
 
 def apply(
@@ -51,12 +67,17 @@ def apply(
         _refuse_changes(load, changes, is_new=load.name not in held)
         for each in made:
             change(db, each)
-        written, deleted, restored = _rows(db, schema, load, made)
-        logged = log_changes(db, schema, changes, load.synced_at, load.run_id or load.load_id)
+        run_id = load.run_id or load.load_id
+        if load.history and load.name in held and history_of(load.name) not in held:
+            record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id)
+        done = _rows(db, schema, load, made)
+        logged = log_changes(db, schema, changes, load.synced_at, run_id)
+        if load.history and done.met:
+            record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id, met=done.met)
         if load.state is not None:
             put_state(db, schema, load.name, load.state, load.synced_at)
     changes = [one for one in changes if one in logged or one.action == "discarded"]
-    return Applied(written, deleted, restored, _new_columns(load, changes), changes)
+    return Applied(done.written, done.deleted, done.restored, _new_columns(load, changes), changes)
 
 
 def _refuse_changes(load: TableLoad, changes: Sequence[SchemaChange], is_new: bool) -> None:
@@ -76,24 +97,28 @@ def _new_columns(load: TableLoad, changes: Sequence[SchemaChange]) -> list[str]:
     ]
 
 
-def _rows(db: Database, schema: str, load: TableLoad, made: Sequence[Plan]) -> tuple[int, int, int]:
-    """Rows written, deleted and restored."""
+def _rows(db: Database, schema: str, load: TableLoad, made: Sequence[Plan]) -> Done:
+    """Writes, marks and removes the load's rows with their children."""
     root = made[0]
     tree = branches(schema, load.name, load.key, db.catalogue(schema))
     if not load.key:
         return _replace(db, load, made, tree)
-    written = restored = deleted = 0
+    done = Done()
     winners = landed_keys(db, root, load) if load.landed else Rows("", 0)
     if load.full_replace:
-        deleted += _delete(db, load, root, tree, _absent(db, root, load, winners))
+        absent = done.meets(_absent(db, root, load, winners))
+        done.deleted += _delete(db, load, root, tree, absent)
     if winners.count:
-        restored += _remove(db, load, root, tree, winners)
-        written += _insert(db, load, made, winners)
+        done.meets(winners)
+        done.restored += _remove(db, load, root, tree, winners)
+        done.written += _insert(db, load, made, winners)
     if load.touched is not None and load.touched.num_rows:
-        restored += _touch(db, load, root, tree, staged(db, load, root, load.touched))
+        touched = done.meets(staged(db, load, root, load.touched, "fieldhouse_touched"))
+        done.restored += _touch(db, load, root, tree, touched)
     if load.deleted is not None and load.deleted.num_rows:
-        deleted += _delete(db, load, root, tree, staged(db, load, root, load.deleted))
-    return written, deleted, restored
+        gone = done.meets(staged(db, load, root, load.deleted, "fieldhouse_deleted"))
+        done.deleted += _delete(db, load, root, tree, gone)
+    return done
 
 
 def landed_keys(db: Database, root: Plan, load: TableLoad) -> Rows:
@@ -119,15 +144,15 @@ def _absent(db: Database, root: Plan, load: TableLoad, winners: Rows) -> Rows:
     return Rows(ref, int(db.fetch(f"SELECT count(*) FROM {ref}")[0][0]))
 
 
-def staged(db: Database, load: TableLoad, root: Plan, keys: pa.Table) -> Rows:
-    """Given keys as a temporary table, in the types of the final key."""
+def staged(db: Database, load: TableLoad, root: Plan, keys: pa.Table, name: str = "fieldhouse_keys") -> Rows:
+    """Given keys as a temporary table of that name, in the types of the final key."""
     sent = db.stage("fieldhouse_sent", keys.select(list(load.key)))
     kinds = {field.name: logical_of(field.type) for field in keys.schema}
     cast_keys = ", ".join(
         f"{cast(db.dialect, quote(name), kinds[name], root.types[name]).value} AS {quote(name)}"
         for name in load.key
     )
-    ref = db.temporary("fieldhouse_keys", f"SELECT DISTINCT {cast_keys} FROM {sent}")
+    ref = db.temporary(name, f"SELECT DISTINCT {cast_keys} FROM {sent}")
     return Rows(ref, keys.num_rows)
 
 
@@ -218,9 +243,7 @@ def _delete(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], k
     return gone
 
 
-def _replace(
-    db: Database, load: TableLoad, made: Sequence[Plan], tree: Sequence[Branch]
-) -> tuple[int, int, int]:
+def _replace(db: Database, load: TableLoad, made: Sequence[Plan], tree: Sequence[Branch]) -> Done:
     """Replaces a table without a key whole; what shrinks counts as deleted."""
     root = made[0]
     for branch in tree:
@@ -230,7 +253,7 @@ def _replace(
     for child in made[1:]:
         if child.target.landed is not None:
             _insert_into(db, load, child, f"{child.target.landing} AS l")
-    return written, max(before - written, 0), 0
+    return Done(written, max(before - written, 0))
 
 
 def _marked(db: Database, load: TableLoad, root: Plan, keys: Rows) -> int:

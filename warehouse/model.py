@@ -47,7 +47,7 @@ class TableLoad:
     `deleted` and `touched` are tables of key columns. `landed` says whether the landing schema has rows.
     With `full_replace` what was not landed is gone: marked or removed like `deleted` where the table has a
     key, replaced whole where it has none. A `state` of None leaves the stored state alone. `apart` tells of
-    columns that landed inside another one, or not at all.
+    columns that landed inside another one, or not at all. `history` keeps every version of each row.
     """
 
     name: str
@@ -64,6 +64,7 @@ class TableLoad:
     drift: Literal["evolve", "freeze", "discard"] = "evolve"
     apart: tuple[SchemaChange, ...] = ()
     full_replace: bool = False
+    history: bool = False
     run_id: str = ""
 
     def __post_init__(self) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from warehouse import read, rights, scrub, state
+from warehouse import history, read, rights, scrub, state
 from warehouse.apply import apply
 from warehouse.database import Database
 from warehouse.errors import WarehouseError
@@ -123,6 +123,13 @@ class Session:
         """Applies one table's load with its children in one transaction; see `apply.apply`. Raises AccountLost."""
         with translating(self.db):
             return apply(self.db, schema, landing, load, lambda: self._check_fence(schema))
+
+    def start_history(self, schema: str, table: str, key: tuple[str, ...], run_id: str) -> None:
+        """Takes what a table holds now for the open versions of its history; see `history`. Raises AccountLost."""
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        with translating(self.db), self.db.transaction():
+            self._check_fence(schema)
+            history.record(self.db, schema, table, key, at=now, run_id=run_id)
 
     def record(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds rows to `_syncs`; a column not given is null."""

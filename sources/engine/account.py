@@ -94,6 +94,11 @@ class AccountSettings(BaseModel):
         description="what happens to new fields and types; for single tables as tickets=freeze",
         examples=["evolve,tickets=freeze"],
     )
+    history: Names = Field(
+        [],
+        description="names or globs of the tables that keep every version of their rows",
+        examples=["tickets"],
+    )
     detail_max_age: Duration = Field(
         timedelta(days=7), description="the oldest a detail may get", examples=["7d"]
     )

@@ -225,6 +225,10 @@ class Table:
             raise DeclarationError(f"{self.name}: read per parent and by window at once")
         if not self.key:
             raise DeclarationError(f"{self.name}: a table needs a key")
+        if self.name.endswith("_history"):
+            raise DeclarationError(
+                f"{self.name}: names of that ending belong to the versions of a table's rows"
+            )
 
     @property
     def strategy(self) -> str:
