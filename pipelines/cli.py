@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Optional
 
 import typer
@@ -22,6 +23,14 @@ from .options import (
     end,
 )
 
+
+class LogFormat(StrEnum):
+    """The two ways to log."""
+
+    text = "text"
+    json = "json"
+
+
 app = typer.Typer(
     name="fieldhouse",
     help="Keeps a DuckDB or Postgres warehouse true to the APIs of field-service, workforce and help-desk vendors.",
@@ -32,6 +41,29 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback(invoke_without_command=True)
+def every_command(
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    log_format: Annotated[
+        LogFormat,
+        typer.Option(
+            "--log-format",
+            envvar="FIELDHOUSE_LOG_FORMAT",
+            help="What is written to standard error: lines for people, or a JSON object a line.",
+        ),
+    ] = LogFormat.text,
+) -> None:
+    """What holds for every command."""
+    from .console import log_as_json, say
+
+    log_as_json(log_format is LogFormat.json)
+    if version:
+        from importlib.metadata import version as version_of
+
+        say(f"fieldhouse {version_of('fieldhouse')}")
+        raise typer.Exit
 
 
 @app.command()

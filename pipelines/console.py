@@ -6,12 +6,21 @@ import json
 import logging
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sources.engine.redact import RedactingFilter, redact
 
 _CONTROL = {code: None for code in (*range(32), 127, *range(128, 160)) if chr(code) not in "\n\t"}
+
+
+@dataclass
+class _Logs:
+    as_json: bool = False
+
+
+_logs = _Logs()
 _LOUD = ("httpx", "httpcore", "dlt", "urllib3", "asyncio")
 
 
@@ -27,7 +36,31 @@ def say(text: str = "") -> None:
 
 def tell(text: str) -> None:
     """One line on standard error: progress, warnings, errors."""
-    print(clean(text), file=sys.stderr, flush=True)
+    if _logs.as_json:
+        level = next((word for word in ("warning", "error") if text.startswith(f"{word}: ")), "info")
+        _log_line(level, text.removeprefix(f"{level}: "), {})
+    else:
+        print(clean(text), file=sys.stderr, flush=True)
+
+
+def log_event(text: str, **values: Any) -> None:
+    """One event with its values on standard error, where logs are JSON; nothing elsewhere."""
+    if _logs.as_json:
+        _log_line("info", text, values)
+
+
+def _log_line(level: str, text: str, values: Mapping[str, Any]) -> None:
+    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+    line = {"time": moment, "level": level, "message": text, **values}
+    print(json.dumps(_cleaned(line), ensure_ascii=False, default=_plain), file=sys.stderr, flush=True)
+
+
+class _JsonLines(logging.Handler):
+    """What libraries log, as the same lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        values = {"logger": record.name, **({"traceback": record.exc_text} if record.exc_text else {})}
+        _log_line(record.levelname.lower(), record.getMessage(), values)
 
 
 def say_json(value: Mapping[str, Any]) -> None:
@@ -65,9 +98,19 @@ def duration(seconds: float) -> str:
     return f"{seconds / 86400:.0f} d"
 
 
+def log_as_json(wanted: bool) -> None:
+    """Whether everything on standard error is a JSON object a line."""
+    _logs.as_json = wanted
+
+
+def logs_are_json() -> bool:
+    """What ``log_as_json`` was told last."""
+    return _logs.as_json
+
+
 def log_to_stderr(*, verbose: bool = False, debug: bool = False) -> None:
     """One handler on standard error, through which no secret passes; other libraries are heard from warnings on."""
-    handler = logging.StreamHandler()
+    handler = _JsonLines() if _logs.as_json else logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(RedactingFilter())
     root = logging.getLogger()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sources.engine.run import Outcome
 
-from .console import clean, duration, tell
+from .console import clean, duration, logs_are_json, tell
 from .several import Watch
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class Moving:
 @contextmanager
 def watching(*, verbose: bool = False) -> Iterator[Watch]:
     """The watch that fits standard error."""
-    if not sys.stderr.isatty() or verbose:
+    if not sys.stderr.isatty() or verbose or logs_are_json():
         yield Lines(verbose=verbose)
         return
     from rich.console import Console

@@ -7,7 +7,7 @@ from typing import Any
 
 from sources.engine.run import Outcome
 
-from .console import counted, duration, grid, say
+from .console import counted, duration, grid, log_event, say
 from .ending import said, tell_errors
 from .sync import Report
 
@@ -30,6 +30,7 @@ def _vendor(report: Report) -> dict[str, Any]:
         "requests_planned": report.planned,
         "seconds": round(report.seconds, 3),
         "run_id": report.run_id,
+        "unfinished": report.unfinished,
     }
 
 
@@ -52,6 +53,15 @@ def _table(outcome: Outcome) -> dict[str, Any]:
     }
 
 
+def log_reports(reports: Iterable[Report]) -> None:
+    """An event per table and account, where logs are JSON."""
+    for report in reports:
+        whole = _vendor(report)
+        for table, values in whole.pop("tables").items():
+            log_event("table synced", account=report.account, table=table, run_id=report.run_id, **values)
+        log_event("account synced", account=report.account, **whole)
+
+
 def tell_report(report: Report, place: str, *, every: bool = False) -> None:
     """One account's report on standard output.
 
@@ -60,6 +70,11 @@ def tell_report(report: Report, place: str, *, every: bool = False) -> None:
         every: list tables without any news as well; they are folded into one line otherwise.
     """
     say(_headline(report))
+    if run := report.unfinished:
+        say(
+            f"note: the sync that began at {run['started_at']} ({run['holder']}) did not end; "
+            "this one went on from what it had committed"
+        )
     news = [outcome for outcome in report.outcomes if _has_news(outcome) or (every and not outcome.error)]
     if news:
         grid(_HEADERS, [_row(outcome) for outcome in news], _NUMBERS)

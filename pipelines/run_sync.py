@@ -13,10 +13,11 @@ from .choice import Job
 from .console import say, say_json, tell
 from .ending import exit_code, message, next_step, said, tell_traceback
 from .progress import watching
-from .report import document, tell_report
+from .report import document, log_reports, tell_report
 from .settings import Settings
 from .several import sync_together
 from .sync import Report
+from .watchers import tell_sync
 
 
 def run(
@@ -35,6 +36,8 @@ def run(
     with watching(verbose=verbose) as watch:
         reports = sync_together(jobs, warehouse, options, watch)
     failed = _publish(warehouse, settings.publish)
+    tell_sync(settings, warehouse, reports)
+    log_reports(reports)
     if debug:
         _tell_tracebacks(reports)
     if as_json:

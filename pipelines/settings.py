@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from sources import VENDORS
 from sources.engine.account import AccountSettings
@@ -25,10 +25,11 @@ from sources.engine.errors import FixSettings
 from sources.engine.redact import remember
 from sources.engine.table import Table, Vendor
 
+from .sections import LOCAL, SECTIONS, Alerting, Metering
+
 DEFAULT_WAREHOUSE = "duckdb:///fieldhouse.duckdb"
 _WAREHOUSE_KEYS = ("url", "publish", "lock_wait", "grant_read")
 _DLTS_OWN = frozenset({"data_writer"})
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ class Settings:
     accounts: tuple[Account, ...]
     grant_read: str = ""
     warnings: tuple[str, ...] = ()
+    alerts: Alerting = field(default_factory=Alerting)
+    metrics: Metering = field(default_factory=Metering)
 
     def choose(self, names: Iterable[str]) -> tuple[Account, ...]:
         """The accounts that the command line names: ``bossdesk`` is all of that vendor, ``bossdesk.emea`` one.
@@ -165,7 +168,19 @@ def load(
         accounts,
         str(warehouse.get("grant_read", "")),
         tuple(warnings),
+        **{name: _section(name, tree.get(name, {})) for name in SECTIONS},
     )
+
+
+def _section(name: str, given: Mapping[str, Any]) -> Any:
+    model = SECTIONS[name]
+    _no_unknown(name, given, model.model_fields)
+    try:
+        section = model(**given)
+    except ValidationError as error:
+        raise _first_problem(model, name, error) from None
+    remember(value.get_secret_value() for _, value in section if isinstance(value, SecretStr))
+    return section
 
 
 def _remember_password(url: str) -> None:
@@ -192,7 +207,7 @@ def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     for name, value in env.items():
         parts = name.split("__")
-        if len(parts) < 2 or parts[0] not in ("SOURCES", "WAREHOUSE"):
+        if len(parts) < 2 or parts[0].lower() not in ("sources", "warehouse", *SECTIONS):
             continue
         here = tree
         for part in parts[:-1]:
@@ -248,7 +263,7 @@ def _typed(vendor: Vendor, account: str, values: Mapping[str, Any], warnings: li
     try:
         settings: AccountSettings = vendor.settings(**plain)
     except ValidationError as error:
-        raise _first_problem(vendor, account, error) from None
+        raise _first_problem(vendor.settings, f"sources.{account}", error) from None
     remember(settings.secrets())
     _check_address(settings, account, warnings)
     _check_policies(settings, Account(vendor, account, settings))
@@ -256,10 +271,15 @@ def _typed(vendor: Vendor, account: str, values: Mapping[str, Any], warnings: li
 
 
 def _check_policies(settings: AccountSettings, account: Account) -> None:
-    try:
-        account.matching(glob for glob in settings.schema_drift if glob != "*")
-    except FixSettings as error:
-        raise error.at(f"sources.{account.name}.schema_drift") from None
+    globs = {
+        "schema_drift": [glob for glob in settings.schema_drift if glob != "*"],
+        "history": settings.history,
+    }
+    for name, named in globs.items():
+        try:
+            account.matching(named)
+        except FixSettings as error:
+            raise error.at(f"sources.{account.name}.{name}") from None
 
 
 def _plain(value: Any) -> Any:
@@ -268,7 +288,7 @@ def _plain(value: Any) -> Any:
 
 def _check_address(settings: AccountSettings, account: str, warnings: list[str]) -> None:
     parts = urlsplit(settings.base_url)
-    if parts.scheme == "https" or (parts.hostname or "") in _LOCAL:
+    if parts.scheme == "https" or (parts.hostname or "") in LOCAL:
         return
     if not settings.allow_http:
         raise FixSettings(
@@ -281,25 +301,25 @@ def _check_address(settings: AccountSettings, account: str, warnings: list[str])
     )
 
 
-def _first_problem(vendor: Vendor, account: str, error: ValidationError) -> FixSettings:
+def _first_problem(model: type[BaseModel], section: str, error: ValidationError) -> FixSettings:
     """The first thing that is wrong, without the value: it may be a secret."""
     problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
     name = str(problem["loc"][0]) if problem["loc"] else ""
-    where = f"sources.{account}.{name}".rstrip(".")
+    where = f"{section}.{name}".rstrip(".")
     if problem["type"] == "missing":
-        return FixSettings("is missing.", do=_example(vendor, account, name), where=where)
+        return FixSettings("is missing.", do=_example(model, section, name), where=where)
     text = problem["msg"].removeprefix("Value error, ")
-    return FixSettings(f"{text}.", do=_example(vendor, account, name) if name else "", where=where)
+    return FixSettings(f"{text}.", do=_example(model, section, name) if name else "", where=where)
 
 
-def _example(vendor: Vendor, account: str, name: str) -> str:
-    known = vendor.settings.model_fields.get(name)
+def _example(model: type[BaseModel], section: str, name: str) -> str:
+    known = model.model_fields.get(name)
     if known is None:
         return ""
     example = known.examples[0] if known.examples else "…"
-    variable = f"SOURCES__{account.upper().replace('.', '__')}__{name.upper()}"
+    variable = f"{section.upper().replace('.', '__')}__{name.upper()}"
     what = known.description or "a setting"
-    return f'It is {what}. Set {variable}, or {name} = "{example}" under [sources.{account}].'
+    return f'It is {what}. Set {variable}, or {name} = "{example}" under [{section}].'
 
 
 def _how_to_configure(name: str) -> str:
@@ -309,13 +329,3 @@ def _how_to_configure(name: str) -> str:
         f"Put its credentials into .dlt/secrets.toml under [sources.{name}] "
         f"(needed: {', '.join(needed)}; .dlt/example.secrets.toml shows all), or try 'fieldhouse demo' first."
     )
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A setting as the docs show it."""
-
-    name: str
-    environment: str
-    description: str
-    example: str = field(default="")

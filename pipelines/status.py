@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +11,14 @@ from typing import Any
 from sources.engine.account import duration as parsed_duration
 from sources.engine.errors import FixSettings
 from warehouse.connect import Warehouse, open_warehouse
+from warehouse.errors import AccountBusy
 
 from .console import duration, grid, say, say_json, tell
 from .ending import REACH
 from .health import Health, account_of, health, schemas
 from .settings import Settings
+from .sync import RUNNING
+from .watchers import tell_status
 
 _HEADERS = ("table", "last sync", "age", "rows", "deleted", "cursor", "last run", "schema changes")
 _NUMBERS = ("age", "rows", "deleted", "schema changes")
@@ -44,13 +48,15 @@ def run(
     """Print the health of the accounts; 3 where a table is older than ``max_age``, else 0."""
     now = now or datetime.now(UTC)
     warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
-    accounts = _health(warehouse, settings, names)
+    accounts = everything(warehouse, settings, names)
+    unfinished = _unfinished(warehouse, accounts)
     if as_json:
-        say_json(_document(accounts, max_age, now))
+        say_json(_document(accounts, unfinished, max_age, now))
     elif not any(entry.last_run for entries in accounts.values() for entry in entries):
         say(f"nothing is synced yet in {warehouse.display}: run 'fieldhouse sync'")
     else:
-        _tell(accounts, max_age, now)
+        _tell(accounts, unfinished, max_age, now)
+    tell_status(settings, warehouse, accounts, unfinished, max_age, now)
     return REACH if max_age is not None and (_late(accounts, max_age, now) or not accounts) else 0
 
 
@@ -60,7 +66,9 @@ def is_absent(warehouse: Warehouse) -> bool:
     return isinstance(path, Path) and not path.exists()
 
 
-def _health(warehouse: Warehouse, settings: Settings, names: Sequence[str]) -> dict[str, list[Health]]:
+def everything(
+    warehouse: Warehouse, settings: Settings, names: Sequence[str] = ()
+) -> dict[str, list[Health]]:
     """Per account, the tables that its settings choose; of accounts without settings, what is there."""
     expected = {account.schema: account for account in settings.accounts}
     found: dict[str, list[Health]] = {}
@@ -94,12 +102,37 @@ def _late(
     ]
 
 
+def _unfinished(warehouse: Warehouse, accounts: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Per account the run that began and never ended: its note stands, and nobody holds the account's lock."""
+    if is_absent(warehouse):
+        return {}
+    with warehouse.session() as session:
+        known = schemas(session)
+        noted = {
+            name: session.states(name.replace(".", "_")).get(RUNNING)
+            for name in accounts
+            if name.replace(".", "_") in known
+        }
+    found = {}
+    for name, run in noted.items():
+        if run:
+            with contextlib.suppress(AccountBusy), warehouse.account_lock(name.replace(".", "_"), "status"):
+                found[name] = run
+    return found
+
+
 def _document(
-    accounts: Mapping[str, Sequence[Health]], max_age: timedelta | None, now: datetime
+    accounts: Mapping[str, Sequence[Health]],
+    unfinished: Mapping[str, Mapping[str, Any]],
+    max_age: timedelta | None,
+    now: datetime,
 ) -> dict[str, Any]:
     return {
         "vendors": {
-            name: {"tables": {entry.table: _object(entry, max_age, now) for entry in entries}}
+            name: {
+                "tables": {entry.table: _object(entry, max_age, now) for entry in entries},
+                "unfinished": unfinished.get(name),
+            }
             for name, entries in accounts.items()
         }
     }
@@ -121,7 +154,12 @@ def _object(entry: Health, max_age: timedelta | None, now: datetime) -> dict[str
     }
 
 
-def _tell(accounts: Mapping[str, Sequence[Health]], max_age: timedelta | None, now: datetime) -> None:
+def _tell(
+    accounts: Mapping[str, Sequence[Health]],
+    unfinished: Mapping[str, Mapping[str, Any]],
+    max_age: timedelta | None,
+    now: datetime,
+) -> None:
     for name, entries in accounts.items():
         if not any(entry.last_run for entry in entries):
             say(f"{name}: never synced ({len(entries)} tables)\n")
@@ -131,6 +169,9 @@ def _tell(accounts: Mapping[str, Sequence[Health]], max_age: timedelta | None, n
         for entry in entries:
             if entry.error:
                 say(f"error: {entry.error}")
+        if run := unfinished.get(name):
+            say(f"cut off: the sync that began at {run['started_at']} ({run['holder']}) did not end")
+            say(f"  -> Run 'fieldhouse sync {name}': it goes on from what was committed.")
         say()
     late = _late(accounts, max_age, now) if max_age is not None else []
     if late and max_age is not None:

@@ -12,7 +12,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -40,10 +40,13 @@ from warehouse.errors import AccountBusy, AccountLost, WarehouseError
 from warehouse.session import LANDING_SUFFIX, Session
 
 from .ending import exit_code as exit_code
+from .history import follow
 from .privacy import hide, salted, with_rules
 from .settings import Account
 
 TABLES_AT_ONCE = 4
+RUNNING = "_running"
+"""The name under which ``_state`` keeps the run that is under way: no table of a vendor is named so."""
 CHANGES_TOLD = 20
 """So many changes of one table stand in a report one by one."""
 Progress = Callable[[Sequence[Outcome]], None]
@@ -51,7 +54,11 @@ Progress = Callable[[Sequence[Outcome]], None]
 
 @dataclass
 class Report:
-    """What one account's sync did. ``error`` is set where the account as a whole could not be synced."""
+    """What one account's sync did.
+
+    ``error`` is set where the account as a whole could not be synced, ``unfinished`` where the run before began
+    (``run_id``, ``started_at``, ``holder``) and never ended.
+    """
 
     account: str
     run_id: str
@@ -60,6 +67,7 @@ class Report:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     seconds: float = 0.0
     packages: int = 0
+    unfinished: dict[str, Any] | None = None
 
     @property
     def exit_code(self) -> int:
@@ -138,14 +146,15 @@ def alone(sync: AccountSync) -> Report:
     """Run it with the account's lock held; an error of the account as a whole stands in the report."""
     account, report = sync.account, sync.report
     started = time.monotonic()
-    holder = f"process {os.getpid()} on {socket.gethostname()}"
+    sync.holder = f"process {os.getpid()} on {socket.gethostname()}"
     try:
-        with sync.warehouse.account_lock(account.schema, holder):
+        with sync.warehouse.account_lock(account.schema, sync.holder):
             sync.run()
     except AccountBusy as busy:
         report.error = TryLater(str(busy), do="Wait for it to end.", where=account.name)
     except (SourceError, WarehouseError) as error:
         report.error = error
+        sync.end()
     if report.error is not None:
         sync.give_up(report.error)
     report.seconds = time.monotonic() - started
@@ -171,6 +180,7 @@ class AccountSync:
         self.spool = Spool(slice_bytes) if slice_bytes else Spool()
         self.schema = account.schema
         self.landing = f"{account.schema}{LANDING_SUFFIX}_{self.report.run_id[:8]}"
+        self.holder = ""
         self.committed: set[str] = set()
         self.written: dict[str, int] = {}
         self.restored: dict[str, int] = {}
@@ -182,7 +192,7 @@ class AccountSync:
             session.drop_landings(self.schema)  # runs that were killed may have left theirs
             states = session.states(self.schema)
             self.options = salted(self.options, states)
-            self._hide(session)
+            self._begin(session, states)
             catalogue = {name: dict(columns) for name, columns in session.catalogue(self.schema).items()}
         self.memory = self._remembering(catalogue)
         with connected(self.account) as (client, most), _threads(most, "request") as pool:
@@ -202,6 +212,12 @@ class AccountSync:
             )
             self._read_and_load(run)
 
+    def end(self) -> None:
+        """Take back the note of a run that ends before its tables do."""
+        with contextlib.suppress(WarehouseError), self.warehouse.session() as session:
+            if session.states(self.schema).get(RUNNING, {}).get("run_id") == self.report.run_id:
+                session.put_state(self.schema, RUNNING, None)
+
     def give_up(self, error: Exception) -> None:
         """Say of every table that is not committed that it failed, and why."""
         told = {outcome.table: outcome for outcome in self.report.outcomes}
@@ -217,8 +233,13 @@ class AccountSync:
     def _settled(self, options: Options) -> Options:
         return with_settings(options, self.account)
 
-    def _hide(self, session: Session) -> None:
+    def _begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make the warehouse follow the settings, and note that a run is under way."""
         hide(session, self.schema, self.options, self.account, self.report.run_id)
+        follow(session, self.schema, self.account, self.report.run_id)
+        self.report.unfinished = dict(states[RUNNING]) if RUNNING in states else None
+        note = {"run_id": self.report.run_id, "started_at": _to_the_second(), "holder": self.holder}
+        session.put_state(self.schema, RUNNING, note)
 
     def _remembering(self, catalogue: dict[str, dict[str, str]]) -> WarehouseMemory:
         return WarehouseMemory(self.warehouse, self.schema, catalogue)
@@ -361,6 +382,7 @@ class AccountSync:
                 for name, columns in part.apart.get(table.name, {}).items()
                 for column in columns
             ),
+            history=table.name in self.account.matching(settings.history),
             run_id=self.report.run_id,
         )
 
@@ -396,6 +418,7 @@ class AccountSync:
                 )
         with self.warehouse.session() as session:
             session.record(self.schema, [_sync_row(self.report, outcome) for outcome in self.report.outcomes])
+            session.put_state(self.schema, RUNNING, None)
 
 
 @contextlib.contextmanager
@@ -411,6 +434,10 @@ def _threads(count: int, name: str) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def _to_the_second() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _tell_changes(outcome: Outcome, changes: Sequence[str]) -> None:

@@ -7,7 +7,7 @@ is used, no hash is trusted and no cursor moves.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -150,8 +150,8 @@ class _Verifying(AccountSync):
             with_settings(options, self.account), sweep=True, since=None, until=None, max_delete_share=1.0
         )
 
-    def _hide(self, session: Session) -> None:
-        """Nothing: that is a sync's to do."""
+    def _begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
+        """Nothing: settings are a sync's to follow."""
 
     def _remembering(self, catalogue: dict[str, dict[str, str]]) -> WarehouseMemory:
         memory = _ForgetfulMemory(self.warehouse, self.schema, catalogue)

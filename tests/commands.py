@@ -20,7 +20,7 @@ from sources.sandbox.server import environment, serve
 from sources.sandbox.world import Sandbox
 
 ROOT = Path(__file__).parent.parent
-_OURS = ("SOURCES__", "WAREHOUSE__", "DLT_")
+_OURS = ("SOURCES__", "WAREHOUSE__", "ALERTS__", "METRICS__", "FIELDHOUSE_LOG", "DLT_")
 
 
 @dataclass(frozen=True)
