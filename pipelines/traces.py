@@ -62,7 +62,7 @@ def export(reports: Sequence[Report], endpoint: str) -> None:
     exporter = OTLPSpanExporter(endpoint=endpoint, timeout=10)
     if exporter.export(kept.get_finished_spans()) is not SpanExportResult.SUCCESS:
         tell(f"warning: the spans of this sync could not be sent to {endpoint}")
-    exporter.shutdown()
+    exporter.shutdown()  # type: ignore[no-untyped-call]
     provider.shutdown()
 
 
