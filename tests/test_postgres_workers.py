@@ -124,7 +124,18 @@ def test_a_server_that_is_gone_while_rows_land_is_told(postgres_url: str, tmp_pa
     assert "secret" not in str(raised.value)
 
 
-@pytest.mark.parametrize("kind", ["DiskFull", "LockNotAvailable", "AdminShutdown", "TooManyConnections"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "DiskFull",
+        "LockNotAvailable",
+        "DeadlockDetected",
+        "AdminShutdown",
+        "CrashShutdown",
+        "InsufficientResources",
+        "TooManyConnections",
+    ],
+)
 def test_what_the_server_says_when_it_cannot_go_on_is_exit_3(kind: str) -> None:
     told = translated(getattr(psycopg2.errors, kind)("no"))
     assert told is not None

@@ -26,6 +26,7 @@ _SETTINGS = (
     "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET client_min_messages = warning;"
     " SET datestyle = 'ISO'; SET extra_float_digits = 1; SET idle_session_timeout = 0"
 )
+_LIBPQ_FAILED = "PGRES_FATAL_ERROR "
 _CASTS = "pg_temp.fieldhouse_"
 # Postgres 15 has no cast that answers null for what does not fit.
 _TRY = """
@@ -184,13 +185,14 @@ class PostgresDatabase:
 
 
 def translated(error: Exception) -> WarehouseError | None:
-    """What a driver's error means to a run; None for one that is not the driver's.
+    """What a driver's error means to a run, psycopg2's or ADBC's; None for one that is not the driver's.
 
     Only the first line is told: the details that follow can quote a row.
     """
     import psycopg2
     from psycopg2 import errors
 
+    error = _as_psycopg2(error)
     said = f"Postgres: {str(error).strip().partition(chr(10))[0]}"
     if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
         return WarehouseBusy(said)
@@ -200,9 +202,27 @@ def translated(error: Exception) -> WarehouseError | None:
         return WarehouseSettingsError(f"{said}; the warehouse's user needs CREATE on the database")
     if isinstance(error, errors.ReadOnlySqlTransaction):
         return WarehouseUnreachable(f"{said}; the server takes no writes now, as a standby does")
-    if isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError)):
+    if isinstance(error, errors.DiskFull):
+        return WarehouseUnreachable(f"{said}; the server's disk is full: make room there")
+    if isinstance(error, psycopg2.InterfaceError):
+        return WarehouseUnreachable(f"{said}; it broke off before")
+    if isinstance(error, psycopg2.OperationalError):
         return WarehouseUnreachable(said)
     return StatementFailed(said) if isinstance(error, psycopg2.Error) else None
+
+
+def _as_psycopg2(error: Exception) -> Exception:
+    """ADBC tells the server's code as well, where the server could still give one."""
+    from psycopg2 import OperationalError, errors
+
+    if not type(error).__module__.startswith("adbc_driver_manager"):
+        return error
+    code = getattr(error, "sqlstate", None)
+    text = str(error).rpartition(_LIBPQ_FAILED)[2].removeprefix("ERROR:").strip()
+    try:
+        return errors.lookup(code)(text) if code else OperationalError(text)
+    except KeyError:
+        return OperationalError(text)
 
 
 def _exported(name: str, kind: pa.DataType) -> str:
