@@ -245,6 +245,30 @@ def sandbox(
     end(body, debug=debug)
 
 
+@app.command()
+def webhooks(
+    vendors: Vendors = None,
+    host: Annotated[
+        str, typer.Option(help="Where to listen; others than loopback need a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8787,
+    other_ids: Annotated[
+        bool, typer.Option("--other-ids", help="The vendor sends external or custom ids, not its own.")
+    ] = False,
+    warehouse: WarehouseUrl = None,
+    debug: Debug = False,
+) -> None:
+    """Hear a vendor's events (Shiftboard) and bring the rows concerned within seconds; syncs stay the truth."""
+
+    def body() -> int:
+        settings = configured(vendors, warehouse)
+        from .webhooks import run
+
+        return run(settings, settings.choose(vendors or ()), host=host, port=port, named=not other_ids)
+
+    end(body, debug=debug)
+
+
 def main() -> None:
     """The command ``fieldhouse``."""
     app(prog_name="fieldhouse")

@@ -19,7 +19,8 @@ class Health:
     """One table's health.
 
     Attributes:
-        last_sync: when it was last read to its end, as of the start of that read.
+        last_sync: when it was last read to its end, as of the start of that read; a backfill, and a read of
+            some rows that a webhook named, do not count.
         rows: rows that the vendor still has.
         outcome, error: of the last run, successful or not.
         schema_changes: in the last run, first creations left out.
@@ -97,7 +98,8 @@ def _last_runs(
         WITH runs AS (
             SELECT table_name, run_id, started_at, outcome, error,
                 row_number() OVER (PARTITION BY table_name ORDER BY finished_at DESC) AS age,
-                max(CASE WHEN outcome = 'ok' THEN started_at END) OVER (PARTITION BY table_name) AS good_at
+                max(CASE WHEN outcome = 'ok' AND strategy NOT IN ('backfill', 'some') THEN started_at END)
+                    OVER (PARTITION BY table_name) AS good_at
             FROM {quote(schema)}._syncs
         )
         SELECT table_name, run_id, started_at, outcome, error, good_at

@@ -1,4 +1,4 @@
-"""The sections of the settings that are about whom to tell: ``[alerts]`` and ``[metrics]``."""
+"""The sections of the settings beside sources and warehouse: ``[alerts]``, ``[metrics]`` and ``[webhooks]``."""
 
 from __future__ import annotations
 
@@ -60,4 +60,21 @@ class Metering(BaseModel):
         return value
 
 
-SECTIONS: Mapping[str, type[BaseModel]] = {"alerts": Alerting, "metrics": Metering}
+class Webhooks(BaseModel):
+    """The section ``[webhooks]``: how ``fieldhouse webhooks`` is reached."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="a part of the address that only the vendor knows",
+        examples=["a-long-random-text"],
+    )
+
+
+SECTIONS: Mapping[str, type[BaseModel]] = {
+    "alerts": Alerting,
+    "metrics": Metering,
+    "webhooks": Webhooks,
+}

@@ -25,7 +25,7 @@ from sources.engine.errors import FixSettings
 from sources.engine.redact import remember
 from sources.engine.table import Table, Vendor
 
-from .sections import LOCAL, SECTIONS, Alerting, Metering
+from .sections import LOCAL, SECTIONS, Alerting, Metering, Webhooks
 
 DEFAULT_WAREHOUSE = "duckdb:///fieldhouse.duckdb"
 _WAREHOUSE_KEYS = ("url", "publish", "lock_wait", "grant_read")
@@ -92,6 +92,7 @@ class Settings:
     warnings: tuple[str, ...] = ()
     alerts: Alerting = field(default_factory=Alerting)
     metrics: Metering = field(default_factory=Metering)
+    webhooks: Webhooks = field(default_factory=Webhooks)
 
     def choose(self, names: Iterable[str]) -> tuple[Account, ...]:
         """The accounts that the command line names: ``bossdesk`` is all of that vendor, ``bossdesk.emea`` one.

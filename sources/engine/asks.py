@@ -196,7 +196,13 @@ class Asking:
             yield from self._window(base, read, rank, window, start, end)
 
     def _per_parent(self, base: Ask, read: Read, rank: int, each: Each) -> Iterator[Piece]:
-        chunks = _chunks(self._parents(each), each.chunk)
+        yield from self.of_parents(base, read, rank, each, self._parents(each))
+
+    def of_parents(
+        self, base: Ask, read: Read, rank: int, each: Each, parents: Sequence[Any]
+    ) -> Iterator[Piece]:
+        """The rows of some parents."""
+        chunks = _chunks(parents, each.chunk)
         for group in _chunks(chunks, each.together * max(1, self.run.most) * 4):
             futures: list[tuple[list[list[Any]], Future[list[Page | SourceError]]]] = []
             for batch in _chunks(group, each.together):

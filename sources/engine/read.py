@@ -32,6 +32,7 @@ from .ledger import Ledger, key_numbers
 from .paging import Ask
 from .run import Outcome, Run
 from .sighting import Sighting
+from .some import Key, days_of, held_of, pieces_of
 from .table import Record, Since, Table
 from .times import FAR_FUTURE, believable, instant, stamp
 
@@ -128,7 +129,9 @@ class TableReader:
     # --- how -----------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        if self.table.found:
+        if keys := self.run.options.some.get(self.table.name):
+            self._read_some(keys)
+        elif self.table.found:
             self._take_finds()
         elif self.run.options.backfill:
             self._backfill()
@@ -317,6 +320,7 @@ class TableReader:
         """One window again, merged; neither cursor nor sweep moves."""
         options, now = self.run.options, self.run.moment.now
         first, last = options.since or now - timedelta(days=731), options.until or now
+        self.outcome.strategy = "backfill"
         self.outcome.note("backfill: the cursor stays where it is")
         if self.table.window:
             self._consume(self.asking.between(first, last), complete=False)
@@ -324,6 +328,23 @@ class TableReader:
             self._consume(self.asking.changed_since(first), complete=False)
         else:
             self._consume(self.asking.everything(), complete=False)
+
+    def _read_some(self, keys: Sequence[Key]) -> None:
+        """The named rows alone; neither cursor nor sweep moves."""
+        self.outcome.strategy = "some"
+        self.ledger = held_of(self.run, self.table, keys, self._extra())
+        self._consume(pieces_of(self.asking, keys), complete=True)
+        if gone := self.ledger.missing():
+            self._consume(days_of(self.asking, self.ledger, gone), complete=True)
+        gone = self._gone(self.ledger)
+        live = self._ledger().live if gone else 0
+        if gone and self._too_many(len(gone), live):
+            raise Suspicious(
+                f"{len(gone):,} of {live:,} rows were said to be deleted: none was marked",
+                do="The next sync looks at the whole table.",
+            )
+        self.outcome.deleted = self.ledger.keys(gone) if gone else None
+        self.outcome.rows_deleted = len(gone)
 
     def _take_finds(self) -> None:
         rows = list(self.run.finds.get(self.table.name, {}).values())
@@ -336,6 +357,10 @@ class TableReader:
     # --- the way of a record -------------------------------------------------------------------------------
 
     def _ledger(self, keys: Any = None) -> Ledger:
+        return Ledger(self.table.key, self.run.memory.known(self.table, keys, self._extra()))
+
+    def _extra(self) -> list[str]:
+        """What has to be known of the rows beside their keys and hashes."""
         extra = ["_list_hash", "_synced_at"] if self.details else []
         since = self.table.since
         if since and since.column:
@@ -345,9 +370,7 @@ class TableReader:
         if self.table.window and self.table.window.field:
             extra.append(self.table.window.field)
         extra += self._confirm_columns()
-        extra = [column for column in dict.fromkeys(extra) if column not in self.table.key]
-        known = self.run.memory.known(self.table, keys, extra)
-        return Ledger(self.table.key, known)
+        return [column for column in dict.fromkeys(extra) if column not in self.table.key]
 
     def _consume(self, pieces: Iterable[Piece], *, complete: bool) -> None:
         """Compare, convert and hand over what changed, ``CHUNK`` records at a time."""

@@ -32,7 +32,10 @@ class Memory(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the person who runs a sync may ask for, and the account's settings that decide how tables are read."""
+    """What the person who runs a sync may ask for, and the account's settings that decide how tables are read.
+
+    ``some`` names, per table, the keys of the only rows to be read.
+    """
 
     full: bool = False
     sweep: bool = False
@@ -47,6 +50,7 @@ class Options:
     drop: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     salt: bytes = b""
+    some: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
     @property
     def backfill(self) -> bool:

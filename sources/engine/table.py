@@ -144,6 +144,25 @@ class Each:
     stamp: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Some:
+    """How single rows of a table are read, where something outside (a webhook) says which may have changed.
+
+    Attributes:
+        params: the keys of one read -> parameters.
+        path: where they are read, where it is not the list.
+        records: of that answer, where they do not stand as in the list's.
+        chunk: how many rows one read covers.
+        together: how many reads go into one batch request.
+    """
+
+    params: Callable[[list[str]], Mapping[str, Any]]
+    path: str | None = None
+    records: Callable[[Any], list[Any]] | None = None
+    chunk: int = 1
+    together: int = 1
+
+
 @dataclass(frozen=True)
 class Read:
     """One of several reads whose union is the table. ``stamp`` is added to its records.
@@ -179,6 +198,7 @@ class Table:
         pager: where the pages are; the vendor's usual one when None.
         reads: the table is the union of these reads, in this order; a key seen in an earlier one wins.
         shape: vendor's own reshaping of one record, before anything is compared or stored.
+        some: how single rows are read; those of a table with ``each`` are read with all others of their parent.
         fallback: lists that should stand in every record, each with the path (with placeholders) that is
             asked where the vendor leaves it out, or None where there is none.
         confirm: the record's own path, asked before a few missing rows are called deleted.
@@ -198,6 +218,7 @@ class Table:
     since: Since | None = None
     window: Window | None = None
     each: Each | None = None
+    some: Some | None = None
     detail: Detail | None = None
     found: tuple[Found, ...] = ()
     shape: Callable[[Record, Moment], Iterable[Record]] | None = None
@@ -254,6 +275,7 @@ class Vendor:
         moment: asks the vendor for its clock, where it has one.
         limits: published rate limits, ``(requests, seconds)``, per host and address.
         concurrency: requests in flight at the start, and at most.
+        events: what the vendor's webhooks call an object -> the table that holds it.
         pager: the usual pager of its lists.
     """
 
@@ -266,6 +288,7 @@ class Vendor:
     moment: Callable[[Client], Moment] | None = None
     limits: tuple[tuple[int, float], ...] = ()
     concurrency: tuple[int, int] = (4, 8)
+    events: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names = [table.name for table in self.tables]

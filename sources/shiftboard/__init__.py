@@ -68,4 +68,5 @@ VENDOR = Vendor(
     pager=StartBatch(),
     moment=moment,
     concurrency=(2, 4),
+    events={"account": "accounts", "shift": "shifts", "membership": "memberships"},
 )

@@ -35,6 +35,18 @@ def the_only_list(name: str) -> Callable[[Any], list[Any]]:
     return records
 
 
+def the_one(name: str) -> Callable[[Any], list[Any]]:
+    """The record under ``name`` of a get's answer."""
+
+    def records(document: Any) -> list[Any]:
+        found = document.get(name) if isinstance(document, Mapping) else None
+        if not isinstance(found, Mapping):
+            raise VendorChanged(f"the answer holds no {name!r}")
+        return [found]
+
+    return records
+
+
 def tiers(document: Any) -> list[Record]:
     """``tiers`` maps "1" to "10" to labels."""
     found = document.get("tiers") if isinstance(document, Mapping) else None

@@ -24,6 +24,7 @@ def _methods(table: Table) -> list[str | None]:
         feed,
         detail,
         table.confirm,
+        table.some.path if table.some else None,
         *table.fallback.values(),
         *(read.path for read in table.reads),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sources.engine.table import Detail, Read, Table
+from sources.engine.table import Detail, Read, Some, Table
 
 from . import rows_lists as lists
 from . import rows_people as people
@@ -18,6 +18,7 @@ PEOPLE = (
         params={"extended": True},
         reads=(Read({"select": {"org_hold": False}}), Read({"select": {"org_hold": True}})),
         since=feed("account.listUpdated", "profile_update"),
+        some=Some(params=lambda keys: {"select": {"account": keys}}, chunk=TOGETHER),
         shape=shapes.without("image_url", "qrcode"),
         grain="one row per account, on hold or not",
     ),

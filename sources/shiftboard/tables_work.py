@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sources.engine.table import Read, Table, Window
+from sources.engine.table import Read, Some, Table, Window
 
 from . import rows_shifts as shifts
 from . import rows_work as work
 from . import shapes
-from .asking import ALL_AT_ONCE, ALL_DAYS, FULL, days, feed, one
+from .asking import ALL_AT_ONCE, ALL_DAYS, FULL, TOGETHER, days, feed, one
 
 SHIFTS = (
     Table(
@@ -18,6 +18,12 @@ SHIFTS = (
         params={"extended": True, "select": {"scope": "siteadmin", "only_deleted_workgroups": False}},
         window=Window(params=days, field="start_date"),
         since=feed("shift.listUpdated", "status_update", **ALL_DAYS),
+        some=Some(
+            path="shift.get",
+            params=lambda keys: {"id": keys[0], **FULL},
+            records=shapes.the_one("shift"),
+            together=TOGETHER,
+        ),
         shape=shapes.local_times("start_date", "end_date", "arrive_late_datetime", "leave_early_datetime"),
         deletes="window-scan",
         grain="one row per shift, or per covered position of one",
