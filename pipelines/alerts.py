@@ -24,7 +24,8 @@ from warehouse.errors import WarehouseError
 from .console import duration, tell
 from .ending import message, next_step
 from .health import Health
-from .sync import Report, pace_folder
+from .paced import pace_folder
+from .sync import Report
 
 KEPT = "_alerts"
 """The name under which ``_state`` keeps what was told: no table of a vendor is named so."""

@@ -18,9 +18,10 @@ from sources.engine.table import Moment, Table
 from .choice import Job
 from .console import grid, say, say_json
 from .ending import exit_code, said, tell_errors
+from .paced import connected
 from .progress import watching
 from .several import together
-from .sync import Progress, connected
+from .sync import Progress
 
 _FILTERS = {
     "honoured": "honoured",

@@ -10,14 +10,14 @@ import difflib
 import os
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
 from sources import VENDORS
 from sources.engine.account import AccountSettings
@@ -27,18 +27,25 @@ from sources.engine.table import Table, Vendor
 
 from .sections import LOCAL, SECTIONS, Alerting, Metering, Webhooks
 
+if TYPE_CHECKING:
+    from warehouse.budget import Budgets
+
 DEFAULT_WAREHOUSE = "duckdb:///fieldhouse.duckdb"
-_WAREHOUSE_KEYS = ("url", "publish", "lock_wait", "grant_read")
+_WAREHOUSE_KEYS = ("url", "publish", "lock_wait", "grant_read", "share_limits")
 _DLTS_OWN = frozenset({"data_writer"})
 
 
 @dataclass(frozen=True)
 class Account:
-    """One account of one vendor. ``name`` is ``bossdesk`` or ``bossdesk.emea``; ``schema`` its schema's name."""
+    """One account of one vendor. ``name`` is ``bossdesk`` or ``bossdesk.emea``; ``schema`` its schema's name.
+
+    ``budgets`` opens the rate budgets that machines share through the warehouse; None where they do not.
+    """
 
     vendor: Vendor
     name: str
     settings: AccountSettings
+    budgets: Callable[[], Budgets] | None = field(default=None, compare=False)
 
     @property
     def schema(self) -> str:
@@ -162,6 +169,8 @@ def load(
     accounts = tuple(_accounts(tree.get("sources", {}), list(only), warnings))
     url = warehouse_url or warehouse.get("url") or DEFAULT_WAREHOUSE
     _remember_password(url)
+    if _is_on("warehouse.share_limits", warehouse.get("share_limits", False)):
+        accounts = tuple(replace(account, budgets=_shared(str(url))) for account in accounts)
     return Settings(
         str(url),
         warehouse.get("publish"),
@@ -171,6 +180,30 @@ def load(
         tuple(warnings),
         **{name: _section(name, tree.get(name, {})) for name in SECTIONS},
     )
+
+
+def _is_on(where: str, value: object) -> bool:
+    try:
+        return TypeAdapter(bool).validate_python(value)
+    except ValidationError:
+        raise FixSettings("expected true or false.", do="For example true.", where=where) from None
+
+
+def _shared(url: str) -> Callable[[], Budgets]:
+    """The rate budgets in the warehouse, for all machines that use it."""
+    if url.partition(":")[0].lower() == "duckdb":
+        raise FixSettings(
+            "DuckDB's file is used from one machine, whose processes share their limits without this setting.",
+            do="Expected a warehouse in Postgres, or share_limits = false.",
+            where="warehouse.share_limits",
+        )
+
+    def opened() -> Budgets:
+        from warehouse.connect import open_warehouse
+
+        return open_warehouse(url).budgets()
+
+    return opened
 
 
 def _section(name: str, given: Mapping[str, Any]) -> Any:

@@ -16,23 +16,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from sources.engine.client import Client
 from sources.engine.errors import SourceError, TryLater, gravest
 from sources.engine.forecast import remembered
 from sources.engine.frame import Column, logical
-from sources.engine.pace import Gate, Governor, Paces
 from sources.engine.read import TableReader
 from sources.engine.resource import land, working_folder
 from sources.engine.run import Options, Outcome, Run
 from sources.engine.spool import Slice, Spool
 from sources.engine.table import Moment, Table
-from sources.engine.transport import Transport
 from sources.engine.wide import PAGE
 from warehouse import model
 from warehouse.connect import Warehouse
@@ -41,6 +36,7 @@ from warehouse.session import LANDING_SUFFIX, Session
 
 from .ending import exit_code as exit_code
 from .history import follow
+from .paced import connected
 from .privacy import hide, salted, with_rules
 from .settings import Account
 
@@ -478,54 +474,6 @@ def with_settings(options: Options, account: Account) -> Options:
         max_delete_share=settings.max_delete_share,
         max_quarantine_share=settings.max_quarantine_share,
     )
-
-
-@contextlib.contextmanager
-def connected(account: Account) -> Iterator[tuple[Client, int]]:
-    """The account's client, paced; and how many requests may be in flight."""
-    vendor, settings = account.vendor, account.settings
-    start, most = vendor.concurrency
-    most = settings.max_concurrency or most
-    gate = Gate(min(start, most), most)
-    api = vendor.connect(settings)
-    transport = Transport(api.base_url, gate=gate, governor=paces(account), **api.extra.get("transport", {}))
-    try:
-        yield Client(api, transport), most
-    finally:
-        transport.close()
-
-
-def paces(account: Account) -> Paces:
-    """What an account's requests wait for, over all processes of the machine.
-
-    The vendor's published limits hold per host and address, so every account of that host shares one file; limits
-    that the settings add are the account's own.
-    """
-    settings = account.settings
-    host = _safe(urlsplit(settings.base_url).netloc.rpartition("@")[2])
-    own: list[tuple[int, float]] = []
-    if settings.requests_per_second:
-        rate = settings.requests_per_second
-        own.append((max(1, int(rate)), max(1.0, 1 / rate)))
-    if settings.requests_per_hour:
-        own.append((settings.requests_per_hour, 3600.0))
-    governors = []
-    if account.vendor.limits:
-        governors.append(Governor(account.vendor.limits, pace_folder() / f"{host}.pace"))
-    if own:
-        shape = "-".join(f"{requests}in{seconds:g}" for requests, seconds in own)
-        governors.append(Governor(tuple(own), pace_folder() / f"{host}-{_safe(account.name)}-{shape}.pace"))
-    return Paces(*governors)
-
-
-def _safe(name: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in name)
-
-
-def pace_folder() -> Path:
-    """Where the machine's processes share what they have sent: per user, private."""
-    base = os.environ.get("FIELDHOUSE_PACE_DIR") or os.environ.get("XDG_STATE_HOME")
-    return Path(base or Path.home() / ".local" / "state") / "fieldhouse" / "pace"
 
 
 def declared_columns(table: Table, options: Options) -> dict[str, dict[str, Column]]:

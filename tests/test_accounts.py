@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.paced import paces
 from pipelines.settings import Settings, load
-from pipelines.sync import paces, sync_account
+from pipelines.sync import sync_account
 from sources.engine.run import Options
 from sources.sandbox.bossdesk import BossDesk
 from sources.sandbox.server import serve

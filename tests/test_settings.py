@@ -114,6 +114,8 @@ def test_lists_and_durations_are_read_from_the_environment(project: Path) -> Non
             ["plain http to desk.example", "allow_http"],
         ),
         ({"WAREHOUSE__URI": "x"}, ["warehouse.uri", "Did you mean warehouse.url"]),
+        ({"WAREHOUSE__SHARE_LIMITS": "perhaps"}, ["warehouse.share_limits", "expected true or false"]),
+        ({"WAREHOUSE__SHARE_LIMITS": "true"}, ["warehouse.share_limits", "Expected a warehouse in Postgres"]),
     ],
 )
 def test_what_is_wrong_is_named_with_an_example(

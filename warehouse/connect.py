@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
+from warehouse.budget import Budgets
 from warehouse.duck_file import DuckWarehouse
 from warehouse.errors import WarehouseSettingsError
 from warehouse.lock import Waits, silent
@@ -40,6 +41,9 @@ class Warehouse(Protocol):
 
     def account_lock(self, schema: str, holder: str) -> AbstractContextManager[None]:
         """Holds one account, without waiting; raises AccountBusy."""
+
+    def budgets(self) -> Budgets:
+        """Rate budgets that all machines share; raises WarehouseSettingsError where only one can use it."""
 
     def check_schema(self, schema: str) -> None:
         """Raises WarehouseSettingsError for a schema that this warehouse cannot have."""

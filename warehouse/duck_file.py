@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from warehouse.budget import Budgets
 from warehouse.duck import DuckDatabase, create_file, database_name, translated
 from warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError
 from warehouse.lock import Waits, file_lock, held_by_another, try_lock, until
@@ -89,6 +90,10 @@ class DuckWarehouse:
             yield
         finally:
             os.close(lock)
+
+    def budgets(self) -> Budgets:
+        """Processes of one machine share their limits without it; raises WarehouseSettingsError."""
+        raise WarehouseSettingsError("warehouse.share_limits: a DuckDB file is used from one machine only")
 
     def check_schema(self, schema: str) -> None:
         """DuckDB cannot tell a schema from a file of the same name; raises WarehouseSettingsError."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from warehouse.budget import Budgets
 from warehouse.errors import (
     AccountBusy,
     WarehouseError,
@@ -118,6 +119,10 @@ class PostgresWarehouse:
             if db.fetch(f"SELECT pg_try_advisory_lock({number})")[0][0]:
                 return
         raise AccountBusy(schema, _holder(db, number))
+
+    def budgets(self) -> Budgets:
+        """Rate budgets that all who use this database share."""
+        return Budgets(lambda: self._connect("fieldhouse budgets"))
 
     def check_schema(self, schema: str) -> None:
         """Any schema name will do."""

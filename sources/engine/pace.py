@@ -1,8 +1,8 @@
 """Pace: never more requests than the vendor publishes, over all processes of the machine, and gentle below that.
 
 ``Governor`` grants requests one by one from a file that every process shares, so that published limits hold in any
-window and over restarts. ``Gate`` bounds the requests in flight and adapts: one more after a run of successes, half
-after the vendor said "too many".
+window and over restarts; ``SharedGovernor`` from a book that several machines share. ``Gate`` bounds the requests in
+flight and adapts: one more after a run of successes, half after the vendor said "too many".
 """
 
 from __future__ import annotations
@@ -13,9 +13,11 @@ import os
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from .errors import TryLater
 
@@ -24,6 +26,73 @@ _MARGIN = 1.045
 """Grants are spaced so that arrivals may be jittered by 4.5 % of a second and still keep within the limit."""
 _HEAD = struct.Struct("<dQ")
 _SLOT = struct.Struct("<d")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most ``requests`` in any ``seconds``: short ones are kept by even spacing, long ones by counting."""
+
+    requests: int
+    seconds: Seconds
+
+    @property
+    def spacing(self) -> Seconds:
+        """The least time between two grants."""
+        return self.seconds / self.requests * _MARGIN if self.seconds <= 1 else 0.0
+
+    @property
+    def window(self) -> Seconds:
+        """The least time between a grant and the one that is ``requests`` later."""
+        slack = self.seconds * (_MARGIN - 1) if self.seconds <= 1 else min(1.0, self.seconds * 0.001)
+        return self.seconds + slack
+
+
+class Pacing(Protocol):
+    """Grants requests."""
+
+    def reserve(self) -> Seconds:
+        """Reserve the next grant and say how many seconds from now it is; raises TryLater."""
+
+
+class Book(Protocol):
+    """Where machines that share a budget write down what they will send, by one clock."""
+
+    def reserve(self, budget: str, limits: Sequence[Limit], patience: Seconds) -> Seconds:
+        """Write the next grant of ``budget`` down and say how many seconds from now it is.
+
+        Nothing is written where it is further away than ``patience``.
+        """
+
+
+class SharedGovernor:
+    """Grants at most what every one of ``limits`` allows, over all that share ``book``.
+
+    Args:
+        limits: ``(requests, seconds)`` each.
+        budget: its name in the book.
+        patience: the longest wait, in seconds, before ``TryLater`` says when to come back.
+    """
+
+    def __init__(
+        self, limits: tuple[tuple[int, Seconds], ...], book: Book, budget: str, *, patience: Seconds = 120.0
+    ) -> None:
+        self.limits, self.book, self.budget, self.patience = limits, book, budget, patience
+        self._limits = [Limit(*limit) for limit in limits]
+
+    def reserve(self) -> Seconds:
+        """Reserve the next grant and say how many seconds from now it is."""
+        pause = self.book.reserve(self.budget, self._limits, self.patience)
+        if pause > self.patience:
+            raise _used_up(pause)
+        return pause
+
+
+def _used_up(pause: Seconds) -> TryLater:
+    return TryLater(
+        f"the vendor's published limit is used up for the next {pause:.0f} seconds",
+        do=f"Run the sync again in {max(1, round(pause / 60))} minutes.",
+        after=pause,
+    )
 
 
 class Governor:
@@ -68,11 +137,7 @@ class Governor:
             now = self._clock()
             at = max([now, *(self._free_at(memory, index) for index in range(len(self.limits)))])
             if at - now > self.patience:
-                raise TryLater(
-                    f"the vendor's published limit is used up for the next {at - now:.0f} seconds",
-                    do=f"Run the sync again in {max(1, round((at - now) / 60))} minutes.",
-                    after=at - now,
-                )
+                raise _used_up(at - now)
             for index in range(len(self.limits)):
                 self._grant(memory, index, at)
             return at - now
@@ -96,15 +161,13 @@ class Governor:
 
     def _free_at(self, memory: mmap.mmap, index: int) -> Seconds:
         """When the next grant of this limit is free: the ring's oldest grant plus the window, and the even spacing."""
-        requests, seconds = self.limits[index]
+        limit = Limit(*self.limits[index])
         start = self._offset(index)
         last, used = _HEAD.unpack_from(memory, start)
-        spacing = seconds / requests * _MARGIN if seconds <= 1 else 0.0
         oldest = 0.0
-        if used >= requests:
-            (oldest,) = _SLOT.unpack_from(memory, start + _HEAD.size + used % requests * _SLOT.size)
-        slack = seconds * (_MARGIN - 1) if seconds <= 1 else min(1.0, seconds * 0.001)
-        return max(last + spacing if last else 0.0, oldest + seconds + slack if oldest else 0.0)
+        if used >= limit.requests:
+            (oldest,) = _SLOT.unpack_from(memory, start + _HEAD.size + used % limit.requests * _SLOT.size)
+        return max(last + limit.spacing if last else 0.0, oldest + limit.window if oldest else 0.0)
 
     def _grant(self, memory: mmap.mmap, index: int, at: Seconds) -> None:
         requests, _ = self.limits[index]
@@ -117,7 +180,7 @@ class Governor:
 class Paces:
     """Several governors at once: a request waits for the slowest of them."""
 
-    def __init__(self, *governors: Governor, sleep: Callable[[Seconds], None] = time.sleep) -> None:
+    def __init__(self, *governors: Pacing, sleep: Callable[[Seconds], None] = time.sleep) -> None:
         self.governors, self._sleep = governors, sleep
 
     def wait(self) -> None:

@@ -17,8 +17,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from pipelines.paced import connected
 from pipelines.settings import load
-from pipelines.sync import connected
 from sources.engine.errors import TryLater
 from sources.engine.paging import Ask
 from sources.sandbox.server import environment, serve
