@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET client_min_messages = warning;"
-    " SET datestyle = 'ISO'; SET extra_float_digits = 1; SET idle_session_timeout = 0"
+    " SET datestyle = 'ISO'; SET extra_float_digits = 1; SET idle_session_timeout = 0;"
+    " SET row_security = off"  # an error, where a policy would hide rows from the sync itself
 )
+_BLOCKING = ("pg_policy", "pg_trigger", "pg_proc", "pg_publication_rel")
 _LIBPQ_FAILED = "PGRES_FATAL_ERROR "
 _CASTS = "pg_temp.fieldhouse_"
 # Postgres 15 has no cast that answers null for what does not fit.
@@ -147,19 +149,25 @@ class PostgresDatabase:
         return found
 
     def blocker(self, schema: str, table: str, column: str) -> str:
-        """A view over the column blocks the change of its type; so do a policy, a trigger, a generated column."""
+        """What somebody built on the column so that its type cannot change; their default of it does not count."""
+        named = ", ".join(f"'{kind}'::regclass" for kind in _BLOCKING)
         rows = self.fetch(
-            "SELECT coalesce('view ' || v.oid::regclass, pg_describe_object(d.classid, d.objid, d.objsubid))"
+            "SELECT CASE WHEN v.oid IS NULL THEN pg_describe_object(d.classid, d.objid, d.objsubid)"
+            " ELSE (CASE v.relkind WHEN 'm' THEN 'materialized view ' WHEN 'v' THEN 'view ' ELSE 'rule on ' END)"
+            " || v.oid::regclass END"
             " FROM pg_depend AS d"
             " JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
             " JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
             " LEFT JOIN pg_rewrite AS r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass"
-            " LEFT JOIN pg_class AS v ON v.oid = r.ev_class AND v.oid <> c.oid"
+            " LEFT JOIN pg_class AS v ON v.oid = r.ev_class"
             " LEFT JOIN pg_attrdef AS f ON f.oid = d.objid AND d.classid = 'pg_attrdef'::regclass"
+            " LEFT JOIN pg_constraint AS k ON k.oid = d.objid AND d.classid = 'pg_constraint'::regclass"
+            " LEFT JOIN pg_index AS i ON i.indexrelid = d.objid AND d.classid = 'pg_class'::regclass"
             f" WHERE n.nspname = {literal(schema)} AND c.relname = {literal(table)}"
             f" AND a.attname = {literal(column)} AND d.refclassid = 'pg_class'::regclass"
-            " AND (v.oid IS NOT NULL OR f.adnum <> a.attnum"
-            " OR d.classid IN ('pg_policy'::regclass, 'pg_trigger'::regclass)) LIMIT 1"
+            " AND (v.oid IS NOT NULL OR f.adnum <> a.attnum OR k.contype IN ('c', 'f', 'x')"
+            f" OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR d.classid IN ({named}))"
+            " ORDER BY d.classid, d.objid LIMIT 1"
         )
         return str(rows[0][0]) if rows else ""
 
@@ -196,10 +204,14 @@ def translated(error: Exception) -> WarehouseError | None:
     said = f"Postgres: {str(error).strip().partition(chr(10))[0]}"
     if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
         return WarehouseBusy(said)
-    if isinstance(error, (errors.ForeignKeyViolation, errors.CheckViolation, errors.RaiseException)):
+    if isinstance(error, errors.ForeignKeyViolation):
+        return SchemaConflict(f"{said}; it is not ours: drop it or make it DEFERRABLE INITIALLY DEFERRED")
+    if isinstance(error, (psycopg2.IntegrityError, errors.RaiseException)) and not _is_key(error):
         return SchemaConflict(f"{said}; it is not ours: drop it and sync again")
     if isinstance(error, errors.InsufficientPrivilege):
-        return WarehouseSettingsError(f"{said}; the warehouse's user needs CREATE on the database")
+        return WarehouseSettingsError(
+            f"{said}; the warehouse's user needs CREATE on the database, must own its tables, and see all their rows"
+        )
     if isinstance(error, errors.ReadOnlySqlTransaction):
         return WarehouseUnreachable(f"{said}; the server takes no writes now, as a standby does")
     if isinstance(error, errors.DiskFull):
@@ -209,6 +221,11 @@ def translated(error: Exception) -> WarehouseError | None:
     if isinstance(error, psycopg2.OperationalError):
         return WarehouseUnreachable(said)
     return StatementFailed(said) if isinstance(error, psycopg2.Error) else None
+
+
+def _is_key(error: psycopg2.Error) -> bool:
+    """Whether the primary key was violated: that is ours."""
+    return str(error.diag.constraint_name or "").endswith("_pkey")
 
 
 def _as_psycopg2(error: Exception) -> Exception:
