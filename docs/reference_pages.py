@@ -1,0 +1,20 @@
+"""MkDocs' hook: puts the reference pages, made from the declarations, among the files of the site."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from pipelines.reference import pages
+
+
+def on_files(files: Files, *, config: Any) -> Files:
+    """Called by MkDocs once the files of the docs folder are known."""
+    for path, text in pages().items():
+        files.append(File.generated(config, f"reference/{path}.md", content=text))
+    return files

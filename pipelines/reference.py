@@ -1,0 +1,215 @@
+"""The reference pages of the documentation, from the declarations themselves: tables, settings, commands, marts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sources import VENDORS
+from sources.engine.account import AccountSettings
+from sources.engine.row import Declaration, declared
+from sources.engine.table import Table, Vendor
+
+from .sections import SECTIONS
+
+MARTS = Path(__file__).parent.parent / "warehouse" / "marts"
+_WAREHOUSE = (
+    ("url", "where the data goes", "duckdb:///fieldhouse.duckdb"),
+    (
+        "publish",
+        "a path that gets a complete copy after each run, for dashboards (DuckDB)",
+        "published.duckdb",
+    ),
+    ("lock_wait", "how long to wait for another process, in seconds", "600"),
+    ("grant_read", "a role that may read every table (Postgres)", "analysts"),
+)
+_HOW = {
+    "full": "read whole by every sync, compared row by row",
+    "incremental": "by a filter on changes, once the filter is proven",
+    "incremental+detail": "by a filter on changes, then a read per changed row",
+    "window": "by windows of dates",
+    "per-parent": "once for each row of its parent",
+    "derived": "found in the rows of other tables",
+}
+_DELETES = {
+    "full-scan": "a sweep of all keys finds deleted rows",
+    "window-scan": "a sweep of all windows finds deleted rows",
+    "replace-per-parent": "each read of a parent replaces its rows",
+    "deleted-flag": "the vendor says which rows are deleted",
+    "never": "rows are never called deleted",
+}
+
+
+def pages() -> Mapping[str, str]:
+    """Every page: its path below ``reference/``, without the ending, and its Markdown."""
+    return {
+        "settings": settings(),
+        "commands": commands(),
+        "marts": marts(),
+        **{f"tables/{vendor.name}": tables(vendor) for vendor in VENDORS.values()},
+    }
+
+
+def tables(vendor: Vendor) -> str:
+    """All tables of a vendor with their columns."""
+    lines = [
+        f"# {vendor.title}",
+        "",
+        f"{len(vendor.tables)} tables in the schema `{vendor.name}` (a further account has its own: "
+        f"`{vendor.name}_emea`). Every table also has `_synced_at`, `_deleted_at`, `_row_hash` and `_dlt_load_id`; "
+        "child tables have `_parent_id` and `_list_index`. Fields that the vendor sends beyond these become columns "
+        "in the same run.",
+    ]
+    for table in vendor.tables:
+        lines += ["", f"## {table.name}", "", _about(table), "", *_columns(declared(table.row), table.key)]
+        for name, children in _children(table.name, declared(table.row)):
+            lines += ["", f"### {name}", "", *_columns(children, ())]
+    return "\n".join(lines) + "\n"
+
+
+def _about(table: Table) -> str:
+    key = ", ".join(f"`{column}`" for column in table.key)
+    grain = f"{table.grain[:1].upper()}{table.grain[1:]}" if table.grain else "One row per record"
+    return (
+        f"{grain}. Key: {key}. Read from `{table.path}`: {_HOW[table.strategy]}; {_DELETES[table.deletes]}."
+    )
+
+
+def _columns(columns: Iterable[Declaration], key: Sequence[str]) -> Iterator[str]:
+    yield from ("| column | type | what it is |", "| --- | --- | --- |")
+    for column in columns:
+        if column.kind is not None:
+            name = f"**`{column.name}`**" if column.name in key else f"`{column.name}`"
+            yield f"| {name} | {column.kind.value} | {_cell(_meaning(column))} |"
+
+
+def _meaning(column: Declaration) -> str:
+    parts = [
+        column.description,
+        f"in {column.unit}" if column.unit else "",
+        f"zone: {column.zone}" if column.zone else "",
+        f"→ `{column.references}`" if column.references else "",
+        f"such as `{column.example}`" if column.example not in (None, "") else "",
+        "personal" if column.personal else "",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _children(above: str, columns: Iterable[Declaration]) -> Iterator[tuple[str, Sequence[Declaration]]]:
+    for column in columns:
+        if column.kind is None:
+            name = f"{above}__{column.name}"
+            yield name, column.children
+            yield from _children(name, column.children)
+
+
+def settings() -> str:
+    """Every setting with its variable, default and an example."""
+    lines = [
+        "# Settings",
+        "",
+        "In `.dlt/config.toml`, `.dlt/secrets.toml` (credentials; `chmod 600`) or the environment, which wins. "
+        "A setting that is unknown or wrong stops a command before its first request.",
+        "",
+        "## warehouse",
+        "",
+        "| setting | environment | what it is | example |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| `warehouse.{name}` | `WAREHOUSE__{name.upper()}` | {what} | `{example}` |"
+            for name, what, example in _WAREHOUSE
+        ),
+        "",
+        "## Every account",
+        "",
+        "Under `[sources.<vendor>]`, or `[sources.<vendor>.<name>]` for a further account of a vendor.",
+        "",
+        *_fields(AccountSettings, "sources.<vendor>"),
+    ]
+    common = set(AccountSettings.model_fields) - {"base_url"}
+    for vendor in VENDORS.values():
+        lines += ["", f"## {vendor.title}", "", *_fields(vendor.settings, f"sources.{vendor.name}", common)]
+    for name, model in SECTIONS.items():
+        lines += ["", f"## {name}", "", *_fields(model, name)]
+    return "\n".join(lines) + "\n"
+
+
+def _fields(model: Any, section: str, without: Iterable[str] = ()) -> Iterator[str]:
+    yield from (
+        "| setting | environment | what it is | default | example |",
+        "| --- | --- | --- | --- | --- |",
+    )
+    for name, known in model.model_fields.items():
+        if name in without:
+            continue
+        variable = f"{section}.{name}".upper().replace(".", "__")
+        default = (
+            "required" if known.is_required() else _default(known.get_default(call_default_factory=True))
+        )
+        example = f"`{known.examples[0]}`" if known.examples else ""
+        yield f"| `{name}` | `{variable}` | {_cell(known.description or '')} | {default} | {_cell(example)} |"
+
+
+def _default(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return ""
+    if hasattr(value, "total_seconds"):
+        hours = value.total_seconds() / 3600
+        return f"`{hours / 24:g}d`" if hours % 24 == 0 and hours > 24 else f"`{hours:g}h`"
+    return f"`{value.get('*', value)}`" if isinstance(value, dict) else f"`{value}`"
+
+
+def commands() -> str:
+    """Every command with its arguments and options."""
+    import typer
+
+    from .cli import app
+
+    lines = ["# Commands", ""]
+    group = typer.main.get_command(app)
+    lines += [f"{group.help}", "", f"{group.epilog or ''}"]  # type: ignore[attr-defined]
+    for name, command in sorted(_leaves("fieldhouse", group)):
+        lines += ["", f"## {name}", "", command.help or "", "", *_parameters(command)]
+    return "\n".join(lines) + "\n"
+
+
+def _leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    for each, inner in getattr(command, "commands", {}).items():
+        yield from _leaves(f"{name} {each}", inner)
+    if not hasattr(command, "commands"):
+        yield name, command
+
+
+def _parameters(command: Any) -> Iterator[str]:
+    shown = [each for each in command.params if getattr(each, "help", "") and each.name != "help"]
+    if shown:
+        yield from ("| | |", "| --- | --- |")
+    for each in shown:
+        name = (each.metavar or each.name.upper()) if each.param_type_name == "argument" else each.opts[0]
+        yield f"| `{name}` | {_cell(each.help)} |"
+
+
+def marts() -> str:
+    """Every mart with its grain and columns, as the dbt project documents them."""
+    import yaml
+
+    found: dict[str, Any] = {}
+    for path in sorted((MARTS / "models" / "marts").glob("*.yml")):
+        for model in (yaml.safe_load(path.read_text("utf-8")) or {}).get("models", []):
+            found[model["name"]] = model
+    lines = [
+        "# Marts",
+        "",
+        "Models for analysts in the schema `marts`, made by `fieldhouse build`. Every vendor's share is empty where "
+        "it is not configured. Times are UTC; `time_zone` is the account's.",
+    ]
+    for name, model in sorted(found.items()):
+        lines += ["", f"## {name}", "", str(model.get("description", "")).strip(), ""]
+        lines += ["| column | what it is |", "| --- | --- |"]
+        lines += [f"| `{c['name']}` | {_cell(c.get('description', ''))} |" for c in model.get("columns", [])]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(str(text).split()).replace("|", "\\|")
