@@ -168,7 +168,7 @@ def commands() -> str:
 
     lines = ["# Commands", ""]
     group = typer.main.get_command(app)
-    lines += [f"{group.help}", "", f"{group.epilog or ''}"]  # type: ignore[attr-defined]
+    lines += [f"{group.help}", "", f"{group.epilog or ''}"]
     for name, command in sorted(_leaves("fieldhouse", group)):
         lines += ["", f"## {name}", "", command.help or "", "", *_parameters(command)]
     return "\n".join(lines) + "\n"
@@ -192,7 +192,7 @@ def _parameters(command: Any) -> Iterator[str]:
 
 def marts() -> str:
     """Every mart with its grain and columns, as the dbt project documents them."""
-    import yaml
+    import yaml  # type: ignore[import-untyped]
 
     found: dict[str, Any] = {}
     for path in sorted((MARTS / "models" / "marts").glob("*.yml")):
