@@ -186,6 +186,14 @@ def test_some_methods_print_the_batch_as_text_and_take_it_back(sandbox: Shiftboa
         ("role.list", {"page": {"start": 0}}),
         ("role.list", {"page": {"size": 5}}),
         ("role.list", {"batch": True}),
+        ("role.list", {"extended": True}),
+        ("profileConfiguration.list", {"page": {"batch": 1000}}),
+        ("accountPoints.list", {"account": "2001", "page": {"batch": 1000}}),
+        ("managerNoteType.list", {"page": {"batch": 1000}}),
+        ("managerNote.list", {"referenced_objects": False}),
+        ("account.list", {"referenced_objects": False}),
+        ("shift.listUpdated", {"referenced_objects": False}),
+        ("timezone.list", {"select": {}}),
         ("role.list", {"select": {"rol": "1"}}),
         ("shift.list", {"extended": "true"}),
         ("shift.list", {"select": {"start_date": "11/02/2026"}}),
@@ -475,13 +483,13 @@ def crawl(sandbox: Shiftboard) -> dict[str, list[Record]]:
         ("paytypes", "paytype.list", ""),
         ("direct_managers", "directManager.list", ""),
         ("profile_types", "profileType.list", ""),
-        ("profile_configuration", "profileConfiguration.list", ""),
         ("timezones", "timezone.list", ""),
-        ("manager_note_types", "managerNoteType.list", "manager_note_type"),
         ("work_status_types", "workStatusType.list", "workStatusTypes"),
         ("coverage_blocks", "coverageBlock.list", "shift/coverage blocks"),
     ):
         tables[table] = plain(method, key or table)
+    tables["profile_configuration"] = ask(sandbox, "profileConfiguration.list")["profile_configuration"]
+    tables["manager_note_types"] = ask(sandbox, "managerNoteType.list")["manager_note_type"]
     for table, name in (("client", "Clients"), ("department", "Departments"), ("location", "Locations")):
         tables[f"workgroup_{table}s"] = plain(f"workgroup.list{name}", f"workgroup_{table}s", **named)
     tables["workgroup_roles"] = plain("workgroup.listRoles", "workgroup_roles", **named)

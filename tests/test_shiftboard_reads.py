@@ -91,15 +91,22 @@ def test_every_table_is_what_the_vendor_holds(site: Site) -> None:
         assert sorted(set(found[name])) == wanted[name], name  # each workgroup gives all attestation types
 
 
-def test_every_list_is_asked_for_a_thousand_records_from_the_first(site: Site) -> None:
+def test_every_list_that_uses_pagination_is_asked_for_a_thousand_records_from_the_first(site: Site) -> None:
+    """The others are not said to take ``page``, and may refuse it."""
     site.read()
     whole = {
+        "account.listOpenids",
+        "accountPoints.list",
+        "attestationType.list",
+        "managerNoteType.list",
         "membership.tierList",
+        "profileConfiguration.list",
         "shift.customDropdownList",
         "shift.customMultipickList",
+        "shift.signupList",
         "teamCategory.list",
+        "timecard.customDropdownList",
     }
-    whole |= {"timecard.customDropdownList"}
     for method, params in site.calls:
         if method in whole or method.endswith(".get"):
             assert "page" not in params, method
@@ -179,6 +186,64 @@ def test_a_change_outside_the_default_window_and_in_a_deleted_workgroup_is_seen(
     old = site.box.create("shifts", start_date="2025-03-01T09:00:00", end_date="2025-03-01T17:00:00")
     hidden = site.box.create("shifts", workgroup=gone)
     assert {old["id"], hidden["id"]} <= ids(site.read("shifts", cursor=start), "shifts")
+
+
+def test_rows_of_a_feed_that_gives_basic_attributes_are_read_again_from_the_list(site: Site) -> None:
+    site.box.site.basic_feed = True
+    start = site.box.clock.now()
+    site.box.clock.advance(hours=1)
+    changed = {r["id"]: r for r in site.box.truth()["accounts"][:3]}
+    assert {True, False} <= {row["org_hold"] for row in site.box.truth()["accounts"]}
+    for each in changed:
+        site.box.change("accounts", each, pay_rate="99.00")
+    reading = site.read("accounts", cursor=start)
+    rows = {row["id"]: row for row in reading.rows["accounts"]}
+    assert rows.keys() == changed.keys()
+    assert {str(row["pay_rate"]) for row in rows.values()} == {"99.000000000"}
+    again = site.selected("account.list")
+    assert sorted(key for select in again for key in select["account"]) == sorted(changed)
+    assert all("org_hold" in select for select in again)
+
+
+def test_a_list_that_takes_no_page_is_read_on_where_its_answer_names_a_next_one(site: Site) -> None:
+    """As if profileConfiguration.list had pages of three by default, and took ``page``."""
+    whole = site.box.truth()["profile_configuration"]
+    sent: list[Any] = []
+
+    def paged(call: Call, honest: Answer) -> Answer | None:
+        body = json.loads(call.body)
+        if isinstance(body, list) or body["method"] != "profileConfiguration.list":
+            return None
+        sent.append(body["params"].get("page"))
+        kind, page = body["params"]["select"]["profile_type"], body["params"].get("page") or {"start": 1}
+        rows = [row for row in whole if row["profile_type"] == kind]
+        start, batch = page["start"], page.get("batch", 3)
+        following = {"next": {"start": start + batch, "batch": batch}} if start + batch <= len(rows) else {}
+        part = {"profile_configuration": rows[start - 1 : start - 1 + batch], "page": following}
+        return Answer(200, json.dumps({"id": "1", "jsonrpc": "2.0", "result": part}).encode())
+
+    with site.box.fault(paged):
+        reading = site.read("profile_types", "profile_configuration")
+    assert reading.errors == {}
+    assert ids(reading, "profile_configuration") == {row["id"] for row in whole}
+    assert {"batch": 1000, "start": 4} in sent
+
+
+def test_a_vendor_that_takes_smaller_batches_gets_smaller_ones(site: Site) -> None:
+    site.box.batch_limit = 6
+    accounts = site.box.truth()["accounts"]
+    assert len(accounts) == 15
+    reading = site.read("accounts", "account_points", "account_openids")
+    assert reading.errors == {}
+    assert ids(reading, "account_points") == {str(row["id"]) for row in site.box.truth()["account_points"]}
+    assert ids(reading, "account_openids") == {row["id"] for row in site.box.truth()["account_openids"]}
+    assert reading.outcomes["account_openids"].requests == 5  # 15 were refused, then 7: threes from then on
+
+
+def test_a_backfill_beyond_what_the_feed_looks_back_reads_the_list(site: Site) -> None:
+    reading = site.read("accounts", since=NOW - timedelta(days=90))
+    assert ids(reading, "accounts") == {row["id"] for row in site.box.truth()["accounts"]}
+    assert not site.asked("account.listUpdated")
 
 
 def test_the_next_cursor_is_the_vendors_clock_at_the_start(site: Site) -> None:

@@ -51,6 +51,32 @@ def test_instants_stand_beside_local_times(made: Stand) -> None:
     assert held["_start_date_utc"] == datetime(2026, 3, 8, 10, 30, tzinfo=UTC)
 
 
+def test_an_old_clock_entry_that_is_closed_or_deleted_is_found_out(made: Stand) -> None:
+    """Open entries are read however old they are; once closed, one from before the first day is asked by its day."""
+    box: Any = made.box
+    days = {day: f"2021-05-{day}T15:00:00Z" for day in ("01", "02", "03")}
+    made_up = {"clocked_out": None, "clocked_out_local": None}
+    opened = {
+        day: box.create("timeclocks", clocked_in=at, clocked_in_local=f"2021-05-{day}T08:00:00", **made_up)[
+            "id"
+        ]
+        for day, at in days.items()
+    }
+    closed = {"clocked_out": "2021-05-01T20:00:00Z", "clocked_out_local": "2021-05-01T13:00:00"}
+    neighbour = box.create("timeclocks", clocked_in_local="2021-05-01T09:00:00", **closed)["id"]
+    synced(made.sync("timeclocks"))
+    box.change("timeclocks", opened["01"], **closed)
+    box.delete("timeclocks", opened["02"])
+    report = synced(made.sync("timeclocks", sweep=True))
+    assert row(made, "timeclocks", opened["01"])["clocked_out"] == closed["clocked_out"]
+    assert row(made, "timeclocks", opened["02"])["_deleted_at"] is not None
+    assert row(made, "timeclocks", opened["03"])["_deleted_at"] is None
+    assert neighbour not in {each["id"] for each in made.held().rows["timeclocks"]}
+    again = synced(made.sync("timeclocks", sweep=True))
+    assert again.requests < report.requests
+    assert row(made, "timeclocks", opened["01"])["_deleted_at"] is None
+
+
 def test_a_signup_list_that_is_closed_takes_its_signups_with_it(made: Stand) -> None:
     shift = made.box.create("shifts", signup_list=True, start_date="2026-10-01T09:00:00")  # type: ignore[attr-defined]
     made.box.create("shift_signups", shift=shift["id"])  # type: ignore[attr-defined]

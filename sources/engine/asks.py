@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pyarrow as pa
 
 from .errors import Denied, NotFound, SourceError, VendorChanged
 from .paging import Ask, Pager
@@ -126,7 +128,20 @@ class Asking:
         """Rows that the filter returns for ``cursor``."""
         self.whole = Whole()
         for ask, read in self.change_asks(cursor):
-            yield from self._pages(ask, read, 0)
+            for piece in self._pages(ask, read, 0):
+                yield from self._in_full(piece, read)
+
+    def _in_full(self, piece: Piece, read: Read) -> Iterator[Piece]:
+        """The rows of a feed as the list shows them: the feed may give fewer columns."""
+        since, some = self.table.since, self.table.some
+        records = [record for record in piece.records if isinstance(record, dict)]
+        if not since or not since.whole or not some or all(since.whole in record for record in records):
+            yield piece
+            return
+        keys = [str(record[self.table.key[0]]) for record in records if self.table.key[0] in record]
+        for chunk in _chunks(keys, some.chunk):
+            ask = Ask(read.path or self.table.path, self.table.params).having(read.params)
+            yield from self._pages(ask.having(some.params(chunk)), read, piece.rank)
 
     def between(self, first: datetime, last: datetime) -> Iterator[Piece]:
         """The rows of one window of dates, for a backfill."""
@@ -154,8 +169,39 @@ class Asking:
         assert window is not None
         for start, end in self.spans(window):
             yield from self._window(base, read, rank, window, start, end)
+        unsettled: set[str] = set()
         for also in window.also:
-            yield from self._pages(base.having(also), read, rank)
+            for piece in self._pages(base.having(also), read, rank):
+                unsettled |= self._keys(piece.records)
+                yield piece
+        yield from self._settled_since(base, read, rank, window, unsettled)
+
+    def _settled_since(
+        self, base: Ask, read: Read, rank: int, window: Window, unsettled: set[str]
+    ) -> Iterator[Piece]:
+        """Rows of before the first window that were unsettled when they were read, and no longer are."""
+        key, memory = self.table.key[0], self.run.memory
+        if not window.unsettled or not window.field:
+            return
+        held = memory.values(self.table.name, key, (window.unsettled, None))
+        settled = {str(value) for value in held} - unsettled
+        if not settled:
+            return
+        known = memory.known(self.table, pa.table({key: sorted(settled)}), [window.field])
+        for day in sorted({str(value)[:10] for value in known.column(window.field).to_pylist()}):
+            try:
+                middle = datetime.fromisoformat(day).replace(tzinfo=UTC)
+            except ValueError:  # a row without a date: it lies in no window
+                continue
+            if middle >= self.first_day():
+                continue
+            for piece in self._window(base, read, rank, window, middle - DAY, middle + DAY):
+                wanted = [record for record in piece.records if self._keys([record]) & settled]
+                yield replace(piece, records=wanted)
+
+    def _keys(self, records: Sequence[Any]) -> set[str]:
+        key = self.table.key[0]
+        return {str(record.get(key)) for record in records if isinstance(record, dict)}
 
     def spans(self, window: Window) -> list[tuple[datetime, datetime]]:
         """The days that windowed reads cover: up to some way ahead, and everything after that."""

@@ -57,6 +57,7 @@ class Client:
     def __init__(self, api: Api, transport: Transport) -> None:
         self.api, self.transport = api, transport
         self._locked: Unauthorized | None = None
+        self._together: int | None = None
 
     def ask(self, ask: Ask, counted: Callable[[], None] | None = None) -> Any:
         """The document that answers ``ask``.
@@ -71,13 +72,33 @@ class Client:
         return self._understood(lambda: self.api.decode(response, ask), ask)
 
     def ask_many(self, asks: Sequence[Ask], counted: Callable[[], None] | None = None) -> list[Any]:
-        """The documents that answer ``asks``, in order, in one batch request; an exception stands for a failed one."""
-        if not self.api.encode_many or not self.api.decode_many or len(asks) == 1:
+        """The documents that answer ``asks``, in order, in one batch request; an exception stands for a failed one.
+
+        A vendor that refuses the batch and answers its first request alone has a limit of its own: from then on
+        batches are half as large, down to single requests.
+        """
+        most = self._together or len(asks)
+        if not self.api.encode_many or not self.api.decode_many or min(most, len(asks)) == 1:
             return [self._or_error(ask, counted) for ask in asks]
+        if len(asks) > most:
+            parts = [asks[place : place + most] for place in range(0, len(asks), most)]
+            return [document for part in parts for document in self.ask_many(part, counted)]
+        try:
+            return self._batch(asks, counted)
+        except (Refused, Denied) as refused:
+            first = self._or_error(asks[0], counted)
+            if isinstance(first, SourceError):
+                raise refused from None
+            self._together = max(1, len(asks) // 2)
+            return [first, *self.ask_many(asks[1:], counted)]
+
+    def _batch(self, asks: Sequence[Ask], counted: Callable[[], None] | None) -> list[Any]:
+        encode, decode = self.api.encode_many, self.api.decode_many
+        assert encode is not None
+        assert decode is not None
         for ask in asks:
             self._check(ask)
-        response = self._exchange(self.api.encode_many(asks), asks[0], counted)
-        decode = self.api.decode_many
+        response = self._exchange(encode(asks), asks[0], counted)
         return self._understood(lambda: decode(response, asks), asks[0])
 
     def _understood(self, decode: Callable[[], Read], ask: Ask) -> Read:

@@ -151,7 +151,7 @@ class _Paper:
         if isinstance(self.pager, PageNumber):
             return int(ask.params[self.pager.param])
         if isinstance(self.pager, StartBatch):
-            return (int(ask.params["page"]["start"]) - 1) // max(1, self.length.size) + 1
+            return (int(ask.params.get("page", {}).get("start", 1)) - 1) // max(1, self.length.size) + 1
         return 1
 
 

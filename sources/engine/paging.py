@@ -104,14 +104,20 @@ class PageNumber:
 class StartBatch:
     """``page: {start, batch}`` with the vendor's own ``next`` to send back; only its absence ends the list.
 
+    With ``bare_first``, the first request goes without ``page``: for a list that is not said to take one, and
+    that may refuse it. Such a list still goes on where its answer names a next page.
+
     Raises:
         VendorChanged: ``next`` does not move forward, so the list would never end.
     """
 
     batch: int = 1000
+    bare_first: bool = False
     numbered: bool = False
 
     def page(self, ask: Ask, number: int) -> Ask:
+        if self.bare_first and number == 1:
+            return ask
         return ask.having({"page": {"start": (number - 1) * self.batch + 1, "batch": self.batch}})
 
     def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:

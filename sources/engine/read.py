@@ -324,7 +324,7 @@ class TableReader:
         self.outcome.note("backfill: the cursor stays where it is")
         if self.table.window:
             self._consume(self.asking.between(first, last), complete=False)
-        elif self.table.since and (not self.table.since.prove or self.proven()):
+        elif self._reaches(first):
             self._consume(self.asking.changed_since(first), complete=False)
         else:
             self._consume(self.asking.everything(), complete=False)
@@ -345,6 +345,13 @@ class TableReader:
             )
         self.outcome.deleted = self.ledger.keys(gone) if gone else None
         self.outcome.rows_deleted = len(gone)
+
+    def _reaches(self, first: datetime) -> bool:
+        """The table has a filter that is honoured, and the vendor does not cut off what it asks for."""
+        since = self.table.since
+        if since is None or (since.max_age and self.run.moment.now - first > since.max_age):
+            return False
+        return not since.prove or self.proven()
 
     def _take_finds(self) -> None:
         rows = list(self.run.finds.get(self.table.name, {}).values())
@@ -368,7 +375,7 @@ class TableReader:
         if self.table.each and self.table.each.stamp:
             extra.append(self.table.each.stamp)
         if self.table.window and self.table.window.field:
-            extra.append(self.table.window.field)
+            extra += filter(None, [self.table.window.field, self.table.window.unsettled])
         extra += self._confirm_columns()
         return [column for column in dict.fromkeys(extra) if column not in self.table.key]
 
@@ -670,6 +677,8 @@ class TableReader:
         """The row lies before the first window, where no scan looks."""
         window = self.table.window
         if not window or not window.field:
+            return False
+        if window.unsettled and ledger.value(place, window.unsettled) is None:
             return False
         value = ledger.value(place, window.field)
         return value is not None and str(value)[:10] < f"{self.asking.first_day():%Y-%m-%d}"

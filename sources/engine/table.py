@@ -57,6 +57,8 @@ class Since:
         overlap: how far before the cursor a read starts, against rows that became visible late.
         prove: ask once with a far future cursor: rows in the answer mean that the filter is ignored.
         max_age: a cursor older than this is answered by a full read, since the vendor silently cuts older ones off.
+        whole: a field that the list shows and a poorer feed may lack: rows of the feed without it are read again
+            from the list, as ``some`` of the table says, so that they cannot empty columns.
     """
 
     params: Callable[[datetime], Mapping[str, Any]]
@@ -66,6 +68,7 @@ class Since:
     overlap: timedelta = timedelta(minutes=15)
     prove: bool = True
     max_age: timedelta | None = None
+    whole: str | None = None
 
     @property
     def column(self) -> str:
@@ -115,12 +118,15 @@ class Window:
         also: further reads that are not windows (open clock entries, say).
         field: the column whose date the windows are on: rows before the first window (a change feed or a backfill
             brought them) are out of a scan's reach and are not taken for deleted.
+        unsettled: a column that is empty while a row will still change. Reads of ``also`` find such rows however
+            old they are; where one of before the first window is no longer among them, its days are read again.
     """
 
     params: Callable[[datetime, datetime], Mapping[str, Any]]
     ahead: timedelta = timedelta(days=60)
     also: tuple[Mapping[str, Any], ...] = ()
     field: str | None = None
+    unsettled: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,7 +46,8 @@ class Shiftboard(Sandbox):
 
     ``methods`` counts procedures by name, inside batches too; ``writes`` those of them that a reader must
     never call; ``denied`` names procedures that the API user has no right to. Switch ``site.siteadmin`` off
-    to make the API user a plain manager.
+    to make the API user a plain manager, ``site.basic_feed`` on to have account.listUpdated give basic
+    attributes alone. ``batch_limit`` is the most requests that a batch may have.
     """
 
     name = "shiftboard"
@@ -57,6 +58,7 @@ class Shiftboard(Sandbox):
         self.methods: Counter[str] = Counter()
         self.writes: Counter[str] = Counter()
         self.denied: set[str] = set()
+        self.batch_limit = BATCH_LIMIT
         self._shuffle = random.Random(seed)
         fill(self.site, size)
 
@@ -102,8 +104,8 @@ class Shiftboard(Sandbox):
 
     def _batch(self, requests: list[Any]) -> list[Record]:
         """Answers in no order, ids as text, none for an element without id (lines 110-162)."""
-        if not 1 <= len(requests) <= BATCH_LIMIT:
-            raise RpcError(INVALID_REQUEST, f"A batch must have 1 to {BATCH_LIMIT} requests")
+        if not 1 <= len(requests) <= self.batch_limit:
+            raise RpcError(INVALID_REQUEST, f"A batch must have 1 to {self.batch_limit} requests")
         answers = []
         for request in requests:
             answered = self._one(request)

@@ -18,7 +18,10 @@ Run = Callable[[Site, Record], Any]
 Source = Callable[[Site, Record], Iterable[Record]]
 """Takes the select criteria; gives the rows before the plain rules are applied."""
 
-EVERYWHERE = frozenset(words("page extended referenced_objects user_actions display_time"))
+SHOW = "extended referenced_objects"
+"""What most lists of work take. Nothing is taken everywhere: a list takes what its own text names."""
+NOT_SELECTING = frozenset(words("page extended referenced_objects user_actions display_time"))
+"""Params that decide what is shown of the selected rows, not which rows they are."""
 BOOLEANS = frozenset(
     words(
         "extended referenced_objects user_actions display_time shared"
@@ -38,9 +41,7 @@ class Method:
 
     def __call__(self, site: Site, params: Record) -> Any:
         """Run with params that were checked; RpcError where they are not as the text says."""
-        unknown = (
-            params.keys() - EVERYWHERE - self.params - ({"select"} if self.select is not None else set())
-        )
+        unknown = params.keys() - self.params - ({"select"} if self.select is not None else set())
         if unknown:
             raise refuse(f"Unknown params: {', '.join(sorted(unknown))}")
         for name in params.keys() & BOOLEANS:
@@ -106,17 +107,20 @@ class Listing:
     count: Callable[[int], Any] | None = str
     batch: type = int
     paged: bool = True
+    selects: bool = True
     shown: Callable[[Site, Record, int], Record] | None = None
     params: str = ""
 
     def method(self) -> Method:
-        params = frozenset(self.params.split()) | ({"sort"} if self.sort else set())
-        return Method(self.run, params, frozenset(self.rules) | frozenset(self.select.split()))
+        params = frozenset(self.params.split())
+        params |= ({"sort"} if self.sort else set()) | ({"page"} if self.paged else set())
+        select = frozenset(self.rules) | frozenset(self.select.split())
+        return Method(self.run, params, select if select or self.selects else None)
 
     def rows(self, site: Site, params: Record) -> list[Record]:
         """All selected rows in the list's order, whatever page is asked for."""
         select = params.get("select", {})
-        wanted = {name: value for name, value in params.items() if name not in EVERYWHERE}
+        wanted = {name: value for name, value in params.items() if name not in NOT_SELECTING}
         digest = orjson.dumps(wanted, option=orjson.OPT_SORT_KEYS)
 
         def make() -> list[Record]:
@@ -175,4 +179,5 @@ def getting(
         return {key: shown, **more}
 
     name = "name" if table == "timezones" else "id"
-    return Method(run, frozenset({name, "include_permissions"}))
+    shows = {"extended", "referenced_objects"} if references else set()
+    return Method(run, frozenset({name} | shows))

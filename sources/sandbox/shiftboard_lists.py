@@ -52,7 +52,16 @@ def _reference(
     rules: dict[str, Criterion] = {name: any_id("id"), "search": text("name")}
     source = _listable(name, table, relation)
     extra = "workgroup" if relation else ""
-    return Listing(key, table, rules, source, extra, count=count, batch=batch, params=LISTABLE).method()
+    return Listing(
+        key,
+        table,
+        rules,
+        source,
+        extra,
+        count=count,
+        batch=batch,
+        params=LISTABLE if relation or table == "direct_managers" else "",
+    ).method()
 
 
 def team_categories(site: Site, params: Record) -> list[Record]:
@@ -151,7 +160,7 @@ LISTS: dict[str, Callable[[Site, Record], Any]] = {
     "teamCategoryItem.list": CATEGORY_ITEMS.method(),
     "timecard.customDropdownList": dropdowns("timecard_custom_options"),
     "timezone.get": getting("timezones", "timezone"),
-    "timezone.list": Listing("timezones", "timezones", batch=str).method(),
+    "timezone.list": Listing("timezones", "timezones", batch=str, selects=False).method(),
     "workStatusType.get": getting("work_status_types", "workStatusType"),
-    "workStatusType.list": Listing("workStatusTypes", "work_status_types").method(),
+    "workStatusType.list": Listing("workStatusTypes", "work_status_types", selects=False).method(),
 }

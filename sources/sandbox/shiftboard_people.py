@@ -80,15 +80,23 @@ ACCOUNT_LIST = Listing(
     sort=ACCOUNT_SORTS,
     order=lambda row: (row["last_name"], row["first_name"], row["id"]),
     batch=str,
-    params="shared",
+    params="extended shared",
 )
+
+
+def _shown_by_feed(site: Site, row: Record, level: int) -> Record:
+    """The text gives the feed ``extended``, and then promises basic attributes alone: either may be so."""
+    return site.show("accounts", row, BASIC if site.basic_feed else level)
+
+
 ACCOUNT_LIST_UPDATED = Listing(
     "accounts",
     "accounts",
     ACCOUNT_RULES,
     _updated_accounts,
     "workgroup org_hold updated_since profile_update",
-    params="shared",
+    params="extended",
+    shown=_shown_by_feed,
 )
 
 
@@ -216,12 +224,16 @@ MEMBERSHIP_SELECT = words(
     "member workgroup external_member level tier org_hold org_pending include_workgroup exclude_workgroup"
 )
 PEOPLE = {
-    "account.get": Method(account_get, frozenset({"id", "external_id", "account_points_list"})),
+    "account.get": Method(
+        account_get, frozenset({"id", "external_id", "extended", "account_points_list", "user_actions"})
+    ),
     "account.list": ACCOUNT_LIST.method(),
     "account.listOpenids": Method(account_openids, frozenset({"account", "external_account"})),
     "account.listUpdated": ACCOUNT_LIST_UPDATED.method(),
-    "account.self": Method(account_self, frozenset({"user_permissions"})),
-    "accountPoints.list": Method(account_points, frozenset({"account", "external_account"})),
-    "membership.list": Method(membership_list, select=frozenset(MEMBERSHIP_SELECT)),
+    "account.self": Method(account_self, frozenset({"extended", "user_actions", "user_permissions"})),
+    "accountPoints.list": Method(account_points, frozenset({"account", "external_account", "user_actions"})),
+    "membership.list": Method(
+        membership_list, frozenset({"page", "referenced_objects"}), frozenset(MEMBERSHIP_SELECT)
+    ),
     "membership.tierList": Method(tier_list),
 }

@@ -79,6 +79,7 @@ NOTES = Listing(
     _notes,
     "start_date end_date activity_start_date activity_end_date no_activity",
     references=NOTE_REFERENCES,
+    params="user_actions",
     shown=lambda site, row, level: site.show("manager_notes", row, EXTENDED),
 )
 
@@ -101,10 +102,10 @@ def attestation_types(site: Site, params: Record) -> Record:
 
 PROFILES = {
     "attestationType.list": Method(attestation_types, select=frozenset({"workgroup"})),
-    "managerNote.get": Method(note_get, frozenset({"id"})),
+    "managerNote.get": Method(note_get, frozenset({"id", "user_actions"})),
     "managerNote.list": NOTES.method(),
     "managerNoteType.list": Listing(
-        "manager_note_type", "manager_note_types", count=None, paged=False
+        "manager_note_type", "manager_note_types", count=None, paged=False, selects=False
     ).method(),
     "profileConfiguration.list": PROFILE_CONFIGURATION.method(),
     "profileData.list": PROFILE_DATA.method(),

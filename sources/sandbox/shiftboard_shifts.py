@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from .shiftboard_listing import (
     PLACES,
+    SHOW,
     TIMEZONE,
     WORKGROUP,
     Listing,
@@ -108,7 +109,15 @@ def _updated_shifts(site: Site, params: Record) -> Iterable[Record]:
     return [row for row in _shifts(site, params) if (row.get(field) or "") >= since]
 
 
-SHIFTS = Listing("shifts", "shifts", SHIFT_RULES, _shifts, SHIFT_SELECT, SHIFT_REFERENCES, params="shared")
+SHIFTS = Listing(
+    "shifts",
+    "shifts",
+    SHIFT_RULES,
+    _shifts,
+    SHIFT_SELECT,
+    SHIFT_REFERENCES,
+    params=f"{SHOW} shared user_actions display_time",
+)
 UPDATED_SHIFTS = Listing(
     "shifts",
     "shifts",
@@ -116,7 +125,7 @@ UPDATED_SHIFTS = Listing(
     _updated_shifts,
     f"{SHIFT_SELECT} updated_since status_update",
     SHIFT_REFERENCES,
-    params="shared",
+    params="extended",
 )
 
 
@@ -136,5 +145,5 @@ SHIFT_METHODS = {
     "shift.get": getting("shifts", "shift", references=SHIFT_REFERENCES),
     "shift.list": SHIFTS.method(),
     "shift.listUpdated": UPDATED_SHIFTS.method(),
-    "shift.signupList": Method(signup_list, frozenset({"id"})),
+    "shift.signupList": Method(signup_list, frozenset({"id", "referenced_objects"})),
 }

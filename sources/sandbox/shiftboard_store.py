@@ -33,6 +33,7 @@ class Site:
         self.gone: dict[tuple[str, str], list[tuple[str, Record]]] = {}
         self.user = ""
         self.siteadmin = True
+        self.basic_feed = False
         self._memo: dict[str, dict[Any, Any]] = defaultdict(dict)
 
     def now(self) -> str:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from .shiftboard_listing import (
     PLACES,
+    SHOW,
     TIMEZONE,
     WORKGROUP,
     Listing,
@@ -44,7 +45,13 @@ def _windowed(table: str, field: str, back: int) -> Listing:
     flags = ("approved", "processed") if cards else ("clocked_out",)
     references = (accounts("account"), *(PLACES if cards else (TIMEZONE,)), WORKGROUP)
     return Listing(
-        table, table, rules | {n: flag(n) for n in flags}, source, "start_date end_date", references
+        table,
+        table,
+        rules | {n: flag(n) for n in flags},
+        source,
+        "start_date end_date",
+        references,
+        params=SHOW,
     )
 
 
@@ -80,6 +87,7 @@ TIME_OFF = Listing(
     _time_off,
     "start_date end_date profile_type",
     TIME_OFF_REFERENCES,
+    params=f"{SHOW} user_actions display_time",
 )
 
 
@@ -105,6 +113,7 @@ TRADES = Listing(
     _trades,
     "start_date end_date",
     TRADE_REFERENCES,
+    params=SHOW,
 )
 
 
@@ -147,6 +156,7 @@ AVAILABILITY = Listing(
     f"start_date end_date workgroup any_selected_day scope {' '.join(WEEK)}",
     (accounts("account"),),
     count=lambda total: str(total + 3),
+    params="referenced_objects",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .shiftboard_listing import Listing, Method, Source, accounts, referenced, wanted_row
+from .shiftboard_listing import SHOW, Listing, Method, Source, accounts, referenced, wanted_row
 from .shiftboard_select import Criterion, any_id, boolean, flag, id_of, ids_of, text
 from .shiftboard_shapes import SHAPES
 from .shiftboard_store import BASIC, DETAIL, EXTENDED, Site
@@ -50,7 +50,7 @@ WORKGROUPS = Listing(
     "deleted",
     (accounts("contact_account"),),
     shown=shown_workgroup,
-    params="level shared",
+    params=f"{SHOW} level shared",
 )
 
 
@@ -126,7 +126,7 @@ BLOCK_FIELDS = ("name", "days", "start_time", "end_time")
 
 
 WORKGROUPS_AND_RELATIONS: dict[str, Callable[[Site, Record], Any]] = {
-    "workgroup.get": Method(workgroup_get, frozenset({"id", "include_permissions"})),
+    "workgroup.get": Method(workgroup_get, frozenset({"id", "include_permissions", *SHOW.split()})),
     "workgroup.list": WORKGROUPS.method(),
     "workgroup.listClients": _relation("client"),
     "workgroup.listCoverageBlocks": Listing(
@@ -141,7 +141,7 @@ WORKGROUPS_AND_RELATIONS: dict[str, Callable[[Site, Record], Any]] = {
     "workgroup.listResources": _relation("resource"),
     "workgroup.listRoles": Method(
         workgroup_roles,
-        frozenset({"restricted_roles", "include_permissions"}),
+        frozenset({"page", "restricted_roles", "include_permissions"}),
         frozenset({"role", "workgroup"}),
     ),
 }

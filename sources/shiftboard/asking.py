@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sources.engine.paging import Single
+from sources.engine.paging import Pager, Single, StartBatch
 from sources.engine.row import Row
 from sources.engine.table import Each, Since, Table
 
 ALL_AT_ONCE = Single()
+PERHAPS_IN_PAGES = StartBatch(bare_first=True)
+"""For a list of which the text does not say that it "uses pagination": it may refuse ``page``, and may still page."""
 TOGETHER = 20
 """So many requests in one batch request, and so many parents in one request. The vendor states no limit."""
 FULL = {"extended": True, "referenced_objects": False}
@@ -24,13 +26,17 @@ def days(first: datetime, last: datetime) -> Mapping[str, Any]:
     return {"select": {"start_date": f"{first:%Y-%m-%d}", "end_date": f"{last:%Y-%m-%d}"}}
 
 
-def feed(path: str, second_stream: str, **select: Any) -> Since:
-    """A change feed: two streams, a record may be in both. It silently looks back 30 days at most."""
+def feed(path: str, second_stream: str, whole: str | None = None, **select: Any) -> Since:
+    """A change feed: two streams, a record may be in both. It silently looks back 30 days at most.
+
+    ``whole`` is an extended attribute, where the text leaves open whether the feed gives extended records.
+    """
     return Since(
         path=path,
         params=lambda cursor: {"select": {"updated_since": int(cursor.timestamp()), **select}},
         streams=({}, {"select": {second_stream: True}}),
         max_age=timedelta(days=29),
+        whole=whole,
     )
 
 
@@ -49,6 +55,8 @@ def one(name: str, parent: str, **how: Any) -> Each:
     return Each(parent=parent, params=lambda keys: {name: keys[0]}, together=TOGETHER, **how)
 
 
-def plain(name: str, path: str, row: type[Row], records: str, grain: str) -> Table:
+def plain(
+    name: str, path: str, row: type[Row], records: str, grain: str, pager: Pager | None = None
+) -> Table:
     """A list that is read as it is."""
-    return Table(name=name, path=path, row=row, records=records, grain=grain)
+    return Table(name=name, path=path, row=row, records=records, grain=grain, pager=pager)

@@ -7,7 +7,7 @@ from sources.engine.table import Detail, Read, Some, Table
 from . import rows_lists as lists
 from . import rows_people as people
 from . import shapes
-from .asking import TOGETHER, feed, one, plain, selected
+from .asking import PERHAPS_IN_PAGES, TOGETHER, feed, one, plain, selected
 
 PEOPLE = (
     Table(
@@ -17,7 +17,7 @@ PEOPLE = (
         records="accounts",
         params={"extended": True},
         reads=(Read({"select": {"org_hold": False}}), Read({"select": {"org_hold": True}})),
-        since=feed("account.listUpdated", "profile_update"),
+        since=feed("account.listUpdated", "profile_update", whole="updated"),
         some=Some(params=lambda keys: {"select": {"account": keys}}, chunk=TOGETHER),
         shape=shapes.without("image_url", "qrcode"),
         grain="one row per account, on hold or not",
@@ -37,6 +37,7 @@ PEOPLE = (
         path="profileConfiguration.list",
         row=people.ProfileConfiguration,
         records="profile_configuration",
+        pager=PERHAPS_IN_PAGES,
         each=selected("profile_type", "profile_types"),
         grain="one row per item of a profile type",
     ),
@@ -56,6 +57,7 @@ PEOPLE = (
         path="accountPoints.list",
         row=people.AccountPoint,
         records="account_points",
+        pager=PERHAPS_IN_PAGES,
         each=one("account", "accounts", stamp="account"),
         shape=shapes.without("user_actions"),
         deletes="replace-per-parent",
@@ -66,6 +68,7 @@ PEOPLE = (
         path="account.listOpenids",
         row=people.AccountOpenid,
         records="account_openids",
+        pager=PERHAPS_IN_PAGES,
         each=one("account", "accounts", stamp="account"),
         deletes="replace-per-parent",
         grain="one row per OpenID that signs an account in",
@@ -90,5 +93,6 @@ PEOPLE = (
         lists.Named,
         "manager_note_type",
         "one row per type of note",
+        PERHAPS_IN_PAGES,
     ),
 )

@@ -11,7 +11,7 @@ from . import rows_lists as lists
 from . import rows_people as people
 from . import rows_workgroups as groups
 from . import shapes
-from .asking import ALL_AT_ONCE, FULL, TOGETHER, plain, selected, some
+from .asking import ALL_AT_ONCE, FULL, PERHAPS_IN_PAGES, TOGETHER, plain, selected, some
 from .clocks import ZONES
 
 _LIVE_AND_DELETED = (
@@ -93,6 +93,7 @@ WORKGROUPS = (
         path="attestationType.list",
         row=groups.AttestationType,
         records="attestationTypes",
+        pager=PERHAPS_IN_PAGES,
         each=selected("workgroup", "workgroups"),
         grain="one row per type of attestation that accounts may need",
     ),

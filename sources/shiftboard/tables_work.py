@@ -7,7 +7,7 @@ from sources.engine.table import Read, Some, Table, Window
 from . import rows_shifts as shifts
 from . import rows_work as work
 from . import shapes
-from .asking import ALL_AT_ONCE, ALL_DAYS, FULL, TOGETHER, days, feed, one
+from .asking import ALL_AT_ONCE, ALL_DAYS, FULL, PERHAPS_IN_PAGES, TOGETHER, days, feed, one
 
 SHIFTS = (
     Table(
@@ -33,6 +33,7 @@ SHIFTS = (
         path="shift.signupList",
         row=shifts.Signup,
         records="signups",
+        pager=PERHAPS_IN_PAGES,
         key=("shift", "member"),
         params={"referenced_objects": False},
         each=one("id", "shifts", where=("signup_list", True), stamp="shift"),
@@ -79,7 +80,10 @@ WORK = (
         records="timeclocks",
         params=FULL,
         window=Window(
-            params=days, field="clocked_in_local", also=({"select": {**ALL_DAYS, "clocked_out": False}},)
+            params=days,
+            field="clocked_in_local",
+            also=({"select": {**ALL_DAYS, "clocked_out": False}},),
+            unsettled="clocked_out",
         ),
         shape=shapes.clock_entry,
         deletes="window-scan",
