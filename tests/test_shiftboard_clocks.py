@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from sources.engine.errors import TryLater, VendorChanged
+from sources.engine.errors import TryLater, Unauthorized, VendorChanged
 from sources.engine.table import Moment, Record
 from sources.sandbox.shiftboard_zones import IANA
 from sources.shiftboard import VENDOR
@@ -196,6 +196,12 @@ def test_without_the_right_to_the_labels_times_stay_as_sent(code: int) -> None:
 def test_a_clock_that_tells_no_time(said: Any) -> None:
     with pytest.raises(VendorChanged, match=r"system\.timestamp"):
         asked({"system.timestamp": {"result": said}})
+
+
+def test_a_refused_clock_means_the_credentials() -> None:
+    """A wrong signature may be answered with status 200 and an error of any code; the clock needs no right."""
+    with pytest.raises(Unauthorized, match=r"Check access_key_id and signature_key in the settings"):
+        asked({"system.timestamp": {"error": {"code": -32001, "message": "bad signature"}}})
 
 
 def test_labels_in_another_shape_and_a_vendor_out_of_reach() -> None:

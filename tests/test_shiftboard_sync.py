@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,6 +76,26 @@ def test_an_old_clock_entry_that_is_closed_or_deleted_is_found_out(made: Stand) 
     again = synced(made.sync("timeclocks", sweep=True))
     assert again.requests < report.requests
     assert row(made, "timeclocks", opened["01"])["_deleted_at"] is None
+
+
+def test_rows_go_with_their_parent_however_many_they_are(tmp_path: Path) -> None:
+    """A workgroup is called deleted by the vendor itself: that its members go with it is no withdrawn right."""
+    tables = ("workgroups", "memberships", "workgroup_roles")
+    with stand(Shiftboard(size=0.1), duckdb_url(tmp_path), tmp_path) as made:
+        synced(made.sync(*tables))
+        before = {name: made.held().live(name) for name in tables}
+        counts = Counter(each["workgroup"] for each in before["memberships"])
+        largest, members = counts.most_common(1)[0]
+        assert members > 0.2 * len(before["memberships"])
+        made.box.delete("workgroups", largest)  # type: ignore[attr-defined]
+        synced(made.sync(*tables, sweep=True))
+        assert not made.differences(*tables)
+        assert len(made.held().live("memberships")) == len(before["memberships"]) - members
+
+        for each in made.held().live("memberships")[: len(before["memberships"]) // 2]:
+            made.box.delete("memberships", each["id"])  # type: ignore[attr-defined]
+        report = made.sync(*tables, sweep=True)
+        assert {o.table: o.status for o in report.outcomes}["memberships"] == "suspicious"
 
 
 def test_a_signup_list_that_is_closed_takes_its_signups_with_it(made: Stand) -> None:

@@ -209,6 +209,27 @@ def test_an_error_is_told_by_its_code(error: Any, kind: type[SourceError]) -> No
     assert raised.value.exit_code == (4 if kind is Refused else 2)
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, b'{"id":"1","error":{"code":-32000,"message":"not yours"}}', Denied),
+        (400, b'{"id":"1","error":{"code":-32602}}', Refused),
+        (422, b'{"id":null,"error":{"message":"not yours"}}', Denied),
+        (400, b"[]", Refused),
+        (400, b"<html>", Refused),
+        (404, b'{"id":"1","error":{"code":-32000}}', NotFound),
+        (401, b'{"id":null,"error":{"code":-32600}}', Unauthorized),
+    ],
+)
+def test_an_error_may_come_with_a_status_of_its_own(
+    status: int, body: bytes, kind: type[SourceError]
+) -> None:
+    wire = httpx.MockTransport(lambda request: httpx.Response(status, content=body))
+    with client(VENDOR, SETTINGS, wire) as asking, pytest.raises(kind) as raised:
+        asking.ask(ROLES)
+    assert type(raised.value) is kind
+
+
 def test_an_error_of_null_is_none() -> None:
     assert decode(answer(200, b'{"id":"1","error":null,"result":{}}'), ROLES) == {}
 

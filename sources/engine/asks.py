@@ -35,10 +35,12 @@ class Piece:
 
 @dataclass
 class Whole:
-    """What the scans of a table found out: whether its rows are all there, and which parents could not be read."""
+    """What the scans of a table found out: whether its rows are all there, which parents there are, and which of
+    these could not be read."""
 
     verdicts: list[Verdict] = field(default_factory=list)
     unread_parents: set[str] = field(default_factory=set)
+    parents: set[str] | None = None
     paged: bool = False
 
     @property
@@ -242,7 +244,9 @@ class Asking:
             yield from self._window(base, read, rank, window, start, end)
 
     def _per_parent(self, base: Ask, read: Read, rank: int, each: Each) -> Iterator[Piece]:
-        yield from self.of_parents(base, read, rank, each, self._parents(each))
+        parents = self._parents(each)
+        self.whole.parents = set(map(str, parents))
+        yield from self.of_parents(base, read, rank, each, parents)
 
     def of_parents(
         self, base: Ask, read: Read, rank: int, each: Each, parents: Sequence[Any]

@@ -632,10 +632,12 @@ class TableReader:
         if not gone and not self._flagged:
             return
         limit = self.run.options.max_delete_share
-        if self._too_many(len(gone), ledger.live):
+        orphans = self._orphans(gone, ledger)
+        missing, live = len(gone) - orphans, ledger.live - orphans
+        if self._too_many(missing, live):
             self._save(swept=False)
             raise Suspicious(
-                f"{len(gone):,} of {ledger.live:,} rows are missing from a scan, "
+                f"{missing:,} of {live:,} rows are missing from a scan, "
                 f"more than max_delete_share {limit:.0%}: none was marked deleted, "
                 "everything else of the table was loaded",
                 do="If they are really deleted, run 'fieldhouse sync --sweep' with a higher max_delete_share; "
@@ -655,6 +657,18 @@ class TableReader:
             return False
         few = gone <= 2 and (gone * 2 < live or self.table.deletes == "replace-per-parent")
         return not few
+
+    def _orphans(self, gone: list[int], ledger: Ledger) -> int:
+        """How many missing rows had a parent that is itself gone: its own table's guard has let it go."""
+        column, parents = self._parent_column(), self.asking.whole.parents
+        if column is None or parents is None:
+            return 0
+        return sum(str(ledger.value(place, column)) not in parents for place in gone)
+
+    def _parent_column(self) -> str | None:
+        """The column that names the row's parent, where there is one."""
+        each, key = self.table.each, self.table.key
+        return (each.stamp or (key[0] if len(key) > 1 else None)) if each else None
 
     def _forget(self, deleted: pa.Table) -> None:
         """Tables that are read per row of this one need not ask for what is gone."""

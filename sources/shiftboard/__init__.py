@@ -18,7 +18,7 @@ from sources.engine.paging import StartBatch
 from sources.engine.table import Vendor
 
 from .clocks import CLOCK, ZONES, moment
-from .rpc import decode, decode_many, encode, encode_many, seen
+from .rpc import decode, decode_many, encode, encode_many, refusal, seen
 from .signing import Signed
 from .tables import TABLES, methods
 
@@ -54,6 +54,7 @@ def connect(settings: ShiftboardSettings) -> Api:
         encode_many=encode_many,
         decode_many=decode_many,
         seen=seen,
+        refusal=refusal,
         allowed=lambda ask: ask.path in READS,
         credentials="access_key_id and signature_key",
     )

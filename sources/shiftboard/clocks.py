@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources.engine.client import Client
-from sources.engine.errors import Denied, NotFound, VendorChanged
+from sources.engine.errors import Denied, NotFound, Unauthorized, VendorChanged
 from sources.engine.paging import Ask, StartBatch
 from sources.engine.scan import Scan
 from sources.engine.table import Moment, Record
@@ -25,9 +25,16 @@ def moment(client: Client) -> Moment:
     """The vendor's clock, whose epoch seconds are what a change feed takes back, and its zone labels.
 
     Raises:
+        Unauthorized: the clock is refused, for which no right is needed.
         VendorChanged: the answer holds no time.
     """
-    said = client.ask(Ask(CLOCK))
+    try:
+        said = client.ask(Ask(CLOCK))
+    except Denied as refused:
+        raise Unauthorized(
+            f"{refused.what}; every account may ask for it",
+            do=f"Check {client.api.credentials} in the settings.",
+        ) from None
     try:
         seconds, zone = int(said["timestamp"]), str(said["timezone"])
         now = datetime.fromtimestamp(seconds, UTC)

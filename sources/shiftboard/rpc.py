@@ -26,7 +26,8 @@ LIST_ONLY: Mapping[str, Mapping[str, Any]] = {
 """What a list takes and its change feed, which gets all the table's params, is not said to take."""
 WRAPPED = {"workgroup.get": "workgroup", "managerNote.get": "manager_note"}
 """Where a get puts its object."""
-_HEADERS = {"Content-Type": "application/json"}
+_SAYS_IT = frozenset({401, 402, 403, 404, 410})
+_HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 
 
 def encode(ask: Ask) -> Request:
@@ -104,6 +105,21 @@ def _unwrapped(result: Any, ask: Ask) -> Any:
     if not isinstance(result, Mapping) or name not in result:
         raise VendorChanged(f"{ask.path} was answered without {name!r}")
     return result[name]
+
+
+def refusal(response: Response, ask: Ask) -> SourceError | None:
+    """The vendor's own ``error`` behind a status: the text names none, and so an error may come with any.
+
+    What the status itself says of rights and addresses (401 to 404, 410) stands; None leaves it to the status.
+    """
+    if response.status in _SAYS_IT or not 400 <= response.status < 500:
+        return None
+    try:
+        answered = parse_json(response.body)
+    except ValueError:
+        return None
+    error = answered.get("error") if isinstance(answered, Mapping) else None
+    return None if error is None else error_of(error, ask.path)
 
 
 def error_of(error: Any, what: str) -> SourceError:
