@@ -19,6 +19,7 @@ from tests.held import Held
 from tests.oracle import inventory
 from tests.stand import Stand, duckdb_url, stand
 from warehouse.connect import open_warehouse
+from warehouse.family import parent_key
 
 __all__ = ["vendor"]
 pytestmark = pytest.mark.postgres
@@ -75,12 +76,49 @@ class Pair:
         assert duck == other
         assert_same(*(each.held() for each in self.both))
         assert types(self.both[0]) == types(self.both[1])
+        assert comments(self.both[0]) == comments(self.both[1])
 
 
 def _told(outcome: Outcome) -> tuple[Any, ...]:
     """Requests are left out: how far ahead pages are asked for depends on who was faster."""
     counts = (outcome.rows_read, outcome.rows_written, outcome.rows_deleted)
     return (outcome.table, *counts, sorted(outcome.new_columns), sorted(outcome.notes), outcome.cursor_after)
+
+
+_DUCKDB_COMMENTS = "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE schema_name = '{schema}' AND comment IS NOT NULL"
+_POSTGRES_COMMENTS = (
+    "SELECT c.relname, a.attname, d.description FROM pg_description AS d JOIN pg_class AS c ON c.oid = d.objoid"
+    " JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.objsubid"
+    " WHERE c.relnamespace = '{schema}'::regnamespace"
+)
+_INDEXED = (
+    "SELECT c.relname, i.indisprimary, array_agg(a.attname::text ORDER BY array_position(i.indkey, a.attnum))"
+    " FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indrelid"
+    " JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY (i.indkey)"
+    " WHERE c.relnamespace = '{schema}'::regnamespace GROUP BY i.indexrelid, c.relname, i.indisprimary"
+)
+
+
+def comments(made: Stand) -> list[tuple[str, str, str]]:
+    """What is said of columns."""
+    sql = _DUCKDB_COMMENTS if made.warehouse.dialect == "duckdb" else _POSTGRES_COMMENTS
+    with made.warehouse.session() as session:
+        return sorted(session.fetch(sql.format(schema=made.account.schema)))
+
+
+def assert_indexed(made: Stand) -> None:
+    """Every table has its key as primary key, every child table an index on its parent's: Postgres needs them."""
+    with made.warehouse.session() as session:
+        rows = session.fetch(_INDEXED.format(schema=made.account.schema))
+        tables = session.catalogue(made.account.schema)
+    indexed = {(table, primary): tuple(columns) for table, primary, columns in rows}
+    keys = {name: declared.key for name, declared in inventory(made.box.name).items()}
+    for table, columns in tables.items():
+        if table in keys:
+            assert indexed.get((table, True)) == keys[table]
+        elif not table.startswith("_"):
+            root = keys[table.partition("__")[0]]
+            assert indexed.get((table, False)) == parent_key(table, root, columns), table
 
 
 def types(made: Stand) -> dict[str, dict[str, str]]:
@@ -140,15 +178,17 @@ def test_both_warehouses_hold_the_same(pair: Pair, vendor: str) -> None:
     assert set(inventory(vendor)) <= set(pair.both[1].held().columns)
     pair.box.clock.advance(hours=2)
     pair.box.edit(80)
-    pair.sync(sweep=True)
     drift(pair, FIRST)
     pair.sync(full=True, sweep=True)
     assert {"x_text", "x_number"} <= types(pair.both[1])[FACTS[vendor].main].keys()
     assert len({name[:54] for name in pair.both[1].held().columns if LONG[:40] in name}) == 1
+    assert any(LONG in said for _, _, said in comments(pair.both[1])), (
+        "the vendor's own name of a shortened one"
+    )
     drift(pair, SECOND)
     pair.box.edit(20)
     pair.sync(full=True, sweep=True)
-    pair.sync()
+    assert_indexed(pair.both[1])
 
 
 def drift(pair: Pair, fields: Mapping[str, Any]) -> None:
