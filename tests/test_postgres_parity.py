@@ -85,7 +85,10 @@ def _told(outcome: Outcome) -> tuple[Any, ...]:
     return (outcome.table, *counts, sorted(outcome.new_columns), sorted(outcome.notes), outcome.cursor_after)
 
 
-_DUCKDB_COMMENTS = "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE schema_name = '{schema}' AND comment IS NOT NULL"
+_DUCKDB_COMMENTS = (
+    "SELECT table_name, column_name, comment FROM duckdb_columns()"
+    " WHERE schema_name = '{schema}' AND comment IS NOT NULL"
+)
 _POSTGRES_COMMENTS = (
     "SELECT c.relname, a.attname, d.description FROM pg_description AS d JOIN pg_class AS c ON c.oid = d.objoid"
     " JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.objsubid"
