@@ -152,14 +152,18 @@ def _terminable() -> Iterator[None]:
 
 @contextmanager
 def _scratch() -> Iterator[None]:
-    """Temporary files of the block lie in a folder that is gone after it, even when threads are left behind."""
-    before = tempfile.tempdir
+    """Temporary files of the block lie in a folder that is gone after it, even when threads are left behind.
+
+    Whatever the block writes, DuckDB's log too, is the owner's alone.
+    """
+    before, mask = tempfile.tempdir, os.umask(0o077)
     with tempfile.TemporaryDirectory(prefix="fieldhouse-", ignore_cleanup_errors=True) as folder:
         tempfile.tempdir = folder
         try:
             yield
         finally:
             tempfile.tempdir = before
+            os.umask(mask)
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:

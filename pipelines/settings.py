@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
@@ -218,12 +218,14 @@ def _section(name: str, given: Mapping[str, Any]) -> Any:
 
 
 def _remember_password(url: str) -> None:
+    """The warehouse's password, before the host or as a parameter, as it is written and as it is meant."""
     try:
-        password = urlsplit(url).password
+        parts = urlsplit(url)
+        given = [parts.password, *(value for name, value in parse_qsl(parts.query) if "password" in name)]
     except ValueError:
-        password = None
-    if password:
-        remember([password])
+        return
+    for password in filter(None, given):
+        remember([password, unquote(password)])
 
 
 def _toml(path: Path, warnings: list[str]) -> dict[str, Any]:
@@ -321,18 +323,20 @@ def _plain(value: Any) -> Any:
 
 
 def _check_address(settings: AccountSettings, account: str, warnings: list[str]) -> None:
-    parts = urlsplit(settings.base_url)
-    if parts.scheme == "https" or (parts.hostname or "") in LOCAL:
-        return
-    if not settings.allow_http:
-        raise FixSettings(
-            f"plain http to {parts.hostname} would send the credentials in clear text.",
-            do=f"Use https, or set sources.{account}.allow_http = true.",
-            where=f"sources.{account}.base_url",
+    """Credentials go to every address of the section: none may be plain http to another machine unasked."""
+    for name in (each for each in type(settings).model_fields if each.endswith("_url")):
+        parts = urlsplit(getattr(settings, name) or "")
+        if parts.scheme != "http" or (parts.hostname or "") in LOCAL:
+            continue
+        if not settings.allow_http:
+            raise FixSettings(
+                f"plain http to {parts.hostname} would send the credentials in clear text.",
+                do=f"Use https, or set sources.{account}.allow_http = true.",
+                where=f"sources.{account}.{name}",
+            )
+        warnings.append(
+            f"sources.{account}.{name}: plain http to {parts.hostname}: everybody on the way can read the key"
         )
-    warnings.append(
-        f"sources.{account}: plain http to {parts.hostname}: everybody on the way can read the key"
-    )
 
 
 def _first_problem(model: type[BaseModel], section: str, error: ValidationError) -> FixSettings:

@@ -24,6 +24,7 @@ from sources.engine.errors import SourceError, TryLater, gravest
 from sources.engine.forecast import remembered
 from sources.engine.frame import Column, logical
 from sources.engine.read import TableReader
+from sources.engine.redact import hidden, redact
 from sources.engine.resource import land, working_folder
 from sources.engine.run import Options, Outcome, Run
 from sources.engine.spool import Slice, Spool
@@ -396,7 +397,7 @@ class AccountSync:
                 {
                     "table_name": outcome.table,
                     "reason": reason,
-                    "record": json.dumps(record, default=str),
+                    "record": hidden(json.dumps(record, default=str)),
                     "seen_at": now,
                     "run_id": self.report.run_id,
                 }
@@ -515,6 +516,6 @@ def _sync_row(report: Report, outcome: Outcome) -> dict[str, Any]:
         "cursor_after": outcome.cursor_after,
         "outcome": outcome.status,
         "strategy": outcome.strategy,
-        "error": str(outcome.error) if outcome.error else None,
-        "details": json.dumps({"notes": outcome.notes, "filter_proven": outcome.filter_proven}),
+        "error": redact(str(outcome.error)) if outcome.error else None,
+        "details": redact(json.dumps({"notes": outcome.notes, "filter_proven": outcome.filter_proven})),
     }

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.held import Held
 
-_VARIANT = re.compile(r"__v_(text|bigint|double|decimal|boolean|timestamp|date|json)_*$")
+VARIANT = re.compile(r"__v_(text|bigint|double|decimal|boolean|timestamp|date|json)_*$")
 Kept = frozenset[tuple[str, str]]
 """Paths from a field (``""``, ``__a``, ``[0]``) and the texts of the values there."""
 
@@ -38,7 +38,7 @@ def _columns(row: Mapping[str, Any], name: str, path: str) -> Kept:
     found = frozenset()
     for column, value in row.items():
         if value is not None and (column == name or column.startswith(f"{name}__")):
-            found |= {(path + _VARIANT.sub("", column[len(name) :]), spoken(value))}
+            found |= {(path + VARIANT.sub("", column[len(name) :]), spoken(value))}
     return found
 
 

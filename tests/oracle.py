@@ -22,6 +22,7 @@ Truth = Mapping[str, list[dict[str, Any]]]
 What = Literal["missing table", "missing column", "missing row", "extra row", "row held twice", "wrong value"]
 
 _INVENTORY = Path(__file__).with_name("inventory.csv")
+_VARIANT = re.compile(r"__v_(text|bigint|double|decimal|boolean|timestamp|date|json)_*$")
 _DIGITS = re.compile(r"-?\d+")
 _MOST_SHOWN = 60
 
@@ -191,11 +192,12 @@ def _wrong(
             continue
         if same(value, found[name], kind, is_id):
             continue
-        beside = f"{name}__v_text"
-        if found[name] is None and beside in found and same(value, found[beside], "text", False):
-            continue
-        if name.endswith("__v_text") and name.removesuffix("__v_text") in columns:
+        if _VARIANT.sub("", name) in columns.keys() - {name}:
             continue  # judged with its column
+        beside = [each for each in columns if _VARIANT.sub("", each) == name != each]
+        filled = [each for each in (name, *beside) if found[each] is not None]
+        if len(filled) == 1 and same(value, found[filled[0]], columns[filled[0]][0], False):
+            continue
         result.append(Difference(table, "wrong value", key, name, value, found[name]))
     return result
 

@@ -33,7 +33,7 @@ def spread_table(
 ) -> None:
     table = wanted.setdefault(name, Wanted(name, key))
     for record in records:
-        row, lists = _spread(record, held.columns.get(name, {}), name)
+        row, lists = _spread(record, held, name)
         identity = tuple(str(row.get(column)) for column in key)
         table.rows[identity].append(row)
         for field_name, items in lists.items():
@@ -53,7 +53,7 @@ def _spread_list(
     table = wanted.setdefault(name, Wanted(name, key, nested=bool(parent)))
     for index, item in enumerate(items):
         inner = item if isinstance(item, dict) else {"value": item}
-        row, lists = _spread(inner, held.columns.get(name, {}), name)
+        row, lists = _spread(inner, held, name)
         table.rows[(*root, *parent, index)].append(row)
         own = row.get("id")
         mine = ("index", index) if own in (None, "") else ("id", str(own))
@@ -61,14 +61,16 @@ def _spread_list(
             _spread_list(wanted, held, f"{name}__{field_name}", key, root, mine, below)
 
 
-def _spread(
-    record: Record, columns: Mapping[str, str], table: str
-) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """A record as columns, and its lists. What the warehouse keeps as JSON in one column stays whole."""
+def _spread(record: Record, held: Held, table: str) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """A record as columns, and its lists. What the warehouse keeps as JSON in one column stays whole.
+
+    A field may have been a scalar before: then its column stands beside its inner ones, or its child table.
+    """
     row: dict[str, Any] = {}
     lists: dict[str, list[Any]] = {}
+    columns = held.columns.get(table, {})
     for name, value in _leaves(record, columns, ""):
-        if isinstance(value, list) and name not in columns:
+        if isinstance(value, list) and (name not in columns or f"{table}__{name}" in held.columns):
             lists[name] = value
         else:
             row[name] = value
@@ -78,10 +80,14 @@ def _spread(
 def _leaves(record: Record, columns: Mapping[str, str], prefix: str) -> Iterator[tuple[str, Any]]:
     for key, value in record.items():
         name = prefix + snake(key)
-        if isinstance(value, dict) and name not in columns:
+        if isinstance(value, dict) and (name not in columns or _has_inner(name, columns)):
             yield from _leaves(value, columns, f"{name}__")
         else:
             yield name, value
+
+
+def _has_inner(name: str, columns: Mapping[str, str]) -> bool:
+    return any(column.startswith(f"{name}__") and not column.startswith(f"{name}__v_") for column in columns)
 
 
 def snake(name: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
+import json
 import logging
 import re
 from collections.abc import Iterable
@@ -15,31 +17,52 @@ _QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]*")
 
 
 def remember(values: Iterable[str]) -> None:
-    """Add secrets to what ``redact`` hides, in plain, URL-encoded, base64 and hex form."""
+    """Add secrets to what ``redact`` hides: as they are and in every form in which they may be echoed."""
     for value in values:
-        if len(value) < _SHORTEST:
-            continue
-        raw = value.encode()
-        _secrets.update(
-            {
-                value,
-                quote(value, safe=""),
-                quote_plus(value),
-                base64.b64encode(raw).decode(),
-                base64.b64encode(raw).decode().rstrip("="),
-                base64.urlsafe_b64encode(raw).decode(),
-                raw.hex(),
-                raw.hex().upper(),
-            }
-        )
+        if len(value) >= _SHORTEST:
+            _secrets.update(_forms(value))
+
+
+def _forms(value: str) -> set[str]:
+    """Plain, URL-encoded, base64, hex, and as JSON, XML and Python's own ``repr`` write it."""
+    raw = value.encode("utf-8", "surrogatepass")
+    coded = base64.b64encode(raw).decode()
+    quoted = quote(raw, safe="")
+    escaped = json.dumps(value)[1:-1]
+    return {
+        value,
+        quoted,
+        re.sub("%..", lambda hit: hit[0].lower(), quoted),
+        quote(raw),
+        quote_plus(raw),
+        coded,
+        coded.rstrip("="),
+        base64.urlsafe_b64encode(raw).decode(),
+        base64.urlsafe_b64encode(raw).decode().rstrip("="),
+        raw.hex(),
+        raw.hex().upper(),
+        escaped,
+        escaped.replace("/", "\\/"),
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        html.escape(value),
+        html.escape(value, quote=False),
+        repr(value)[1:-1],
+        repr(raw)[2:-1],
+    }
 
 
 def redact(text: str) -> str:
     """``text`` without any remembered secret and without the query string of any URL."""
-    held = sorted((secret for secret in _secrets if secret in text), key=len, reverse=True)
+    return _QUERY.sub(r"\1?[redacted]", hidden(text))
+
+
+def hidden(text: str) -> str:
+    """``text`` without any remembered secret, else as it is: for what is data and no message."""
+    known = tuple(_secrets)  # other threads may be adding some
+    held = sorted((secret for secret in known if secret in text), key=len, reverse=True)
     if held:  # in one pass: a secret that is a word of the mask itself must not be hidden in it again
         text = re.sub("|".join(map(re.escape, held)), _MASK, text)
-    return _QUERY.sub(r"\1?[redacted]", text)
+    return text
 
 
 class RedactingFilter(logging.Filter):

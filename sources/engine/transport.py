@@ -67,7 +67,7 @@ class Transport:
         sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self.host = urlsplit(base_url).netloc.rpartition("@")[2]
+        self.host = _host(base_url)
         self.gate, self.governor = gate, governor
         self.attempts, self.patience, self.max_bytes = attempts, patience, max_bytes
         self._stopping = threading.Event()
@@ -236,7 +236,7 @@ class Transport:
                 )
             raise _Again(f"{self.host} answered {what}", after)
         if 300 <= response.status < 400:
-            target = urlsplit(response.headers.get("location", "")).netloc or "another path"
+            target = _host(response.headers.get("location", "")) or "another path"
             raise FixSettings(
                 f"{self.host} redirects to {target}; credentials do not follow redirects",
                 do="Set base_url to the address that the vendor gives for its API.",
@@ -284,6 +284,14 @@ def open_transport(*args: Any, **kwargs: Any) -> Iterator[Transport]:
         yield transport
     finally:
         transport.close()
+
+
+def _host(url: str) -> str:
+    """Host and port of an address, without the user and password that may stand before them."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
 
 
 def _proxy(url: str) -> str | None:
