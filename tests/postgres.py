@@ -123,19 +123,28 @@ def _started(binaries: Path) -> Iterator[str]:
 @contextmanager
 def _reachable(binaries: Path, user: str | None) -> Iterator[Path]:
     """The binaries, or a copy of them where another user may not reach them, as in root's home."""
-    if not user or _ends_well(user, [str(binaries / "postgres"), "--version"]):
+    if not user or _ends_well(user, [str(binaries / "initdb"), "--version"]):
         yield binaries
         return
     for parent in _FOLDERS:
         with tempfile.TemporaryDirectory(prefix="fieldhouse-pg-", dir=parent) as place:
             Path(place).chmod(0o755)
-            copy = Path(shutil.copytree(binaries.parent, Path(place) / "pg", symlinks=True)) / "bin"
-            if _ends_well(user, [str(copy / "postgres"), "--version"]):  # not where nothing may be executed
+            copy = _copied(binaries.parent, Path(place)) / "bin"
+            if _ends_well(user, [str(copy / "initdb"), "--version"]):  # not where nothing may be executed
                 yield copy
                 return
     pytest.fail(
         f"the user {user} can execute Postgres neither in {binaries} nor in {', '.join(_FOLDERS)}; {_NONE}"
     )
+
+
+def _copied(install: Path, place: Path) -> Path:
+    """A wheel has some of its libraries in a folder beside its package."""
+    package = install.parent
+    libraries = package.with_name(f"{package.name}.libs")
+    if libraries.is_dir():
+        shutil.copytree(libraries, place / libraries.name)
+    return Path(shutil.copytree(install, place / package.name / install.name, symlinks=True))
 
 
 def _short_folder() -> str:
