@@ -20,12 +20,12 @@ class DatabaseLine:
         cuts: how often it was cut since then.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, host: str) -> None:
         self._server = _place(url)
-        self._door = socket.create_server(("127.0.0.1", 0))
+        self._door = socket.create_server((host, 0))
         parts = urlsplit(url)
         login = parts.netloc.rpartition("@")[0]
-        place = f"{login}@127.0.0.1:{self._door.getsockname()[1]}"
+        place = f"{login}{'@' if login else ''}{host}:{self._door.getsockname()[1]}"
         self.url = urlunsplit(parts._replace(netloc=place, query=""))
         self.sent = self.cuts = 0
         self._is_dead, self._stays_dead = False, True
@@ -112,9 +112,9 @@ def _place(url: str) -> tuple[socket.AddressFamily, tuple[str, int] | str]:
 
 
 @contextmanager
-def line_to(url: str) -> Iterator[DatabaseLine]:
-    """A line to the database at ``url`` for the block."""
-    line = DatabaseLine(url)
+def line_to(url: str, host: str = "127.0.0.1") -> Iterator[DatabaseLine]:
+    """A line to the database at ``url`` for the block, taken at this machine's address ``host``."""
+    line = DatabaseLine(url, host)
     try:
         yield line
     finally:
