@@ -113,6 +113,23 @@ def test_an_empty_collection_is_a_list() -> None:
     assert parse(f"<ArrayOfTicket {SCHEMA}/>".encode()) == []
 
 
+@pytest.mark.parametrize(
+    "second", ["", "<Log/>", "<Log><Entry><Id>7</Id></Entry><Entry><Id>8</Id></Entry></Log>"]
+)
+def test_a_list_of_one_record_is_a_list(second: str) -> None:
+    """Undeclared lists too: by its item's name, or by what the other records have there."""
+    one = "<Updates><TicketUpdate><Id>5</Id></TicketUpdate></Updates><Log><Entry><Id>6</Id></Entry></Log>"
+    body = f"<ArrayOfTicket {SCHEMA}><Ticket>{one}</Ticket><Ticket>{second}</Ticket></ArrayOfTicket>"
+    first = parse(body.encode())[0]
+    assert first["Updates"] == [{"Id": 5}]
+    assert first["Log"] == ([{"Id": 6}] if "Entry" in second else {"Entry": {"Id": 6}})
+
+
+def test_a_record_inside_a_record_stays_one() -> None:
+    body = f"<Ticket {SCHEMA}><Address><City>Riga</City></Address><Owner><Person><Id>1</Id></Person></Owner></Ticket>"
+    assert parse(body.encode()) == {"Address": {"City": "Riga"}, "Owner": {"Person": {"Id": 1}}}
+
+
 def test_an_empty_element_is_what_others_have_there() -> None:
     rows = "<T><Id>1</Id><Notes/><Name/></T><T><Id>2</Id><Notes><Note>x</Note></Notes><Name>y</Name></T>"
     assert parse(f"<ArrayOfT {SCHEMA}>{rows}</ArrayOfT>".encode()) == [

@@ -8,6 +8,7 @@ from typing import Any
 
 from sources.engine.paging import Single
 from sources.engine.table import Detail, Moment, Record, Since, Table
+from sources.engine.texts import json_text
 
 from . import rows
 from . import rows_lists as lists
@@ -16,26 +17,32 @@ _ALL = Single()
 
 
 def _updated(cursor: datetime) -> dict[str, str]:
-    """Ransack: ``q[updated_at_gteq]``, oldest change first."""
+    """Ransack: ``q[updated_at_gteq]``."""
     moment = cursor.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {"q[updated_at_gteq]": moment, "q[s]": "updated_at asc"}
+    return {"q[updated_at_gteq]": moment}
 
 
-_SINCE = Since(params=_updated, field="updated_at")
+_SINCE = Since(params=_updated, order={"q[s]": "updated_at asc"}, field="updated_at")
+_BY_ID = {"q[s]": "id asc"}
 
 
 def custom_fields(record: Record, moment: Moment) -> Iterator[Record]:
     """``custom_fields`` is an object keyed by field ids: as rows (field_id, value) it joins ``custom_fields``.
 
+    A value that is a list or an object (a cascading dropdown's) is kept as JSON text: what is chosen is one value.
     ``secure_url`` of an attachment expires in minutes and opens the file to anybody: it is not loaded.
     """
     fields = record.get("custom_fields")
     if isinstance(fields, dict):
         record = {
             **record,
-            "custom_fields": [{"field_id": name, "value": value} for name, value in fields.items()],
+            "custom_fields": [{"field_id": name, "value": _one(value)} for name, value in fields.items()],
         }
     yield _without_links(record)
+
+
+def _one(value: Any) -> Any:
+    return json_text(value) if isinstance(value, (dict, list)) else value
 
 
 def _without_links(value: Any) -> Any:
@@ -57,6 +64,7 @@ TABLES = (
         row=rows.Ticket,
         grain="one row per ticket",
         since=_SINCE,
+        order=_BY_ID,
         detail=Detail(path="tickets/{friendly_id}", settled=lambda row: row.get("status") == "closed"),
         shape=custom_fields,
         confirm="tickets/{friendly_id}",
@@ -67,6 +75,7 @@ TABLES = (
         row=rows.Ci,
         grain="one row per configuration item (an asset)",
         since=_SINCE,
+        order=_BY_ID,
         detail=Detail(path="cis/{friendly_id}"),
         shape=custom_fields,
         confirm="cis/{friendly_id}",
@@ -77,16 +86,25 @@ TABLES = (
         row=rows.User,
         grain="one row per user, agents and requesters alike",
         since=_SINCE,
+        order=_BY_ID,
         detail=Detail(path="users/{friendly_id}"),
         confirm="users/{friendly_id}",
     ),
-    Table(name="groups", path="groups", row=lists.Named, grain="one row per user group", since=_SINCE),
+    Table(
+        name="groups",
+        path="groups",
+        row=lists.Named,
+        grain="one row per user group",
+        since=_SINCE,
+        order=_BY_ID,
+    ),
     Table(
         name="manufacturers",
         path="manufacturers",
         row=lists.Manufacturer,
         grain="one row per manufacturer",
         since=_SINCE,
+        order=_BY_ID,
     ),
     Table(
         name="ci_statuses",

@@ -13,11 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from .errors import Denied, NotFound, SourceError, VendorChanged
+from .errors import Denied, NotFound, Refused, SourceError, VendorChanged
 from .paging import Ask, Pager
 from .run import Outcome, Run
 from .scan import Page, Scan, Verdict
 from .table import Each, Read, Table, Window
+from .times import FAR_FUTURE
 
 DAY = timedelta(days=1)
 END_OF_DAYS = datetime(2199, 12, 31, tzinfo=UTC)
@@ -59,6 +60,8 @@ class Asking:
         self.run, self.table, self.outcome = run, table, outcome
         self.pager: Pager = table.pager or run.vendor.pager
         self.whole = Whole()
+        kept = run.states.get(table.name, {})
+        self.ordered = run.options.full or not kept.get("unordered")
 
     def counted(self) -> None:
         with self.run.lock:
@@ -115,7 +118,8 @@ class Asking:
     def list_asks(self) -> Iterator[tuple[Ask, Read]]:
         """The unfiltered list, once for every read of the table."""
         for read in self.table.reads:
-            yield Ask(read.path or self.table.path, self.table.params).having(read.params), read
+            ask = Ask(read.path or self.table.path, self.table.params).having(read.params)
+            yield ask.having(self.table.order if self.ordered else {}), read
 
     def change_asks(self, cursor: datetime) -> Iterator[tuple[Ask, Read]]:
         """What is asked for changes since ``cursor``: every stream of the feed, for every read of the table."""
@@ -123,8 +127,35 @@ class Asking:
         assert since is not None
         for read in self.table.reads:
             for stream in since.streams:
-                ask = Ask(since.path or self.table.path, self.table.params).having(read.params)
-                yield ask.having(stream).having(since.params(cursor)), read
+                yield self._since(cursor, read).having(stream), read
+
+    def _since(self, cursor: datetime, read: Read) -> Ask:
+        since = self.table.since
+        assert since is not None
+        ask = Ask(since.path or self.table.path, self.table.params).having(read.params)
+        return ask.having(since.params(cursor)).having(since.order if self.ordered else {})
+
+    def proven(self, counted: Callable[[], None]) -> bool:
+        """Ask with a cursor that no row can reach: any row in the answer means that the filter is ignored.
+
+        A refusal means so too, once the request is refused without an order; an answer that is not understood, a
+        login page say, means nothing and stops the table.
+        """
+        try:
+            return self.none_since(FAR_FUTURE, counted)
+        except Refused:
+            if not (self.ordered and self.table.since and self.table.since.order):
+                return False
+        self.ordered = False
+        return self.proven(counted)
+
+    def none_since(self, cursor: datetime, counted: Callable[[], None]) -> bool:
+        """The vendor has no row that changed at or after ``cursor``, by the first page of its filter."""
+        ask = self.pager.page(self._since(cursor, self.table.reads[0]), 1)
+        found = self.records(self.run.client.ask(ask, counted))
+        if found and not any(isinstance(record, dict) for record in found):
+            raise VendorChanged(f"{ask.path} answered a list of {type(found[0]).__name__}, not of records")
+        return not found
 
     def changed_since(self, cursor: datetime) -> Iterator[Piece]:
         """Rows that the filter returns for ``cursor``."""
@@ -155,7 +186,7 @@ class Asking:
 
     def page_again(self, number: int) -> list[Any]:
         """The records that page ``number`` of the unfiltered list holds now."""
-        ask = Ask(self.table.path, self.table.params).having(self.table.reads[0].params)
+        ask, _ = next(self.list_asks())
         return self.records(self.run.client.ask(self.pager.page(ask, number), self.counted))
 
     def _pages(self, ask: Ask, read: Read, rank: int, expected: int | None = None) -> Iterator[Piece]:

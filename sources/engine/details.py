@@ -14,12 +14,18 @@ from .table import Record, Table
 Wanted = TypeVar("Wanted", bound=tuple[Any, ...])
 
 
+FIRST_FEW = 3
+"""When so many details are refused and none was read, no more are asked for."""
+
+
 class Details:
     """Fetches the details of one table's records. ``counted`` is called for every request."""
 
     def __init__(self, run: Run, table: Table, counted: Callable[[], None]) -> None:
         assert table.detail is not None
         self.run, self.table, self.detail, self.counted = run, table, table.detail, counted
+        self.denied: list[Denied] = []
+        self._answered = False
 
     def ask(self, record: Mapping[str, Any]) -> Ask:
         try:
@@ -32,7 +38,11 @@ class Details:
     def fetch(self, wanted: Sequence[Wanted]) -> Iterator[tuple[Wanted, Record, int]]:
         """For each wanted entry (its record first): the entry, list row and detail united, and when it was read.
 
-        A record that vanished between list and detail gives nothing: the next scan finds it gone.
+        A record that vanished between list and detail gives nothing: the next scan finds it gone. One whose detail
+        the key may not read gives nothing either and stands in ``denied``.
+
+        Raises:
+            Denied: none of the first few details may be read: the right to read any is missing.
         """
         size = self.detail.together
         futures: list[tuple[Sequence[Wanted], Future[tuple[list[Any], int]]]] = []
@@ -45,6 +55,10 @@ class Details:
             for batch, future in futures:
                 documents, read_at = future.result()
                 for entry, document in zip(batch, documents, strict=True):
+                    if isinstance(document, Denied) and self.detail.every == "change":
+                        self._refused(document)
+                        continue
+                    self._answered = True
                     united = self._united(entry[0], document)
                     if united is not None:
                         yield entry, united, read_at
@@ -54,6 +68,11 @@ class Details:
 
     def _together(self, asks: Sequence[Ask]) -> tuple[list[Any], int]:
         return self.run.client.ask_many(asks, self.counted), self.run.now()
+
+    def _refused(self, denied: Denied) -> None:
+        self.denied.append(denied)
+        if not self._answered and len(self.denied) >= FIRST_FEW:
+            raise denied
 
     def _united(self, record: Record, document: Any) -> Record | None:
         if isinstance(document, NotFound):

@@ -14,10 +14,13 @@ class SourceError(Exception):
         what: one sentence: what happened, with the status or the type that showed it.
         do: the next step for the reader, an imperative sentence.
         where: vendor, table or setting concerned.
+
+    ``keeps_rows`` says that the table's rows and its state are loaded all the same.
     """
 
     exit_code = 1
     status = "failed"
+    keeps_rows = False
 
     def __init__(self, what: str, *, do: str = "", where: str = "") -> None:
         self.what, self.do, self.where = what, do, where
@@ -65,8 +68,15 @@ class TryLater(SourceError):
     def at(self, where: str) -> SourceError:
         if self.where:
             return self
-        told = TryLater(self.what, do=self.do, where=where, after=self.after)
+        told = type(self)(self.what, do=self.do, where=where, after=self.after)
         return told.with_traceback(self.__traceback__)
+
+
+class Unsteady(TryLater):
+    """A list changed under every scan of it: what was seen is loaded, but rows may be missing."""
+
+    status = "unsteady"
+    keeps_rows = True
 
 
 class VendorChanged(SourceError):
@@ -83,6 +93,7 @@ class Suspicious(VendorChanged):
     """An answer that may be true but looks like a withdrawn right: rows were kept, deletes were not made."""
 
     status = "suspicious"
+    keeps_rows = True
 
 
 def gravest(codes: list[int]) -> int:

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from .asks import Asking
 from .client import Client
-from .errors import VendorChanged
+from .errors import NotFound, VendorChanged
 from .paging import Ask, PageNumber, Pager, Seen, StartBatch
 from .scan import MOST_PAGES, Page, Scan
 from .sighting import Sighting
@@ -71,7 +71,12 @@ def measured(asking: Asking, ask: Ask, *, short_ends: bool = False) -> Length:
 def fetched(asking: Asking, ask: Ask, number: int) -> Page:
     """One page of a list."""
     client = asking.run.client
-    document = client.ask(asking.pager.page(ask, number), asking.counted)
+    try:
+        document = client.ask(asking.pager.page(ask, number), asking.counted)
+    except NotFound:
+        if number == 1:
+            raise
+        return Page(number, [], 0, Seen(0))
     records = asking.records(document)
     return Page(number, records, 0, client.api.seen(document, records))
 

@@ -9,11 +9,10 @@ from typing import Any, Literal
 
 from .asks import Asking
 from .columns import Shaper
-from .errors import NotFound, Refused, SourceError
+from .errors import NotFound, SourceError
 from .paging import Ask, PageNumber, Pager, StartBatch
 from .run import Outcome, Run
 from .table import Each, Record, Table
-from .times import FAR_FUTURE
 
 Filter = Literal["honoured", "ignored", "none", "unproven"]
 Sample = list[tuple[Any, Record]]
@@ -54,19 +53,6 @@ def probe_tables(run: Run, tables: Iterable[Table]) -> Iterator[Probe]:
         yield probe
 
 
-def none_since_far_future(asking: Asking) -> bool:
-    """Ask the filter of a table for what no row can reach: any row in the answer means that it is ignored."""
-    run, table = asking.run, asking.table
-    since = table.since
-    assert since is not None
-    ask = Ask(since.path or table.path, table.params).having(table.reads[0].params)
-    ask = asking.pager.page(ask.having(since.params(FAR_FUTURE)), 1)
-    try:
-        return not asking.records(run.client.ask(ask, asking.counted))
-    except Refused:
-        return False
-
-
 def _probe(
     run: Run,
     table: Table,
@@ -95,7 +81,7 @@ def _probe(
     if table.since:
         probe.filter = "unproven"
         if table.since.prove:
-            probe.filter = "honoured" if none_since_far_future(asking) else "ignored"
+            probe.filter = "honoured" if asking.proven(asking.counted) else "ignored"
 
 
 def _first(run: Run, table: Table, sample: Mapping[str, Sample]) -> Ask | None:

@@ -22,9 +22,9 @@ from .errors import (
     Denied,
     FixSettings,
     NotFound,
-    Refused,
     SourceError,
     Suspicious,
+    Unsteady,
     VendorChanged,
 )
 from .fallback import Fallback
@@ -34,7 +34,7 @@ from .run import Outcome, Run
 from .sighting import Sighting
 from .some import Key, days_of, held_of, pieces_of
 from .table import Record, Since, Table
-from .times import FAR_FUTURE, believable, instant, stamp
+from .times import believable, instant, stamp
 
 CHUNK = 3000
 """Records that are compared and converted together."""
@@ -100,10 +100,11 @@ class TableReader:
         try:
             self._read()
             self._refuse_bad_table(1)
+            self._refuse_denied_details()
         except SourceError as error:
             self.outcome.error = error.at(f"{self.run.account}.{self.table.name}")
             self.outcome.status = error.status
-            if not isinstance(error, Suspicious):
+            if not error.keeps_rows:
                 self._not_read(error)
         return self._done()
 
@@ -173,25 +174,11 @@ class TableReader:
         return True
 
     def proven(self) -> bool:
-        """Ask with a cursor that no row can reach: any row in the answer means that the filter is ignored.
-
-        A refusal means so too; an answer that is not understood, a login page say, means nothing and stops the table.
-        """
-        try:
-            return self._none_since(FAR_FUTURE)
-        except Refused:
-            return False
+        """Whether the vendor honours the table's filter, asked with one page."""
+        return self.asking.proven(self._counted_once)
 
     def _none_since(self, cursor: datetime) -> bool:
-        """The vendor has no row that changed at or after ``cursor``, by the first page of its filter."""
-        since = self.table.since
-        assert since is not None
-        ask = Ask(since.path or self.table.path, self.table.params).having(self.table.reads[0].params)
-        ask = self.asking.pager.page(ask.having(since.params(cursor)), 1)
-        found = self.asking.records(self.run.client.ask(ask, self._counted_once))
-        if found and not any(isinstance(record, dict) for record in found):
-            raise VendorChanged(f"{ask.path} answered a list of {type(found[0]).__name__}, not of records")
-        return not found
+        return self.asking.none_since(cursor, self._counted_once)
 
     def sweep_due(self) -> bool:
         """Whether this run looks for deletes: it was asked to, it is time to, or a first read was cut off."""
@@ -292,11 +279,21 @@ class TableReader:
                 self.outcome.note("the vendor's total differs from the rows that it lists; two scans agree")
                 break
         else:
-            self.outcome.note("rows moved between pages during three scans: no deletes were inferred")
             self._save(swept=False)
+            self._refuse_unsteady()
             return
         self._find_deleted()
         self._save(swept=True)
+
+    def _refuse_unsteady(self) -> None:
+        """Rows may be missing: only a filter that finds every change since a whole scan makes that harmless."""
+        if not (self.outcome.filter_proven and self.state.get("swept_at")):
+            raise Unsteady(
+                "rows moved between pages during three scans, so that some may not have been seen; "
+                "those that were seen are loaded, none was marked deleted",
+                do="Run the sync again, at a quieter time if it comes back.",
+            )
+        self.outcome.note("rows moved between pages during three scans: no deletes were inferred")
 
     def _pages_of(self, whole: Whole) -> list[int]:
         """Pages with rows of each read, where each is one list of numbered pages."""
@@ -730,6 +727,15 @@ class TableReader:
     def _confirm_columns(self) -> list[str]:
         return [name for _, name, _, _ in Formatter().parse(self.table.confirm or "") if name]
 
+    def _refuse_denied_details(self) -> None:
+        """Some details may not be read: what was read is loaded, and the cursor stays so that they are asked again."""
+        denied = self.details.denied if self.details else []
+        if denied:
+            raise Denied(
+                f"{len(denied):,} details may not be read, such as: {denied[0].what}; the other rows are loaded",
+                do=denied[0].do,
+            )
+
     # --- state ---------------------------------------------------------------------------------------------
 
     def _knows_all(self) -> bool:
@@ -751,6 +757,10 @@ class TableReader:
             state.pop("filling", None)
         if self.outcome.filter_proven is not None:
             state["proof"] = {"honoured": self.outcome.filter_proven, "at": stamp(self.outcome.started_at)}
+        if self.asking.ordered:
+            state.pop("unordered", None)
+        else:
+            state["unordered"] = True
         if self.table.window:
             state["from"] = self.asking.first_day().isoformat()
         state["synced_at"] = stamp(self.outcome.started_at)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .client import Client
-from .errors import VendorChanged
+from .errors import NotFound, VendorChanged
 from .paging import Ask, Pager, Seen
 
 MOST_PAGES = 1_000_000
@@ -91,7 +91,12 @@ class Scan:
         self.verdict.ended = True
 
     def _fetch(self, ask: Ask, number: int) -> Page:
-        document = self._client.ask(ask, self._counted)
+        try:
+            document = self._client.ask(ask, self._counted)
+        except NotFound:
+            if number == 1 or not self._pager.numbered:
+                raise
+            return Page(number, [], self._now(), Seen(0))  # no such page: the list ended before
         records = self._records(document)
         return Page(number, records, self._now(), self._client.api.seen(document, records))
 

@@ -2,7 +2,8 @@
 
 While a list is read by page numbers, a row that is deleted moves every later row up by one: the row that crosses from
 an unread page to a read one is never seen, and nothing in the pages that did come shows it. A second look at some of
-the pages does: a page that was read before the deletion now ends with a row that it did not hold.
+the pages does: a page that was read before the deletion now ends with a row that it did not hold. A list whose rows
+have no order at all shows itself the same way.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ class Sighting:
     def pages(self) -> int:
         return len(self._sizes)
 
-    def page(self, number: int) -> set[int]:
-        """The keys that page ``number`` (from 1) held."""
+    def page(self, number: int) -> list[int]:
+        """The keys that page ``number`` (from 1) held, in their order."""
         start = sum(self._sizes[: number - 1])
-        return set(self._numbers[start : start + self._sizes[number - 1]])
+        return list(self._numbers[start : start + self._sizes[number - 1]])
 
     def second_look(self) -> list[int]:
         """The pages to look at again: the first, and a few evenly spread, never the last. About log2 of all."""
@@ -45,6 +46,18 @@ class Sighting:
         return sorted({1 + index * before_last // wanted for index in range(wanted)} | {before_last})
 
     def moved_up(self, number: int, now: Sequence[int]) -> bool:
-        """Whether the page, read again, shows that an earlier row is gone: it ends with a row from further down."""
+        """Whether the page, read again, shows that rows may have escaped the scan.
+
+        Rows that came in front push others down, which hides none: the page then ends with rows that it held, in
+        their order. A row from further down at its end means that an earlier one is gone; most rows in another
+        order mean that the list has none.
+        """
         before = self.page(number)
-        return len(now) < len(before) or now[-1] not in before
+        rest, kept = reversed(before), 0
+        for key in reversed(now):
+            if key not in rest:
+                break
+            kept += 1
+        held = set(before)
+        jumped = sum(key in held for key in now[: len(now) - kept])
+        return len(now) < len(before) or not kept or jumped > len(before) // 2

@@ -50,6 +50,7 @@ class Since:
 
     Attributes:
         params: the parameters that ask for rows changed at or after a cursor.
+        order: parameters that ask for the oldest change first; left out where the vendor refuses them.
         field: where a record holds the time that the cursor is taken from, in the vendor's names, with dots
             into nested objects (``Metadata.UpdatedOn``); None where the vendor's own stamp is the cursor.
         path: the change feed's own path, where it is not the list's.
@@ -62,6 +63,7 @@ class Since:
     """
 
     params: Callable[[datetime], Mapping[str, Any]]
+    order: Mapping[str, Any] = field(default_factory=dict)
     field: str | None = None
     path: str | None = None
     streams: tuple[Mapping[str, Any], ...] = ({},)
@@ -200,6 +202,8 @@ class Table:
         key: the primary key's columns.
         grain: one sentence: what one row is.
         params: sent with every read of the list.
+        order: asks for the whole list in an order in which rows stay where they are while it is read by page
+            numbers; left out where the vendor refuses it.
         records: the field of the answer that holds the records; None where the answer is the list itself.
         pager: where the pages are; the vendor's usual one when None.
         reads: the table is the union of these reads, in this order; a key seen in an earlier one wins.
@@ -218,6 +222,7 @@ class Table:
     grain: str = ""
     key: tuple[str, ...] = ("id",)
     params: Mapping[str, Any] = field(default_factory=dict)
+    order: Mapping[str, Any] = field(default_factory=dict)
     records: str | Callable[[Any], list[Any]] | None = None
     pager: Pager | None = None
     reads: tuple[Read, ...] = (Read(),)

@@ -7,6 +7,7 @@ a number or a boolean is written becomes one, which a declared text column turns
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from sources.engine.xml import Element, fold
@@ -38,19 +39,22 @@ def value_of(element: Element) -> Any:
     if not element.children:
         empty_list = name in _LISTS or name.startswith("ArrayOf") or _ARRAYS in attributes.values()
         return [] if empty_list and not element.text.strip() else _scalar(element.text)
-    if _is_list(name, [child for child, _ in element.children]):
+    if _is_list(name, element.children):
         return [value for _, value in element.children]
     return {_local(child): value for child, value in element.children}
 
 
-def _is_list(name: str, children: list[str]) -> bool:
-    """Items stand under their type's name: ``Services`` holds ``Service``, a list of numbers ``a:int``."""
-    first = _local(children[0])
-    if set(children) != {children[0]}:
+def _is_list(name: str, children: Sequence[tuple[str, Any]]) -> bool:
+    """Items stand under their type's name: ``Services`` holds ``Service``, a list of numbers ``a:int``.
+
+    So does a single one: ``Updates`` holds one ``TicketUpdate``, which is a record.
+    """
+    (qualified, value), first = children[0], _local(children[0][0])
+    if {child for child, _ in children} != {qualified}:
         return False
-    return (
-        name in _LISTS or len(children) > 1 or ":" in children[0] or name in (f"{first}s", f"ArrayOf{first}")
-    )
+    if name in _LISTS or len(children) > 1 or ":" in qualified or name in (f"{first}s", f"ArrayOf{first}"):
+        return True
+    return isinstance(value, dict) and f"{first}s".endswith(name)
 
 
 def _scalar(text: str) -> Any:
@@ -70,12 +74,18 @@ def _float(text: str) -> float | str:
 
 
 def _evened(records: list[Any]) -> list[Any]:
-    """An empty element may be a text or a list: it is what the other records have there."""
+    """An empty element may be a text or a list, and one item an object: it is what the other records have there."""
     rows = [record for record in records if isinstance(record, dict)]
     lists = {name for record in rows for name, value in record.items() if isinstance(value, list)}
     for record in rows:
-        record.update((name, []) for name in lists if record.get(name) == "")
+        record.update((name, _items(record[name])) for name in lists if name in record)
     return records
+
+
+def _items(value: Any) -> Any:
+    if value == "":
+        return []
+    return list(value.values()) if isinstance(value, dict) and len(value) == 1 else value
 
 
 def _local(name: str) -> str:

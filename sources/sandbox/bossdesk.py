@@ -39,6 +39,8 @@ class BossDesk(Desk):
 
     - ``denied``: path below the root -> status (402, 403, 404, 422), for that path and all below it.
     - ``honours``: lists on which Ransack may filter and sort by ``updated_at``; elsewhere it drops both.
+    - ``steady``: whether a list that is not sorted by ``q[s]`` keeps its order from request to request. The text
+      promises none, and a database without ORDER BY has none.
     - ``writes``: how many requests were not reads.
     """
 
@@ -48,6 +50,7 @@ class BossDesk(Desk):
         self.username, self.password = KEY_OWNER, "s3cret:pot"
         self.denied: dict[str, int] = {}
         self.honours = set(SEARCHABLE)
+        self.steady = True
         self.writes = 0
         self._window = Window()
         self._whole: dict[str, tuple[int, bytes]] = {}
@@ -137,6 +140,8 @@ class BossDesk(Desk):
         known = SEARCHABLE[table] - (set() if table in self.honours else {"updated_at"})
         wanted = search(call.query, known) if searched else Search()
         found = self.stores[table].order(wanted, newest_first=table == "tickets")
+        if not (self.steady or wanted.sort):
+            found = self.random.sample(found, len(found))
         if keep:
             found = [row_id for row_id in found if keep(row_id)]
         return _json([shape(row_id) for row_id in found[(page - 1) * size : page * size]])
