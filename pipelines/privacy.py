@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,6 +17,7 @@ from warehouse.evolve import is_ours
 from warehouse.history import history_of
 from warehouse.session import Session
 
+from .health import schemas
 from .settings import Account
 
 SALT = "_salt"
@@ -63,15 +65,34 @@ def salted(options: Options, states: Mapping[str, Mapping[str, Any]]) -> Options
     return replace(options, salt=bytes.fromhex(kept or secrets.token_hex(32)))
 
 
-def hide(session: Session, schema: str, options: Options, account: Account, run_id: str) -> None:
+def shared_salt(session: Session, schema: str, options: Options) -> Options:
+    """``salted``, where an account's first salt is that of the warehouse's other accounts, so that their hashes join.
+
+    Accounts that are synced side by side for the first time agree, too: within this process one goes first.
+    """
+    if options.salt or not options.mask:
+        return options
+    with _one_at_a_time:
+        states = session.states(schema)
+        if SALT not in states:
+            others = (session.states(other).get(SALT) for other in schemas(session) if other != schema)
+            states = {SALT: next(filter(None, others), {})}
+        found = salted(options, states)
+        if session.states(schema).get(SALT) is None:
+            session.put_state(schema, SALT, {"salt": found.salt.hex()})
+        return found
+
+
+_one_at_a_time = threading.Lock()
+
+
+def hide(session: Session, schema: str, options: Options, run_id: str) -> None:
     """Make the warehouse follow rules that changed since it was last written.
 
     Columns that are now dropped, or hashed, or not hashed any more, lose what they held, in every table at
     once; the next read of each table writes all its rows again.
     """
     states = session.states(schema)
-    if options.mask and not account.settings.hash_key and SALT not in states:
-        session.put_state(schema, SALT, {"salt": options.salt.hex()})
     now = {"drop": sorted(options.drop), "mask": sorted(options.mask)}
     before = states.get(RULES, {"drop": [], "mask": []})
     if now == before:

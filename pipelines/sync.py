@@ -38,7 +38,7 @@ from warehouse.session import LANDING_SUFFIX, Session
 from .ending import exit_code as exit_code
 from .history import follow
 from .paced import connected
-from .privacy import hide, salted, with_rules
+from .privacy import hide, shared_salt, with_rules
 from .settings import Account
 
 TABLES_AT_ONCE = 4
@@ -188,7 +188,7 @@ class AccountSync:
             session.prepare(self.schema)
             session.drop_landings(self.schema)  # runs that were killed may have left theirs
             states = session.states(self.schema)
-            self.options = salted(self.options, states)
+            self.options = shared_salt(session, self.schema, self.options)
             self._begin(session, states)
             catalogue = {name: dict(columns) for name, columns in session.catalogue(self.schema).items()}
         self.memory = self._remembering(catalogue)
@@ -232,7 +232,7 @@ class AccountSync:
 
     def _begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
         """Make the warehouse follow the settings, and note that a run is under way."""
-        hide(session, self.schema, self.options, self.account, self.report.run_id)
+        hide(session, self.schema, self.options, self.report.run_id)
         follow(session, self.schema, self.account, self.report.run_id)
         self.report.unfinished = dict(states[RUNNING]) if RUNNING in states else None
         note = {"run_id": self.report.run_id, "started_at": _to_the_second(), "holder": self.holder}

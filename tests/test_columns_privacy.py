@@ -121,3 +121,33 @@ def test_the_key_cannot_be_hidden(rule: str) -> None:
 def test_a_mask_needs_a_salt() -> None:
     with pytest.raises(ValueError, match="salt"):
         Shaper("customers", ("id",), Customer, mask=["*.email"])
+
+
+@pytest.mark.parametrize(
+    ("glob", "record"),
+    [
+        ("customers.owner__email", {"owner": [{"email": SECRET}]}),
+        ("customers.owner__email", {"owner": SECRET}),
+        ("customers.owner__email", {"owner": [SECRET, {"email": SECRET}]}),
+        ("customers__notes.body", {"notes": {"body": SECRET}}),
+        ("customers__notes.body", {"notes": SECRET}),
+        ("customers__notes.b*", {"notes": {"body": SECRET}}),
+        ("customers__notes.body", {"notes": [SECRET, {"body": "b"}]}),
+        ("customers.email", {"EMAIL": SECRET, "email": "kept?"}),
+        ("customers.email", {"Email": SECRET, "EMAIL": SECRET}),
+    ],
+)
+@pytest.mark.parametrize("rule", ["drop", "mask"])
+def test_a_rule_holds_when_the_shape_changes(rule: str, glob: str, record: dict[str, Any]) -> None:
+    record = {"id": "1", **record}
+    assert SECRET in everything(framed(record))
+    assert SECRET not in everything(framed(record, **{rule: [glob]}))
+    pruned = Shaper("customers", ("id",), Customer, salt=SALT, **{rule: [glob]}).pruned(record)  # type: ignore[arg-type]
+    assert SECRET not in repr(pruned)
+
+
+def test_a_glob_over_a_table_is_not_about_its_child_tables() -> None:
+    frames = framed({"id": "1", "notes": [{"id": "n", "body": "kept"}]}, drop=["customers.*body*", "*.email"])
+    assert frames.tables["customers__notes"].to_pylist()[0]["body"] == "kept"
+    frames = framed({"id": "1", "owner": {"email": "kept"}}, drop=["*.email"])
+    assert frames.tables["customers"].to_pylist()[0]["owner__email"] == "kept"

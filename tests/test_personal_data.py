@@ -92,6 +92,22 @@ def hashed(at: Stand) -> str:
     return wanted
 
 
+def test_hashes_join_across_the_accounts_of_a_warehouse(warehouse_url: str, tmp_path: Path) -> None:
+    """Without a key of their own, and whichever account comes first."""
+    address = f"{CANARY}@example.com"
+    desk, shop = BossDesk(size=0.05), ServiceSidekick(size=0.1)
+    desk.change("users", email=address)
+    shop.change("customers", email_address=address)
+    with stand(desk, warehouse_url, tmp_path, hash_columns="users.email") as at:
+        assert at.sync("users").exit_code == 0
+        mine = {row["email"] for row in at.held().live("users")}
+    with stand(shop, warehouse_url, tmp_path, hash_columns="customers.email_address") as at:
+        assert at.sync("customers").exit_code == 0
+        theirs = {row["email_address"] for row in at.held().live("customers")}
+        assert CANARY not in everything(at)
+    assert len(mine & theirs - {None}) == 1
+
+
 def test_a_view_over_personal_data_stays_and_goes_blank(standing: Any) -> None:
     with standing() as at:
         at.sync("users")

@@ -27,7 +27,7 @@ from .texts import canonical, text_array
 
 __all__ = ["Column", "Frames", "Issue", "Shaper", "logical"]
 
-_RULES = 1
+_RULES = 2
 """Part of every row hash: raised when a record would give other columns, so that rows are written again."""
 
 

@@ -12,8 +12,8 @@ from .frame import CLEANED_TEXT, IMPOSSIBLE_TIME, UNFIT_VALUE, Column, Issue, Sh
 from .infer import infer, is_wide
 from .kinds import ARROW, fit
 from .level import EMPTY, columns_of
-from .names import joined
-from .privacy import Privacy
+from .names import joined, snake_case
+from .privacy import Privacy, Verdict
 from .row import Declaration, Kind
 from .shape import Shape, Tree
 from .texts import clean, json_text, text_array, text_of
@@ -65,13 +65,30 @@ class Filling:
             original = f"{path}.{clean(key)}" if path else clean(key)
             spec = tree.get(inner)
             column = spec.name if isinstance(spec, Declaration) else joined(name, inner)
-            self._field(column, original, values, spec, level)
+            plain = joined(name, snake_case(key))
+            filled = any(value is not None for value in values)
+            verdict = self._verdict(column, plain, spec) if filled else "drop"
+            self._field(column, original, values, spec, level, verdict)
+
+    def _verdict(self, column: str, plain: str, spec: Declaration | Shape | Tree | None) -> Verdict:
+        """A field whose name was taken is judged by its plain name, too; a plain item by what its list hides."""
+        found = self.privacy.verdict(self.sheet.table, column)
+        if found == "keep" and column != plain:
+            found = self.privacy.verdict(self.sheet.table, plain)
+        if found == "keep" and column == "value" and spec is None and "__" in self.sheet.table:
+            found = self.privacy.inside(self.sheet.table)
+        return found
 
     def _field(
-        self, name: str, original: str, values: list[Any], spec: Declaration | Shape | Tree | None, level: int
+        self,
+        name: str,
+        original: str,
+        values: list[Any],
+        spec: Declaration | Shape | Tree | None,
+        level: int,
+        verdict: Verdict,
     ) -> None:
         seen = set(map(type, values)) - {NoneType}
-        verdict = self.privacy.verdict(self.sheet.table, name) if seen else "drop"
         if verdict == "drop":
             return
         if verdict == "mask":
@@ -100,8 +117,19 @@ class Filling:
         if list in seen and (isinstance(spec, Shape) or (spec is None and self.listing)):
             self.lists[name] = _only(values, list, None)
             seen, values = seen - {list}, _without(values, seen, list)
+        if spec is not None and seen - {dict, list}:
+            values = self._plain_hidden(name, values)
+            seen = set(map(type, values)) - {NoneType}
         if seen:
             self._undeclared(name, original, values, seen)
+
+    def _plain_hidden(self, name: str, values: list[Any]) -> list[Any]:
+        """Plain values in the place of an object or a list of which the rules hide a part: it may stand in them."""
+        verdict = self.privacy.inside(self.sheet.table, name)
+        if verdict == "keep":
+            return values
+        hidden = self.privacy.masked if verdict == "mask" else (lambda value: None)
+        return [value if isinstance(value, dict | list) else hidden(value) for value in values]
 
     def _declared(
         self, spec: Declaration, name: str, original: str, values: list[Any], seen: set[type]

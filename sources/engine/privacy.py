@@ -1,14 +1,16 @@
 """Columns that a setting keeps out of the warehouse, or lets in as a keyed hash only.
 
 Rules are globs over ``table.column`` with the final names (``tickets.requester__*``, ``*.email``,
-``tickets__comments.body``). A rule that names an object, a list or a child table covers all that is in it.
+``tickets__comments.body``). A rule that names an object, a list or a child table covers all that is in it. It holds
+as well where an object comes as a list, or a list as an object: ``a.b__c`` and ``a__b.c`` name one field.
 The rules hold inside JSON text too, by the names the values would have as columns.
 """
 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -51,10 +53,21 @@ class Privacy:
             found = self._verdicts[table, column] = self._judged(f"{table}.{column}")
         return found
 
-    def _judged(self, path: str) -> Verdict:
-        if any(fnmatchcase(path, glob) for glob in self.drop):
+    def inside(self, table: str, column: str = "") -> Verdict:
+        """What happens to a plain value that comes where rules hide something inside an object or a list.
+
+        Without ``column`` it is an item of the list that ``table`` holds.
+        """
+        whole = joined(table, column) if column else table
+        starts = (f"{whole}.", *(f"{other}__" for other in _respelled(whole)))
+        if any(glob.startswith(starts) for glob in self.drop):
             return "drop"
-        return "mask" if any(fnmatchcase(path, glob) for glob in self.mask) else "keep"
+        return "mask" if any(glob.startswith(starts) for glob in self.mask) else "keep"
+
+    def _judged(self, path: str) -> Verdict:
+        if any(_covers(glob, path) for glob in self.drop):
+            return "drop"
+        return "mask" if any(_covers(glob, path) for glob in self.mask) else "keep"
 
     def masked(self, value: Any) -> str | None:
         """The hash that stands for a value; null stays null."""
@@ -90,6 +103,8 @@ class Privacy:
         for key, each in value.items():
             name = joined(column, snake_case(key))
             verdict = self.verdict(table, name)
+            if verdict == "keep" and not isinstance(each, dict | list | None):
+                verdict = self.inside(table, name)
             if verdict != "drop":
                 kept[key] = self.masked(each) if verdict == "mask" else self.pruned(each, table, name)
         return kept
@@ -98,6 +113,30 @@ class Privacy:
         if type(item) is dict:
             return self._pruned_object(item, table, "")
         verdict = self.verdict(table, "value")
+        if verdict == "keep" and type(item) is not list:
+            verdict = self.inside(table)
         if verdict == "keep":
             return self.pruned(item, table, "value")
         return self.masked(item) if verdict == "mask" else None
+
+
+_WILD = re.compile(r"[*?\[]")
+
+
+def _covers(glob: str, path: str) -> bool:
+    if fnmatchcase(path, glob):
+        return True
+    table, dot, column = glob.partition(".")
+    if not dot or _WILD.search(table):
+        return False
+    within = path.partition(".")[0].startswith(f"{table}__")
+    if within and _WILD.search(column.partition("__")[0]):
+        return False  # ``tickets.*`` is about columns of tickets, not of its child tables
+    return any(fnmatchcase(other, glob) for other in _respelled(path))
+
+
+def _respelled(path: str) -> Iterator[str]:
+    """``a__b.c`` as ``a.b__c``, and ``a.b__c`` as ``a__b.c``: the dot at every other place."""
+    parts = path.replace(".", "__").split("__")
+    for at in range(1, len(parts)):
+        yield f"{'__'.join(parts[:at])}.{'__'.join(parts[at:])}"
