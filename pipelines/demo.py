@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def run(
         second = _sync(settings, warehouse, Options(sweep=True), verbose)
         for report in second:
             tell_report(report, path.name)
-        built = _build(settings)
+        built = _build(settings, max(box.clock.now() for box in boxes))
         _ask(warehouse, path)
     _remove_locks(path)
     return gravest([*(report.exit_code for report in (*first, *second)), built])
@@ -130,13 +131,13 @@ def _edit(boxes: Sequence[Sandbox]) -> None:
         say(f"{box.name}: {'; '.join(lines[:SHOWN])}; and {len(lines) - SHOWN} more")
 
 
-def _build(settings: Settings) -> int:
-    """Build the marts where dbt is installed; the exit code."""
+def _build(settings: Settings, now: datetime) -> int:
+    """Build the marts where dbt is installed, as of the stand-ins' clock; the exit code."""
     if not find_spec("dbt"):
         say("5. The marts need dbt: pip install 'fieldhouse[marts]', then 'fieldhouse build'\n")
         return 0
     say("5. The marts: what analysts query")
-    report = build(settings)
+    report = build(settings, variables={"now": now.isoformat()})
     tell_build(report)
     say()
     return report.exit_code

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from sources.engine.errors import gravest
+from warehouse.connect import open_warehouse
+
 from .build import BuildReport, build
-from .console import counted, duration, grid, say, say_json
+from .console import counted, duration, grid, say, say_json, tell
+from .ending import exit_code, said
+from .published import publish_copy, tell_unpublished
 from .settings import Settings
 
 
 def run(settings: Settings, *, as_json: bool = False) -> int:
-    """Build the marts and print how it went; the exit code."""
+    """Build the marts, give readers their copy, and print how it went; the exit code."""
     report = build(settings)
+    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+    failed = publish_copy(warehouse, settings.publish)
     if as_json:
-        say_json(report.as_json())
+        say_json({**report.as_json(), **({"publish_error": said(failed)} if failed else {})})
     else:
         tell_build(report)
-    return report.exit_code
+        if failed:
+            tell_unpublished(failed)
+    return gravest([report.exit_code, *([exit_code(failed)] if failed else [])])
 
 
 def tell_build(report: BuildReport) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from sources.engine.errors import gravest
 from sources.engine.run import Options
-from warehouse.connect import Warehouse, open_warehouse
-from warehouse.errors import WarehouseError
+from warehouse.connect import open_warehouse
 
 from .choice import Job
-from .console import say, say_json, tell
-from .ending import exit_code, message, next_step, said, tell_traceback
+from .console import say_json, tell
+from .ending import exit_code, said, tell_traceback
 from .progress import watching
+from .published import publish_copy, tell_unpublished
 from .report import document, log_reports, tell_report
 from .settings import Settings
 from .several import sync_together
@@ -35,7 +35,7 @@ def run(
     )
     with watching(verbose=verbose) as watch:
         reports = sync_together(jobs, warehouse, options, watch)
-    failed = _publish(warehouse, settings.publish)
+    failed = publish_copy(warehouse, settings.publish)
     tell_sync(settings, warehouse, reports)
     log_reports(reports)
     if debug:
@@ -46,22 +46,8 @@ def run(
         for report in reports:
             tell_report(report, warehouse.display, every=verbose)
         if failed:
-            say(f"error: not published: {message(failed)}")
-            say(f"  -> {next_step(failed)}")
+            tell_unpublished(failed)
     return gravest([*(report.exit_code for report in reports), *([exit_code(failed)] if failed else [])])
-
-
-def _publish(warehouse: Warehouse, path: str | None) -> WarehouseError | None:
-    """Give readers their copy; an error leaves the copy that they have."""
-    if not path or warehouse.dialect != "duckdb":
-        return None
-    from warehouse.publish import publish
-
-    try:
-        publish(warehouse, path)
-    except WarehouseError as error:
-        return error
-    return None
 
 
 def _tell_tracebacks(reports: Sequence[Report]) -> None:

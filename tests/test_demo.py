@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -48,8 +49,12 @@ def test_the_demo_syncs_changes_syncs_and_ends_with_an_answer(
         rows = held.sql(QUERY).fetchall()
         synced = held.sql("SELECT count(DISTINCT run_id) FROM bossdesk._syncs").fetchall()
         schemas = {name for (name,) in held.sql("SELECT schema_name FROM duckdb_schemas()").fetchall()}
+        today = held.sql("SELECT day FROM marts.calendar WHERE is_today").fetchall()
+        ages = held.sql("SELECT count(*), count(minutes_since_success) FROM marts.sync_health").fetchall()
     assert synced == [(2,)]
     assert {"bossdesk", "notific"} <= schemas
+    assert today == [(date(2026, 11, 2),)], "the stand-ins' day, however late it is here"
+    assert ages[0][0] == ages[0][1] > 0
     assert rows
     for agent, tickets, comments, _ in rows:
         assert re.search(rf"^{re.escape(agent)} +{tickets} +{comments} ", out, re.MULTILINE)

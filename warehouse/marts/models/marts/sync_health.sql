@@ -7,15 +7,22 @@ with syncs as (
     where table_name is not null
 ),
 
+-- the books are kept by this machine's clock; a `now` from another one, set back, must not hide the last runs' age
+present as (
+    select greatest({{ now() }}, max(finished_at)) as now from syncs
+),
+
 tables as (
     select
-        account,
-        table_name,
-        max(case when outcome = 'ok' then finished_at end) as last_success_at,
-        count(case when outcome <> 'ok' and finished_at > {{ now() }} - interval '7 days' then 1 end) as failures_in_7_days,
-        count(case when finished_at > {{ now() }} - interval '7 days' then 1 end) as runs_in_7_days
+        syncs.account,
+        syncs.table_name,
+        max(case when syncs.outcome = 'ok' then syncs.finished_at end) as last_success_at,
+        count(case when syncs.outcome <> 'ok' and syncs.finished_at > present.now - interval '7 days' then 1 end)
+            as failures_in_7_days,
+        count(case when syncs.finished_at > present.now - interval '7 days' then 1 end) as runs_in_7_days
     from syncs
-    group by account, table_name
+    cross join present
+    group by syncs.account, syncs.table_name
 ),
 
 schema_changes as (
@@ -34,7 +41,7 @@ select
     last_run.outcome as last_outcome,
     last_run.error as last_error,
     tables.last_success_at,
-    {{ minutes_between('tables.last_success_at', now()) }} as minutes_since_success,
+    {{ minutes_between('tables.last_success_at', 'present.now') }} as minutes_since_success,
     last_run.seconds as last_run_seconds,
     last_run.requests as last_run_requests,
     last_run.rows_read as last_run_rows_read,
@@ -47,6 +54,7 @@ select
     coalesce(schema_changes.schema_changes, 0) as schema_changes,
     schema_changes.last_schema_change_at
 from tables
+cross join present
 inner join syncs as last_run
     on last_run.account = tables.account and last_run.table_name = tables.table_name and last_run.place = 1
 left join {{ ref('stg_fieldhouse__row_counts') }} as counts
