@@ -214,6 +214,28 @@ def build(warehouse: WarehouseUrl = None, as_json: Json = False, debug: Debug = 
 
 
 @app.command()
+def dashboard(
+    warehouse: WarehouseUrl = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="On this machine alone.")] = 8501,
+    max_age: Annotated[
+        str, typer.Option("--max-age", metavar="AGE", help="From when on a table is late, such as 2h or 30m.")
+    ] = "24h",
+    debug: Debug = False,
+) -> None:
+    """A local page over the marts and the sync's health, until it is interrupted."""
+
+    def body() -> int:
+        from .dashboard import run
+        from .status import limit
+
+        oldest = limit(max_age)
+        assert oldest is not None
+        return run(configured([], warehouse), port=port, max_age=oldest)
+
+    end(body, debug=debug)
+
+
+@app.command()
 def tables(vendors: Vendors = None, as_json: Json = False) -> None:
     """The inventory: every table with its key, how it is read, and what one row is."""
 

@@ -66,11 +66,48 @@ def try_lock(path: Path, holder: str, now: float) -> tuple[int | None, str]:
         noted = os.pread(lock, 4096, 0)
         os.close(lock)
         return None, _described(noted)
+    _note(lock, holder, now)
+    return lock, ""
+
+
+def _note(lock: int, holder: str, now: float) -> None:
     since = datetime.fromtimestamp(now, UTC).isoformat(timespec="seconds")
     note = {"holder": holder, "pid": os.getpid(), "host": socket.gethostname(), "since": since}
     os.ftruncate(lock, 0)
     os.pwrite(lock, json.dumps(note).encode(), 0)
-    return lock, ""
+
+
+@contextmanager
+def shared_lock(path: Path, holder: str, what: str, waits: Waits) -> Iterator[None]:
+    """Holds the lock together with others who only read, after waiting for whom has it alone."""
+    taken: list[int] = []
+
+    def attempt() -> str:
+        lock, is_ours = _opened(path)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            noted = os.pread(lock, 4096, 0)
+            os.close(lock)
+            return _described(noted)
+        taken.append(lock)
+        if is_ours:
+            _note(lock, holder, waits.clock())
+        return ""
+
+    until(waits, attempt, what)
+    try:
+        yield
+    finally:
+        os.close(taken[0])
+
+
+def _opened(path: Path) -> tuple[int, bool]:
+    """The lock's file, and whether it can be written: to share the lock, one that may only be read does."""
+    try:
+        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600), True
+    except PermissionError:
+        return os.open(path, os.O_RDONLY), False
 
 
 @contextmanager

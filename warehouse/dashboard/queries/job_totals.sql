@@ -1,0 +1,35 @@
+-- One row: jobs not done yet now; jobs done in the period, with half of them faster than that; what is owed now.
+with chosen as (
+    select state, cycle_minutes, completed_at
+    from marts.job_cycle_times
+    where true
+        and account in (:accounts)
+),
+
+now_open as (
+    select count(*) as open_jobs from chosen where state not in ('done', 'cancelled')
+),
+
+done as (
+    select
+        count(*) as done_jobs,
+        percentile_cont(0.5) within group (order by cycle_minutes / 1440.0) as median_cycle_days
+    from chosen
+    where state = 'done'
+        and cast(completed_at at time zone 'UTC' as date) >= :first_day
+        and cast(completed_at at time zone 'UTC' as date) <= :last_day
+),
+
+owed as (
+    select
+        coalesce(sum(balance), 0) as owed,
+        coalesce(sum(case when age_band not in ('not due', 'no due date') then balance end), 0) as overdue
+    from marts.receivables_ageing
+    where true
+        and account in (:accounts)
+)
+
+select *
+from now_open
+cross join done
+cross join owed

@@ -1,0 +1,344 @@
+"""What the page shows, tab by tab, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from warehouse.dashboard.figure import Figure, Number, grouped, over_time, ranked, stacked
+
+LATE = "Synced longer ago than the limit, or never to the end."
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab: its figures, the vendors whose data it shows, and what can be chosen.
+
+    `periods` are names of `choices.PERIODS`, the default first; `teams` the query that lists them and what they are
+    called. `mart` is the one that has rows when a vendor's data is there.
+    """
+
+    name: str
+    icon: str
+    figures: Sequence[Figure]
+    vendors: Sequence[str] = ()
+    mart: str = ""
+    periods: Sequence[str] = ()
+    teams: tuple[str, str] | None = None
+
+
+_BACK = ("Last 13 weeks", "Last 4 weeks", "Last 12 months", "All time", "Other days")
+
+HEALTH = Tab(
+    "Health",
+    ":material/monitor_heart:",
+    (
+        Figure(
+            "sync_totals",
+            numbers=(
+                Number("tables", "Tables"),
+                Number("fresh_tables", "Fresh", help="Read to their end within the limit."),
+                Number("late_tables", "Late", help=LATE),
+                Number("failing_tables", "With an error", help="The last run of the table did not end well."),
+                Number("newest_read_at", "Newest read"),
+            ),
+        ),
+        Figure(
+            "errors",
+            "What went wrong",
+            "Tables whose last run did not end well, with what to do. Times in UTC.",
+            empty="The last run of every table ended well.",
+        ),
+        Figure(
+            "freshness",
+            "Freshness per table",
+            "The worst first. Age in hours since the start of the last complete read; times in UTC.",
+            empty="No table was synced yet: run `fieldhouse sync`.",
+        ),
+        Figure(
+            "rows_by_day",
+            "Rows written over time",
+            "Rows per day (UTC) of the last 30 days, over the accounts chosen: new or changed ones, and those marked"
+            " as deleted.",
+            empty="No sync in the last 30 days: run `fieldhouse sync`.",
+            chart=stacked("day", "rows", rows_written="written", rows_deleted="marked deleted"),
+        ),
+        Figure(
+            "last_runs",
+            "Last runs",
+            "The 50 newest. Times in UTC.",
+            empty="No run yet: run `fieldhouse sync`.",
+        ),
+        Figure(
+            "schema_changes",
+            "Schema changes",
+            "Columns that vendors added, retyped or dropped in the last 90 days, and what was done. Times in UTC.",
+            empty="No column changed in the last 90 days.",
+        ),
+        Figure(
+            "rows_held",
+            "Rows held",
+            "As of the last build of the marts.",
+            empty="The marts saw no sync: run `fieldhouse build`.",
+        ),
+    ),
+)
+
+TICKETS = Tab(
+    "Tickets",
+    ":material/confirmation_number:",
+    (
+        Figure(
+            "ticket_totals",
+            numbers=(
+                Number("open_tickets", "Open now"),
+                Number(
+                    "overdue_tickets", "Overdue now", help="Open, and past the time at which they are due."
+                ),
+                Number("opened_tickets", "Opened", help="In the period."),
+                Number("closed_tickets", "Closed", help="In the period."),
+                Number(
+                    "median_first_response_business_hours",
+                    "First response",
+                    "{:,.1f} h",
+                    "Median business hours from opening to the first public answer of an agent, of tickets opened in"
+                    " the period.",
+                ),
+                Number(
+                    "median_resolution_days",
+                    "Resolution",
+                    "{:,.1f} days",
+                    "Median calendar days from opening to closing, of tickets closed in the period.",
+                ),
+                Number(
+                    "resolved_in_time_percent", "In time", "{:,.0f} %", "Of those closed that had a due time."
+                ),
+            ),
+        ),
+        Figure(
+            "backlog_by_day",
+            "Backlog",
+            "Tickets open at the end of each day, in their account's time zone.",
+            chart=over_time("day", "open tickets", open_tickets="open tickets"),
+        ),
+        Figure(
+            "tickets_by_week",
+            "Opened and closed",
+            "Tickets per week, which begins on Monday.",
+            chart=grouped("week", "tickets", opened="opened", closed="closed"),
+        ),
+        Figure(
+            "open_tickets_by_team",
+            "Open tickets by team",
+            "Now, whatever the period.",
+            empty="No ticket is open.",
+            chart=ranked("team", "tickets", in_time="in time", overdue="overdue"),
+        ),
+        Figure(
+            "open_tickets_by_age",
+            "Open tickets by age",
+            "Now, whatever the period.",
+            empty="No ticket is open.",
+            chart=ranked("age_band", "tickets", in_time="in time", overdue="overdue"),
+        ),
+        Figure(
+            "response_by_week",
+            "First response",
+            "Median hours per week of opening. Business hours are those of the account's own zone. Notific tells no"
+            " answers.",
+            empty="No ticket of this period was answered.",
+            chart=over_time("week", "hours", median_hours="calendar", median_business_hours="business"),
+        ),
+        Figure(
+            "resolution_by_week",
+            "Resolution",
+            "Median calendar days from opening to closing, per week of closing.",
+            empty="No ticket was closed in this period.",
+            chart=over_time("week", "days", median_days="days"),
+        ),
+        Figure(
+            "oldest_tickets",
+            "Oldest open tickets",
+            "The hundred oldest now, whatever the period. Age in days; due in UTC.",
+            empty="No ticket is open.",
+        ),
+    ),
+    vendors=("bossdesk", "notific"),
+    mart="tickets",
+    periods=_BACK,
+    teams=("teams", "Team"),
+)
+
+SHIFTS = Tab(
+    "Shifts",
+    ":material/event_available:",
+    (
+        Figure(
+            "shift_totals",
+            numbers=(
+                Number("positions", "Positions"),
+                Number("covered_positions", "Covered"),
+                Number("open_positions", "Open"),
+                Number(
+                    "open_published_positions", "Open, published", help="Workers can see them and sign up."
+                ),
+                Number("covered_percent", "Coverage", "{:,.0f} %"),
+            ),
+        ),
+        Figure(
+            "coverage_by_day",
+            "Coverage by day",
+            "Positions per day, by the shifts' own wall calendar.",
+            chart=stacked("day", "positions", covered="covered", open="open"),
+        ),
+        Figure(
+            "coverage_by_workgroup",
+            "Coverage by workgroup",
+            "Positions in the period, most open first.",
+            chart=ranked("workgroup", "positions", covered="covered", open="open"),
+        ),
+        Figure(
+            "open_shifts",
+            "Where people are missing",
+            "Shifts of the period that nobody covers, by each shift's own clock.",
+            empty="Every shift of this period is covered.",
+        ),
+    ),
+    vendors=("shiftboard",),
+    mart="shifts",
+    periods=("Next 4 weeks", "Next 7 days", "Last 4 weeks", "Last 13 weeks", "All time", "Other days"),
+    teams=("workgroups", "Workgroup"),
+)
+
+HOURS = Tab(
+    "Hours",
+    ":material/schedule:",
+    (
+        Figure(
+            "hour_totals",
+            numbers=(
+                Number("scheduled_hours", "Scheduled", "{:,.0f} h", "In covered shifts."),
+                Number("clocked_hours", "Clocked", "{:,.0f} h", "Between clocking in and out."),
+                Number("timecard_hours", "On time cards", "{:,.0f} h"),
+                Number("approved_percent", "Approved", "{:,.0f} %", "Of the hours on time cards."),
+                Number("open_clock_entries", "Still clocked in", help="Clock entries without an end."),
+            ),
+        ),
+        Figure(
+            "hours_by_week",
+            "Scheduled, clocked, on time cards",
+            "Hours per week, which begins on Monday, by the shifts' own calendar.",
+            chart=over_time(
+                "week", "hours", scheduled="scheduled", clocked="clocked", on_timecards="on time cards"
+            ),
+        ),
+        Figure(
+            "hours_by_worker",
+            "Whose hours do not agree",
+            "Hours in the period; the largest difference between time cards and plan first.",
+        ),
+    ),
+    vendors=("shiftboard",),
+    mart="worker_hours_weekly",
+    periods=("Last full week", "Last 4 weeks", "Last 13 weeks", "Last 12 months", "All time", "Other days"),
+)
+
+JOBS = Tab(
+    "Jobs",
+    ":material/construction:",
+    (
+        Figure(
+            "job_totals",
+            numbers=(
+                Number("open_jobs", "Open now", help="Neither done nor cancelled."),
+                Number("done_jobs", "Done", help="In the period."),
+                Number(
+                    "median_cycle_days", "Cycle time", "{:,.1f} days", "Median from creation to completion."
+                ),
+                Number("owed", "Owed now", "{:,.0f}", "In the accounts' own currency."),
+                Number(
+                    "overdue", "Of it due", "{:,.0f}", "Past its due date, in the accounts' own currency."
+                ),
+            ),
+        ),
+        Figure(
+            "cycle_by_month",
+            "Where the time goes",
+            "Median days per step, by month (UTC) of completion: until the start, at work, until the invoice, until"
+            " the payment. ServiceSidekick tells no payment dates.",
+            empty="No job was completed in this period.",
+            chart=over_time(
+                "month",
+                "days",
+                waiting="waiting",
+                working="working",
+                invoicing="invoicing",
+                payment="payment",
+            ),
+        ),
+        Figure(
+            "revenue_by_month",
+            "Invoiced and paid",
+            "By month (UTC) of the job's first invoice, in the accounts' own currency: choose one account where they"
+            " differ.",
+            empty="Nothing was invoiced in this period.",
+            chart=grouped("month", "money", invoiced="invoiced", paid="paid"),
+        ),
+        Figure(
+            "receivables_by_age",
+            "Receivables by age",
+            "What is owed now, whatever the period, by days since it was due; in the accounts' own currency.",
+            empty="Nobody owes anything.",
+            chart=ranked("age_band", "money", owed="owed"),
+        ),
+        Figure(
+            "utilisation_by_week",
+            "Technicians' hours",
+            "Hours per week, which begins on Monday, in the account's time zone. Available are the business hours of"
+            " the days on which somebody had work.",
+            chart=over_time("week", "hours", available="available", worked="worked", billable="billable"),
+        ),
+        Figure(
+            "open_invoices",
+            "Open invoices",
+            "The hundred longest overdue now, whatever the period. Due by the day in UTC.",
+            empty="Nobody owes anything.",
+        ),
+    ),
+    vendors=("servicebridge", "servicesidekick"),
+    mart="jobs",
+    periods=("Last 12 months", "Last 13 weeks", "Last 4 weeks", "All time", "Other days"),
+)
+
+PEOPLE = Tab(
+    "People",
+    ":material/group:",
+    (
+        Figure(
+            "people_totals",
+            numbers=(
+                Number("people", "People"),
+                Number("records", "Records", help="Accounts, users, employees and operators at the vendors."),
+                Number("known_to_several_vendors", "At several vendors"),
+                Number("with_different_names", "With two names", help="Their records tell different names."),
+            ),
+        ),
+        Figure(
+            "open_work_by_owner",
+            "Open work by owner",
+            "Tickets, jobs and shifts to come that are open now; the 25 people with the most.",
+            empty="Nobody has open work.",
+            chart=ranked("owner", "open items", tickets="tickets", jobs="jobs", shifts="shifts"),
+        ),
+        Figure(
+            "people_of_several_vendors",
+            "People at several vendors",
+            "Matched by e-mail address and phone number.",
+            empty="No person stands at more than one vendor.",
+        ),
+    ),
+    vendors=("shiftboard", "bossdesk", "servicebridge", "servicesidekick", "notific"),
+    mart="people",
+)
+
+TABS = (HEALTH, TICKETS, SHIFTS, HOURS, JOBS, PEOPLE)
