@@ -31,8 +31,8 @@ OPTIONS: dict[str, Any] = {
     "runner_magicEnabled": False,
     "logger_level": "error",
     "logger_hideWelcomeMessage": True,
-    "theme_primaryColor": "#2E7EC4",
-    "theme_baseRadius": "small",
+    "theme_light_primaryColor": "#2E7EC4",
+    "theme_dark_primaryColor": "#2E7EC4",
 }
 """Streamlit's settings: this machine alone, nothing told to anybody, no file watched."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from warehouse.dashboard.reader import Answer
@@ -13,7 +13,7 @@ COLOURS = ("#2E7EC4", "#D97A0E", "#3E9B4F", "#CC6FA8")
 every kind of colour-blindness. Series of lines differ in their dashes as well."""
 _DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])
 _HEIGHT = 260
-_BAR_HEIGHT = 26
+_BAR_HEIGHT = 24
 
 
 def lines(
@@ -25,7 +25,7 @@ def lines(
     """
     layers = [
         {
-            "mark": {"type": "line", "point": {"size": 28}, "strokeWidth": 2},
+            "mark": {"type": "line", "point": _points(answer), "strokeWidth": 2},
             "encoding": {
                 "x": _days(x),
                 "y": _numbers(unit),
@@ -47,9 +47,13 @@ def bars_over_time(
     *,
     stack: bool = True,
 ) -> dict[str, Any]:
-    """Bars per day, week or month, the series upon each other, or side by side."""
+    """Bars per day, week or month, the series upon each other, or side by side; a day without rows keeps its place.
+
+    A line marks today among days.
+    """
+    places = _places(answer, x)
     encoding: dict[str, Any] = {
-        "x": {"field": "when", "type": "ordinal", "title": None, "axis": _ordinal_days(answer, x)},
+        "x": _ordinal_days(places),
         "y": {**_numbers(unit), "stack": "zero" if stack else None},
         "color": _colours(series),
         "order": {"field": "order", "type": "quantitative"},
@@ -58,14 +62,8 @@ def bars_over_time(
     if not stack:
         encoding["xOffset"] = {"field": "series", "sort": list(series.values())}
     layers: list[dict[str, Any]] = [{"mark": {"type": "bar", "width": {"band": 0.85}}, "encoding": encoding}]
-    if today is not None and today.isoformat() in {str(day) for day in answer.column(x)}:
-        layers.append(
-            {
-                "data": {"values": [{"when": today.isoformat(), "label": "today"}]},
-                "mark": {"type": "rule", "strokeDash": [3, 3], "color": "#7D8694", "strokeWidth": 1.5},
-                "encoding": {"x": {"field": "when", "type": "ordinal"}},
-            }
-        )
+    if x == "day" and today is not None and today.isoformat() in places[1:]:
+        layers.append({**_TODAY, **_at(today), "encoding": {"x": _ordinal_days(places)}})
     return _chart(_long(answer, x, series), layers)
 
 
@@ -79,7 +77,7 @@ def ranked_bars(answer: Answer, y: str, series: Mapping[str, str], unit: str) ->
                 "type": "nominal",
                 "sort": [str(value) for value in answer.column(y)],
                 "title": None,
-                "axis": {"labelLimit": 140},
+                "axis": {"labelLimit": 150, "labelOverlap": False, "labelFlush": False},
             },
             "x": {**_numbers(unit), "stack": "zero"},
             "color": _colours(series),
@@ -87,7 +85,8 @@ def ranked_bars(answer: Answer, y: str, series: Mapping[str, str], unit: str) ->
             "tooltip": _tooltip(y, unit),
         },
     }
-    return _chart(_long(answer, y, series), [layer], height=max(90, _BAR_HEIGHT * len(answer.rows) + 30))
+    beside = 80 if len(series) > 1 else 55
+    return _chart(_long(answer, y, series), [layer], height=_BAR_HEIGHT * len(answer.rows) + beside)
 
 
 def _chart(
@@ -121,13 +120,25 @@ def _days(title: str) -> dict[str, Any]:
     return {"field": "when", "type": "temporal", "scale": {"type": "utc"}, "title": None, "axis": axis}
 
 
-def _ordinal_days(answer: Answer, x: str) -> dict[str, Any]:
-    """Every bar has its place; of the days' names, as many as fit are written."""
-    every = max(1, -(-len({str(day) for day in answer.column(x)}) // 7))
-    shown = [str(day) for day in answer.column(x)][::every]
-    return {"values": shown, "labelAngle": 0, "labelOverlap": True, "labelExpr": _AS_A_DAY, "grid": False}
+def _ordinal_days(places: list[str]) -> dict[str, Any]:
+    """Every day has its place; of their names, as many as fit are written."""
+    shown = places[:: max(1, -(-len(places) // 7))]
+    axis = {"values": shown, "labelAngle": 0, "labelOverlap": True, "labelExpr": _AS_A_DAY, "grid": False}
+    return {"field": "when", "type": "ordinal", "title": None, "scale": {"domain": places}, "axis": axis}
 
 
+def _places(answer: Answer, x: str) -> list[str]:
+    """Every day or week from the first to the last, of days at least two weeks; the months that there are."""
+    found = sorted(set(answer.column(x)))
+    if x not in _STEPS:
+        return [str(each) for each in found]
+    step, least = _STEPS[x]
+    first = min(found[0], found[-1] - step * least)
+    return [str(first + step * place) for place in range((found[-1] - first) // step + 1)]
+
+
+_STEPS = {"day": (timedelta(days=1), 13), "week": (timedelta(days=7), 0)}
+"""From one bar to the next, and the fewest steps that are drawn."""
 _AS_A_DAY = "utcFormat(toDate(datum.value), '%-d %b')"
 
 
@@ -153,15 +164,23 @@ def _tooltip(x: str, unit: str) -> list[dict[str, Any]]:
     ]
 
 
+def _points(answer: Answer) -> Any:
+    """Points show where a value is and where there is none; many would hide the line."""
+    return {"size": 28} if len(answer.rows) <= _MANY else False
+
+
+_MANY = 40
+_TODAY = {"mark": {"type": "rule", "strokeDash": [3, 3], "color": "#7D8694", "strokeWidth": 1.5}}
+
+
+def _at(day: date) -> dict[str, Any]:
+    return {"data": {"values": [{"when": day.isoformat()}]}}
+
+
 def _with_today(
     layers: list[dict[str, Any]], answer: Answer, x: str, today: date | None
 ) -> list[dict[str, Any]]:
     days = answer.column(x)
-    if today is None or not days or not min(days) < today < max(days):
+    if today is None or not min(days) < today < max(days):
         return layers
-    rule = {
-        "data": {"values": [{"when": today.isoformat()}]},
-        "mark": {"type": "rule", "strokeDash": [3, 3], "color": "#7D8694", "strokeWidth": 1.5},
-        "encoding": {"x": _days(x)},
-    }
-    return [*layers, rule]
+    return [*layers, {**_TODAY, **_at(today), "encoding": {"x": _days(x)}}]

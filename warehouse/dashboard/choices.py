@@ -81,6 +81,7 @@ def chosen_age(hours: float) -> float:
             step=1.0,
             format="%g",
             key="late-after",
+            width=220,
             help="Tables that were read to their end longer ago than this count as late.",
         )
     )

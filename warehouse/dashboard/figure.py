@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,7 +31,8 @@ class Number:
 class Figure:
     """A query with its way to be shown: as numbers, as a chart, or as the table that it is.
 
-    `note` names unit, time zone and what is left out; `empty` says what no rows mean and what to do.
+    `note` names unit, time zone and what is left out; `empty` says what no rows mean and what to do. Where there is
+    room, two that are `is_half` stand side by side.
     """
 
     query: str
@@ -40,7 +41,7 @@ class Figure:
     empty: str = "Nothing in this period."
     numbers: Sequence[Number] = ()
     chart: Callable[[Answer, date | None], Spec] | None = None
-    headings: Mapping[str, str] = field(default_factory=dict)
+    is_half: bool = False
 
 
 def show(figure: Figure, answer: Answer, sql: str, today: date | None) -> None:
@@ -66,30 +67,41 @@ def _drawn(figure: Figure, answer: Answer, today: date | None) -> None:
         said = f"{figure.title}. {grain(figure.query)} The rows stand under SQL and rows."
         st.vega_lite_chart(figure.chart(answer, today), width="stretch", alt=said)
     else:
-        _table(figure, answer)
+        _table(answer, f"{figure.title}. {grain(figure.query)}")
 
 
 def _numbers(numbers: Sequence[Number], row: Mapping[str, Any]) -> None:
     with st.container(horizontal=True, gap="medium"):
         for number in numbers:
             value = row[number.column]
-            st.metric(number.label, shown(value, number.format), help=number.help or None, width=150)
+            width: Any = "content" if isinstance(value, datetime) else 138
+            st.metric(number.label, shown(value, number.format), help=number.help or None, width=width)
 
 
-def _table(figure: Figure, answer: Answer) -> None:
-    headings = {name: figure.headings.get(name, name.replace("_", " ")) for name in answer.columns}
-    columns = {heading: list(map(_cell, answer.column(name))) for name, heading in headings.items()}
-    st.dataframe(columns, hide_index=True, width="stretch", alt=f"{figure.title}. {grain(figure.query)}")
+def _table(answer: Answer, said: str) -> None:
+    """The rows as a table that sorts, searches and can be copied."""
+    moments = {
+        name: st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm", timezone="UTC")
+        for name in answer.columns
+        if any(isinstance(value, datetime) for value in answer.column(name))
+    }
+    spaced = {name: name.replace("_", " ") for name in answer.columns}
+    st.dataframe(
+        {spaced[name]: list(map(_cell, answer.column(name))) for name in answer.columns},
+        column_config={spaced[name]: config for name, config in moments.items()},
+        hide_index=True,
+        width="stretch",
+        placeholder="–",
+        alt=said,
+    )
 
 
 def _behind(figure: Figure, answer: Answer, sql: str) -> None:
     is_table = not figure.numbers and not figure.chart
-    with st.expander("SQL" if is_table else "SQL and rows", icon=":material/database:"):
+    with st.expander("SQL" if is_table else "SQL and rows", type="compact"):
         st.code(sql, language="sql", wrap_lines=True)
         if not is_table and answer.rows:
-            st.dataframe(
-                {name: list(map(_cell, answer.column(name))) for name in answer.columns}, hide_index=True
-            )
+            _table(answer, grain(figure.query))
 
 
 def shown(value: Any, form: str) -> str:

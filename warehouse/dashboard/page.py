@@ -6,12 +6,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from warehouse.dashboard import choices
-from warehouse.dashboard.figure import moment, show
+from warehouse.dashboard.figure import Figure, moment, show
 from warehouse.dashboard.place import Place, unpacked
 from warehouse.dashboard.reader import Absent, Answer, Reader, Reading, by_schema
 from warehouse.dashboard.tabs import HEALTH, TABS, Tab
@@ -20,14 +22,16 @@ from warehouse.errors import WarehouseError
 
 _REFRESH_SECONDS = 60
 _FOLLOW = ("marts_day", "marts_seen", "time_zones")
+_ICON = str(Path(__file__).parent / "icon.svg")
+"""A file: Streamlit takes its own icons for a page from the network."""
 _STYLE = """
 <style>
-.block-container, [data-testid="stMainBlockContainer"] { padding-top: 2.5rem; max-width: 76rem; }
+[data-testid="stMainBlockContainer"] { padding-top: 2.2rem; max-width: 78rem; }
+h1 { font-size: 1.9rem !important; padding-bottom: 0.2rem !important; }
+h3 { font-size: 1.15rem !important; padding: 0 !important; }
 [data-testid="stMetricValue"] { font-size: 1.6rem; }
-[data-testid="stMetricLabel"] p { font-size: 0.9rem; }
 @media (max-width: 640px) {
-  .block-container, [data-testid="stMainBlockContainer"] { padding-left: 0.9rem; padding-right: 0.9rem; }
-  [data-testid="stMetric"] { min-width: 8.5rem; }
+  [data-testid="stMainBlockContainer"] { padding-left: 0.9rem; padding-right: 0.9rem; }
 }
 a:focus-visible, button:focus-visible, summary:focus-visible { outline: 3px solid #2E7EC4; outline-offset: 2px; }
 </style>
@@ -36,9 +40,8 @@ a:focus-visible, button:focus-visible, summary:focus-visible { outline: 3px soli
 
 def main(place: Place) -> None:
     """The whole page over one warehouse."""
-    st.set_page_config("fieldhouse", ":material/warehouse:", layout="wide", initial_sidebar_state="collapsed")
+    st.set_page_config("fieldhouse", _ICON, layout="wide", initial_sidebar_state="collapsed")
     st.html(_STYLE)
-    st.title("fieldhouse", anchor=False)
     _live(place)
 
 
@@ -46,8 +49,10 @@ def main(place: Place) -> None:
 def _live(place: Place) -> None:
     """What is asked again each minute, without a click."""
     reader = _reader(place)
+    head, side = st.columns((2, 1), vertical_alignment="top")
+    head.title("fieldhouse", anchor=False)
     try:
-        _tabs(place, reader)
+        _tabs(place, reader, head, side)
     except Absent as absent:
         st.info(
             f"There is no warehouse at {absent} yet. Run `fieldhouse sync`, or `fieldhouse demo` for one without any"
@@ -69,7 +74,7 @@ def _reader(place: Place) -> Reader:
     return Reader(place)
 
 
-def _tabs(place: Place, reader: Reader) -> None:
+def _tabs(place: Place, reader: Reader, head: DeltaGenerator, side: DeltaGenerator) -> None:
     catalogue = reader.read([written("catalogue", Choice())])
     (tables,) = catalogue.answers
     held = by_schema(tables)
@@ -78,8 +83,10 @@ def _tabs(place: Place, reader: Reader) -> None:
     if not accounts:
         st.info(f"Nothing is synced yet in {place.display}: run `fieldhouse sync`.", icon=":material/info:")
         return
-    choice = Choice(accounts, choices.chosen_accounts(accounts), max_age_hours=place.max_age_hours)
-    today, zones = _head(place, reader, choice, built)
+    with side:
+        choice = Choice(accounts, choices.chosen_accounts(accounts), max_age_hours=place.max_age_hours)
+    with head:
+        today, zones = _head(place, reader, choice, built)
     names = [tab.name for tab in TABS]
     for tab, area in zip(
         TABS, st.tabs(names, key="tab", on_change="rerun", bind="query-params"), strict=True
@@ -147,8 +154,18 @@ def _tab(
     _tell_missing(tab, choice)
     if tab.periods:
         _tell_zones(tab, zones)
-    for figure, sql, answer in zip(figures, queries, reading.answers, strict=True):
-        show(figure, answer, sql, today)
+    _figures(list(zip(figures, reading.answers, queries, strict=True)), today)
+
+
+def _figures(shown: list[tuple[Figure, Answer, str]], today: date | None) -> None:
+    """One below the other, halves in pairs; on a phone the pairs fall apart by themselves."""
+    while shown:
+        pair = shown[:2] if all(figure.is_half for figure, _, _ in shown[:2]) else shown[:1]
+        areas = st.columns(len(pair)) if len(pair) > 1 else [st.container()]
+        for area, (figure, answer, sql) in zip(areas, pair, strict=True):
+            with area:
+                show(figure, answer, sql, today)
+        shown = shown[len(pair) :]
 
 
 def _narrowed(tab: Tab, reader: Reader, choice: Choice, today: date | None) -> Choice:

@@ -126,6 +126,15 @@ TICKETS = Tab(
             "Opened and closed",
             "Tickets per week, which begins on Monday.",
             chart=grouped("week", "tickets", opened="opened", closed="closed"),
+            is_half=True,
+        ),
+        Figure(
+            "resolution_by_week",
+            "Resolution",
+            "Median calendar days from opening to closing, per week of closing.",
+            empty="No ticket was closed in this period.",
+            chart=over_time("week", "days", median_days="days"),
+            is_half=True,
         ),
         Figure(
             "open_tickets_by_team",
@@ -133,6 +142,7 @@ TICKETS = Tab(
             "Now, whatever the period.",
             empty="No ticket is open.",
             chart=ranked("team", "tickets", in_time="in time", overdue="overdue"),
+            is_half=True,
         ),
         Figure(
             "open_tickets_by_age",
@@ -140,6 +150,7 @@ TICKETS = Tab(
             "Now, whatever the period.",
             empty="No ticket is open.",
             chart=ranked("age_band", "tickets", in_time="in time", overdue="overdue"),
+            is_half=True,
         ),
         Figure(
             "response_by_week",
@@ -148,13 +159,6 @@ TICKETS = Tab(
             " answers.",
             empty="No ticket of this period was answered.",
             chart=over_time("week", "hours", median_hours="calendar", median_business_hours="business"),
-        ),
-        Figure(
-            "resolution_by_week",
-            "Resolution",
-            "Median calendar days from opening to closing, per week of closing.",
-            empty="No ticket was closed in this period.",
-            chart=over_time("week", "days", median_days="days"),
         ),
         Figure(
             "oldest_tickets",
@@ -283,6 +287,7 @@ JOBS = Tab(
             " differ.",
             empty="Nothing was invoiced in this period.",
             chart=grouped("month", "money", invoiced="invoiced", paid="paid"),
+            is_half=True,
         ),
         Figure(
             "receivables_by_age",
@@ -290,6 +295,7 @@ JOBS = Tab(
             "What is owed now, whatever the period, by days since it was due; in the accounts' own currency.",
             empty="Nobody owes anything.",
             chart=ranked("age_band", "money", owed="owed"),
+            is_half=True,
         ),
         Figure(
             "utilisation_by_week",
@@ -297,6 +303,7 @@ JOBS = Tab(
             "Hours per week, which begins on Monday, in the account's time zone. Available are the business hours of"
             " the days on which somebody had work.",
             chart=over_time("week", "hours", available="available", worked="worked", billable="billable"),
+            is_half=True,
         ),
         Figure(
             "open_invoices",
