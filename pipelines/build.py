@@ -101,6 +101,8 @@ def build(
         with warehouse.account_lock(SCHEMA, f"process {os.getpid()} on {socket.gethostname()}"):
             results = _built(warehouse, settings.warehouse_url, variables or {}, thorough)
             rows = _sizes(warehouse)
+            if isinstance(warehouse, DuckWarehouse):
+                warehouse.settle()
     except AccountBusy as busy:
         raise TryLater(f"the marts are being built by {busy.holder}.", do="Wait for it to end.") from None
     return _report(results, rows, time.monotonic() - started)

@@ -1,4 +1,4 @@
-"""The copy for readers, after a command that changed the warehouse."""
+"""What a command that changed the warehouse does for its readers in the end."""
 
 from __future__ import annotations
 
@@ -9,14 +9,22 @@ from .console import say
 from .ending import message, next_step
 
 
-def publish_copy(warehouse: Warehouse, path: str | None) -> WarehouseError | None:
-    """Give readers their copy where ``warehouse.publish`` is set; an error leaves the copy that they have."""
-    if not path or warehouse.dialect != "duckdb":
-        return None
-    from warehouse.publish import publish
+def hand_over(warehouse: Warehouse, copy: str | None, *, wrote: bool = True) -> WarehouseError | None:
+    """Leave a DuckDB file that every DuckDB 1.x opens, and where ``warehouse.publish`` is set, give readers their copy.
 
+    An error leaves the copy that they have. A run that wrote nothing leaves the file alone.
+    """
+    from warehouse.duck_file import DuckWarehouse
+
+    if not isinstance(warehouse, DuckWarehouse):
+        return None
     try:
-        publish(warehouse, path)
+        if copy:
+            from warehouse.publish import publish
+
+            publish(warehouse, copy)
+        elif wrote:
+            warehouse.settle()
     except WarehouseError as error:
         return error
     return None

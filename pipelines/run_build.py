@@ -8,7 +8,7 @@ from warehouse.connect import open_warehouse
 from .build import BuildReport, build
 from .console import counted, duration, grid, say, say_json, tell
 from .ending import exit_code, said
-from .published import publish_copy, tell_unpublished
+from .published import hand_over, tell_unpublished
 from .settings import Settings
 
 
@@ -16,7 +16,7 @@ def run(settings: Settings, *, as_json: bool = False) -> int:
     """Build the marts, give readers their copy, and print how it went; the exit code."""
     report = build(settings)
     warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
-    failed = publish_copy(warehouse, settings.publish)
+    failed = hand_over(warehouse, settings.publish, wrote=False)
     if as_json:
         say_json({**report.as_json(), **({"publish_error": said(failed)} if failed else {})})
     else:

@@ -12,7 +12,7 @@ from .choice import Job
 from .console import say_json, tell
 from .ending import exit_code, said, tell_traceback
 from .progress import watching
-from .published import publish_copy, tell_unpublished
+from .published import hand_over, tell_unpublished
 from .report import document, log_reports, tell_report
 from .settings import Settings
 from .several import sync_together
@@ -35,7 +35,7 @@ def run(
     )
     with watching(verbose=verbose) as watch:
         reports = sync_together(jobs, warehouse, options, watch)
-    failed = publish_copy(warehouse, settings.publish)
+    failed = hand_over(warehouse, settings.publish, wrote=_wrote(reports))
     tell_sync(settings, warehouse, reports)
     log_reports(reports)
     if debug:
@@ -48,6 +48,10 @@ def run(
         if failed:
             tell_unpublished(failed)
     return gravest([*(report.exit_code for report in reports), *([exit_code(failed)] if failed else [])])
+
+
+def _wrote(reports: Sequence[Report]) -> bool:
+    return any(each.rows_written or each.rows_deleted for report in reports for each in report.outcomes)
 
 
 def _tell_tracebacks(reports: Sequence[Report]) -> None:

@@ -99,6 +99,22 @@ class DuckDatabase:
         )
         return f"index {rows[0][0]}" if rows else ""
 
+    def settle(self) -> None:
+        """Writes the whole of the file's own bookkeeping anew, so that every DuckDB 1.x opens it.
+
+        A checkpoint keeps the metadata of tables that did not change where it stands; after many tables were made
+        and dropped, as a build does, DuckDB up to 1.3 then no longer finds it ("Failed to load metadata pointer").
+        Writing all of it costs some thirty times as much, so it is done once, at the end of a run. A schema comes
+        and goes because a checkpoint with nothing to do does nothing.
+        """
+        self.execute("SET experimental_metadata_reuse = false")
+        try:
+            self.execute("CREATE SCHEMA fieldhouse_settles")
+            self.execute("DROP SCHEMA fieldhouse_settles")
+            self.execute("CHECKPOINT")
+        finally:
+            self.execute("SET experimental_metadata_reuse = true")
+
     def close(self) -> None:
         """Lets go of the file; DuckDB then writes its log into it."""
         self.execute("USE memory")

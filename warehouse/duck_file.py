@@ -78,6 +78,12 @@ class DuckWarehouse:
                 self._make()
                 yield self.path
 
+    def settle(self) -> None:
+        """Makes the file one that every DuckDB 1.x opens, after a run that wrote to it; see `DuckDatabase.settle`."""
+        with self.session() as session:
+            assert isinstance(session.db, DuckDatabase)
+            session.db.settle()
+
     @contextmanager
     def account_lock(self, schema: str, holder: str) -> Iterator[None]:
         """Holds one account for the body; raises AccountBusy at once where another process has it."""

@@ -49,8 +49,7 @@ def _copy(warehouse: DuckWarehouse, draft: Path) -> str:
     The file is copied closed: DuckDB's own lock would be lost with the first descriptor closed here. A lock
     like that of a reader keeps foreign writers out meanwhile.
     """
-    with warehouse.session() as session:
-        session.db.execute("CHECKPOINT")
+    warehouse.settle()
     with warehouse.path.open("rb") as source:
         try:
             fcntl.lockf(source, fcntl.LOCK_SH | fcntl.LOCK_NB)
