@@ -6,75 +6,25 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from importlib.util import find_spec
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from pipelines.build import PROJECT, BuildReport, build
-from pipelines.settings import Settings, load
-from pipelines.sync import sync_account
+from pipelines.build import PROJECT, build
+from pipelines.settings import load
 from sources.engine.errors import FixSettings, TryLater
-from sources.engine.run import Options
-from sources.sandbox import SANDBOXES, sandbox_class
-from sources.sandbox.server import environment, serve
-from sources.sandbox.world import Sandbox
 from tests import marts_truth as truth_of
+from tests.built import Built, needs_dbt
 from tests.marts_copy import copy_raw, rounded
 from warehouse.connect import open_warehouse
+from warehouse.dashboard.place import Place
+from warehouse.dashboard.reader import Reader
+from warehouse.dashboard.written import Choice, names, written
 
 MARTS = sorted(path.stem for path in (PROJECT / "models" / "marts").glob("*.sql"))
 QUESTIONS = sorted(path.stem for path in (PROJECT / "questions").glob("*.sql"))
-needs_dbt = pytest.mark.skipif(not find_spec("dbt"), reason="needs pip install 'fieldhouse[marts]'")
-
-
-@dataclass(frozen=True)
-class Built:
-    """A warehouse with its marts, the vendors' truth at that time, and that time."""
-
-    path: Path
-    report: BuildReport
-    truth: dict[str, dict[str, list[dict[str, Any]]]]
-    now: datetime
-
-    def ask(self, sql: str) -> list[tuple[Any, ...]]:
-        with open_warehouse(f"duckdb:///{self.path}").session() as session:
-            return session.fetch(sql)
-
-    def answer(self, question: str) -> list[tuple[Any, ...]]:
-        return self.ask((PROJECT / "questions" / f"{question}.sql").read_text())
-
-
-def synced(boxes: Sequence[Sandbox], url: str, folder: Path) -> Settings:
-    """Every sandbox synced, edited an hour later, and synced again with a sweep."""
-    with serve(*boxes) as urls:
-        settings = load({"HOME": str(folder), **environment(boxes, urls)}, folder, warehouse_url=url)
-        warehouse = open_warehouse(url)
-        for options in (Options(), Options(sweep=True)):
-            for account in settings.accounts:
-                report = sync_account(account, warehouse, options, tables=account.tables())
-                assert report.exit_code == 0, report
-            for box in boxes if not options.sweep else ():
-                box.clock.advance(hours=1)
-                box.edit(20)
-    return settings
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    folder = tmp_path_factory.mktemp("marts")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FIELDHOUSE_PACE_DIR", str(folder))
-        boxes = [sandbox_class(name)(size=0.3) for name in SANDBOXES]
-        path = folder / "field-house.duckdb"
-        settings = synced(boxes, f"duckdb:///{path}", folder)
-    now = boxes[0].clock.now()
-    report = build(settings, variables={"now": now.isoformat()}, thorough=True)
-    return Built(path, report, {box.name: box.truth() for box in boxes}, now)
 
 
 @needs_dbt
@@ -243,6 +193,27 @@ def test_postgres_gives_what_duckdb_gives(built: Built, postgres_url: str, tmp_p
         for question in QUESTIONS:
             sql = (PROJECT / "questions" / f"{question}.sql").read_text()
             assert rounded(session.fetch(sql)) == rounded(built.answer(question)), question
+    same_pages(built, postgres_url)
+
+
+def same_pages(built: Built, postgres_url: str) -> None:
+    """Every query of the dashboard, with everything chosen that can be."""
+    accounts = ("bossdesk", "notific", "servicebridge", "servicesidekick", "shiftboard")
+    days = built.now.date() - timedelta(days=200), built.now.date() + timedelta(days=20)
+    choices = (
+        Choice(accounts),
+        Choice(accounts, accounts, (), *days),
+        Choice(accounts, teams=("Apps", "no team")),
+    )
+    for choice in choices:
+        queries = [written(name, choice) for name in names()]
+        here = Reader(Place(f"duckdb:///{built.path}")).read(queries).answers
+        there = Reader(Place(postgres_url)).read(queries).answers
+        for name, one, other in zip(names(), here, there, strict=True):
+            assert (one.problem, other.problem) == ("", ""), name
+            assert one.columns == other.columns, name
+            if name not in ("freshness", "catalogue"):
+                assert rounded(one.rows) == rounded(other.rows), name
 
 
 @needs_dbt

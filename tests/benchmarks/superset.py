@@ -47,7 +47,9 @@ def main(base: str, user: str, password: str, address: str) -> None:
     token = str(ask(f"{base}/api/v1/security/login", body=login)["access_token"])
     started = time.monotonic()
     name = f"fieldhouse {time.time():.0f}"
-    database = ask(f"{base}/api/v1/database/", token, {"database_name": name, "sqlalchemy_uri": address})["id"]
+    database = ask(f"{base}/api/v1/database/", token, {"database_name": name, "sqlalchemy_uri": address})[
+        "id"
+    ]
     dataset = ask(
         f"{base}/api/v1/dataset/", token, {"database": database, "schema": "marts", "table_name": "tickets"}
     )["id"]

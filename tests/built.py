@@ -1,0 +1,86 @@
+"""A warehouse with its marts, from a real sync of every sandbox: made once for all tests that read it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pickle
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipelines.build import PROJECT, BuildReport, build
+from pipelines.settings import Settings, load
+from pipelines.sync import sync_account
+from sources.engine.run import Options
+from sources.sandbox import SANDBOXES, sandbox_class
+from sources.sandbox.server import environment, serve
+from sources.sandbox.world import Sandbox
+from warehouse.connect import open_warehouse
+
+needs_dbt = pytest.mark.skipif(not find_spec("dbt"), reason="needs pip install 'fieldhouse[marts]'")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A warehouse with its marts, the vendors' truth at that time, and that time."""
+
+    path: Path
+    report: BuildReport
+    truth: dict[str, dict[str, list[dict[str, Any]]]]
+    now: datetime
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        with open_warehouse(f"duckdb:///{self.path}").session() as session:
+            return session.fetch(sql)
+
+    def answer(self, question: str) -> list[tuple[Any, ...]]:
+        return self.ask((PROJECT / "questions" / f"{question}.sql").read_text())
+
+
+def synced(boxes: Sequence[Sandbox], url: str, folder: Path) -> Settings:
+    """Every sandbox synced, edited an hour later, and synced again with a sweep."""
+    with serve(*boxes) as urls:
+        settings = load({"HOME": str(folder), **environment(boxes, urls)}, folder, warehouse_url=url)
+        warehouse = open_warehouse(url)
+        for options in (Options(), Options(sweep=True)):
+            for account in settings.accounts:
+                report = sync_account(account, warehouse, options, tables=account.tables())
+                assert report.exit_code == 0, report
+            for box in boxes if not options.sweep else ():
+                box.clock.advance(hours=1)
+                box.edit(20)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """One for all tests of a run: the first worker that needs it makes it, the others wait and read what it left."""
+    together = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    folder = tmp_path_factory.getbasetemp()
+    if together:
+        folder = folder.parent
+    kept = folder / "built.pickle"
+    with (folder / "built.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            (folder / "built").mkdir()
+            kept.write_bytes(pickle.dumps(_built(folder / "built")))
+        made: Built = pickle.loads(kept.read_bytes())  # noqa: S301 - what another worker of this run wrote
+    return made
+
+
+def _built(folder: Path) -> Built:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIELDHOUSE_PACE_DIR", str(folder))
+        boxes = [sandbox_class(name)(size=0.3) for name in SANDBOXES]
+        path = folder / "field-house.duckdb"
+        settings = synced(boxes, f"duckdb:///{path}", folder)
+    now = boxes[0].clock.now()
+    report = build(settings, variables={"now": now.isoformat()}, thorough=True)
+    return Built(path, report, {box.name: box.truth() for box in boxes}, now)
