@@ -47,6 +47,7 @@ class Site:
     browser: Any
     foreign: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    breaks: int = 0
 
     @contextmanager
     def page(self, tab: str, size: tuple[int, int] = WIDE, scheme: str = "light") -> Iterator[Any]:
@@ -58,14 +59,33 @@ class Site:
         page = context.new_page()
         page.set_default_timeout(LONGEST)
         page.on("request", lambda request: self._note(request.url))
-        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda said: self._complain(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.goto(f"{self.url}/?tab={tab}")
-        settled(page, tab)
+        self._open(page, tab)
         try:
             yield page
         finally:
             context.close()
+
+    def _open(self, page: Any, tab: str) -> None:
+        """Once more where the machine's network changed meanwhile: Chromium then drops what it is loading."""
+        for _ in range(3):
+            seen = self.breaks
+            page.goto(f"{self.url}/?tab={tab}")
+            try:
+                settled(page, tab)
+            except Exception:
+                if seen == self.breaks:
+                    raise
+            else:
+                return
+        raise AssertionError("the network changed at each of three attempts")
+
+    def _complain(self, text: str) -> None:
+        if "ERR_NETWORK_CHANGED" in text:
+            self.breaks += 1
+        else:
+            self.complaints.append(text)
 
     def _note(self, url: str) -> None:
         if urlsplit(url).scheme not in ("data", "blob") and urlsplit(url).hostname != "127.0.0.1":

@@ -143,7 +143,12 @@ _AS_A_DAY = "utcFormat(toDate(datum.value), '%-d %b')"
 
 
 def _numbers(unit: str) -> dict[str, Any]:
-    return {"field": "value", "type": "quantitative", "title": unit, "axis": {"tickCount": 5}}
+    """What is counted has no ticks between whole numbers."""
+    axis = {"tickCount": 5, **({} if unit in _MEASURED else {"tickMinStep": 1})}
+    return {"field": "value", "type": "quantitative", "title": unit, "axis": axis}
+
+
+_MEASURED = frozenset({"hours", "days", "money"})
 
 
 def _colours(series: Mapping[str, str]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def chosen_age(hours: float) -> float:
     return float(
         st.number_input(
             "Late after (hours)",
-            min_value=0.25,
+            min_value=0.0,
             value=hours,
             step=1.0,
             format="%g",

@@ -33,7 +33,9 @@ h3 { font-size: 1.15rem !important; padding: 0 !important; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding-left: 0.9rem; padding-right: 0.9rem; }
 }
-a:focus-visible, button:focus-visible, summary:focus-visible { outline: 3px solid #2E7EC4; outline-offset: 2px; }
+:is(a, button, summary, [role="button"], [role="tab"]):focus-visible {
+  outline: 3px solid #2E7EC4 !important; outline-offset: 2px;
+}
 </style>
 """
 
