@@ -71,7 +71,7 @@ def _drawn(figure: Figure, answer: Answer, today: date | None) -> None:
 
 
 def _numbers(numbers: Sequence[Number], row: Mapping[str, Any]) -> None:
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         for number in numbers:
             value = row[number.column]
             width: Any = "content" if isinstance(value, datetime) else 138
