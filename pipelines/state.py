@@ -20,6 +20,8 @@ from .health import account_of, schemas
 from .settings import Settings, vendor_named
 from .status import is_absent
 
+COVERED = ("from", "windows")
+"""What a reset keeps: the days that a table covers. Rows of days that no scan covered any more would look deleted."""
 _HEADERS = ("table", "cursor", "last sweep", "filter", "rows from")
 
 
@@ -83,9 +85,11 @@ def reset(settings: Settings, name: str, table: str | None) -> int:
         raise FixSettings(f"{warehouse.display} does not exist yet.", do="Nothing has to be reset.")
     with warehouse.account_lock(schema, _holder()), warehouse.session() as session:
         _known_schema(session, schema, name)
-        forgotten = list(_chosen(session.states(schema), table))
+        states = session.states(schema)
+        forgotten = list(_chosen(states, table))
         for each in forgotten:
-            session.put_state(schema, each, None)
+            covered = {name: states[each][name] for name in COVERED if name in states[each]}
+            session.put_state(schema, each, covered or None)
     say(f"{name}: forgot the state of {', '.join(forgotten) or 'no table'}; the next sync reads everything")
     return 0
 

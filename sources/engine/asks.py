@@ -237,11 +237,23 @@ class Asking:
         return {str(record.get(key)) for record in records if isinstance(record, dict)}
 
     def spans(self, window: Window) -> list[tuple[datetime, datetime]]:
-        """The days that windowed reads cover: up to some way ahead, and everything after that."""
+        """The days that windowed reads cover: those of backfills, up to some way ahead, and everything after that."""
         today = self.run.moment.now.replace(hour=0, minute=0, second=0, microsecond=0)
         first = self.first_day()
         edge = max(today + window.ahead, first)
-        return [(first, edge), (edge + DAY, END_OF_DAYS)]
+        earlier = [(start, min(end, first - DAY)) for start, end in self.backfilled if start < first]
+        return [*earlier, (first, edge), (edge + DAY, END_OF_DAYS)]
+
+    @property
+    def backfilled(self) -> list[tuple[datetime, datetime]]:
+        """The days before the first window that backfills have read: from then on, every scan covers them too."""
+        kept = self.run.states.get(self.table.name, {}).get("windows", [])
+        return [(datetime.fromisoformat(start), datetime.fromisoformat(end)) for start, end in kept]
+
+    def covers(self, day: str) -> bool:
+        """Whether windowed reads cover a day, ``2026-11-02``."""
+        earlier = any(f"{start:%Y-%m-%d}" <= day <= f"{end:%Y-%m-%d}" for start, end in self.backfilled)
+        return earlier or day >= f"{self.first_day():%Y-%m-%d}"
 
     def first_day(self) -> datetime:
         """The first day that windowed reads cover: kept from the first run on, so that rows do not drop out."""
@@ -295,11 +307,23 @@ class Asking:
                 answers = future.result()
                 self._refuse_denied(answers)
                 for chunk, answer in zip(batch, answers, strict=True):
-                    yield from self._of_parent(base, read, rank, each, chunk, answer)
+                    for parents, said in self._apart(base, each, chunk, answer):
+                        yield from self._of_parent(base, read, rank, each, parents, said)
         if unread := sorted(self.whole.unread_parents):
             self.outcome.note(
                 f"not readable for {len(unread)} {each.parent}, such as {', '.join(unread[:3])}"
             )
+
+    def _apart(
+        self, base: Ask, each: Each, chunk: list[Any], answer: Page | SourceError
+    ) -> Iterator[tuple[list[Any], Page | SourceError]]:
+        """What was said of some parents: where one of several stands in the way of the others, of each alone."""
+        if len(chunk) == 1 or not isinstance(answer, (NotFound, Denied)):
+            yield chunk, answer
+            return
+        for key in chunk:
+            (alone,) = self._together([self.pager.page(base.having(each.params([str(key)])), 1)])
+            yield [key], alone
 
     def _refuse_denied(self, answers: Sequence[Page | SourceError]) -> None:
         """Where nothing at all can be read, a right is missing; one refused parent may just be gone."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from .asks import Asking, Piece, Whole
+from .asks import DAY, Asking, Piece, Whole
 from .columns import Column, Shaper
 from .details import Details
 from .errors import (
@@ -34,7 +34,7 @@ from .run import Outcome, Run
 from .sighting import Sighting
 from .some import Key, days_of, held_of, pieces_of
 from .table import Record, Since, Table
-from .times import believable, instant, stamp
+from .times import believable, day, instant, merged, moment_of, stamp
 
 CHUNK = 3000
 """Records that are compared and converted together."""
@@ -42,6 +42,8 @@ RESUMABLE = 100
 """So many details and more make a first read worth being taken up again."""
 FIRST_CHANGE, AHEAD = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=366)
 """Between these, the last from now on, the newest change is looked for."""
+DRIFT = timedelta(minutes=1)
+"""Two clocks may so much disagree on how much time has passed."""
 CONFIRM_AT_MOST = 20
 """So many missing rows are asked for by their own URL; more are looked for by a second scan."""
 
@@ -70,6 +72,8 @@ class TableReader:
         self.ledger: Ledger | None = None
         self.cursor = instant(self.state.get("cursor"))
         self._asked_at: datetime | None = None
+        self._asked_here: datetime | None = None
+        self._set_back = timedelta(0)
         self._union: set[int] = set()
         self.sighting = Sighting()
         self._since: datetime | None = None
@@ -78,7 +82,7 @@ class TableReader:
         self._touched: list[int] = []
         self._newer: set[int] | None = None
         self._detailed: dict[int, int] = {}
-        self._trusts_list = False
+        self._trusts_list = self._asked_again = False
         self._once = self._unsettled = 0
         self._judged = self._bad = 0
         self._cost: dict[str, Any] = {}
@@ -146,13 +150,25 @@ class TableReader:
         since = self.table.since
         if since is None:
             return False
-        if since.prove and not self.proven():
+        honoured = self._honoured(since)
+        self._note_clocks()
+        if not honoured:
             self.outcome.filter_proven = False
             self.outcome.note("the vendor ignores the filter: all rows were read and compared")
             return False
         self.outcome.filter_proven = True if since.prove else None
-        self._asked_at = self.run.client.transport.date
         return self.cursor_helps()
+
+    def _honoured(self, since: Since) -> bool:
+        return not since.prove or self.proven()
+
+    def _note_clocks(self) -> None:
+        """What the vendor's clock shows; how far it was set back since the last read, by the time that passed here."""
+        self._asked_at, self._asked_here = self.run.client.transport.date, moment_of(self.run.now())
+        before, here = instant(self.state.get("asked_at")), instant(self.state.get("asked_here"))
+        if before and here and self._asked_at:
+            back = before + (self._asked_here - here) - self._asked_at
+            self._set_back = back if back > DRIFT else timedelta(0)
 
     def cursor_helps(self) -> bool:
         """Whether there is a cursor that the vendor's filter can start from; says why not."""
@@ -165,13 +181,21 @@ class TableReader:
         if not believable(cursor, self.run.moment.now):
             self.outcome.note(f"the kept cursor {stamp(cursor)} lies in the far future: all rows were read")
             return False
-        if since.max_age and self.run.moment.now - cursor > since.max_age:
-            days = (self.run.moment.now - cursor).days
+        if self._reaches_further_back():
+            self.outcome.note("start_date lies before the days that were read so far: all rows were read")
+            return False
+        age = self.run.moment.now - self.start(since, cursor) - since.overlap
+        if since.max_age and age > since.max_age:
+            days = age.days
             self.outcome.note(
                 f"the cursor is {days} days old, the vendor looks back {since.max_age.days + 1}: all rows were read"
             )
             return False
         return True
+
+    def _reaches_further_back(self) -> bool:
+        kept = self.state.get("from")
+        return bool(self.table.window and kept) and self.asking.first_day() < datetime.fromisoformat(kept)
 
     def proven(self) -> bool:
         """Whether the vendor honours the table's filter, asked with one page."""
@@ -212,25 +236,29 @@ class TableReader:
         return None
 
     def start(self, since: Since, cursor: datetime) -> datetime:
-        """From when on changes are asked for: the overlap and the time that the last read took before the cursor."""
-        return cursor - since.overlap - timedelta(seconds=self.state.get("lag", 0))
+        """From when on changes are asked for: what the last read cannot have seen, by the vendor's own clock.
+
+        That is the overlap and the time that it took before the cursor; or before the moment when it asked, where the
+        cursor lies ahead of the vendor's clock; and as much earlier as that clock was set back since.
+        """
+        asked_at = instant(self.state.get("asked_at")) or cursor
+        lag = timedelta(seconds=self.state.get("lag", 0))
+        return min(cursor, asked_at) - since.overlap - lag - self._set_back
 
     def _settled(self, stored: datetime | None) -> bool:
         """A detail that the filter returns again and that holds the time ``stored`` is sure to be current.
 
-        It was read so long after that time, by the vendor's own clock, that no other version with a time up to the
-        cursor can have become visible since. At the cursor itself a second is enough: times only move up, and the
-        rows that moved beyond it have been asked for.
+        A version with a time up to the cursor may become visible as late as an overlap after that time; the last
+        read asked later than this for every such time. At the cursor itself a second is enough: times only move up,
+        and the rows that moved beyond it have been asked for.
         """
         since, cursor = self.table.since, self._since
         assert since is not None
         assert cursor is not None
-        if stored is None or stored < self.start(since, cursor):
-            return False
         asked_at = instant(self.state.get("asked_at"))
-        if asked_at is None:
-            return stored == cursor
-        return asked_at - stored > (timedelta(seconds=1) if stored == cursor else since.overlap)
+        if stored is None or asked_at is None or self._set_back or stored < self.start(since, cursor):
+            return False
+        return asked_at - cursor > (timedelta(seconds=1) if stored == cursor else since.overlap)
 
     def _changed_after(self, cursor: datetime) -> set[int]:
         """Keys of rows changed after the cursor: of the rest that the overlap returns, only late ones need a detail."""
@@ -321,7 +349,9 @@ class TableReader:
         self.outcome.note("backfill: the cursor stays where it is")
         if self.table.window:
             self._consume(self.asking.between(first, last), complete=False)
+            self._cover(first, last)
         elif self._reaches(first):
+            self._asked_again = True
             self._consume(self.asking.changed_since(first), complete=False)
         else:
             self._consume(self.asking.everything(), complete=False)
@@ -348,7 +378,18 @@ class TableReader:
         since = self.table.since
         if since is None or (since.max_age and self.run.moment.now - first > since.max_age):
             return False
-        return not since.prove or self.proven()
+        return self._honoured(since)
+
+    def _cover(self, first: datetime, last: datetime) -> None:
+        """Let later scans cover the days of a backfill as well: else its rows would be missing from them."""
+        before = self.asking.first_day() - DAY
+        if first > before:
+            return
+        windows = [(day(first), day(min(last, before))), *self.asking.backfilled]
+        self.outcome.state = {
+            **self.state,
+            "windows": [[start.isoformat(), end.isoformat()] for start, end in merged(windows)],
+        }
 
     def _take_finds(self) -> None:
         rows = list(self.run.finds.get(self.table.name, {}).values())
@@ -451,7 +492,7 @@ class TableReader:
             if several:
                 self._union.add(number)
             fresh.append((record, read_at, number))
-            if self._is_flagged(record):
+            if self._is_flagged(record) and self.run.options.deletes != "ignore":
                 self._flagged.append(tuple(record.get(column) for column in self.table.key))
         return fresh
 
@@ -547,7 +588,12 @@ class TableReader:
             return
         newest = self._newest()
         if newest is not None:
-            self.outcome.checkpoint = {**self.state, "cursor": stamp(newest), "filling": True}
+            self.outcome.checkpoint = {
+                **self.state,
+                **self._clocks(),
+                "cursor": stamp(newest),
+                "filling": True,
+            }
 
     def _why_detail(self, record: Record, place: int, number: int, list_hash: int, ledger: Ledger) -> str:
         """Why a detail must be read, in a word; empty where what is known is sure to be current."""
@@ -555,7 +601,7 @@ class TableReader:
         assert detail is not None
         if self._detailed.get(number) == list_hash:
             return ""
-        if detail.every == "sync" or options.full:
+        if detail.every == "sync" or options.full or self._asked_again:
             return "asked"
         if place < 0 or not ledger.same_list_row(place, list_hash):
             return "changed"
@@ -633,6 +679,7 @@ class TableReader:
         missing, live = len(gone) - orphans, ledger.live - orphans
         if self._too_many(missing, live):
             self._save(swept=False)
+            self.run.doubted.add(self.table.name)
             raise Suspicious(
                 f"{missing:,} of {live:,} rows are missing from a scan, "
                 f"more than max_delete_share {limit:.0%}: none was marked deleted, "
@@ -676,10 +723,14 @@ class TableReader:
     def _gone(self, ledger: Ledger) -> list[int]:
         if self.table.deletes == "never" or self.run.options.deletes == "ignore":
             return []
+        each = self.table.each
+        if each and each.parent in self.run.doubted:
+            self.outcome.note(f"no deletes were inferred: rows of {each.parent} may be hidden")
+            return []
         unread = self.asking.whole.unread_parents
         gone = ledger.missing()
-        if unread and self.table.each:
-            column = self.table.each.stamp or self.table.key[0]
+        if unread and each:
+            column = each.stamp or self.table.key[0]
             kept = set(ledger.places_where(column, unread))
             gone = [place for place in gone if place not in kept]
         return [place for place in gone if not self._out_of_reach(place, ledger)]
@@ -692,7 +743,7 @@ class TableReader:
         if window.unsettled and ledger.value(place, window.unsettled) is None:
             return False
         value = ledger.value(place, window.field)
-        return value is not None and str(value)[:10] < f"{self.asking.first_day():%Y-%m-%d}"
+        return value is not None and not self.asking.covers(str(value)[:10])
 
     def _confirmed(self, gone: list[int], ledger: Ledger) -> list[int]:
         """Few missing rows are asked for by their own URL; more, or rows without one, are looked for once more."""
@@ -738,6 +789,11 @@ class TableReader:
 
     # --- state ---------------------------------------------------------------------------------------------
 
+    def _clocks(self) -> Record:
+        """The vendor's clock and ours, when changes were asked for."""
+        told = {"asked_at": self._asked_at, "asked_here": self._asked_here}
+        return {name: stamp(moment) if moment else None for name, moment in told.items()}
+
     def _knows_all(self) -> bool:
         """Not where details stay unread since a filter is ignored: once it works again, they must be found by it."""
         return not (self.details and self.outcome.filter_proven is False and not self.run.options.full)
@@ -751,7 +807,7 @@ class TableReader:
             state["cursor"] = stamp(self.cursor)
             self.outcome.cursor_after = state["cursor"]
             state["lag"] = ceil(time.monotonic() - self._started)
-            state["asked_at"] = stamp(self._asked_at) if self._asked_at else None
+            state |= self._clocks()
         if swept:
             state["swept_at"] = stamp(self.outcome.started_at)
             state.pop("filling", None)

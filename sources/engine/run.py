@@ -114,6 +114,7 @@ class Run:
     rosters: dict[str, dict[Any, Record]] = field(default_factory=dict)
     finds: dict[str, dict[Any, Record]] = field(default_factory=dict)
     failed: dict[str, SourceError] = field(default_factory=dict)
+    doubted: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def needs(self, table: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,11 @@ def instant(value: Any) -> datetime | None:
         return None
 
 
+def moment_of(micros: int) -> datetime:
+    """The moment that so many microseconds after 1970 (UTC) are."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+
+
 def believable(moment: datetime, now: datetime) -> bool:
     """Not so far ahead of ``now`` that it must be a slip of a pen: a cursor never follows such a value."""
     return moment <= now + _BEYOND_BELIEF
@@ -31,3 +37,19 @@ def believable(moment: datetime, now: datetime) -> bool:
 def stamp(moment: datetime) -> str:
     """The text form in which cursors are kept: UTC, microseconds, ``Z``."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def day(moment: datetime) -> datetime:
+    """The midnight with which its day begins."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def merged(windows: Iterable[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Windows of days, first and last inclusive, in order; those that overlap or touch are one."""
+    found: list[tuple[datetime, datetime]] = []
+    for first, last in sorted(windows):
+        if found and first <= found[-1][1] + timedelta(days=1):
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((first, last))
+    return found

@@ -1,4 +1,8 @@
-"""Runs the matrix: ``python -m tests.faults --all [--seed N] [--group A] [--case ID] [--workers N]``."""
+"""Runs the matrix: ``python -m tests.faults --all [--seed N] [--group A] [--case ID] [--workers N]``.
+
+How far it is stands on standard error; what went wrong, with the command that plays it again, and the table on
+standard output.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,12 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 
 from tests.faults.case import GROUPS, Case
-from tests.faults.player import Result, close, play
+from tests.faults.player import Manner, Result, close, play
 from tests.faults.registry import chosen, every
 from tests.postgres import GIVEN, running_postgres
+
+TOLD_EVERY = 25
+"""Cases between two lines that tell how far it is."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -26,24 +33,33 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     started = time.monotonic()
     results = []
+    manner = Manner(given.seed, given.warehouse, given.dlt)
     with _postgres(cases):
-        for result in _played(cases, given.seed, given.workers):
+        for result in _played(cases, manner, given.workers):
             results.append(result)
             if result.error:
                 print(f"FAILED {result.id}\n{result.error}")
-                print(f"  again: python -m tests.faults --seed {given.seed} --case {result.id}", flush=True)
+                print(f"  again: python -m tests.faults {_again(manner)} --case {result.id}", flush=True)
+            if len(results) % TOLD_EVERY == 0:
+                took = time.monotonic() - started
+                print(f"{len(results)} of {len(cases)} cases, {took:.0f} s", file=sys.stderr, flush=True)
     print(table(results))
     print(f"seed {given.seed}, {time.monotonic() - started:.0f} s")
     return 1 if any(result.error for result in results) else 0
 
 
-def _played(cases: Sequence[Case], seed: int, workers: int) -> Iterator[Result]:
+def _again(manner: Manner) -> str:
+    where = f" --warehouse {manner.warehouse}" if manner.warehouse else ""
+    return f"--seed {manner.seed}{where}{' --dlt' if manner.all_by_dlt else ''}"
+
+
+def _played(cases: Sequence[Case], manner: Manner, workers: int) -> Iterator[Result]:
     if workers == 1 or len(cases) == 1:
-        yield from (play(seed, case.id) for case in cases)
+        yield from (play(manner, case.id) for case in cases)
         close()
         return
     with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
-        futures = [pool.submit(play, seed, case.id) for case in cases]
+        futures = [pool.submit(play, manner, case.id) for case in cases]
         for future in as_completed(futures):
             yield future.result()
 
@@ -88,6 +104,13 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--group", default="", help="a group, or its first letters: A, B12")
     parser.add_argument("--case", default="", help="one case by its id, or all whose id contains this")
     parser.add_argument("--sample", type=int, default=0, help="so many cases, evenly over the groups")
+    parser.add_argument(
+        "--warehouse",
+        default="",
+        choices=("", "duckdb", "postgres"),
+        help="of all cases; else each case's own",
+    )
+    parser.add_argument("--dlt", action="store_true", help="let dlt land the rows of every case")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--list", action="store_true", help="only say which cases there are")
     return parser.parse_args(arguments)

@@ -323,6 +323,11 @@ def _late_rows(seed: int) -> Iterator[Case]:
     for vendor in known(MANY):
         for seconds in (1, 60, 300, 840, 4000):
             yield Case("C19", f"{vendor}-{seconds}-s", partial(_late_row, vendor, seed, seconds))
+    for vendor in known(("bossdesk", "servicebridge")):
+        for minutes in (2, 5, 13):
+            yield Case(
+                "C19", f"{vendor}-known-row-{minutes}-min", partial(_late_change, vendor, seed, minutes)
+            )
 
 
 def _late_row(vendor: str, seed: int, seconds: int, lab: Lab) -> None:
@@ -337,6 +342,26 @@ def _late_row(vendor: str, seed: int, seconds: int, lab: Lab) -> None:
         _stamp(bench, vendor, table, row, past)
         if seconds < 900:
             bench.healed(sweep=False)
+        bench.healed()
+
+
+def _late_change(vendor: str, seed: int, minutes: int, lab: Lab) -> None:
+    """A row that was read changes just before the cursor, and the change is seen only ``minutes`` later."""
+    with lab.bench(vendor, seed=seed) as bench:
+        table = bench.world.main
+        late, other = bench.editor.ids(table)[:2]
+        bench.box.clock.advance(hours=1)
+        bench.box.change(table, late)
+        bench.healed(sweep=False)
+        bench.box.clock.advance(minutes=13, seconds=50)
+        bench.box.change(table, other)
+        cursor = bench.box.clock.now()
+        bench.box.clock.advance(minutes=minutes)
+        bench.healed(sweep=False)
+        bench.box.clock.advance(seconds=30)
+        row = bench.box.change(table, late)
+        _stamp(bench, vendor, table, row, cursor - timedelta(seconds=1))
+        bench.healed(sweep=False)
         bench.healed()
 
 

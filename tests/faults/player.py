@@ -25,15 +25,26 @@ class Result:
     seconds: float = 0.0
 
 
+@dataclass(frozen=True)
+class Manner:
+    """How cases are played: the seed of their data, the warehouse of all of them, and whether dlt lands all rows."""
+
+    seed: int = 7
+    warehouse: str = ""
+    all_by_dlt: bool = False
+
+
 _lab: list[Lab] = []
 
 
-def play(seed: int, case_id: str) -> Result:
+def play(manner: Manner, case_id: str) -> Result:
     """One case, by its id."""
     if not _lab:
-        _lab.append(Lab(lambda: os.environ[GIVEN]))
+        lab = Lab(lambda: os.environ[GIVEN])
+        lab.dialect, lab.all_by_dlt = manner.warehouse, manner.all_by_dlt
+        _lab.append(lab)
         Finalize(None, close, exitpriority=10)
-    return judged(next(case for case in every(seed) if case.id == case_id), _lab[0])
+    return judged(next(case for case in every(manner.seed) if case.id == case_id), _lab[0])
 
 
 def close() -> None:

@@ -78,7 +78,7 @@ def _each_answer(seed: int) -> Iterator[Case]:
                         seed=seed,
                         first=first,
                         traps=[Trap("request", n, when)],
-                        sweep=first or n % 4 != 0,
+                        sweep=first or n % 4 != 0 or n > 8,
                     ),
                 )
 
