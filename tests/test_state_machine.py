@@ -11,6 +11,7 @@ import atexit
 import os
 from contextlib import ExitStack
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
@@ -182,7 +183,7 @@ def machine(name: str) -> Any:
     made = type(f"{name.title()}Machine", (Machine,), {"vendor": name})
     case = made.TestCase
     case.settings = settings(
-        max_examples=max(1, STEPS // len(TINY) // A_RUN),
+        max_examples=ceil(STEPS / len(TINY) / A_RUN),
         stateful_step_count=A_RUN,
         deadline=None,
         derandomize=STEPS <= 510,

@@ -194,8 +194,8 @@ class TableReader:
         return True
 
     def _reaches_further_back(self) -> bool:
-        kept = self.state.get("from")
-        return bool(self.table.window and kept) and self.asking.first_day() < datetime.fromisoformat(kept)
+        kept = instant(self.state.get("from"))
+        return bool(self.table.window and kept and self.asking.first_day() < kept)
 
     def proven(self) -> bool:
         """Whether the vendor honours the table's filter, asked with one page."""
