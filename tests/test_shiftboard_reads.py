@@ -240,6 +240,23 @@ def test_a_vendor_that_takes_smaller_batches_gets_smaller_ones(site: Site) -> No
     assert reading.outcomes["account_openids"].requests == 5  # 15 were refused, then 7: threes from then on
 
 
+@pytest.mark.parametrize("code", [-32000, -32601, -32602])
+def test_a_feed_that_takes_no_future_moment_is_replaced_by_the_list(site: Site, code: int) -> None:
+    """The vendor promises only moments that its clock gave: what it says to another one is not documented."""
+
+    def refused(call: Call, honest: Answer) -> Answer | None:
+        if b"listUpdated" not in call.body:
+            return None
+        return Answer(200, json.dumps({"id": "1", "jsonrpc": "2.0", "error": {"code": code}}).encode())
+
+    with site.box.fault(refused):
+        reading = site.read("accounts", "shifts", cursor=NOW - timedelta(hours=1))
+    assert reading.errors == {}
+    assert ids(reading, "accounts") == {row["id"] for row in site.box.truth()["accounts"]}
+    assert ids(reading, "shifts") == {row["id"] for row in site.box.truth()["shifts"]}
+    assert [outcome.filter_proven for outcome in reading.outcomes.values()] == [False, False]
+
+
 def test_a_backfill_beyond_what_the_feed_looks_back_reads_the_list(site: Site) -> None:
     reading = site.read("accounts", since=NOW - timedelta(days=90))
     assert ids(reading, "accounts") == {row["id"] for row in site.box.truth()["accounts"]}

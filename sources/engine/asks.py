@@ -138,13 +138,19 @@ class Asking:
     def proven(self, counted: Callable[[], None]) -> bool:
         """Ask with a cursor that no row can reach: any row in the answer means that the filter is ignored.
 
-        A refusal means so too, once the request is refused without an order; an answer that is not understood, a
-        login page say, means nothing and stops the table.
+        A refusal means so too, once the request is refused without an order, and also of a change feed of its own:
+        whether a right is missing, the list shows. An answer that is not understood, a login page say, means nothing
+        and stops the table.
         """
+        since = self.table.since
+        assert since is not None
         try:
             return self.none_since(FAR_FUTURE, counted)
-        except Refused:
-            if not (self.ordered and self.table.since and self.table.since.order):
+        except since.refusals as error:
+            if not isinstance(error, Refused):
+                self.outcome.note(f"the filter could not be proven: {error}")
+                return False
+            if not (self.ordered and since.order):
                 return False
         self.ordered = False
         return self.proven(counted)

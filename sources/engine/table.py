@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
+from .errors import Denied, NotFound, Refused, SourceError
 from .names import joined, snake_case
 from .paging import Pager
 from .row import Row, declared
@@ -71,6 +72,11 @@ class Since:
     prove: bool = True
     max_age: timedelta | None = None
     whole: str | None = None
+
+    @property
+    def refusals(self) -> tuple[type[SourceError], ...]:
+        """What a refused proof raises. A feed of its own may be refused where the list is not."""
+        return (Refused, Denied, NotFound) if self.path else (Refused,)
 
     @property
     def column(self) -> str:
