@@ -315,19 +315,38 @@ def test_open_clock_entries_are_read_however_old(site: Site) -> None:
     }
 
 
-def test_deleted_workgroups_are_flagged_and_ask_for_nothing_more(site: Site) -> None:
+def test_deleted_workgroups_are_flagged_and_asked_for_apart(site: Site) -> None:
     reading = site.read("workgroups", "memberships", "workgroup_roles", "attestation_types")
     flags = {row["id"]: row["deleted"] for row in reading.rows["workgroups"]}
     assert flags == {row["id"]: row["deleted"] for row in site.box.truth()["workgroups"]}
     live = {key for key, deleted in flags.items() if not deleted}
     assert 0 < len(live) < len(flags)
     assert [params.get("select") for params in site.asked("workgroup.list")] == [None, {"deleted": True}]
-    assert {each for select in site.selected("membership.list") for each in select["workgroup"]} == live
-    assert {each for select in site.selected("workgroup.listRoles") for each in select["workgroup"]} == live
+    for method in ("membership.list", "workgroup.listRoles"):
+        asked = [set(select["workgroup"]) for select in site.selected(method)]
+        assert set().union(*asked[:-1]) == live, method
+        assert asked[-1] == flags.keys() - live, method
     assert {select["workgroup"] for select in site.selected("attestationType.list")} == live
     deleted = reading.outcomes["workgroups"].deleted
     assert deleted is not None
     assert set(deleted.column("id").to_pylist()) == flags.keys() - live
+
+
+def test_a_vendor_that_refuses_deleted_workgroups_is_read_all_the_same(site: Site) -> None:
+    gone = [row["id"] for row in site.box.truth()["workgroups"] if row["deleted"]]
+
+    def refused(call: Call, honest: Answer) -> Answer | None:
+        body = json.loads(call.body)
+        named = [] if isinstance(body, list) else body["params"].get("select", {}).get("workgroup", [])
+        if not set(named) & set(gone):
+            return None
+        return Answer(200, json.dumps({"id": "1", "jsonrpc": "2.0", "error": {"code": -32000}}).encode())
+
+    with site.box.fault(refused):
+        reading = site.read("workgroups", "memberships", "workgroup_roles")
+    assert reading.errors == {}
+    assert len(reading.rows["workgroup_roles"]) == len(site.box.truth()["workgroup_roles"])
+    assert not any(outcome.notes for outcome in reading.outcomes.values())
 
 
 def test_what_is_asked_per_account_goes_in_batches_of_twenty(site: Site) -> None:

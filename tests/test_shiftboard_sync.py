@@ -98,6 +98,21 @@ def test_rows_go_with_their_parent_however_many_they_are(tmp_path: Path) -> None
         assert {o.table: o.status for o in report.outcomes}["memberships"] == "suspicious"
 
 
+def test_what_a_deleted_workgroup_keeps_stays(tmp_path: Path) -> None:
+    """Whether its relations go with it the text does not say; also where the workgroups are not read again."""
+    tables = ("workgroups", "workgroup_roles", "workgroup_coverage_blocks")
+    with stand(Shiftboard(size=0.1), duckdb_url(tmp_path), tmp_path) as made:
+        made.box.site.keeps_relations = True  # type: ignore[attr-defined]
+        synced(made.sync(*tables))
+        assert not made.differences(*tables)
+        shown = Counter(each["workgroup"] for each in made.held().live("workgroup_roles"))
+        made.box.delete("workgroups", shown.most_common(1)[0][0])  # type: ignore[attr-defined]
+        synced(made.sync(*tables, sweep=True))
+        synced(made.sync("workgroup_roles", sweep=True))
+        assert not made.differences(*tables)
+        assert len(made.held().live("workgroup_roles")) == shown.total()
+
+
 def test_a_signup_list_that_is_closed_takes_its_signups_with_it(made: Stand) -> None:
     shift = made.box.create("shifts", signup_list=True, start_date="2026-10-01T09:00:00")  # type: ignore[attr-defined]
     made.box.create("shift_signups", shift=shift["id"])  # type: ignore[attr-defined]

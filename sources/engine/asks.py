@@ -296,6 +296,31 @@ class Asking:
         parents = self._parents(each)
         self.whole.parents = set(map(str, parents))
         yield from self.of_parents(base, read, rank, each, parents)
+        if each.flagged_too:
+            yield from self._of_flagged(base, read, rank, each)
+
+    def _of_flagged(self, base: Ask, read: Read, rank: int, each: Each) -> Iterator[Piece]:
+        """The rows of parents that the vendor calls deleted. A vendor that has none, or refuses them, says so too."""
+        for chunk in _chunks(self.flagged_parents(each), each.chunk):
+            scan = self.scan(base.having(each.params([str(key) for key in chunk])))
+            try:
+                for page in scan:
+                    yield Piece(page.records, page.read_at, read.stamp, rank)
+            except (Denied, NotFound, Refused):
+                self.whole.verdicts.remove(scan.verdict)
+
+    def flagged_parents(self, each: Each) -> list[Any]:
+        """The keys of parents that the vendor calls deleted: by the warehouse, overlaid with what this run has read."""
+        parent = self.run.vendor.table(each.parent)
+        if parent.flag is None:
+            return []
+        known = self.run.memory.known(parent, None, [parent.flag])
+        flags = dict(
+            zip(known.column(parent.key[0]).to_pylist(), known.column(parent.flag).to_pylist(), strict=True)
+        )
+        for key, row in self.run.rosters.get(each.parent, {}).items():
+            flags[key] = row.get("flagged", False)
+        return sorted((key for key, flag in flags.items() if flag), key=str)
 
     def of_parents(
         self, base: Ask, read: Read, rank: int, each: Each, parents: Sequence[Any]

@@ -513,7 +513,8 @@ class TableReader:
             keys = self.shaper.keys([record for record, _, _ in fresh]).column(0).to_pylist()
             for key, (record, _, _) in zip(keys, fresh, strict=True):
                 gone = self._is_flagged(record)
-                roster[key] = {"gone": gone, "matches": {column: record.get(column) for column in columns}}
+                matches = {column: record.get(column) for column in columns}
+                roster[key] = {"gone": gone, "flagged": gone, "matches": matches}
         for name, field in run.found_in(table.name):
             finds = run.finds.setdefault(name, {})
             for record, _, _ in fresh:

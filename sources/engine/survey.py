@@ -122,7 +122,18 @@ class Survey:
             length = Length(max(page.seen.total or 0, len(page.records)), len(page.records))
             requests += reads * (length.pages - 1 if page.seen.next else 0)
             self._saw(read, round(length.rows * parents / len(keys[: each.chunk])), page.records)
+        if each.flagged_too:
+            requests += ceil(self._flagged(each) / each.chunk)
         self.told.needs("list", requests)
+
+    def _flagged(self, each: Each) -> int:
+        """How many parents the vendor calls deleted: by their own forecast, or the warehouse."""
+        parent, told = self.asking.run.vendor.table(each.parent), self.made.get(each.parent)
+        known = self.asking.flagged_parents(each)
+        if known or not parent.flag or told is None or told.rows is None or not told.sample:
+            return len(known)
+        flagged = {record.get(parent.key[0]) for record in told.sample if record.get(parent.flag)}
+        return round(len(flagged) * told.rows / len(told.sample))
 
     def _parents(self, each: Each) -> tuple[int, list[Any]]:
         """How many parents there will be, and the keys of some: from their own forecast, or the warehouse."""

@@ -148,6 +148,7 @@ class Each:
         chunk: how many parents one read covers.
         together: how many reads go into one batch request.
         stamp: the column of the record that receives the parent's key, where rows do not say it themselves.
+        flagged_too: parents that the vendor itself calls deleted may still have rows, and are asked for them last.
     """
 
     parent: str
@@ -156,6 +157,7 @@ class Each:
     chunk: int = 1
     together: int = 1
     stamp: str | None = None
+    flagged_too: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

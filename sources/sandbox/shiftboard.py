@@ -47,7 +47,8 @@ class Shiftboard(Sandbox):
     ``methods`` counts procedures by name, inside batches too; ``writes`` those of them that a reader must
     never call; ``denied`` names procedures that the API user has no right to. Switch ``site.siteadmin`` off
     to make the API user a plain manager, ``site.basic_feed`` on to have account.listUpdated give basic
-    attributes alone. ``batch_limit`` is the most requests that a batch may have.
+    attributes alone, ``site.keeps_relations`` on to have deleted workgroups keep theirs. ``batch_limit`` is the
+    most requests that a batch may have.
     """
 
     name = "shiftboard"

@@ -34,6 +34,7 @@ class Site:
         self.user = ""
         self.siteadmin = True
         self.basic_feed = False
+        self.keeps_relations = False
         self._memo: dict[str, dict[Any, Any]] = defaultdict(dict)
 
     def now(self) -> str:

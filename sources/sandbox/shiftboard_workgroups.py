@@ -68,9 +68,9 @@ def workgroup_get(site: Site, params: Record) -> Record:
 
 
 def live_relations(site: Site, table: str) -> list[Record]:
-    """Relations of workgroups that are not deleted."""
+    """Relations of workgroups that are not deleted, or of all: the text does not say what becomes of them."""
     deleted = {row["id"] for row in site.rows("workgroups") if row.get("_deleted")}
-    rows = [row for row in site.rows(table) if row["workgroup"] not in deleted]
+    rows = [row for row in site.rows(table) if site.keeps_relations or row["workgroup"] not in deleted]
     if table == "workgroup_coverage_blocks":
         rows = [row for row in rows if row["time_block"] in site.tables["coverage_blocks"]]
     return rows

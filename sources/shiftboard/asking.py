@@ -46,8 +46,16 @@ def selected(name: str, parent: str, *, stamp: str | None = None, **also: Any) -
 
 
 def some(name: str, parent: str, **also: Any) -> Each:
-    """One read per 20 parents, named in ``select``: else the vendor answers for the API account's own."""
-    return Each(parent=parent, params=lambda keys: {"select": {name: keys, **also}}, chunk=TOGETHER)
+    """One read per 20 parents, named in ``select``: else the vendor answers for the API account's own.
+
+    What becomes of a deleted workgroup's relations the text does not say: it is asked for them as well.
+    """
+    return Each(
+        parent=parent,
+        params=lambda keys: {"select": {name: keys, **also}},
+        chunk=TOGETHER,
+        flagged_too=True,
+    )
 
 
 def one(name: str, parent: str, **how: Any) -> Each:
