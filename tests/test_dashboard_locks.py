@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,7 +74,7 @@ def writing(place: Place) -> Iterator[None]:
 
 
 def test_syncs_run_while_a_page_reads_and_both_succeed(tmp_path: Path) -> None:
-    """Real syncs, each in a process of its own, and a reader that does not pause."""
+    """Real syncs, each in a process of its own, and a page that asks five times a second."""
     box = Notific(size=0.2)
     with desk(tmp_path, box, FIELDHOUSE_PACE_DIR=str(tmp_path)) as at:
         assert at.alone("sync").code == 0
@@ -84,16 +85,25 @@ def test_syncs_run_while_a_page_reads_and_both_succeed(tmp_path: Path) -> None:
             box.clock.advance(hours=1)
             box.edit(30)
             process = at.process("sync", "--sweep")
-            while process.poll() is None:
+            while is_running(process):
                 reading = here.read(queries)
                 assert [answer.problem for answer in reading.answers] == [""] * len(queries)
                 runs = {row[-1] for row in reading.answers[HEALTH.index("last_runs")].rows}
                 seen.append((len(runs), reading.answers[-1].rows[0][0]))
             assert process.wait() == 0, process.communicate()
             assert here.read(queries).answers[HEALTH.index("last_runs")].rows.__len__() == turn + 2
-        assert len(seen) > 10
+        assert len(seen) > 3
         assert seen == sorted(seen, key=lambda each: each[0]), "runs only become more"
         assert here.read([COUNT]).answers[0].rows == ((len(box.truth()["tickets"]),),)
+
+
+def is_running(process: subprocess.Popen[str]) -> bool:
+    """Whether it still runs after a fifth of a second."""
+    try:
+        process.wait(timeout=0.2)
+    except subprocess.TimeoutExpired:
+        return True
+    return False
 
 
 def test_while_a_writer_has_it_the_last_good_rows_are_shown_with_their_time(place: Place) -> None:
