@@ -8,6 +8,7 @@ work since the last slice and never a row, and nothing is visible by halves.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import socket
 import time
@@ -26,6 +27,7 @@ from sources.engine.frame import Column, logical
 from sources.engine.read import TableReader
 from sources.engine.redact import hidden, redact
 from sources.engine.resource import land, working_folder
+from sources.engine.row import Declaration, Row, declared
 from sources.engine.run import Options, Outcome, Run
 from sources.engine.spool import Slice, Spool
 from sources.engine.table import Moment, Table
@@ -354,15 +356,16 @@ class AccountSync:
     ) -> model.TableLoad:
         table = self.account.vendor.table(outcome.table)
         columns = part.columns.get(table.name) or declared_columns(table, self.options)
+        meanings = described(table.name, table.row)
         settings = self.account.settings
         drift = settings.drift(table.name)
         why = "discarded" if drift == "discard" else "in _rest"
         return model.TableLoad(
             name=table.name,
             key=table.key,
-            columns=_columns(columns[table.name]),
+            columns=_columns(columns[table.name], meanings.get(table.name, {})),
             children=tuple(
-                model.Child(name, _columns(of), _parent_key(table, of))
+                model.Child(name, _columns(of, meanings.get(name, {})), _parent_key(table, of))
                 for name, of in columns.items()
                 if name != table.name
             ),
@@ -485,9 +488,33 @@ def declared_columns(table: Table, options: Options) -> dict[str, dict[str, Colu
     return shaper.frames([], [], pa.array([], pa.int64())).columns
 
 
-def _columns(columns: dict[str, Column]) -> tuple[model.Column, ...]:
+@functools.cache
+def described(table: str, row: type[Row]) -> dict[str, dict[str, str]]:
+    """What the declared columns of a table and its child tables mean, by table and column."""
+    found: dict[str, dict[str, str]] = {}
+
+    def take(name: str, declarations: Sequence[Declaration]) -> None:
+        for each in declarations:
+            if each.kind is None:
+                take(f"{name}__{each.name}", each.children)
+            elif each.description:
+                more = [f"unit: {each.unit}" if each.unit else "", f"zone: {each.zone}" if each.zone else ""]
+                found.setdefault(name, {})[each.name] = "; ".join(filter(None, [each.description, *more]))
+
+    take(table, declared(row))
+    return found
+
+
+def _columns(columns: dict[str, Column], meanings: Mapping[str, str]) -> tuple[model.Column, ...]:
     return tuple(
-        model.Column(column.name, logical(column), column.original, column.declared, column.beside)
+        model.Column(
+            column.name,
+            logical(column),
+            column.original,
+            column.declared,
+            column.beside,
+            meanings.get(column.name, ""),
+        )
         for column in columns.values()
     )
 

@@ -232,7 +232,7 @@ def test_new_and_absent_columns(session: Session) -> None:
     sync(session, "bigint", 1, 2)
     kinds = {"id": "bigint", "w": "text", "_synced_at": "timestamp"}
     land(session, "things", kinds, [(2, "new", T0)])
-    columns = (Column("id", "bigint"), Column("w", "text", original="W.x"))
+    columns = (Column("id", "bigint"), Column("w", "text", original="W.x", description="what it means"))
     done = session.apply(
         "bossdesk", LANDING, TableLoad("things", ("id",), columns, T0, "2", landed=True, run_id="r1")
     )
@@ -240,7 +240,10 @@ def test_new_and_absent_columns(session: Session) -> None:
     assert held(session, "v", "w") == [(1, None), (None, "new")]
     log = "SELECT table_name, column_name, to_type, action, original, run_id FROM bossdesk._schema_changes"
     assert session.fetch(f"{log} WHERE column_name = 'w'") == [("things", "w", "text", "added", "W.x", "r1")]
-    assert comments(session) == {"v": "the vendor's field V", "w": "the vendor's field W.x"}
+    said = comments(session)
+    assert said.pop("_synced_at") == "when this version of the row was read"
+    assert "null while the vendor has it" in said.pop("_deleted_at")
+    assert said == {"v": "the vendor's field V", "w": "what it means; the vendor's field W.x"}
 
 
 def test_a_key_changes_its_type_in_place_with_its_children(session: Session) -> None:

@@ -15,6 +15,11 @@ from warehouse.sql import NATIVE, literal, names, quote, short
 _IDENTITY = ("_parent_", "_root_")
 _ADDED = ("_synced_at", "_deleted_at", "_row_hash", "_dlt_load_id", "_rest")
 
+_OURS = {
+    "_synced_at": "when this version of the row was read",
+    "_deleted_at": "when the row was found to be gone at the vendor; null while the vendor has it",
+}
+
 
 def is_ours(column: str) -> bool:
     """Whether a column is one that we add, and no vendor's."""
@@ -108,14 +113,16 @@ def change(db: Database, made: Plan) -> None:
 
 
 def _comment(db: Database, made: Plan, columns: Iterable[str]) -> None:
-    """Says the vendor's own name for a column where its name does not show it."""
+    """Says what a new column means, and the vendor's own name for it where its name does not show it."""
     target = made.target
     comments = []
     for name in columns:
         known = target.wanted.get(name) or Column(name, "text", made.originals.get(name, ""))
+        parts = [known.description or _OURS.get(name, "")]
         if known.original and known.original.replace(".", "__") != name:
-            said = literal(f"the vendor's field {known.original}")
-            comments.append(f"COMMENT ON COLUMN {target.ref}.{quote(name)} IS {said}")
+            parts.append(f"the vendor's field {known.original}")
+        if said := "; ".join(filter(None, parts)):
+            comments.append(f"COMMENT ON COLUMN {target.ref}.{quote(name)} IS {literal(said)}")
     if comments:
         db.execute("; ".join(comments))
 

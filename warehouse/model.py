@@ -17,7 +17,7 @@ class Column:
     """A column as it should be: its logical type and the vendor's own name for it.
 
     Types: timestamp has a time zone and is UTC, decimal is 38 digits with 9 behind the point. ``beside``
-    names the column whose values that do not fit stand here.
+    names the column whose values that do not fit stand here. ``description`` becomes a new column's comment.
     """
 
     name: str
@@ -25,6 +25,7 @@ class Column:
     original: str = ""
     declared: bool = False
     beside: str = ""
+    description: str = ""
 
     def __post_init__(self) -> None:
         if self.type not in LOGICAL_TYPES:
