@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,6 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from sources.engine.errors import NotFound, VendorChanged
+from sources.engine.moments import IMPOSSIBLE, UNFIT, instant
 from sources.engine.paging import Ask
 from sources.engine.redact import redact
 from sources.engine.row import declared
@@ -147,6 +148,25 @@ def test_a_body_that_is_no_xml_is_refused(body: bytes) -> None:
         asking.ask(Ask("api/Tickets"))
 
 
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("/Date(1672578000007)/", datetime(2023, 1, 1, 13, 0, 0, 7000, UTC)),
+        ("/Date(1672578000007+0200)/", datetime(2023, 1, 1, 13, 0, 0, 7000, UTC)),
+        ("/Date(-1000)/", datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("/Date(-62135596800000)/", datetime(1, 1, 1, tzinfo=UTC)),
+        ("/Date(99999999999999999)/", IMPOSSIBLE),
+        ("/Date(soon)/", UNFIT),
+    ],
+)
+def test_times_in_the_older_form_of_dotnet(text: str, moment: Any) -> None:
+    found = instant(text)
+    since_1970 = (moment - datetime(1970, 1, 1, tzinfo=UTC)) if isinstance(moment, datetime) else moment
+    assert found == (
+        since_1970 // timedelta(microseconds=1) if isinstance(since_1970, timedelta) else since_1970
+    )
+
+
 def test_times_without_a_zone_are_utc() -> None:
     wire = httpx.MockTransport(lambda request: httpx.Response(200, json=[TICKET]))
     (row,) = read(VENDOR, ACCOUNT, "tickets", wire=wire).rows["tickets"]
@@ -195,6 +215,25 @@ def test_a_wrong_key_is_named(settings: dict[str, str]) -> None:
     said = str(reading.outcomes["tickets"].error)
     assert "api_key" in said
     assert "wrong-key" not in said
+
+
+@pytest.mark.parametrize(
+    ("body", "whole"),
+    [
+        (b'{"Services": [{"Id": 1}]}', True),
+        (b'{"odata.metadata": "http://server/$metadata", "value": [{"Id": 1}]}', True),
+        (b'{"Items": [{"Id": 1}], "Count": 1}', True),
+        (b'{"Items": [{"Id": 1}], "Count": 2}', False),
+        (b'{"value": [{"Id": 1}], "odata.nextLink": "http://server/api/Services?$skip=1"}', False),
+        (b'{"Errors": []}', False),
+        (b'{"Services": [{"Id": 1}], "Tickets": []}', False),
+    ],
+)
+def test_an_envelope_that_holds_the_whole_list_is_opened(body: bytes, whole: bool) -> None:
+    wire = httpx.MockTransport(lambda request: httpx.Response(200, stream=httpx.ByteStream(body)))
+    reading = read(VENDOR, ACCOUNT, "services", wire=wire)
+    assert reading.errors == ({} if whole else {"services": "VendorChanged"})
+    assert [row["id"] for row in reading.rows.get("services", [])] == ([1] if whole else [])
 
 
 @pytest.mark.parametrize("body", [b'{"Message": "x"}', b"null", b"17", b'["a"', b'"text"'])

@@ -29,17 +29,28 @@ _TIME = re.compile(
     re.ASCII,
 )
 
+_DOTNET = re.compile(r"/Date\((-?\d{1,17})(?:[+-]\d{4})?\)/", re.ASCII)
+
 
 def instant(text: str) -> Any:
     """Microseconds since 1970 in UTC, IMPOSSIBLE or UNFIT. Finer digits are cut (.NET sends seven)."""
     match = _TIME.fullmatch(text)
     if match is None:
-        return UNFIT
+        return _dotnet(text)
     try:
         when = _wall_clock(match).replace(tzinfo=_zone(match["zone"]))
     except ValueError:
         return IMPOSSIBLE
     micros = (when - _EPOCH) // timedelta(microseconds=1)
+    return micros if EARLIEST <= micros <= LATEST else IMPOSSIBLE
+
+
+def _dotnet(text: str) -> Any:
+    """``/Date(1672578000007)/``: milliseconds in UTC; an offset behind them says only where it was written."""
+    match = _DOTNET.fullmatch(text)
+    if match is None:
+        return UNFIT
+    micros = int(match[1]) * 1000
     return micros if EARLIEST <= micros <= LATEST else IMPOSSIBLE
 
 
