@@ -1,0 +1,50 @@
+"""``fieldhouse sync servicebridge --tables customers``, with eight requests in flight and the vendor's limits lifted.
+
+The limits are published by the vendor and no setting lifts them: the benchmark takes them out of the vendor's value.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from . import CONCURRENCY
+
+
+def main(url: str, warehouse: str, folder: str) -> int:
+    from pipelines import cli as cli
+    from pipelines.choice import jobs
+    from pipelines.run_sync import run
+    from pipelines.settings import load
+    from sources.engine.run import Options
+
+    settings = load(
+        {
+            "HOME": folder,
+            "SOURCES__SERVICEBRIDGE__BASE_URL": url,
+            "SOURCES__SERVICEBRIDGE__AUTH": "basic",
+            "SOURCES__SERVICEBRIDGE__USER_ID": "550000017",
+            "SOURCES__SERVICEBRIDGE__PASSWORD": "secret",
+            "SOURCES__SERVICEBRIDGE__MAX_CONCURRENCY": str(CONCURRENCY),
+            "WAREHOUSE__URL": warehouse,
+        },
+        Path(folder),
+    )
+    (job,) = jobs(settings, ["servicebridge"], ["customers"])
+    account = replace(job.account, vendor=replace(job.account.vendor, limits=()))
+    return run(settings, [replace(job, account=account)], Options(), as_json=True)
+
+
+def start() -> None:
+    from pipelines import cli as cli
+    from pipelines import run_sync as run_sync
+    from pipelines.settings import load
+
+    load({"HOME": "/"}, Path("/"))
+    import duckdb as duckdb
+    import httpx as httpx
+
+
+if __name__ == "__main__":
+    sys.exit(start() if sys.argv[1] == "--start" else main(*sys.argv[1:]))
