@@ -188,3 +188,13 @@ def test_the_quick_way_agrees_with_the_careful_one_on_texts(kind: Kind, values: 
 @given(st.sampled_from(list(Kind)), st.lists(st.integers(-(2**65), 2**65) | st.integers(-9, 9), max_size=3))
 def test_the_quick_way_agrees_with_the_careful_one_on_integers(kind: Kind, values: list[Any]) -> None:
     assert answer(read(values, kind)) == answer(one_by_one(values, kind))
+
+
+NUMBERS = st.one_of(
+    st.floats(), st.floats(-1e7, 1e7).map(lambda value: round(value, 2)), st.integers(-(2**60), 2**60)
+)
+
+
+@given(st.sampled_from(list(Kind)), st.lists(st.none() | NUMBERS, max_size=4))
+def test_the_quick_way_agrees_with_the_careful_one_on_numbers(kind: Kind, values: list[Any]) -> None:
+    assert repr(answer(read(values, kind))) == repr(answer(one_by_one(values, kind)))

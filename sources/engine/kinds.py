@@ -124,11 +124,19 @@ def _ints_from_text(values: Sequence[Any]) -> pa.Array:
 
 
 def _decimals_from_text(values: Sequence[Any]) -> pa.Array:
-    texts = pa.array(_ids_from_text(values), pa.string())
+    texts = values if isinstance(values, pa.Array) else pa.array(_ids_from_text(values), pa.string())
     longest = pc.max(pc.binary_length(texts)).as_py() or 0
     if longest > _SAFE_DIGITS or pc.any(pc.match_substring(texts, "e", ignore_case=True)).as_py():
         raise pa.ArrowInvalid("Arrow overflows in silence")
     return pc.cast(texts, DECIMAL)
+
+
+def _decimals_from_numbers(values: Sequence[Any]) -> pa.Array:
+    """By way of the shortest text of each float, which is what the vendor wrote."""
+    numbers = pa.array(values)
+    if pa.types.is_floating(numbers.type):
+        return _decimals_from_text(pc.cast(numbers, pa.string()))
+    return pc.cast(pc.cast(numbers, pa.string()), DECIMAL)
 
 
 def _instants(values: Sequence[Any]) -> pa.Array:
@@ -185,6 +193,9 @@ _WHOLE: dict[tuple[Kind, frozenset[type]], Callable[[Sequence[Any]], Any]] = {
     (Kind.NUMBER, _INT): _plain(Kind.NUMBER),
     (Kind.NUMBER, frozenset((float, int))): _plain(Kind.NUMBER),
     (Kind.DECIMAL, _STR): _decimals_from_text,
+    (Kind.DECIMAL, _INT): _decimals_from_numbers,
+    (Kind.DECIMAL, frozenset((float,))): _decimals_from_numbers,
+    (Kind.DECIMAL, frozenset((float, int))): _decimals_from_numbers,
     (Kind.BOOL, frozenset((bool,))): _plain(Kind.BOOL),
     (Kind.UTC, _STR): _instants,
     (Kind.EPOCH, _INT): _seconds,

@@ -12,9 +12,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 
 _ABSENT = -1
+_SOME = 50_000
+_ARRANGED = ("_row_hash", "_list_hash", "_deleted_at")
 _SIGN = 1 << 63
 _SPAN = 1 << 64
 
@@ -35,6 +38,34 @@ def key_numbers(keys: pa.Table) -> list[int]:
     return [key_number(values) for values in zip(*columns, strict=True)]
 
 
+def _numbered(keys: pa.Table) -> pa.Int64Array:
+    """``key_numbers`` as an array, some rows at a time: never a million Python objects at once."""
+    if keys.num_columns == 1 and pa.types.is_integer(keys.schema.types[0]):
+        return _whole(keys.column(0).cast(pa.int64()))
+    numbers = array("q")
+    for start in range(0, keys.num_rows, _SOME):
+        numbers.extend(key_numbers(keys.slice(start, _SOME)))
+    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
+
+
+def _filled(known: pa.Table, column: str) -> pa.Int64Array:
+    """A column of hashes, 0 where there is none."""
+    return _whole(pc.fill_null(known.column(column).cast(pa.int64()), 0))
+
+
+def _whole(column: pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+
+
+def _plain(values: pa.Array) -> array[int]:
+    """The values, none of them null, as an array that gives one quickly."""
+    plain = array("Q" if pa.types.is_unsigned_integer(values.type) else "q")
+    if len(values):
+        start = values.offset * plain.itemsize
+        plain.frombytes(memoryview(values.buffers()[1])[start : start + len(values) * plain.itemsize])
+    return plain
+
+
 class Ledger:
     """The known rows of one table, and which of them a scan has seen.
 
@@ -45,25 +76,20 @@ class Ledger:
 
     def __init__(self, key: tuple[str, ...], known: pa.Table) -> None:
         self._keys = known.select(list(key))
-        numbers = key_numbers(self._keys)
-        order = sorted(range(len(numbers)), key=numbers.__getitem__)
-        self._order = array("q", order)
-        self._numbers = array("q", (numbers[index] for index in order))
-        self._hashes = self._arranged(known, "_row_hash")
-        self._list_hashes = (
-            self._arranged(known, "_list_hash") if "_list_hash" in known.column_names else None
-        )
-        deleted = known.column("_deleted_at").is_valid().to_pylist()
-        self._deleted = bytearray(deleted[index] for index in order)
+        numbers = _numbered(self._keys)
+        order = pc.sort_indices(numbers)
+        self._order = _plain(order)
+        self._numbers = _plain(numbers.take(order))
+        self._hashes = _plain(_filled(known, "_row_hash").take(order))
+        listed = "_list_hash" in known.column_names
+        self._list_hashes = _plain(_filled(known, "_list_hash").take(order)) if listed else None
+        deleted = known.column("_deleted_at").is_valid().combine_chunks()
+        self._deleted = bytearray(deleted.take(order).cast(pa.uint8()).buffers()[1] or b"")[: len(order)]
         self._seen = bytearray(len(order))
-        self._extra = {name: known.column(name) for name in known.column_names}
+        self._extra = {name: known.column(name) for name in known.column_names if name not in _ARRANGED}
 
     def __len__(self) -> int:
         return len(self._numbers)
-
-    def _arranged(self, known: pa.Table, column: str) -> array[int]:
-        values = known.column(column).to_pylist()
-        return array("q", (values[index] or 0 for index in self._order))
 
     def find(self, number: int) -> int:
         """The place of a key, or -1."""

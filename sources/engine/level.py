@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from .names import collide, resolved, snake_case
@@ -14,16 +15,30 @@ EMPTY: dict[str, Any] = {}
 
 def columns_of(objects: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, list[Any]]]:
     """``(vendor's key, name, one value per object)`` for each key, by first sight; None where absent."""
-    layouts = dict.fromkeys(map(tuple, objects))
+    rows = _of_one_layout(objects)
+    layouts = dict.fromkeys(map(tuple, objects if rows is None else objects[:1]))
     keys = tuple(dict.fromkeys(chain.from_iterable(layouts)))
     if collide(keys):
         yield from _apart(objects, layouts)
-        return
-    for key in keys:
-        if len(layouts) == 1:
-            yield key, snake_case(key), [each[key] for each in objects]
-        else:
+    elif rows is not None:
+        for key, values in zip(keys, zip(*rows, strict=True), strict=True):
+            yield key, snake_case(key), list(values)
+    else:
+        for key in keys:
             yield key, snake_case(key), [each.get(key) for each in objects]
+
+
+def _of_one_layout(objects: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]] | None:
+    """The values of each object in the order of the first one's keys; None where another has other keys."""
+    if not objects or set(map(len, objects)) != {len(objects[0])}:
+        return None
+    keys = tuple(objects[0])
+    try:
+        if len(keys) > 1:
+            return list(map(itemgetter(*keys), objects))
+        return [(each[keys[0]],) for each in objects] if keys else []
+    except KeyError:
+        return None
 
 
 def _apart(

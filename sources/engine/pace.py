@@ -214,13 +214,15 @@ class Gate:
         finally:
             with self._free:
                 self._in_flight -= 1
-                self._free.notify_all()
+                self._free.notify()
 
     def went_well(self) -> None:
         """Additive increase: about one more in flight per round of successes."""
         with self._free:
+            before = int(self.limit)
             self.limit = min(float(self.most), self.limit + 1.0 / max(1.0, self.limit))
-            self._free.notify_all()
+            if int(self.limit) > before:
+                self._free.notify()
 
     def too_many(self) -> None:
         """Multiplicative decrease, after 429, 503 or a time-out."""

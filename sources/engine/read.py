@@ -34,7 +34,7 @@ from .run import Outcome, Run
 from .sighting import Sighting
 from .some import Key, days_of, held_of, pieces_of
 from .table import Record, Since, Table
-from .times import believable, day, instant, merged, moment_of, stamp
+from .times import believable, day, instant, merged, moment_of, newest, stamp
 
 CHUNK = 3000
 """Records that are compared and converted together."""
@@ -526,8 +526,8 @@ class TableReader:
     def _keep_changed(self, fresh: Sequence[tuple[Record, int, int]], ledger: Ledger) -> None:
         records = [record for record, _, _ in fresh]
         hashes = self.shaper.hashes(records).to_pylist() if records else []
+        self._advance(records)
         for (record, read_at, number), row_hash in zip(fresh, hashes, strict=True):
-            self._advance(record)
             place = ledger.find(number)
             if ledger.same(place, row_hash):
                 continue
@@ -555,8 +555,8 @@ class TableReader:
         for (_, _, place, list_hash), united, read_at in details.fetch(wanted):
             self.outcome.due -= 1
             records = list(self.table.shape(united, self.run.moment)) if self.table.shape else [united]
+            self._advance(records)
             for record in records:
-                self._advance(record)
                 row_hash = self.shaper.hashes([record])[0].as_py()
                 if ledger.same(place, row_hash) and ledger.same_list_row(place, list_hash):
                     if ledger is self.ledger and details.detail.every == "change":
@@ -627,17 +627,13 @@ class TableReader:
         gap = self.outcome.started_at - last if last else timedelta(0)
         return self.outcome.started_at - synced_at >= self.run.options.detail_max_age - gap
 
-    def _advance(self, record: Record) -> None:
-        """Move the cursor up to this record's time; nothing is kept before the rows are committed."""
+    def _advance(self, records: Sequence[Record]) -> None:
+        """Move the cursor up to these records' newest time; nothing is kept before the rows are committed."""
         since = self.table.since
         if since is None or not since.field:
             return
-        moment = instant(since.time_of(record))
-        if (
-            moment
-            and (self.cursor is None or moment > self.cursor)
-            and believable(moment, self.run.moment.now)
-        ):
+        moment = newest(map(since.time_of, records), self.run.moment.now)
+        if moment and (self.cursor is None or moment > self.cursor):
             self.cursor = moment
 
     def _flush(self) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ _RUNTIME = {
 _NO_ROOM = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.EACCES}
 )
+_NOT_NEEDED = ("sqlalchemy", "streamlit")
+"""dlt imports these where they are installed, half a second of CPU, and does the same without them."""
 LARGE = 20_000
 """Rows from which a table is landed in Postgres through ADBC: its fixed cost per table is larger than a small load."""
 
@@ -79,7 +82,11 @@ def land(
     """
     for setting, value in _RUNTIME.items():
         os.environ.setdefault(setting, value)
-    import dlt
+    with _absent(_NOT_NEEDED):
+        import dlt
+        from dlt.common.libs import sql_alchemy_compat as sql_alchemy_compat
+
+        dlt.config.get("runtime.log_level")  # dlt now reads its settings' files
 
     if destination == "duckdb":
         target: Any = dlt.destinations.duckdb(credentials)
@@ -111,6 +118,18 @@ def land(
             "the warehouse broke off while rows were landed", do="Run the command again.", where=account
         ) from error
     return str(info.loads_ids[0])
+
+
+@contextmanager
+def _absent(names: Sequence[str]) -> Iterator[None]:
+    """Inside the block, importing one of these fails as if it were not installed, unless it is imported already."""
+    blocked = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(blocked))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in blocked:
+            sys.modules.pop(name, None)
 
 
 @contextmanager

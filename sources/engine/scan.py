@@ -12,6 +12,8 @@ from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
+
 from .client import Client
 from .errors import NotFound, VendorChanged
 from .paging import Ask, Pager, Seen
@@ -45,6 +47,14 @@ class Verdict:
     def total_differs(self) -> bool:
         """The vendor's own total is another one than the number of records that came."""
         return self.total is not None and self.total != self.collected
+
+
+def _print(record: Any) -> bytes:
+    """The same bytes for the same record, as the vendor wrote it."""
+    try:
+        return orjson.dumps(record)
+    except TypeError:
+        return repr(record).encode(errors="surrogatepass")
 
 
 def micros() -> int:
@@ -152,7 +162,7 @@ class Scan:
             raise VendorChanged(f"the list does not end after {MOST_PAGES:,} pages")
         if not page.records:
             return
-        fingerprint = hash((len(page.records), repr(page.records[0]), repr(page.records[-1])))
+        fingerprint = hash((len(page.records), _print(page.records[0]), _print(page.records[-1])))
         if fingerprint in self._fingerprints:
             raise VendorChanged(
                 f"page {page.number} repeats an earlier page: the vendor ignores the page parameter",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -89,9 +90,13 @@ class Since:
     def time_of(self, record: Mapping[str, Any]) -> Any:
         """What ``record`` holds at ``field``; None where it holds nothing."""
         found: Any = record
-        for part in (self.field or "").split("."):
-            found = found.get(part) if isinstance(found, Mapping) else None
+        for part in self._path:
+            found = found.get(part) if isinstance(found, (dict, Mapping)) else None
         return found
+
+    @cached_property
+    def _path(self) -> list[str]:
+        return (self.field or "").split(".")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ _BEYOND_BELIEF = timedelta(days=366)
 def instant(value: Any) -> datetime | None:
     """The moment that a vendor's text means: ISO 8601 with any offset, a naive one as UTC; None if it is none."""
     if isinstance(value, datetime):
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     if not isinstance(value, str) or not value:
         return None
     try:
@@ -32,6 +32,19 @@ def moment_of(micros: int) -> datetime:
 def believable(moment: datetime, now: datetime) -> bool:
     """Not so far ahead of ``now`` that it must be a slip of a pen: a cursor never follows such a value."""
     return moment <= now + _BEYOND_BELIEF
+
+
+def newest(values: Iterable[Any], now: datetime) -> datetime | None:
+    """The latest believable moment among what vendors write as times; None where there is none."""
+    texts = {value for value in values if isinstance(value, str | datetime)} - {""}
+    try:
+        latest = instant(max(map(datetime.fromisoformat, texts)))  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        latest = None  # some are none, or of different kinds: each on its own tells
+    if latest and believable(latest, now):
+        return latest
+    moments = [moment for moment in map(instant, texts) if moment and believable(moment, now)]
+    return max(moments, default=None)
 
 
 def stamp(moment: datetime) -> str:

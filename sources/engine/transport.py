@@ -16,11 +16,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_attempt
 
 from .auth import Request, Response
 from .errors import FixSettings, TryLater, VendorChanged
@@ -29,6 +29,7 @@ from .pace import Gate, Governor, Paces
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _TOO_MANY = frozenset({429, 503})
 _HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": "fieldhouse/0.1"}
+_ADDRESSES = 64
 MAX_BYTES = 256 * 1024 * 1024
 """The most that one answer may hold when inflated; beyond it, it is refused."""
 
@@ -76,7 +77,8 @@ class Transport:
         self._unreachable: TryLater | None = None
         self._answered = False
         self.sent = 0
-        self.date: datetime | None = None
+        self._said: str | None = None
+        self._addresses: dict[str, httpx.URL] = {}
         self._count = threading.Lock()
         self._wire = wire
         self._mine = threading.local()
@@ -125,16 +127,28 @@ class Transport:
         """
         if self._unreachable:
             raise self._unreachable
+        try:
+            return self._attempt(request, counted)
+        except _Again as first:
+            return self._repeated(first, request, counted)
+
+    def _repeated(self, first: _Again, request: Request, counted: Callable[[], None] | None) -> Response:
+        """Go on after a first attempt that failed; it counts as one."""
+        failed_before = [first]
+
+        def attempt() -> Response:
+            if failed_before:
+                raise failed_before.pop()
+            return self._attempt(request, counted)
+
         retrying = Retrying(
             stop=stop_after_attempt(self.attempts),
             wait=self._pause,
             retry=retry_if_exception_type(_Again),
             sleep=self._sleep,
         )
-        from tenacity import RetryError
-
         try:
-            return retrying(self._attempt, request, counted)
+            return retrying(attempt)
         except RetryError as failed:
             error = failed.last_attempt.exception()
             after = getattr(error, "after", None)
@@ -164,7 +178,7 @@ class Transport:
             except (httpx.TransportError, zlib.error) as error:
                 raise _Again(f"the answer of {self.host} broke off ({type(error).__name__})") from None
         self._answered = True
-        self._note_date(response)
+        self._said = response.headers.get("date", self._said)
         return self._judged(response)
 
     def _no_connection(self, what: str, error: Exception) -> Exception:
@@ -185,13 +199,19 @@ class Transport:
     def _exchange(self, request: Request) -> Response:
         url = request.path if "://" in request.path else f"{self.base_url}{request.path}"
         connect = 10.0 if self._answered else 3.5
+        extensions: dict[str, Any] = {
+            "timeout": {"connect": connect, "read": 60.0, "write": 60.0, "pool": 60.0}
+        }
+        params = urlencode(request.params)
+        address = self._address(url, "" if self._wire is None else params)
+        if params and self._wire is None:
+            extensions["target"] = b"%s?%s" % (address.raw_path.partition(b"?")[0], params.encode())
         built = httpx.Request(
             request.method,
-            url,
-            params=list(request.params) or None,
+            address,
             headers={**_HEADERS, **request.headers},
             content=request.body,
-            extensions={"timeout": {"connect": connect, "read": 60.0, "write": 60.0, "pool": 60.0}},
+            extensions=extensions,
         )
         response = self._line(url).handle_request(built)
         assert isinstance(response.stream, httpx.SyncByteStream)
@@ -201,6 +221,19 @@ class Transport:
         finally:
             response.close()
         return Response(response.status_code, headers, body)
+
+    def _address(self, url: str, params: str) -> httpx.URL:
+        """An address in httpx's words, made once: that takes longer than sending a request to it.
+
+        On our own lines only the request's target holds the parameters; a given wire gets the whole address.
+        """
+        if params:
+            return httpx.URL(f"{url.partition('?')[0]}?{params}")
+        if (address := self._addresses.get(url)) is None:
+            if len(self._addresses) >= _ADDRESSES:
+                self._addresses.clear()
+            address = self._addresses[url] = httpx.URL(url)
+        return address
 
     def _inflated(self, stream: Iterable[bytes], headers: dict[str, str]) -> Iterator[bytes]:
         """The body in pieces, inflated here so that a small bomb stops at the limit and not after it."""
@@ -259,13 +292,13 @@ class Transport:
         now = datetime.fromtimestamp(self._clock(), UTC)
         return max(0.0, (moment.astimezone(UTC) - now).total_seconds())
 
-    def _note_date(self, response: Response) -> None:
-        """Keep the vendor's own clock as the last answer gave it; that of a cache is older, never newer."""
+    @property
+    def date(self) -> datetime | None:
+        """The vendor's own clock as the last answer gave it; that of a cache is older, never newer."""
         try:
-            said = parsedate_to_datetime(response.headers["date"])
-        except (KeyError, ValueError):
-            return
-        self.date = said.astimezone(UTC)
+            return parsedate_to_datetime(self._said).astimezone(UTC) if self._said else None
+        except ValueError:
+            return None
 
     def _pause(self, state: RetryCallState) -> float:
         """What the vendor asked for, else 0.5, 1, 2 … seconds with jitter, 30 at most."""
