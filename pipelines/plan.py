@@ -21,10 +21,11 @@ from sources.engine.table import Moment, Table
 from warehouse.connect import Warehouse
 from warehouse.errors import WarehouseError
 
+from .memory import WarehouseMemory
 from .paced import connected
 from .privacy import salted
 from .settings import Account
-from .sync import Progress, WarehouseMemory, exit_code, with_settings
+from .sync import Progress, exit_code, with_settings
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 
 from sources.engine.errors import gravest
@@ -30,6 +31,7 @@ def run(
     debug: bool = False,
 ) -> int:
     """Sync the jobs, report, publish; the exit code."""
+    _collect_less_often()
     warehouse = open_warehouse(
         settings.warehouse_url, lock_wait=settings.lock_wait, say=tell, grant_read=settings.grant_read
     )
@@ -52,6 +54,12 @@ def run(
 
 def _wrote(reports: Sequence[Report]) -> bool:
     return any(each.rows_written or each.rows_deleted for report in reports for each in report.outcomes)
+
+
+def _collect_less_often() -> None:
+    """Records hold no cycles, and looking for some among a million values took a sixth of a first sync's CPU."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _tell_tracebacks(reports: Sequence[Report]) -> None:

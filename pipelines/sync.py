@@ -39,6 +39,7 @@ from warehouse.session import LANDING_SUFFIX, Session
 
 from .ending import exit_code as exit_code
 from .history import follow
+from .memory import WarehouseMemory
 from .paced import connected
 from .privacy import hide, shared_salt, with_rules
 from .settings import Account
@@ -84,41 +85,6 @@ class Report:
         """Requests that were expected if nothing had changed; None where a table is read for the first time."""
         expected = [outcome.planned for outcome in self.outcomes]
         return None if None in expected else sum(count or 0 for count in expected)
-
-
-class WarehouseMemory:
-    """What the engine may ask of the warehouse while it reads. Safe to use from many threads."""
-
-    def __init__(self, warehouse: Warehouse, schema: str, catalogue: dict[str, dict[str, str]]) -> None:
-        self._warehouse, self._schema = warehouse, schema
-        self.catalogue = catalogue
-
-    def known(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
-        held = self.catalogue.get(table.name)
-        if held is None:
-            return _nothing_known(table, extra)
-        with self._warehouse.session() as session:
-            known = session.known(
-                self._schema, table.name, table.key, keys=keys, extra=[name for name in extra if name in held]
-            )
-        for name in extra:
-            if name not in known.column_names:
-                known = known.append_column(name, pa.nulls(known.num_rows))
-        return known
-
-    def values(self, table: str, column: str, where: tuple[str, Any] | None) -> list[Any]:
-        held = self.catalogue.get(table, {})
-        if column not in held or (where and where[0] not in held):
-            return []
-        with self._warehouse.session() as session:
-            rows = session.rows(self._schema, table, [column], dict([where]) if where else {})
-        values: list[Any] = rows.column(column).to_pylist()
-        return values
-
-
-def _nothing_known(table: Table, extra: Sequence[str]) -> pa.Table:
-    names = [*table.key, "_row_hash", "_deleted_at", *(name for name in extra if name not in table.key)]
-    return pa.table({name: pa.array([], pa.null()) for name in names})
 
 
 def sync_account(
@@ -193,7 +159,8 @@ class AccountSync:
             self.options = shared_salt(session, self.schema, self.options)
             self._begin(session, states)
             catalogue = {name: dict(columns) for name, columns in session.catalogue(self.schema).items()}
-        self.memory = self._remembering(catalogue)
+            self.memory = self._remembering(catalogue)
+            self.memory.look_ahead(session, self.account.vendor, self.tables)
         with connected(self.account) as (client, most), _threads(most, "request") as pool:
             vendor = self.account.vendor
             moment = vendor.moment(client) if vendor.moment else Moment(datetime.now(UTC))
@@ -289,6 +256,7 @@ class AccountSync:
         load_id = self._land(part)
         with self.warehouse.session() as session:
             for name in names:
+                self.memory.forget(name)
                 self._apply(session, part, outcomes[name], load_id, finished=name in finished)
             if load_id:
                 session.drop_landing(self.landing)
@@ -297,6 +265,7 @@ class AccountSync:
             }
 
     def _land(self, part: Slice) -> str:
+        """Load the slice's batches, which are gone afterwards; dlt's id of the load, empty where there are none."""
         flat = {
             name: batches for tables in part.tables.values() for name, batches in tables.items() if batches
         }
@@ -316,7 +285,7 @@ class AccountSync:
     def _apply(self, session: Any, part: Slice, outcome: Outcome, load_id: str, *, finished: bool) -> None:
         """One table in one transaction; an error here is that table's own."""
         failed = outcome.error is not None and outcome.state is None
-        landed = bool(part.tables.get(outcome.table, {}).get(outcome.table))
+        landed = outcome.table in part.filled
         state = (outcome.state if finished else None) or (
             None if failed and not landed else outcome.checkpoint
         )

@@ -26,8 +26,9 @@ from warehouse.errors import WarehouseError
 from warehouse.model import TableLoad
 from warehouse.session import Session, translating
 
+from .memory import WarehouseMemory
 from .settings import Account
-from .sync import AccountSync, Progress, Report, WarehouseMemory, alone, exit_code, with_settings
+from .sync import AccountSync, Progress, Report, alone, exit_code, with_settings
 
 KINDS = ("missing", "extra", "stale")
 EXAMPLES = 5
@@ -163,7 +164,7 @@ class _Verifying(AccountSync):
     ) -> None:
         """Compare one table of a slice; its extra rows come last, when the whole of it was read."""
         verified = self.verified.setdefault(outcome.table, Verified(outcome))
-        landed = bool(part.tables.get(outcome.table, {}).get(outcome.table))
+        landed = outcome.table in part.filled
         load = self._table_load(part, outcome, load_id, None, landed=landed, finished=finished)
         load = replace(load, touched=None)
         try:

@@ -15,14 +15,20 @@ if TYPE_CHECKING:
 
 
 def known(
-    db: Database, schema: str, table: str, key: Sequence[str], keys: pa.Table | None, extra: Sequence[str]
+    db: Database,
+    schema: str,
+    table: str,
+    key: Sequence[str],
+    keys: pa.Table | None,
+    extra: Sequence[str],
+    held: Mapping[str, str] | None = None,
 ) -> pa.Table:
     """Key columns, `_row_hash`, `_deleted_at` and the extra columns: of all rows, or of the given keys.
 
     A column that the table lacks is null in every row; a table that does not exist has no rows.
     """
     columns = [*key, "_row_hash", "_deleted_at", *extra]
-    held = db.catalogue(schema).get(table)
+    held = held or db.catalogue(schema).get(table)
     if held is None:
         given = {field.name: logical_of(field.type) for field in keys.schema} if keys is not None else {}
         return _schema({name: given.get(name) or _kind({}, name) for name in columns}).empty_table()
@@ -49,6 +55,17 @@ def rows(
     if conditions:
         select += " WHERE " + " AND ".join(conditions)
     return db.arrow(select, _schema({name: _kind(held, name) for name in columns}))
+
+
+def small(db: Database, schema: str, tables: Sequence[str], most: int) -> set[str]:
+    """Those of the tables that have at most `most` rows."""
+    if not tables:
+        return set()
+    counts = " UNION ALL ".join(
+        f"SELECT {literal(table)}, count(*) FROM (SELECT 1 FROM {quote(schema)}.{quote(table)} LIMIT {most + 1}) AS t"
+        for table in tables
+    )
+    return {table for table, rows in db.fetch(counts) if rows <= most}
 
 
 def count(db: Database, schema: str, table: str) -> tuple[int, int]:

@@ -101,9 +101,17 @@ class Session:
         *,
         keys: pa.Table | None = None,
         extra: Sequence[str] = (),
+        held: Mapping[str, str] | None = None,
     ) -> pa.Table:
-        """Key, `_row_hash`, `_deleted_at`, extra columns of every row or the given keys; see `read.known`."""
-        return read.known(self.db, schema, table, key, keys, extra)
+        """Key, `_row_hash`, `_deleted_at`, extra columns of every row or the given keys; see `read.known`.
+
+        `held` are the table's columns as `catalogue` gives them, where they are known.
+        """
+        return read.known(self.db, schema, table, key, keys, extra, held)
+
+    def small(self, schema: str, tables: Sequence[str], most: int) -> set[str]:
+        """Those of the tables that have at most `most` rows, marked ones included."""
+        return read.small(self.db, schema, tables, most)
 
     def rows(
         self, schema: str, table: str, columns: Sequence[str], where: Mapping[str, Any] | None = None

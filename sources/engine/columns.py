@@ -141,10 +141,10 @@ class Shaper:
         """
         seed, hashed = self._seed, xxhash.xxh3_64_intdigest
         try:
-            texts = [canonical(each) for each in records]
+            numbers = [hashed(canonical(each), seed) for each in records]
         except RecursionError:
             raise VendorChanged(f"a record of {self.table} is nested some 900 levels deep") from None
-        return pa.array([hashed(text, seed) for text in texts], pa.uint64()).view(pa.int64())
+        return pa.array(numbers, pa.uint64()).view(pa.int64())
 
     def frames(
         self, records: Sequence[dict[str, Any]], synced_at_us: Sequence[int], hashes: pa.Int64Array

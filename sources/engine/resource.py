@@ -41,18 +41,21 @@ LARGE = 20_000
 """Rows from which a table is landed in Postgres through ADBC: its fixed cost per table is larger than a small load."""
 
 
-def source(name: str, tables: Mapping[str, Sequence[pa.Table]]) -> Any:
+def source(name: str, tables: Mapping[str, list[pa.Table]]) -> Any:
     """One dlt source of one slice: a resource per warehouse table, each yielding Arrow tables of one schema.
 
     Args:
         name: the account's name; it names dlt's schema.
-        tables: warehouse table -> Arrow batches, not empty.
+        tables: warehouse table -> Arrow batches, not empty. Each batch is taken out as it is extracted: dlt keeps
+            a source alive for longer than its rows are needed.
     """
     import dlt
     from dlt.extract import DltSource
 
-    def batches(of: Sequence[pa.Table]) -> Iterator[pa.Table]:
-        yield from of
+    def batches(of: list[pa.Table]) -> Iterator[pa.Table]:
+        of.reverse()
+        while of:
+            yield of.pop()
 
     resources = [
         dlt.resource(batches(arrow), name=table, write_disposition="replace")
@@ -63,7 +66,7 @@ def source(name: str, tables: Mapping[str, Sequence[pa.Table]]) -> Any:
 
 def land(
     account: str,
-    tables: Mapping[str, Sequence[pa.Table]],
+    tables: Mapping[str, list[pa.Table]],
     *,
     destination: str,
     credentials: str,
@@ -73,6 +76,7 @@ def land(
     """Load ``tables`` into the schema ``landing`` as one dlt package; the package's load id.
 
     Args:
+        tables: warehouse table -> Arrow batches; the lists are empty afterwards.
         destination: ``duckdb`` or ``postgres``.
         credentials: a file's path for DuckDB, a URL for Postgres.
         working_dir: dlt's own files; private to this run, and worth nothing after it.

@@ -16,8 +16,8 @@ from .columns import Column, Frames
 from .drift import conform, unify
 from .wide import narrowed
 
-SLICE_BYTES = 48 * 1024 * 1024
-"""A slice is loaded when this much waits; readers stop at twice as much."""
+SLICE_BYTES = 20 * 1024 * 1024
+"""A slice is loaded when this much waits, some 40,000 plain rows; readers stop at twice as much."""
 
 
 @dataclass
@@ -32,11 +32,12 @@ class Held:
 class Slice:
     """What is loaded together: per table of the inventory, per warehouse table, batches of one schema.
 
-    ``apart`` are the columns whose values stand in ``_rest``.
+    ``filled`` are the tables of the inventory that have rows, ``apart`` the columns whose values stand in ``_rest``.
     """
 
     tables: dict[str, dict[str, list[pa.Table]]]
     columns: dict[str, dict[str, dict[str, Column]]]
+    filled: frozenset[str] = frozenset()
     apart: dict[str, dict[str, list[Column]]] = field(default_factory=dict)
 
     def narrow(
@@ -110,7 +111,7 @@ class Spool:
         columns: dict[str, dict[str, dict[str, Column]]] = {}
         for name, waiting in held.items():
             tables[name], columns[name] = _one_schema(waiting.frames)
-        return Slice(tables, columns)
+        return Slice(tables, columns, frozenset(name for name in tables if tables[name].get(name)))
 
 
 def _one_schema(frames: list[Frames]) -> tuple[dict[str, list[pa.Table]], dict[str, dict[str, Column]]]:
