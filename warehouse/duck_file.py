@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
 _INSTANCE: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "96MB",
+    "memory_limit": "128MB",
     "preserve_insertion_order": False,
     "temp_directory": os.path.join(tempfile.gettempdir(), f"fieldhouse-duckdb-{os.getpid()}"),
 }
