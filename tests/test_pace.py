@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import threading
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,48 @@ def test_two_processes_never_get_the_same_slot(tmp_path: Path) -> None:
         worker.join(30)
     assert len(set(grants)) == 600
     assert most_in_any(grants, 1.0) <= 50
+
+
+def test_who_wakes_late_asks_again(tmp_path: Path) -> None:
+    """Eight threads that a busy machine wakes together, long after their turns, do not send together."""
+    time = Time()
+    governors = [governor(tmp_path / "host.pace", time, (50, 1.0), (60_000, 3600.0)) for _ in range(8)]
+    for _ in range(100):
+        pauses = [one.reserve() for one in governors]
+        time.now += max(pauses) + 0.3
+        grants = sorted(time.now + one.again() for one in governors)
+        assert min(later - earlier for earlier, later in pairwise(grants)) >= 1 / 50
+        time.now = grants[-1]
+
+
+def test_a_late_sleeper_keeps_the_limit_and_counts_once_in_the_budget(tmp_path: Path) -> None:
+    time = Time()
+    naps = iter([0.4, 0.0] * 1000)
+    late = Governor(
+        ((50, 1.0), (600, 3600.0)),
+        tmp_path / "host.pace",
+        clock=time.clock,
+        sleep=lambda seconds: time.sleep(seconds + next(naps)),
+    )
+    grants = []
+    for _ in range(600):
+        late.wait()
+        grants.append(time.now)
+    assert most_in_any(grants, 1.0) <= 50
+    with pytest.raises(TryLater):
+        late.wait()
+
+
+def test_slower_answers_halve_what_is_in_flight() -> None:
+    gate = Gate(8, 8)
+    for _ in range(100):
+        gate.took(0.2)
+    for _ in range(20):
+        gate.took(0.5)
+    assert gate.limit == 8, "half a second is no overload"
+    for _ in range(40):
+        gate.took(3.0)
+    assert gate.limit < 8
 
 
 def test_the_file_is_private(tmp_path: Path) -> None:

@@ -24,6 +24,9 @@ from .errors import TryLater
 Seconds = float
 _MARGIN = 1.045
 """Grants are spaced so that arrivals may be jittered by 4.5 % of a second and still keep within the limit."""
+_LATE = 0.03
+"""A thread that wakes so many seconds after its grant asks for another: sent now, its request would bunch."""
+_ROUND, _SLOWER, _SLOWER_BY = 20, 4.0, 1.0
 _HEAD = struct.Struct("<dQ")
 _SLOT = struct.Struct("<d")
 
@@ -52,6 +55,20 @@ class Pacing(Protocol):
 
     def reserve(self) -> Seconds:
         """Reserve the next grant and say how many seconds from now it is; raises TryLater."""
+
+    def again(self) -> Seconds:
+        """The same for a grant that was missed, which long windows have counted already."""
+
+
+def _wait(pacings: Sequence[Pacing], clock: Callable[[], Seconds], sleep: Callable[[Seconds], None]) -> None:
+    """Block until every one of them lets one request through, and this thread is awake in time for it."""
+    pause = max((pacing.reserve() for pacing in pacings), default=0.0)
+    while pause > 0:
+        due = clock() + pause
+        sleep(pause)
+        if clock() - due <= _LATE:
+            return
+        pause = max(pacing.again() for pacing in pacings)
 
 
 class Book(Protocol):
@@ -85,6 +102,10 @@ class SharedGovernor:
         if pause > self.patience:
             raise _used_up(pause)
         return pause
+
+    def again(self) -> Seconds:
+        """Nothing more: what is written down for several machines has its own margin."""
+        return 0.0
 
 
 def _used_up(pause: Seconds) -> TryLater:
@@ -127,18 +148,23 @@ class Governor:
         Raises:
             TryLater: the budget is used up for longer than ``patience``.
         """
-        pause = self.reserve()
-        if pause > 0:
-            self._sleep(pause)
+        _wait([self], self._clock, self._sleep)
 
     def reserve(self) -> Seconds:
         """Reserve the next grant and say how many seconds from now it is."""
+        return self._reserved(range(len(self.limits)))
+
+    def again(self) -> Seconds:
+        """Another grant of the short limits for one that was missed: budgets have counted the request."""
+        return self._reserved([at for at, limit in enumerate(self.limits) if Limit(*limit).spacing])
+
+    def _reserved(self, limits: Sequence[int]) -> Seconds:
         with self._lock, self._rings() as memory:
             now = self._clock()
-            at = max([now, *(self._free_at(memory, index) for index in range(len(self.limits)))])
+            at = max([now, *(self._free_at(memory, index) for index in limits)])
             if at - now > self.patience:
                 raise _used_up(at - now)
-            for index in range(len(self.limits)):
+            for index in limits:
                 self._grant(memory, index, at)
             return at - now
 
@@ -180,14 +206,17 @@ class Governor:
 class Paces:
     """Several governors at once: a request waits for the slowest of them."""
 
-    def __init__(self, *governors: Pacing, sleep: Callable[[Seconds], None] = time.sleep) -> None:
-        self.governors, self._sleep = governors, sleep
+    def __init__(
+        self,
+        *governors: Pacing,
+        clock: Callable[[], Seconds] = time.time,
+        sleep: Callable[[Seconds], None] = time.sleep,
+    ) -> None:
+        self.governors, self._clock, self._sleep = governors, clock, sleep
 
     def wait(self) -> None:
         """Block until all of them let one request through; raises what they raise."""
-        pause = max((governor.reserve() for governor in self.governors), default=0.0)
-        if pause > 0:
-            self._sleep(pause)
+        _wait(self.governors, self._clock, self._sleep)
 
 
 class Gate:
@@ -202,6 +231,8 @@ class Gate:
         self.most = max(1, most)
         self.limit = float(min(max(1, start), self.most))
         self._in_flight = 0
+        self._usual = self._recent = 0.0
+        self._timed = 0
         self._free = threading.Condition()
 
     @contextmanager
@@ -228,3 +259,19 @@ class Gate:
         """Multiplicative decrease, after 429, 503 or a time-out."""
         with self._free:
             self.limit = max(1.0, self.limit / 2)
+
+    def took(self, seconds: Seconds) -> None:
+        """Multiplicative decrease as well where answers have become much slower than they were.
+
+        A vendor that is overloaded says so by its time before it says so in words. Answers are compared a round at a
+        time: four times the usual, and a second more, halves what is in flight, and is the usual from then on.
+        """
+        with self._free:
+            self._timed += 1
+            self._recent += (seconds - self._recent) / min(self._timed, _ROUND)
+            if self._timed % _ROUND:
+                return
+            slower = self._usual and self._recent > max(_SLOWER * self._usual, self._usual + _SLOWER_BY)
+            self._usual = self._recent if slower or not self._usual else min(self._usual, self._recent)
+        if slower:
+            self.too_many()

@@ -166,6 +166,7 @@ class Transport:
                 self.sent += 1
             if counted:
                 counted()
+            sent = time.monotonic()
             try:
                 response = self._exchange(request)
             except httpx.ConnectError as error:
@@ -178,6 +179,7 @@ class Transport:
             except (httpx.TransportError, zlib.error) as error:
                 raise _Again(f"the answer of {self.host} broke off ({type(error).__name__})") from None
         self._answered = True
+        self.gate.took(time.monotonic() - sent)
         self._said = response.headers.get("date", self._said)
         return self._judged(response)
 
