@@ -10,6 +10,7 @@ from sources.engine.frame import logical
 from sources.engine.run import Options
 from sources.engine.table import Table, Vendor
 from warehouse.evolve import is_ours, variant_name
+from warehouse.history import history_of
 from warehouse.model import LOGICAL_TYPES, SchemaChange
 from warehouse.session import Session
 from warehouse.sql import quote
@@ -121,9 +122,10 @@ def differences(
 
 
 def strays(held: Catalogue, vendor: Vendor) -> list[str]:
-    """Tables of an account's schema that belong to no declared table."""
+    """Tables of an account's schema that belong to no declared table, nor to its history."""
     roots = {table.name for table in vendor.tables}
-    return [name for name in held if not name.startswith("_") and not _root(name, roots)]
+    kept = {history_of(name) for name in held if _root(name, roots)}
+    return [name for name in held if not name.startswith("_") and not _root(name, roots) and name not in kept]
 
 
 def _root(name: str, roots: Collection[str]) -> str:

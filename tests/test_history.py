@@ -9,7 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from pipelines.schema import strays
 from pipelines.settings import load as load_settings
+from sources import VENDORS
 from sources.engine.errors import FixSettings
 from sources.sandbox.bossdesk import BossDesk
 from tests.landing import LANDING, T0, land
@@ -199,6 +201,11 @@ def test_syncs_write_the_history_that_the_settings_ask_for(warehouse_url: str, t
         assert hidden.sync().exit_code == 0
         assert "changed once" not in repr(hidden.fetch("SELECT * FROM bossdesk.tickets_history"))
         assert hidden.fetch(every) == [(tickets + 1,)]
+
+
+def test_a_history_is_no_stray_of_the_schema() -> None:
+    held = {name: {"id": "bigint"} for name in ("tickets", "tickets_history", "users_history", "other")}
+    assert strays(held, VENDORS["bossdesk"]) == ["users_history", "other"]
 
 
 def test_an_unknown_table_is_refused_before_the_first_request(tmp_path: Path) -> None:
