@@ -27,6 +27,9 @@ class Database(Protocol):
     def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
         """The rows of one query as the given Arrow schema, whose types are those of `arrow_type`."""
 
+    def put(self, ref: str, table: pa.Table) -> None:
+        """Makes a new table of that quoted name with these rows."""
+
     def stage(self, name: str, table: pa.Table) -> str:
         """Puts a table into a temporary one of this connection; returns the quoted name."""
 

@@ -48,11 +48,22 @@ class DuckDatabase:
         """The rows of one query as the given Arrow schema."""
         return self.native.sql(select).to_arrow_table().cast(schema)
 
+    def put(self, ref: str, table: pa.Table) -> None:
+        """Makes a new table of that quoted name with these rows."""
+        with self._offered(table) as offered:
+            self.execute(f"CREATE TABLE {ref} AS SELECT * FROM {offered}")
+
     def stage(self, name: str, table: pa.Table) -> str:
         """Puts a table into a temporary one of this connection."""
+        with self._offered(table) as offered:
+            return self.temporary(name, f"SELECT * FROM {offered}")
+
+    @contextmanager
+    def _offered(self, table: pa.Table) -> Iterator[str]:
+        """The name under which SQL reads an Arrow table inside the block."""
         self.native.register("fieldhouse_stage", table)
         try:
-            return self.temporary(name, "SELECT * FROM fieldhouse_stage")
+            yield "fieldhouse_stage"
         finally:
             self.native.unregister("fieldhouse_stage")
 

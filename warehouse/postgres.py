@@ -88,16 +88,14 @@ class PostgresDatabase:
             ),
         ).cast(schema)
 
-    def stage(self, name: str, table: pa.Table) -> str:
-        """Puts a table into a temporary one of this connection."""
+    def put(self, ref: str, table: pa.Table) -> None:
+        """Makes a new table of that quoted name with these rows."""
         import pyarrow as pa
         from pyarrow import csv
 
         kinds = {field.name: logical_of(field.type) for field in table.schema}
         listed = ", ".join(f"{quote(c)} {NATIVE['postgres'][kind]}" for c, kind in kinds.items())
-        ref = f"pg_temp.{quote(name)}"
-        self.execute(f"DROP TABLE IF EXISTS {ref}")
-        self.execute(f"CREATE TEMP TABLE {quote(name)} ({listed})")
+        self.execute(f"CREATE TABLE {ref} ({listed})")
         plain = table.cast(pa.schema([(c, arrow_type(kind)) for c, kind in kinds.items()]))
         plain = plain.combine_chunks()  # Arrow writes NULs for a table that begins with an empty chunk
         wire = io.BytesIO()
@@ -106,6 +104,12 @@ class PostgresDatabase:
         with self.native.cursor() as cursor:
             cursor.copy_expert(f"COPY {ref} ({names(kinds)}) FROM STDIN (FORMAT csv)", wire)
         self.execute(f"ANALYZE {ref}")
+
+    def stage(self, name: str, table: pa.Table) -> str:
+        """Puts a table into a temporary one of this connection."""
+        ref = f"pg_temp.{quote(name)}"
+        self.execute(f"DROP TABLE IF EXISTS {ref}")
+        self.put(ref, table)
         return ref
 
     def temporary(self, name: str, select: str) -> str:

@@ -152,6 +152,15 @@ class Session:
         with translating(self.db):
             scrub.remove(self.db, schema, columns, datetime.fromtimestamp(self._clock(), UTC), run_id)
 
+    def land(self, landing: str, tables: Mapping[str, Sequence[pa.Table]]) -> None:
+        """Makes a landing schema with these rows; each table's batches have one schema."""
+        import pyarrow as pa
+
+        with translating(self.db), self.db.transaction():
+            self.db.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(landing)}")
+            for name, batches in tables.items():
+                self.db.put(f"{quote(landing)}.{quote(name)}", pa.concat_tables(batches))
+
     def drop_landing(self, landing: str) -> None:
         """Drops a landing schema with everything in it; refuses any other."""
         if LANDING_SUFFIX not in landing:

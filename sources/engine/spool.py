@@ -61,6 +61,12 @@ class Slice:
     def __bool__(self) -> bool:
         return any(self.tables.values())
 
+    @property
+    def rows(self) -> int:
+        """Rows of all tables, child tables included."""
+        batches = (batch for tables in self.tables.values() for held in tables.values() for batch in held)
+        return sum(batch.num_rows for batch in batches)
+
 
 class Spool:
     """Takes frames from many threads; gives slices to one."""
