@@ -11,6 +11,8 @@ from sources import VENDORS
 from warehouse.session import Session
 from warehouse.sql import literal, quote
 
+RUNNING = "_running"
+"""The name under which ``_state`` keeps the run that is under way: no table of a vendor is named so."""
 _BOOKS = "_syncs"
 
 

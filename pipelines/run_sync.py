@@ -37,8 +37,8 @@ def run(
     )
     with watching(verbose=verbose) as watch:
         reports = sync_together(jobs, warehouse, options, watch)
-    failed = hand_over(warehouse, settings.publish, wrote=_wrote(reports))
     tell_sync(settings, warehouse, reports)
+    failed = hand_over(warehouse, settings.publish, wrote=_wrote(reports))
     log_reports(reports)
     if debug:
         _tell_tracebacks(reports)

@@ -15,9 +15,8 @@ from warehouse.errors import AccountBusy
 
 from .console import duration, grid, say, say_json, tell
 from .ending import REACH
-from .health import Health, account_of, health, schemas
+from .health import RUNNING, Health, account_of, health, schemas
 from .settings import Settings
-from .sync import RUNNING
 from .watchers import tell_status
 
 _HEADERS = ("table", "last sync", "age", "rows", "deleted", "cursor", "last run", "schema changes")

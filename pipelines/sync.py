@@ -38,6 +38,7 @@ from warehouse.errors import AccountBusy, AccountLost, WarehouseError
 from warehouse.session import LANDING_SUFFIX, Session
 
 from .ending import exit_code as exit_code
+from .health import RUNNING
 from .history import follow
 from .memory import WarehouseMemory
 from .paced import connected
@@ -45,8 +46,6 @@ from .privacy import hide, shared_salt, with_rules
 from .settings import Account
 
 TABLES_AT_ONCE = 4
-RUNNING = "_running"
-"""The name under which ``_state`` keeps the run that is under way: no table of a vendor is named so."""
 LITTLE = 1_000
 """So many rows, of all tables of a slice together, land by plain SQL: dlt's import and a package cost 1.4 seconds of
 CPU and 0.036 for each table, which is most of a small sync. Larger slices are dlt's."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from warehouse.connect import Warehouse
 from warehouse.errors import WarehouseError
@@ -16,7 +16,9 @@ from warehouse.sql import literal, quote
 from .console import tell
 from .health import Health
 from .settings import Settings
-from .sync import Report
+
+if TYPE_CHECKING:
+    from .sync import Report
 
 
 def tell_sync(settings: Settings, warehouse: Warehouse, reports: Sequence[Report]) -> None:

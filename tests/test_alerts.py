@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from pipelines.alerts import Alarm, Alerts, Judged, after_status, after_sync
-from pipelines.health import Health
-from pipelines.sync import RUNNING, Report
+from pipelines.health import RUNNING, Health
+from pipelines.sync import Report
 from pipelines.watchers import _drift as drift_of
 from sources.engine.errors import TryLater
 from sources.sandbox.bossdesk import BossDesk

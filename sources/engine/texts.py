@@ -11,10 +11,12 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -88,6 +90,8 @@ def has_non_finite(value: Any) -> bool:
 
 def text_array(values: Sequence[str | None]) -> tuple[pa.Array, list[int]]:
     """A string array, cleaned, and the positions of the values that had to be."""
+    import pyarrow as pa  # vendors' tables need the texts alone, and --help needs the tables
+
     try:
         array = pa.array(values, pa.string())
     except UnicodeEncodeError:
@@ -99,6 +103,8 @@ def text_array(values: Sequence[str | None]) -> tuple[pa.Array, list[int]]:
 
 
 def _cleaned_array(values: Sequence[str | None]) -> tuple[pa.Array, list[int]]:
+    import pyarrow as pa
+
     fixed = [None if value is None else clean(value) for value in values]
     changed = [at for at, (old, new) in enumerate(zip(values, fixed, strict=True)) if old != new]
     return pa.array(fixed, pa.string()), changed
