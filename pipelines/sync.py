@@ -372,6 +372,7 @@ class AccountSync:
                 for column in columns
             ),
             history=table.name in self.account.matching(settings.history),
+            kept=outcome.kept,
             run_id=self.report.run_id,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sources.engine.errors import VendorChanged
-from sources.engine.paging import Ask, PageNumber, Seen, Single, StartBatch, merged
+from sources.engine.paging import Ask, OneAnswer, PageNumber, Seen, Single, StartBatch, merged
 
 LIST = Ask("things", {"q": "x"})
 
@@ -24,6 +24,22 @@ def test_params_merge_deeply_and_the_right_side_wins() -> None:
 def test_single_has_one_page() -> None:
     assert Single().page(LIST, 1) == LIST
     assert Single().after(LIST, 1, Seen(5), 5) is None
+
+
+def test_one_answer_goes_on_only_where_it_looks_like_a_page() -> None:
+    pager = OneAnswer(PageNumber("page", "size", 500), sizes=(30, 50))
+    assert pager.page(LIST, 1) == LIST
+    assert pager.after(LIST, 1, Seen(40, 40), 40) is None
+    assert pager.after(LIST, 1, Seen(40, 0), 40) is None
+    assert pager.after(LIST, 1, Seen(31), 31) is None
+    assert pager.after(LIST, 1, Seen(0, 40), 0) is None
+    assert pager.after(LIST, 1, Seen(30), 30) == LIST.having({"page": 2, "size": 30})
+    second = pager.after(LIST, 1, Seen(40, 95), 40)
+    assert second == LIST.having({"page": 2, "size": 40})
+    third = pager.after(second, 2, Seen(40, 95), 80)
+    assert third == LIST.having({"page": 3, "size": 40})
+    assert pager.after(third, 3, Seen(15, 95), 95) is None
+    assert pager.after(second, 2, Seen(0, 95), 40) is None
 
 
 def test_page_numbers_go_on_after_a_short_page_and_end_at_an_empty_one() -> None:

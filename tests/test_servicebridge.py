@@ -15,7 +15,9 @@ from pydantic import ValidationError
 from sources.engine.errors import (
     Denied,
     FixSettings,
+    NoSuchRead,
     NotFound,
+    Refused,
     SourceError,
     TryLater,
     Unauthorized,
@@ -238,6 +240,7 @@ def test_what_cannot_be_read_leaves_the_rest(office: ServiceBridge, place: str) 
         ("AccessDenied", Denied),
         ("InvalidSessionKey", Unauthorized),
         ("InternalError", TryLater),
+        ("NotFound", NotFound),
         ("SomethingNew", VendorChanged),
     ],
 )
@@ -245,6 +248,87 @@ def test_an_error_may_come_with_status_200(value: str, kind: type[SourceError]) 
     with pytest.raises(kind) as caught:
         decode(answer(200, refused(200, value, "An error.").body), Ask("Leads"))
     assert caught.type is kind
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(401, Unauthorized), (403, Denied), (404, NotFound), (400, Refused), (77, VendorChanged)],
+)
+def test_a_code_tells_what_an_unknown_name_does_not(code: int, kind: type[SourceError]) -> None:
+    error = {"Message": "An error.", "Value": "SomethingNew", "Code": code}
+    with pytest.raises(kind) as caught:
+        decode(
+            answer(200, json.dumps({"Data": None, "Success": False, "Error": error}).encode()), Ask("Leads")
+        )
+    assert caught.type is kind
+
+
+def test_nothing_for_data_is_no_rows_or_no_row() -> None:
+    def said(ask: Ask, total: int | None) -> Any:
+        body = {"TotalCount": total, "Data": None, "Success": True, "Error": None}
+        return decode(answer(200, json.dumps(body).encode()), ask)["Data"]
+
+    assert said(Ask("Leads"), 0) == said(Ask("Leads", {"page": 3}), 12) == []
+    assert said(Ask("Leads", {"page": 1}), 12) is None
+    with pytest.raises(NotFound):
+        said(Ask("Leads/17"), None)
+
+
+def test_an_expired_session_that_is_said_with_200_is_renewed() -> None:
+    keys: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/Login"):
+            keys.append(f"key-{len(keys)}")
+            return httpx.Response(200, json={"Data": keys[-1], "Success": True, "Error": None})
+        if request.url.params["sessionKey"] == "key-0" and request.url.path.endswith("Taxes"):
+            return httpx.Response(200, content=refused(200, "InvalidSessionKey", "Expired.").body)
+        return listed({"Id": 7})
+
+    reading = read(VENDOR, ACCOUNT, "job_categories", "taxes", wire=httpx.MockTransport(handle))
+    assert reading.errors == {}
+    assert len(keys) == 2
+    assert [row["id"] for row in reading.rows["taxes"]] == [7]
+
+
+def test_one_list_that_answers_401_stops_no_other() -> None:
+    logins: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/Login"):
+            logins.append("login")
+            return httpx.Response(200, json={"Data": "key", "Success": True, "Error": None})
+        return httpx.Response(401) if request.url.path.endswith("/Taxes") else listed({"Id": 7})
+
+    reading = read(VENDOR, ACCOUNT, *WHOLE, wire=httpx.MockTransport(handle))
+    assert reading.errors == {"taxes": "Denied"}
+    assert len(logins) <= 4
+
+
+@pytest.mark.parametrize(
+    ("address", "root"),
+    [("", "/api/v1"), ("", "/v1"), ("/api", "/api/v1"), ("/api/v1", "/api/v1"), ("/x/v4.5/", "/x/v4.5")],
+)
+def test_an_address_may_lack_api_or_hold_the_version(address: str, root: str) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if not request.url.path.startswith(f"{root}/"):
+            return httpx.Response(404)
+        if request.url.path == f"{root}/Login":
+            return httpx.Response(200, json={"Data": "key-1", "Success": True, "Error": None})
+        return listed({"Id": 7}) if request.url.path == f"{root}/Terms" else httpx.Response(404)
+
+    settings = {**ACCOUNT, "base_url": f"https://bridge.example{address}"}
+    assert read(VENDOR, settings, "terms", wire=httpx.MockTransport(handle)).errors == {}
+
+
+def test_lists_without_pages_may_refuse_them_or_have_some(office: ServiceBridge, place: str) -> None:
+    reading = read(VENDOR, office.settings(place), *WHOLE)
+    office.refuses_pages = set(WHOLE)
+    assert ordered(read(VENDOR, office.settings(place), *WHOLE).rows) == ordered(reading.rows)
+    office.total_count_off = 2
+    told = read(VENDOR, office.settings(place), "products", "terms")
+    assert told.errors == {}
+    assert all("total differs" in " ".join(each.notes) for each in told.outcomes.values())
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'{"Data": []}', b"<html>", b"null"])
@@ -258,7 +342,7 @@ def test_no_envelope_is_a_change_of_the_vendor(body: bytes) -> None:
 
 def test_an_unknown_method_is_no_proof_that_a_row_is_gone(office: ServiceBridge, place: str) -> None:
     assert isinstance(no_method(Ask("Leads"), "v1"), NotFound)
-    assert not isinstance(no_method(Ask("Leads/17"), "v1"), NotFound)
+    assert isinstance(no_method(Ask("Leads/17"), "v1"), NoSuchRead)
     gone = office.delete("leads")["Id"]
     with client(VENDOR, office.settings(place)) as asking:
         with pytest.raises(NotFound):
@@ -283,7 +367,7 @@ def test_requests_are_as_declared() -> None:
     assert queries == [
         ("/api/v4.5/Customers", {**shown, "changeTime": "2999-01-01T00:00:00"}),
         ("/api/v4.5/Customers", {**shown, "changeTime": "2026-11-01T08:15:00"}),
-        ("/api/v4.5/Inventory/Products", pages),
+        ("/api/v4.5/Inventory/Products", {"sessionKey": "key-1"}),
         ("/api/v4.5/Terms", {"sessionKey": "key-1"}),
     ]
 

@@ -16,7 +16,6 @@ import pytest
 from sources.engine.errors import NotFound, Refused, SourceError, Unauthorized, VendorChanged
 from sources.engine.paging import Ask
 from sources.engine.row import declared
-from sources.engine.run import Options
 from sources.engine.xml import fold
 from sources.sandbox.server import serve
 from sources.sandbox.servicesidekick import ServiceSidekick
@@ -221,17 +220,55 @@ def test_lists_that_come_are_not_asked_for(shop: ServiceSidekick, settings: dict
     assert not any("leaves out" in note for each in reading.outcomes.values() for note in each.notes)
 
 
-def test_lists_that_stop_coming_are_not_emptied(shop: ServiceSidekick, settings: dict[str, str]) -> None:
-    state = read(VENDOR, settings, "jobs").outcomes["jobs"].state
-    assert state is not None
+def test_lists_that_stop_coming_are_kept_and_said(shop: ServiceSidekick, settings: dict[str, str]) -> None:
+    assert read(VENDOR, settings, "jobs").outcomes["jobs"].kept == frozenset()
     shop.honours_include = False
-    stopped = read(VENDOR, settings, "jobs", states={"jobs": state})
-    assert stopped.errors == {"jobs": "VendorChanged"}
-    assert "job_charges" in str(stopped.outcomes["jobs"].error)
-    assert stopped.rows == {}
-    forced = read(VENDOR, settings, "jobs", states={"jobs": state}, options=Options(full=True))
-    assert forced.errors == {}
-    assert len(forced.rows["jobs"]) == 75
+    stopped = read(VENDOR, settings, "jobs")
+    assert stopped.errors == {}
+    assert len(stopped.rows["jobs"]) == 75
+    assert stopped.outcomes["jobs"].kept == {"jobs__employees", "jobs__job_charges"}
+    assert "what was loaded of them before stays" in " ".join(stopped.outcomes["jobs"].notes)
+
+
+def test_employees_may_come_by_pages_after_all(settings: dict[str, str]) -> None:
+    def people(*numbers: int) -> httpx.Response:
+        rows = "".join(f'<employee><id type="integer">{number}</id></employee>' for number in numbers)
+        return httpx.Response(200, content=f'<employees type="array">{rows}</employees>'.encode())
+
+    def pages(request: httpx.Request) -> httpx.Response:
+        page = int(request.url.params.get("page", "1"))
+        return people(*range(100)[(page - 1) * 30 : page * 30])
+
+    def same(request: httpx.Request) -> httpx.Response:
+        return people(*range(30))
+
+    def refusing(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(400) if request.url.params else people(*range(30))
+
+    for wire, count in ((pages, 100), (same, 30), (refusing, 30)):
+        reading = read(VENDOR, settings, "employees", wire=httpx.MockTransport(wire))
+        assert reading.errors == {}
+        assert len(reading.rows["employees"]) == count
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        b"<a>" + b"<b/>" * 300_000 + b"</a>",
+        b"<a " + b" ".join(b'a%d="x"' % number for number in range(120_000)) + b"/>",
+        b"<a><!--" + b"x" * 1_100_000 + b"--></a>",
+        b"<a>" + b" " * MOST_BYTES + b"</a>",
+    ],
+    ids=["elements", "attributes", "comment", "bytes"],
+)
+def test_more_than_an_honest_page_holds_is_refused(bomb: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="XML"):
+            decode(answer(200, bomb, "application/xml"), Ask("jobs.xml"))
+        assert tracemalloc.get_traced_memory()[1] < 100_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_record_that_vanished_has_no_list(shop: ServiceSidekick, settings: dict[str, str]) -> None:

@@ -124,6 +124,17 @@ def test_children_go_even_when_the_load_does_not_know_their_table(session: Sessi
     assert comments(session) == []
 
 
+def test_children_that_the_vendor_left_out_stay_while_their_row_lives(session: Session) -> None:
+    land_tickets(session, (1, "one"), (2, "two"))
+    land_comments(session, (1, 0, 10, "a"), (2, 0, 20, "b"))
+    apply(session)
+    land_tickets(session, (1, "uno"), at=T0 + timedelta(hours=1))
+    land_comments(session)
+    apply(session, kept=frozenset({"tickets__comments"}), deleted=ids(2), synced_at=T0 + timedelta(hours=1))
+    assert titles(session) == {1: "uno"}
+    assert comments(session) == [(1, 0, "a")]
+
+
 def test_children_of_children_follow_the_root(session: Session) -> None:
     types = {
         "value": "text",

@@ -157,15 +157,16 @@ def staged(db: Database, load: TableLoad, root: Plan, keys: pa.Table, name: str 
 
 
 def _remove(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], keys: Rows) -> int:
-    """Takes rows out with all their children; returns how many of them were marked deleted."""
+    """Takes rows out with all their children that are not kept; returns how many rows were marked deleted."""
     if root.target.held is None:
         return 0
     marked = _marked(db, load, root, keys)
     db.execute(f"DELETE FROM {root.target.ref} AS t USING {keys.ref} AS k WHERE {same(load.key, load.key)}")
     for branch in tree:
-        db.execute(
-            f"DELETE FROM {branch.ref} AS t USING {keys.ref} AS k WHERE {same(branch.parent_key, load.key)}"
-        )
+        if not load.keeps(branch.name):
+            db.execute(
+                f"DELETE FROM {branch.ref} AS t USING {keys.ref} AS k WHERE {same(branch.parent_key, load.key)}"
+            )
     return marked
 
 

@@ -164,10 +164,9 @@ def _only_held(
     schema: str, load: TableLoad, held: Mapping[str, Mapping[str, str]], keys: Rows, landed: set[str]
 ) -> Iterator[tuple[str, str]]:
     """Live child rows of landed keys in tables for which nothing has landed."""
-    refs = {f"{quote(schema)}.{quote(name)}": name for name in held}
     for branch in branches(schema, load.name, load.key, held):
-        if refs[branch.ref] not in landed:
-            yield refs[branch.ref], _of_keys(branch, load, keys)
+        if branch.name not in landed and not load.keeps(branch.name):
+            yield branch.name, _of_keys(branch, load, keys)
 
 
 def _of_keys(branch: Branch, load: TableLoad, keys: Rows) -> str:

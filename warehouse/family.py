@@ -28,6 +28,7 @@ class Branch:
 
     ref: str
     parent_key: tuple[str, ...]
+    name: str = ""
 
 
 def parent_key(table: str, key: tuple[str, ...], columns: Iterable[str]) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def branches(schema: str, table: str, key: tuple[str, ...], held: Catalogue) -> 
         if name.startswith(f"{table}__") and "_list_index" in columns:
             link = parent_key(name, key, columns) if key else ()
             if link or not key:
-                found.append(Branch(f"{quote(schema)}.{quote(name)}", link))
+                found.append(Branch(f"{quote(schema)}.{quote(name)}", link, name))
     return found
 
 

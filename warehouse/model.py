@@ -48,7 +48,8 @@ class TableLoad:
     `deleted` and `touched` are tables of key columns. `landed` says whether the landing schema has rows.
     With `full_replace` what was not landed is gone: marked or removed like `deleted` where the table has a
     key, replaced whole where it has none. A `state` of None leaves the stored state alone. `apart` tells of
-    columns that landed inside another one, or not at all. `history` keeps every version of each row.
+    columns that landed inside another one, or not at all. `history` keeps every version of each row. `kept` names child tables that the vendor left out
+    this time: their rows stay as they are, with those of their own children, while their row lives.
     """
 
     name: str
@@ -66,11 +67,16 @@ class TableLoad:
     apart: tuple[SchemaChange, ...] = ()
     full_replace: bool = False
     history: bool = False
+    kept: frozenset[str] = frozenset()
     run_id: str = ""
 
     def __post_init__(self) -> None:
         if not self.key and not self.full_replace:
             raise ValueError(f"table {self.name} has no key: it can only be replaced whole")
+
+    def keeps(self, child: str) -> bool:
+        """Whether the child table, or one above it, was left out."""
+        return any(child == name or child.startswith(f"{name}__") for name in self.kept)
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import base64
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from .errors import Denied
 from .redact import remember
+
+LOGINS = 3
+"""So many logins one request may cause; refused again, it lacks a right and not a session."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,8 @@ class Login:
 
     However many requests are refused at the same moment, one login answers for all of them: a storm of
     logins locks accounts. A login that is refused itself is not tried again in this run, nor is one whose
-    credentials are accepted nowhere: there are never more logins than requests that were not refused.
+    credentials are accepted nowhere: there are never more logins than requests that were not refused. Nor may
+    a single request that stays refused, while others are accepted, log in again and again.
 
     Args:
         login: sends the login request and gives the credential.
@@ -102,6 +108,7 @@ class Login:
         self._credential: str | None = None
         self._used: dict[int, str] = {}
         self._logins = self._uses = self._refusals = 0
+        self._caused: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
         self._failure: Exception | None = None
 
     def sign(self, request: Request, send: Callable[[Request], Response]) -> Request:
@@ -118,8 +125,16 @@ class Login:
             self._refusals += 1
             if self._credential != self._used.get(threading.get_ident()):
                 return True  # another thread has fetched a new one meanwhile
-            if self._uses - self._refusals < self._logins:
+            self._caused[refused.path, refused.params] += 1
+            accepted = self._uses - self._refusals
+            if accepted <= 0:
                 return False
+            useless = accepted < self._logins
+            if useless or self._caused[refused.path, refused.params] > LOGINS:
+                raise Denied(
+                    f"{refused.path} is refused (HTTP 401), though the login is accepted",
+                    do="Give the user the right to read it, or leave the table out with the setting 'tables'.",
+                )
             self._fetch(send)
             return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .auth import Auth, Request, Response
@@ -68,8 +69,15 @@ class Client:
             VendorChanged: the answer is not understood.
         """
         self._check(ask)
-        response = self._exchange(self.api.encode(ask), ask, counted)
-        return self._understood(lambda: self.api.decode(response, ask), ask)
+        request = self.api.encode(ask)
+        for left in reversed(range(RENEWALS)):
+            response = self._exchange(request, ask, counted)
+            try:
+                return self._understood(partial(self.api.decode, response, ask), ask)
+            except Unauthorized:  # said with status 200
+                if not left or not self.api.auth.renew(request, self.transport.send):
+                    raise
+        raise AssertionError
 
     def ask_many(self, asks: Sequence[Ask], counted: Callable[[], None] | None = None) -> list[Any]:
         """The documents that answer ``asks``, in order, in one batch request; an exception stands for a failed one.

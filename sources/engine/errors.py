@@ -49,6 +49,10 @@ class NotFound(FixSettings):
     """The address answers 404 (or the vendor's own form of it)."""
 
 
+class NoSuchRead(FixSettings):
+    """The vendor has no such address for any row: nothing is said of the row that was asked for."""
+
+
 class Unauthorized(FixSettings):
     """The credentials are refused (401): nothing of this account can be read."""
 

@@ -9,36 +9,38 @@ from typing import Any
 
 from .asks import Piece
 from .errors import NotFound, VendorChanged
+from .names import joined, snake_case
 from .paging import Ask
 from .run import Outcome, Run
 from .table import Record, Table
+
+_ONE_BY_ONE = "each record was asked for them"
+_WITHOUT = "there is no other way to ask for them, so what was loaded of them before stays as it was"
 
 
 class Fallback:
     """Completes the records of one table. The first page decides which lists the vendor leaves out.
 
     Args:
-        state: the table's state; ``lists`` in it says that the vendor sent every list before.
         counted: called for every request.
     """
 
-    def __init__(
-        self, run: Run, table: Table, outcome: Outcome, state: dict[str, Any], counted: Callable[[], None]
-    ) -> None:
-        self.run, self.table, self.outcome, self.state, self.counted = run, table, outcome, state, counted
+    def __init__(self, run: Run, table: Table, outcome: Outcome, counted: Callable[[], None]) -> None:
+        self.run, self.table, self.outcome, self.counted = run, table, outcome, counted
         self._left_out: dict[str, str] | None = None
 
     def completed(self, piece: Piece) -> Piece:
         """The piece with the lists that its records lack.
 
-        Raises:
-            VendorChanged: a list that was sent before, and has no address of its own, is left out now.
+        A list that has no address of its own stays away: what was loaded of it before is kept, and the outcome
+        says so.
         """
         records = [record for record in piece.records if isinstance(record, dict)]
         if not self.table.fallback or not records:
             return piece
         if self._left_out is None:
             self._left_out = self._decide(records)
+        self._come_after_all(records)
         if not self._left_out:
             return piece
         return replace(piece, records=self._filled(records))
@@ -50,20 +52,15 @@ class Fallback:
     def _decide(self, records: list[Record]) -> dict[str, str]:
         absent = [field for field in self.table.fallback if not any(field in record for record in records)]
         lost = [field for field in absent if self.table.fallback[field] is None]
-        if lost and self.state.get("lists") and not self.run.options.full:
-            raise VendorChanged(
-                f"the vendor no longer sends {', '.join(lost)}, and there is no other way to ask for them",
-                do="What was loaded stays. 'fieldhouse sync --full' goes on without these lists.",
-            )
         for field in absent:
-            how = (
-                "each record was asked for them"
-                if field not in lost
-                else "there is no other way to ask for them"
-            )
-            self.outcome.note(f"the vendor leaves out {field}: {how}")
-        self.state["lists"] = not absent
+            self.outcome.note(f"the vendor leaves out {field}: {_WITHOUT if field in lost else _ONE_BY_ONE}")
+        self.outcome.kept = frozenset(joined(self.table.name, snake_case(field)) for field in lost)
         return {field: path for field in absent if (path := self.table.fallback[field]) is not None}
+
+    def _come_after_all(self, records: list[Record]) -> None:
+        """A list that a later page does hold is not left out: the vendor omits empty ones."""
+        come = {field for field in self.table.fallback if any(field in record for record in records)}
+        self.outcome.kept -= {joined(self.table.name, snake_case(field)) for field in come}
 
     def _filled(self, records: list[Record]) -> list[Record]:
         assert self._left_out is not None

@@ -101,6 +101,37 @@ class PageNumber:
 
 
 @dataclass(frozen=True)
+class OneAnswer:
+    """The whole list in one answer, by a text that says nothing of pages; where the answer looks like a page
+    all the same, the pages after it are asked for.
+
+    It looks like one where its total is above its rows and, without a total, where it has exactly as many rows
+    as pages of such vendors have (``sizes``). That is a guess, so a refusal or a repetition ends the list.
+    """
+
+    pages: PageNumber
+    sizes: tuple[int, ...] = ()
+    numbered: bool = False
+    guesses: bool = True
+
+    def page(self, ask: Ask, number: int) -> Ask:
+        return ask if number == 1 else self.pages.page(ask, number)
+
+    def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:
+        if seen.count == 0 or not self._goes_on(number, seen, collected):
+            return None
+        if number > 1:
+            return ask.having({self.pages.param: number + 1})
+        size = {self.pages.size_param: seen.count} if self.pages.size_param else {}
+        return ask.having({**size, self.pages.param: 2})
+
+    def _goes_on(self, number: int, seen: Seen, collected: int) -> bool:
+        if seen.total is not None:
+            return max(collected, seen.count) < seen.total
+        return number > 1 or seen.count in self.sizes
+
+
+@dataclass(frozen=True)
 class StartBatch:
     """``page: {start, batch}`` with the vendor's own ``next`` to send back; only its absence ends the list.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from math import ceil
 from string import Formatter
 from typing import Any
@@ -21,6 +22,7 @@ from .details import Details
 from .errors import (
     Denied,
     FixSettings,
+    NoSuchRead,
     NotFound,
     SourceError,
     Suspicious,
@@ -44,8 +46,8 @@ FIRST_CHANGE, AHEAD = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=366)
 """Between these, the last from now on, the newest change is looked for."""
 DRIFT = timedelta(minutes=1)
 """Two clocks may so much disagree on how much time has passed."""
-CONFIRM_AT_MOST = 20
-"""So many missing rows are asked for by their own URL; more are looked for by a second scan."""
+CONFIRM_AT_MOST = 100
+"""So many missing rows are asked for by their own URL; of more, so many that a second scan misses too."""
 
 
 class TableReader:
@@ -68,7 +70,7 @@ class TableReader:
         )
         again = self.asking.counted if table.detail and table.detail.every == "sync" else self._counted_once
         self.details = Details(run, table, again) if table.detail else None
-        self.fallback = Fallback(run, table, self.outcome, self.state, self.asking.counted)
+        self.fallback = Fallback(run, table, self.outcome, self.asking.counted)
         self.ledger: Ledger | None = None
         self.cursor = instant(self.state.get("cursor"))
         self._asked_at: datetime | None = None
@@ -743,27 +745,56 @@ class TableReader:
         return value is not None and not self.asking.covers(str(value)[:10])
 
     def _confirmed(self, gone: list[int], ledger: Ledger) -> list[int]:
-        """Few missing rows are asked for by their own URL; more, or rows without one, are looked for once more."""
-        if self.table.confirm and len(gone) <= CONFIRM_AT_MOST:
-            return [place for place in gone if self._is_gone(ledger, place)]
-        if not gone or not self.asking.whole.paged:
+        """Missing rows are asked for by their own URL: a list may hide rows that are there, inactive ones say.
+
+        Many are looked for by a second scan first, and then some speak for all, unless one of them is there.
+        """
+        if not self.table.confirm:
+            return self._still_missing(gone, ledger) if self.asking.whole.paged else gone
+        if len(gone) <= CONFIRM_AT_MOST:
+            return self._asked_for(gone, ledger)
+        gone = self._still_missing(gone, ledger)
+        some = gone[:: max(1, len(gone) // CONFIRM_AT_MOST)]
+        surely = self._asked_for(some, ledger)
+        if len(surely) == len(some):
+            return gone
+        asked = set(some)
+        return surely + self._asked_for([place for place in gone if place not in asked], ledger)
+
+    def _asked_for(self, gone: list[int], ledger: Ledger) -> list[int]:
+        """Those of a few missing rows that are gone, by their own address or, where none answers, a second scan."""
+        answers = list(zip(gone, self.run.pool.map(partial(self._own_answer, ledger), gone), strict=True))
+        surely = [place for place, answer in answers if self._is_gone(answer)]
+        unknown = [place for place, answer in answers if isinstance(answer, NoSuchRead)]
+        return surely + self._still_missing(unknown, ledger)
+
+    def _still_missing(self, gone: list[int], ledger: Ledger) -> list[int]:
+        """Those that a second scan does not see either."""
+        if not gone:
             return gone
         self._consume(self.asking.everything(), complete=True)
-        return [place for place in gone if place in set(ledger.missing())]
+        missing = set(ledger.missing())
+        return [place for place in gone if place in missing]
 
-    def _is_gone(self, ledger: Ledger, place: int) -> bool:
+    def _own_answer(self, ledger: Ledger, place: int) -> Any:
+        """What a row's own address answers: the document, or the error that says something."""
         assert self.table.confirm is not None
         values = {column: ledger.value(place, column) for column in self._confirm_columns()}
         try:
-            document = self.run.client.ask(Ask(self.table.confirm.format(**values)), self._counted_once)
-        except NotFound:
-            return True
-        except (Denied, FixSettings, VendorChanged):
+            return self.run.client.ask(Ask(self.table.confirm.format(**values)), self._counted_once)
+        except (NotFound, Denied, FixSettings, VendorChanged) as error:
+            return error
+
+    def _is_gone(self, answer: Any) -> bool:
+        """Whether the answer says so; what it shows instead is kept."""
+        if isinstance(answer, (NotFound, NoSuchRead)):
+            return isinstance(answer, NotFound)
+        if isinstance(answer, SourceError):
             self.outcome.note("a missing row could not be confirmed and was kept")
             return False
-        self.outcome.note("rows moved between pages and were found by their own address")
-        if isinstance(document, dict) and not self.fallback.lacks(document):
-            self._consume(iter([Piece([document], self.run.now())]), complete=True)
+        self.outcome.note("rows that a scan did not see were found by their own address")
+        if isinstance(answer, dict) and not self.fallback.lacks(answer):
+            self._consume(iter([Piece([answer], self.run.now())]), complete=True)
         return False
 
     def _with_flagged(self, deleted: pa.Table) -> pa.Table:

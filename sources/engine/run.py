@@ -62,7 +62,8 @@ class Outcome:
     """What became of one table in one run. ``state`` is what the next run starts from; None leaves it as it was.
 
     While it is read, ``total`` is how many rows there are to read, where the vendor tells, and ``due`` how many
-    details are still to be fetched. ``planned`` is how many requests were expected, where that was known.
+    details are still to be fetched. ``planned`` is how many requests were expected, where that was known. ``kept``
+    names the child tables that the vendor left out and that stay as they are.
     """
 
     table: str
@@ -86,6 +87,7 @@ class Outcome:
     deleted: pa.Table | None = None
     touched: pa.Table | None = None
     quarantined: list[tuple[str, Any]] = field(default_factory=list)
+    kept: frozenset[str] = frozenset()
     progress: str = "waiting"
     total: int | None = None
     due: int = 0

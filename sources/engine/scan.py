@@ -15,7 +15,7 @@ from typing import Any
 import orjson
 
 from .client import Client
-from .errors import NotFound, VendorChanged
+from .errors import NotFound, Refused, VendorChanged
 from .paging import Ask, Pager, Seen
 
 MOST_PAGES = 1_000_000
@@ -87,6 +87,7 @@ class Scan:
         expected: int | None = None,
     ) -> None:
         self._expected = expected
+        self._guesses = getattr(pager, "guesses", False)
         self._client, self._ask, self._pager, self._records = client, ask, pager, records
         self._pool, self._most, self._counted, self._now = pool, most, counted, now
         self.verdict = Verdict()
@@ -95,6 +96,13 @@ class Scan:
     def __iter__(self) -> Iterator[Page]:
         pages = self._ahead() if self._pager.numbered and self._pool and self._most > 1 else self._in_turn()
         for page in pages:
+            if self._repeats(page):
+                if self._guesses:
+                    break
+                raise VendorChanged(
+                    f"page {page.number} repeats an earlier page: the vendor ignores the page parameter",
+                    do="Nothing of this table was taken for complete; ask the vendor or open an issue.",
+                )
             self._take(page)
             if page.records:
                 yield page
@@ -114,7 +122,12 @@ class Scan:
         ask: Ask | None = self._pager.page(self._ask, 1)
         number = 1
         while ask is not None:
-            page = self._fetch(ask, number)
+            try:
+                page = self._fetch(ask, number)
+            except (NotFound, Refused):
+                if number == 1 or not self._guesses:
+                    raise
+                return
             yield page
             ask = self._pager.after(ask, number, page.seen, self.verdict.collected)
             number += 1
@@ -160,12 +173,11 @@ class Scan:
         verdict.total = page.seen.total if page.seen.total is not None else verdict.total
         if verdict.pages > MOST_PAGES:
             raise VendorChanged(f"the list does not end after {MOST_PAGES:,} pages")
+
+    def _repeats(self, page: Page) -> bool:
         if not page.records:
-            return
+            return False
         fingerprint = hash((len(page.records), _print(page.records[0]), _print(page.records[-1])))
-        if fingerprint in self._fingerprints:
-            raise VendorChanged(
-                f"page {page.number} repeats an earlier page: the vendor ignores the page parameter",
-                do="Nothing of this table was taken for complete; ask the vendor or open an issue.",
-            )
+        known = fingerprint in self._fingerprints
         self._fingerprints.add(fingerprint)
+        return known

@@ -27,6 +27,7 @@ class ServiceBridge(Guarded):
     """Switches by table: ``honours`` (``changeTime`` works; elsewhere it is ignored in silence). By path such
     as ``/Leads``: ``denied`` (path -> 403 or 404), ``soft_error`` (200, ``Success`` false). For all lists:
     ``newest_first``, ``total_count_off`` (added to ``TotalCount``), ``whole_numbers`` (100.0 printed as 100).
+    ``refuses_pages``: tables whose lists answer whole, and 400 where ``page`` is sent.
     """
 
     name = "servicebridge"
@@ -43,6 +44,7 @@ class ServiceBridge(Guarded):
         self.honours = {entity.table for entity in ENTITIES if entity.changes}
         self.denied: dict[str, int] = {}
         self.soft_error: set[str] = set()
+        self.refuses_pages: set[str] = set()
         self.newest_first = False
         self.total_count_off = 0
         self.whole_numbers = False
@@ -88,8 +90,7 @@ class ServiceBridge(Guarded):
 
     def _list(self, call: Call, entity: Entity) -> Answer:
         try:
-            number = _whole(call, "page", 1) if entity.paged else 1
-            page_size = _whole(call, "pageSize", 50, MOST_ON_A_PAGE) if entity.paged else None
+            number, page_size = self._pages(call, entity)
             since = _change_time(call) if entity.table in self.honours else None
         except ValueError as wrong:
             return refusal(400, "InvalidParameter", str(wrong))
@@ -100,6 +101,16 @@ class ServiceBridge(Guarded):
         shown = ordered if page_size is None else ordered[(number - 1) * page_size : number * page_size]
         data = self._printed([rows.output(row_id) for row_id in shown])
         return reply(data, TotalCount=len(found) + self.total_count_off)
+
+    def _pages(self, call: Call, entity: Entity) -> tuple[int, int | None]:
+        """The page that is asked for and its size; no size where the list answers whole."""
+        if entity.table in self.refuses_pages:
+            if call.first("page") or call.first("pageSize"):
+                raise ValueError("page and pageSize are no parameters of this method.")
+            return 1, None
+        if not entity.paged:
+            return 1, None
+        return _whole(call, "page", 1), _whole(call, "pageSize", 50, MOST_ON_A_PAGE)
 
     def _printed(self, data: Any) -> Any:
         return whole_numbers(data) if self.whole_numbers else data

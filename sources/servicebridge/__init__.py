@@ -15,13 +15,14 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from sources.engine.account import AccountSettings
 from sources.engine.auth import Auth, Request, Response, basic
 from sources.engine.client import Api
-from sources.engine.errors import SourceError
+from sources.engine.errors import NotFound, SourceError
 from sources.engine.paging import Ask
 from sources.engine.table import Vendor
 
 from . import access, envelope
 from .tables import PAGES, TABLES
 
+_VERSION = r"v\d+(\.\d+)*"
 _LISTS = frozenset(table.path for table in TABLES)
 _NEEDS = {
     "session": ("user_id", "password"),
@@ -54,7 +55,7 @@ class ServiceBridgeSettings(AccountSettings):
     @field_validator("api_version")
     @classmethod
     def _is_version(cls, value: str) -> str:
-        if not re.fullmatch(r"v\d+(\.\d+)*", value):
+        if not re.fullmatch(_VERSION, value):
             raise ValueError(f"expected a version such as {', '.join(envelope.VERSIONS)}")
         return value
 
@@ -64,6 +65,16 @@ class ServiceBridgeSettings(AccountSettings):
         if value is not None and not re.match(r"https?://[^/\s]+", value):
             raise ValueError("expected an address that begins with https://")
         return value
+
+    @model_validator(mode="after")
+    def _version_stands_apart(self) -> ServiceBridgeSettings:
+        """An address that was copied with its version, ``…/api/v1``, names the version unless the setting does."""
+        root, _, last = self.base_url.rpartition("/")
+        if re.fullmatch(_VERSION, last):
+            self.base_url = root
+            if "api_version" not in self.model_fields_set:
+                self.api_version = last
+        return self
 
     @model_validator(mode="after")
     def _has_credentials(self) -> ServiceBridgeSettings:
@@ -76,19 +87,22 @@ class ServiceBridgeSettings(AccountSettings):
 def connect(settings: ServiceBridgeSettings) -> Api:
     """The account's API, entered as the setting ``auth`` says."""
     version = settings.api_version
+    place = access.Place.of(settings.base_url, version)
 
     def encode(ask: Ask) -> Request:
         params = tuple((name, str(value)) for name, value in ask.params.items())
-        return Request("GET", f"/{version}/{ask.path}", params, {"Accept": "application/json"})
+        return Request("GET", f"{place.root}/{ask.path}", params, {"Accept": "application/json"})
 
     def refusal(response: Response, ask: Ask) -> SourceError | None:
         if response.status == 404 and envelope.unknown_method(response):
             return envelope.no_method(ask, version)
+        if response.status == 400 and envelope.is_single(ask) and envelope.is_gone(response):
+            return NotFound(f"{ask.path} does not exist (HTTP 400)")
         return None
 
     return Api(
         base_url=settings.base_url,
-        auth=_auth(settings),
+        auth=_auth(settings, place),
         encode=encode,
         decode=envelope.decode,
         seen=envelope.seen,
@@ -103,7 +117,7 @@ def _is_read(ask: Ask) -> bool:
     return ask.path in _LISTS or (last.isdigit() and above in _LISTS)
 
 
-def _auth(settings: ServiceBridgeSettings) -> Auth:
+def _auth(settings: ServiceBridgeSettings, place: access.Place) -> Auth:
     if settings.auth == "oauth":
         assert settings.token_url
         assert settings.app_id
@@ -113,7 +127,7 @@ def _auth(settings: ServiceBridgeSettings) -> Auth:
     assert settings.user_id
     if settings.auth == "basic":
         return basic(settings.user_id, _plain(settings.password))
-    return access.session(settings.api_version, settings.user_id, _plain(settings.password))
+    return access.session(place, settings.user_id, _plain(settings.password))
 
 
 def _plain(secret: SecretStr | None) -> str:

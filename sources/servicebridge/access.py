@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import orjson
 
@@ -18,16 +19,41 @@ from .envelope import no_version, unknown_method
 Send = Callable[[Request], Response]
 
 
-def session(version: str, user_id: str, password: str) -> Login:
+@dataclass
+class Place:
+    """Where the API's paths begin below ``base_url``: the version, behind ``/api`` where the address is a mere host.
+
+    ``others`` are where else they may begin; the login finds out, since any other path of an unknown place looks
+    like an unknown list.
+    """
+
+    version: str
+    root: str
+    others: tuple[str, ...] = ()
+    left: str | None = None
+
+    @classmethod
+    def of(cls, base_url: str, version: str) -> Place:
+        bare = not urlsplit(base_url).path.strip("/")
+        return cls(version, f"/api/{version}", (f"/{version}",)) if bare else cls(version, f"/{version}")
+
+    def moved(self, request: Request) -> Request:
+        """A request that was made before the login found the place."""
+        if self.left is None or not request.path.startswith(f"{self.left}/"):
+            return request
+        return replace(request, path=self.root + request.path.removeprefix(self.left))
+
+
+def session(place: Place, user_id: str, password: str) -> Login:
     """``POST /Login`` gives a key for 30 minutes, sliding; it goes as ``sessionKey`` with every request."""
     body = orjson.dumps({"UserId": user_id, "Password": password})
-    request = Request("POST", f"/{version}/Login", headers={"Content-Type": "application/json"}, body=body)
+    headers = {"Accept": "application/json", "Content-Type": "application/json"}
 
     def login(send: Send) -> str:
-        response = send(request)
+        response = _at(place, lambda root: send(Request("POST", f"{root}/Login", headers=headers, body=body)))
         if response.status == 404 and unknown_method(response):
-            raise no_version(version)
-        if response.status in (401, 403):
+            raise no_version(place.version)
+        if response.status in (400, 401, 403):
             raise Unauthorized(
                 f"user_id and password are not accepted (HTTP {response.status})",
                 do="Check them in the settings, and that the API user is active.",
@@ -38,7 +64,19 @@ def session(version: str, user_id: str, password: str) -> Login:
             raise Unauthorized("the login gave no session key", do="Check user_id and password.")
         return key
 
-    return Login(login, lambda request, key: request.with_params(("sessionKey", key)))
+    return Login(login, lambda request, key: place.moved(request).with_params(("sessionKey", key)))
+
+
+def _at(place: Place, send: Callable[[str], Response]) -> Response:
+    """The answer of the first place that is there; it is the place from then on."""
+    first = send(place.root)
+    if first.status == 404:
+        for root in place.others:
+            response = send(root)
+            if response.status != 404:
+                place.root, place.left = root, place.root
+                return response
+    return first
 
 
 def app(token_url: str, app_id: str, app_secret: str, refresh_token: str) -> Login:

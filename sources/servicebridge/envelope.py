@@ -13,7 +13,9 @@ from sources.engine.bodies import parse_json
 from sources.engine.errors import (
     Denied,
     FixSettings,
+    NoSuchRead,
     NotFound,
+    Refused,
     SourceError,
     TryLater,
     Unauthorized,
@@ -24,23 +26,41 @@ from sources.engine.paging import Ask, Seen
 VERSIONS = ("v1", "v1.1", "v2.0", "v4", "v4.5")
 """Versions that public clients of the vendor use; its text shows ``v1``."""
 
+_GONE = "The row does not exist any more."
+_RIGHT = "Give the API user's personnel record the right to read it."
+_CREDENTIALS = "Check the credentials in the settings."
+_LATER = "Run the sync again; if it stays so, ask the vendor."
 _KINDS: dict[str, tuple[type[SourceError], str]] = {
-    "EntityNotFound": (NotFound, "The row does not exist any more."),
-    "AccessDenied": (Denied, "Give the API user's personnel record the right to read it."),
-    "Forbidden": (Denied, "Give the API user's personnel record the right to read it."),
-    "InvalidCredentials": (Unauthorized, "Check the credentials in the settings."),
-    "InvalidSessionKey": (Unauthorized, "Check the credentials in the settings."),
-    "Unauthorized": (Unauthorized, "Check the credentials in the settings."),
-    "InternalError": (TryLater, "Run the sync again; if it stays so, ask the vendor."),
-    "TooManyRequests": (TryLater, "Run the sync again."),
+    "EntityNotFound": (NotFound, _GONE),
+    "NotFound": (NotFound, _GONE),
+    "AccessDenied": (Denied, _RIGHT),
+    "Forbidden": (Denied, _RIGHT),
+    "InvalidCredentials": (Unauthorized, _CREDENTIALS),
+    "InvalidSessionKey": (Unauthorized, _CREDENTIALS),
+    "Unauthorized": (Unauthorized, _CREDENTIALS),
+    "InternalError": (TryLater, _LATER),
+    "TooManyRequests": (TryLater, _LATER),
 }
+_CODES: dict[int, tuple[type[SourceError], str]] = {
+    400: (Refused, "The request is not accepted."),
+    401: (Unauthorized, _CREDENTIALS),
+    403: (Denied, _RIGHT),
+    404: (NotFound, _GONE),
+    429: (TryLater, _LATER),
+    500: (TryLater, _LATER),
+    503: (TryLater, _LATER),
+}
+"""What ``Error.Code`` says where it is a status of HTTP and the name beside it is unknown."""
 
 
 def decode(response: Response, ask: Ask) -> Any:
     """A list's envelope as it is; of a single entity, the entity itself.
 
+    A list may have nothing at all for ``Data`` where it has no rows, or none on this page.
+
     Raises:
         SourceError: ``Success`` is not true, though the status is 200; its class is that of ``Error.Value``.
+        NotFound: a single entity is answered with nothing.
         ValueError: no envelope.
     """
     document = parse_json(response.body)
@@ -49,7 +69,24 @@ def decode(response: Response, ask: Ask) -> Any:
     if document["Success"] is not True:
         raise _failure(document, ask)
     data = document.get("Data")
+    if data is None and is_single(ask):
+        raise NotFound(f"{ask.path} is answered with nothing", do=_GONE)
+    if data is None and (not document.get("TotalCount") or ask.params.get("page", 1) != 1):
+        return {**document, "Data": []}
     return data if isinstance(data, dict) else document
+
+
+def is_single(ask: Ask) -> bool:
+    """Whether ``ask`` is for one entity, by its id."""
+    return ask.path.rpartition("/")[2].isdigit()
+
+
+def is_gone(response: Response) -> bool:
+    """The vendor's answer, of whatever status, to an id that no row has."""
+    try:
+        return _KINDS.get(_value(parse_json(response.body)) or "", (None,))[0] is NotFound
+    except ValueError:
+        return False
 
 
 def seen(document: Any, records: list[Any]) -> Seen:
@@ -74,8 +111,8 @@ def no_version(version: str) -> FixSettings:
 
 def no_method(ask: Ask, version: str) -> SourceError:
     """A list that this version lacks, or every list where the version itself is unknown."""
-    if ask.path.rpartition("/")[2].isdigit():  # no proof that a row is gone
-        return FixSettings(f"rows of {ask.path.rpartition('/')[0]} cannot be read one by one in {version!r}")
+    if is_single(ask):  # no proof that a row is gone
+        return NoSuchRead(f"rows of {ask.path.rpartition('/')[0]} cannot be read one by one in {version!r}")
     return NotFound(
         f"the API has no {ask.path} in version {version!r} (MethodNotFound)",
         do="Leave the table out with the setting 'tables'. If every table says so, the version is unknown: "
@@ -93,5 +130,8 @@ def _failure(document: Mapping[str, Any], ask: Ask) -> SourceError:
     value = _value(document)
     if value == "MethodNotFound":
         return no_method(ask, "this version")
-    kind, do = _KINDS.get(value or "", (VendorChanged, "If it stays so, ask the vendor."))
+    error = document.get("Error")
+    code = error.get("Code") if isinstance(error, Mapping) else None
+    by_code = _CODES.get(code if type(code) is int else 0)
+    kind, do = _KINDS.get(value or "") or by_code or (VendorChanged, "If it stays so, ask the vendor.")
     return kind(f"{ask.path} is answered with status 200 and the error {value!r}", do=do)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sources.engine.paging import PageNumber, Single
+from sources.engine.paging import OneAnswer, PageNumber
 from sources.engine.row import Row
 from sources.engine.table import Since, Table
 
@@ -13,6 +13,8 @@ from . import lookups, rows
 
 PAGES = PageNumber("page", "pageSize", 500, totals=True)
 """500 is the most that the vendor allows; ``page=0`` and ``pageSize=0`` are refused."""
+ALL = OneAnswer(PAGES, sizes=(25, 50, 100, 200, 250, 500))
+"""Inventory and lookups come whole, and may refuse ``page``; a total above their rows tells of pages."""
 
 
 def _changed(cursor: datetime) -> dict[str, str]:
@@ -39,15 +41,15 @@ def _entity(
     )
 
 
-def _list(name: str, path: str, row: type[Row], grain: str, *, pages: bool = False) -> Table:
-    """A list that is read as a whole: inventory by pages, lookups in one answer."""
+def _list(name: str, path: str, row: type[Row], grain: str) -> Table:
+    """A list that is read as a whole: inventory and lookups."""
     return Table(
         name=name,
         path=path,
         row=row,
         grain=f"one row per {grain}",
         records="Data",
-        pager=PAGES if pages else Single(),
+        pager=ALL,
         confirm=f"{path}/{{id}}",
     )
 
@@ -69,13 +71,11 @@ TABLES = (
     _entity("users", "Users", rows.User, "user of the account"),
     _entity("branches", "Branches", rows.Place, "branch of the company"),
     _entity("companies", "Companies", rows.Place, "company"),
-    _list("products", "Inventory/Products", lookups.Stock, "product", pages=True),
-    _list("services", "Inventory/Services", lookups.Stock, "service", pages=True),
-    _list("charge_types", "Inventory/ChargeTypes", lookups.ChargeType, "type of charge", pages=True),
-    _list(
-        "inventory_groups", "Inventory/Groups", lookups.Named, "group of products and services", pages=True
-    ),
-    _list("units", "Inventory/Units", lookups.Named, "unit of quantities", pages=True),
+    _list("products", "Inventory/Products", lookups.Stock, "product"),
+    _list("services", "Inventory/Services", lookups.Stock, "service"),
+    _list("charge_types", "Inventory/ChargeTypes", lookups.ChargeType, "type of charge"),
+    _list("inventory_groups", "Inventory/Groups", lookups.Named, "group of products and services"),
+    _list("units", "Inventory/Units", lookups.Named, "unit of quantities"),
     _list("customer_categories", "CustomerCategories", lookups.Named, "category of customers"),
     _list("marketing_categories", "MarketingCategories", lookups.Named, "category of leads"),
     _list("marketing_campaigns", "MarketingCampaigns", lookups.MarketingCampaign, "campaign"),

@@ -6,13 +6,15 @@ reads all pages with their children and compares whole rows.
 
 from __future__ import annotations
 
-from sources.engine.paging import PageNumber, Single
+from sources.engine.paging import OneAnswer, PageNumber
 from sources.engine.table import Found, Table
 
 from . import rows
 
 PAGES = PageNumber("page")
 """30 at a time by the text, 50 and 25 elsewhere: the list ends with an empty page, whatever the size."""
+EVERYBODY = OneAnswer(PAGES, sizes=(25, 30, 50))
+"""The text lets employees have no pages; as many as a page holds might be one."""
 
 TABLES = (
     Table(
@@ -50,7 +52,7 @@ TABLES = (
         path="employees.xml",
         row=rows.Employee,
         grain="one row per employee, active or not",
-        pager=Single(),
+        pager=EVERYBODY,
         deletes="never",  # "can be made inactive but cannot be deleted"
     ),
     Table(

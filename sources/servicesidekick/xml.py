@@ -14,8 +14,8 @@ from sources.engine.errors import VendorChanged
 from sources.engine.paging import Ask
 from sources.engine.xml import Element, fold
 
-MOST_BYTES = 32 * 1024 * 1024
-"""The largest page that is read: 50 jobs with all their children are well below one million bytes."""
+MOST_BYTES, MOST_ELEMENTS = 16 * 1024 * 1024, 150_000
+"""The largest page that is read: 50 jobs with all their children are well below a million bytes and 50,000 elements."""
 _SECRET = re.compile(r"(^|_)(passwords?|tokens?|digest|salt|secrets?|api_key)(_|$)|^stripe_customer_id$")
 """Elements that let somebody in or lead to a payment: they are dropped before there is a record."""
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
@@ -28,7 +28,7 @@ def decode(response: Response, ask: Ask) -> Any:
         VendorChanged: an error document with status 200.
         ValueError: no XML that is accepted.
     """
-    root, value = fold(response.body, value_of, most=MOST_BYTES)
+    root, value = fold(response.body, value_of, most=MOST_BYTES, elements=MOST_ELEMENTS)
     if root == "errors":
         raise VendorChanged(f"{ask.path} is answered with status 200 and an error", do="Run the sync again.")
     return value
@@ -37,7 +37,7 @@ def decode(response: Response, ask: Ask) -> Any:
 def is_invalid(response: Response) -> bool:
     """Whether the answer is ``<errors><error>Invalid …</error></errors>``: the vendor's "not there"."""
     try:
-        root, value = fold(response.body, value_of)
+        root, value = fold(response.body, value_of, most=MOST_BYTES, elements=MOST_ELEMENTS)
     except ValueError:
         return False
     said = value.get("error") if root == "errors" and isinstance(value, dict) else None
@@ -50,7 +50,7 @@ def value_of(element: Element) -> Any:
     ``type`` is matched without case, with ``-`` or ``_``; a class name (``type="Customer"``) says nothing
     about the form. A text without ``type`` may be empty, which is not the same as ``nil="true"``.
     """
-    if element.attributes.get("nil") == "true":
+    if element.attributes.get("nil") in ("true", "1"):
         return None
     kind = element.attributes.get("type", "").lower().replace("_", "").replace("-", "")
     if kind == "array":
