@@ -48,8 +48,9 @@ class TableLoad:
     `deleted` and `touched` are tables of key columns. `landed` says whether the landing schema has rows.
     With `full_replace` what was not landed is gone: marked or removed like `deleted` where the table has a
     key, replaced whole where it has none. A `state` of None leaves the stored state alone. `apart` tells of
-    columns that landed inside another one, or not at all. `history` keeps every version of each row. `kept` names child tables that the vendor left out
-    this time: their rows stay as they are, with those of their own children, while their row lives.
+    columns that landed inside another one, or not at all. `history` keeps every version of each row. `kept`
+    names child tables that the vendor left out this time: their rows stay as they are, with those of their own
+    children, while their row lives.
     """
 
     name: str
