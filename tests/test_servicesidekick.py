@@ -230,6 +230,29 @@ def test_lists_that_stop_coming_are_kept_and_said(shop: ServiceSidekick, setting
     assert "what was loaded of them before stays" in " ".join(stopped.outcomes["jobs"].notes)
 
 
+def test_names_may_have_prefixes_and_bodies_the_headers_charset() -> None:
+    prefixed = b'<r:jobs xmlns:r="urn:x" type="array"><r:job><r:po-number>7</r:po-number></r:job></r:jobs>'
+    assert decode(answer(200, prefixed, "application/xml"), Ask("jobs.xml")) == [{"po_number": "7"}]
+    latin = '<jobs type="array"><job><name>Söhne</name></job></jobs>'.encode("latin-1")
+    kind = "application/xml; charset=ISO-8859-1"
+    assert decode(answer(200, latin, kind), Ask("jobs.xml")) == [{"name": "Söhne"}]
+    told = b'<?xml version="1.0" encoding="UTF-8"?>' + latin.decode("latin-1").encode()
+    assert decode(answer(200, told, kind), Ask("jobs.xml")) == [{"name": "Söhne"}]
+
+
+def test_a_record_without_id_is_known_by_its_number(settings: dict[str, str]) -> None:
+    number = b'<employee-number type="integer">9</employee-number>'
+    body = b'<employees type="array"><employee>' + number + b"</employee></employees>"
+    wire = httpx.MockTransport(lambda request: httpx.Response(200, content=body))
+    assert read(VENDOR, settings, "employees", wire=wire).rows["employees"][0]["id"] == 9
+
+
+def test_a_list_without_an_address_is_no_defect(settings: dict[str, str]) -> None:
+    body = b'<jobs type="array"><job><id type="integer">1</id></job></jobs>'
+    wire = httpx.MockTransport(lambda request: httpx.Response(200, content=body))
+    assert read(VENDOR, settings, "jobs", wire=wire).errors == {"jobs": "VendorChanged"}
+
+
 def test_employees_may_come_by_pages_after_all(settings: dict[str, str]) -> None:
     def people(*numbers: int) -> httpx.Response:
         rows = "".join(f'<employee><id type="integer">{number}</id></employee>' for number in numbers)

@@ -65,7 +65,7 @@ class Fallback:
     def _filled(self, records: list[Record]) -> list[Record]:
         assert self._left_out is not None
         futures: list[tuple[int, str, Future[list[Any]]]] = [
-            (place, field, self.run.pool.submit(self._list, path.format_map(record)))
+            (place, field, self.run.pool.submit(self._list, self._address(path, record)))
             for place, record in enumerate(records)
             for field, path in self._left_out.items()
             if field not in record
@@ -78,6 +78,14 @@ class Fallback:
             for _, _, future in futures:
                 future.cancel()
         return filled
+
+    def _address(self, path: str, record: Record) -> str:
+        try:
+            return path.format_map(record)
+        except KeyError as absent:
+            raise VendorChanged(
+                f"a record of {self.table.path} has no {absent}, and so no address of its own"
+            ) from None
 
     def _list(self, path: str) -> list[Any]:
         try:

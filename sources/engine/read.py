@@ -397,6 +397,9 @@ class TableReader:
         rows = list(self.run.finds.get(self.table.name, {}).values())
         for found in self.table.found:
             self.run.needs(found.table)
+        if not rows:
+            places = " or ".join(f"{found.field} in {found.table}" for found in self.table.found)
+            self.outcome.note(f"the vendor sent no {places}: what was seen before stays")
         self.ledger = self._ledger()
         self._consume(iter([Piece(rows, self.run.now())]), complete=True)
         self._save(swept=True)
@@ -765,7 +768,7 @@ class TableReader:
         """Those of a few missing rows that are gone, by their own address or, where none answers, a second scan."""
         answers = list(zip(gone, self.run.pool.map(partial(self._own_answer, ledger), gone), strict=True))
         surely = [place for place, answer in answers if self._is_gone(answer)]
-        unknown = [place for place, answer in answers if isinstance(answer, NoSuchRead)]
+        unknown = [place for place, answer in answers if self._says_nothing(answer, place, ledger)]
         return surely + self._still_missing(unknown, ledger)
 
     def _still_missing(self, gone: list[int], ledger: Ledger) -> list[int]:
@@ -784,6 +787,13 @@ class TableReader:
             return self.run.client.ask(Ask(self.table.confirm.format(**values)), self._counted_once)
         except (NotFound, Denied, FixSettings, VendorChanged) as error:
             return error
+
+    def _says_nothing(self, answer: Any, place: int, ledger: Ledger) -> bool:
+        """No row of the table has an address of its own, or this one leads to another row by now."""
+        if not isinstance(answer, dict):
+            return isinstance(answer, NoSuchRead)
+        good, _ = self.shaper.split(list(self._shaped(Piece([answer], 0))))
+        return bool(good) and ledger.find(key_numbers(self.shaper.keys(good))[0]) != place
 
     def _is_gone(self, answer: Any) -> bool:
         """Whether the answer says so; what it shows instead is kept."""

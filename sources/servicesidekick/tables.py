@@ -6,8 +6,10 @@ reads all pages with their children and compares whole rows.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from sources.engine.paging import OneAnswer, PageNumber
-from sources.engine.table import Found, Table
+from sources.engine.table import Found, Moment, Record, Table
 
 from . import rows
 
@@ -16,11 +18,18 @@ PAGES = PageNumber("page")
 EVERYBODY = OneAnswer(PAGES, sizes=(25, 30, 50))
 """The text lets employees have no pages; as many as a page holds might be one."""
 
+
+def _by(number: str) -> Callable[[Record, Moment], Iterable[Record]]:
+    """The key is the id, and the number in URLs where a record has none."""
+    return lambda record, moment: [record if "id" in record else {**record, "id": record.get(number)}]
+
+
 TABLES = (
     Table(
         name="customers",
         path="customers.xml",
         row=rows.Customer,
+        shape=_by("customer_number"),
         grain="one row per customer",
         params={"include": "contacts,notes,tax_entity"},
         fallback={"contacts": None, "notes": "customers/{customer_number}/notes.xml"},
@@ -30,6 +39,7 @@ TABLES = (
         name="jobs",
         path="jobs.xml",
         row=rows.Job,
+        shape=_by("job_number"),
         grain="one row per job",
         params={"include": "employees,job_charges,time_entries,notes,job_type,job_status,tax_entity"},
         fallback={
@@ -51,6 +61,7 @@ TABLES = (
         name="employees",
         path="employees.xml",
         row=rows.Employee,
+        shape=_by("employee_number"),
         grain="one row per employee, active or not",
         pager=EVERYBODY,
         deletes="never",  # "can be made inactive but cannot be deleted"

@@ -6,6 +6,7 @@ Seen in recorded bodies of the same API under its later name; the vendor's text 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -18,6 +19,8 @@ MOST_BYTES, MOST_ELEMENTS = 16 * 1024 * 1024, 150_000
 """The largest page that is read: 50 jobs with all their children are well below a million bytes and 50,000 elements."""
 _SECRET = re.compile(r"(^|_)(passwords?|tokens?|digest|salt|secrets?|api_key)(_|$)|^stripe_customer_id$")
 """Elements that let somebody in or lead to a payment: they are dropped before there is a record."""
+_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
+_DECLARED = re.compile(rb"\xef\xbb\xbf|\xff\xfe|\xfe\xff|\s*<\?xml[^>]*encoding")
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -28,7 +31,7 @@ def decode(response: Response, ask: Ask) -> Any:
         VendorChanged: an error document with status 200.
         ValueError: no XML that is accepted.
     """
-    root, value = fold(response.body, value_of, most=MOST_BYTES, elements=MOST_ELEMENTS)
+    root, value = _folded(response)
     if root == "errors":
         raise VendorChanged(f"{ask.path} is answered with status 200 and an error", do="Run the sync again.")
     return value
@@ -37,11 +40,22 @@ def decode(response: Response, ask: Ask) -> Any:
 def is_invalid(response: Response) -> bool:
     """Whether the answer is ``<errors><error>Invalid …</error></errors>``: the vendor's "not there"."""
     try:
-        root, value = fold(response.body, value_of, most=MOST_BYTES, elements=MOST_ELEMENTS)
+        root, value = _folded(response)
     except ValueError:
         return False
     said = value.get("error") if root == "errors" and isinstance(value, dict) else None
     return isinstance(said, str) and said.startswith("Invalid ")
+
+
+def _folded(response: Response) -> tuple[str, Any]:
+    """The body by its own encoding, else by that of the header ``Content-Type`` (RFC 7303), else as UTF-8."""
+    body = response.body
+    charset = _CHARSET.search(response.headers.get("content-type", ""))
+    if charset and not _DECLARED.match(body):
+        with suppress(LookupError, UnicodeError):  # a wrong claim: the parser says what the body is
+            body = body.decode(charset[1]).encode()
+    root, value = fold(body, value_of, most=MOST_BYTES, elements=MOST_ELEMENTS)
+    return root.rpartition(":")[2], value
 
 
 def value_of(element: Element) -> Any:
@@ -65,7 +79,7 @@ def _record(children: list[tuple[str, Any]]) -> dict[str, Any]:
     record: dict[str, Any] = {}
     repeated: set[str] = set()
     for dashed, value in children:
-        name = dashed.replace("-", "_")
+        name = dashed.rpartition(":")[2].replace("-", "_")
         if _SECRET.search(name):
             continue
         if name in repeated:
