@@ -139,7 +139,7 @@ class _Forecaster:
         if not rows:
             return 0
         if any(since.time_of(record) for record in sample if isinstance(record, dict)):
-            return round(self.reader.unlike(sample) * rows / len(sample))
+            return round(self.reader.intake.unlike(sample) * rows / len(sample))
         newer, _ = self._changed(cursor + timedelta(milliseconds=1))
         at_cursor = len(self.run.memory.values(self.table.name, self.table.key[0], (since.column, cursor)))
         return max(newer, rows - at_cursor)
