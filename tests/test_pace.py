@@ -51,6 +51,28 @@ def test_never_more_than_published_in_any_second_and_nearly_all_of_it(tmp_path: 
     assert len(grants) / (grants[-1] - grants[0]) >= 0.95 * 50
 
 
+def test_a_machine_that_wakes_threads_late_spaces_wider_and_forgets_it(tmp_path: Path) -> None:
+    time = Time()
+    late = 0.025
+    one = Governor(
+        ((50, 1.0),),
+        tmp_path / "host.pace",
+        clock=time.clock,
+        sleep=lambda seconds: time.sleep(seconds + late),
+    )
+
+    def rate(count: int) -> float:
+        began = time.now
+        for _ in range(count):
+            one.wait()
+        return count / (time.now - began)
+
+    assert rate(50) < 0.9 * 50
+    late = 0.0
+    rate(1_000)
+    assert rate(50) >= 0.95 * 50
+
+
 def test_two_governors_share_the_limit_through_the_file(tmp_path: Path) -> None:
     time = Time()
     both = [governor(tmp_path / "host.pace", time, (50, 1.0)) for _ in range(2)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import socket
+import threading
 import zlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -15,9 +17,9 @@ import pytest
 from sources.engine.auth import Header, Login, Query, Request, basic
 from sources.engine.client import Api, Client
 from sources.engine.errors import Denied, FixSettings, NotFound, TryLater, Unauthorized, VendorChanged
-from sources.engine.pace import Gate
+from sources.engine.pace import Gate, Governor
 from sources.engine.paging import Ask
-from sources.engine.transport import Transport
+from sources.engine.transport import Transport, open_transport
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -117,6 +119,40 @@ def test_too_many_requests_slow_the_gate() -> None:
     line.gate.limit = 4.0
     line.send(GET)
     assert line.gate.limit < 3
+
+
+def test_a_paced_request_waits_for_its_grant_with_the_connection_open() -> None:
+    """A grant taken before the handshake would be used after it, in a bunch with those that came meanwhile."""
+    seen: list[bytes] = []
+    connected = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        class Granting(Governor):
+            def __init__(self) -> None:
+                self.waits = 0
+
+            def wait(self) -> None:
+                assert connected.wait(5)
+                assert seen == []
+                self.waits += 1
+
+        def serve() -> None:
+            line, _ = server.accept()
+            connected.set()
+            with line:
+                seen.append(line.recv(65536))
+                line.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n[1]")
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        governor = Granting()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with open_transport(url, gate=Gate(1, 1), governor=governor) as wire:
+            counts: list[None] = []
+            assert wire.send(GET, lambda: counts.append(None)).body == b"[1]"
+        thread.join()
+    assert (governor.waits, len(counts), wire.sent) == (1, 1, 1)
+    assert seen[0].startswith(b"GET /things?page=1 HTTP/1.1")
 
 
 def test_a_host_that_never_answered_is_given_up_for_all() -> None:

@@ -26,6 +26,10 @@ _MARGIN = 1.045
 """Grants are spaced so that arrivals may be jittered by 4.5 % of a second and still keep within the limit."""
 _LATE = 0.03
 """A thread that wakes so many seconds after its grant asks for another: sent now, its request would bunch."""
+_EASY, _STRAINED = 0.01, 0.03
+"""Up to the one a thread may wake late without a word; from the other on it is as late as counts."""
+_WIDER, _FORGETS = 0.25, 0.99
+"""How much wider grants are spaced on a machine that wakes its threads late, and how fast that is forgotten."""
 _ROUND, _SLOWER, _SLOWER_BY = 20, 4.0, 1.0
 _HEAD = struct.Struct("<dQ")
 _SLOT = struct.Struct("<d")
@@ -59,6 +63,9 @@ class Pacing(Protocol):
     def again(self) -> Seconds:
         """The same for a grant that was missed, which long windows have counted already."""
 
+    def felt(self, late: Seconds) -> None:
+        """A thread woke so late for its grant."""
+
 
 def _wait(pacings: Sequence[Pacing], clock: Callable[[], Seconds], sleep: Callable[[Seconds], None]) -> None:
     """Block until every one of them lets one request through, and this thread is awake in time for it."""
@@ -66,7 +73,10 @@ def _wait(pacings: Sequence[Pacing], clock: Callable[[], Seconds], sleep: Callab
     while pause > 0:
         due = clock() + pause
         sleep(pause)
-        if clock() - due <= _LATE:
+        late = clock() - due
+        for pacing in pacings:
+            pacing.felt(late)
+        if late <= _LATE:
             return
         pause = max(pacing.again() for pacing in pacings)
 
@@ -107,6 +117,9 @@ class SharedGovernor:
         """Nothing more: what is written down for several machines has its own margin."""
         return 0.0
 
+    def felt(self, late: Seconds) -> None:
+        """Nothing either."""
+
 
 def _used_up(pause: Seconds) -> TryLater:
     return TryLater(
@@ -141,6 +154,7 @@ class Governor:
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
         self._size = sum(_HEAD.size + _SLOT.size * requests for requests, _ in limits)
+        self._strain = 0.0
 
     def wait(self) -> None:
         """Block until one request may be sent.
@@ -157,6 +171,11 @@ class Governor:
     def again(self) -> Seconds:
         """Another grant of the short limits for one that was missed: budgets have counted the request."""
         return self._reserved([at for at, limit in enumerate(self.limits) if Limit(*limit).spacing])
+
+    def felt(self, late: Seconds) -> None:
+        """Space grants wider for a while: where threads wake late, requests leave in bunches."""
+        strain = min(1.0, max(0.0, late - _EASY) / (_STRAINED - _EASY))
+        self._strain = max(strain, self._strain * _FORGETS)
 
     def _reserved(self, limits: Sequence[int]) -> Seconds:
         with self._lock, self._rings() as memory:
@@ -193,7 +212,8 @@ class Governor:
         oldest = 0.0
         if used >= limit.requests:
             (oldest,) = _SLOT.unpack_from(memory, start + _HEAD.size + used % limit.requests * _SLOT.size)
-        return max(last + limit.spacing if last else 0.0, oldest + limit.window if oldest else 0.0)
+        spacing = limit.spacing * (1 + _WIDER * self._strain)
+        return max(last + spacing if last else 0.0, oldest + limit.window if oldest else 0.0)
 
     def _grant(self, memory: mmap.mmap, index: int, at: Seconds) -> None:
         requests, _ = self.limits[index]

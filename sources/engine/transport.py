@@ -76,7 +76,7 @@ class Transport:
         self._sleep = self._rest if sleep is None else sleep
         self._unreachable: TryLater | None = None
         self._answered = False
-        self.sent = 0
+        self.sent = self._tried = 0
         self._said: str | None = None
         self._addresses: dict[str, httpx.URL] = {}
         self._count = threading.Lock()
@@ -157,9 +157,10 @@ class Transport:
             ) from None
 
     def _attempt(self, request: Request, counted: Callable[[], None] | None) -> Response:
-        with self.gate():
-            if self._unreachable:
-                raise self._unreachable
+        sent = 0.0
+
+        def ready() -> None:
+            nonlocal sent
             if self.governor:
                 self.governor.wait()
             with self._count:
@@ -167,8 +168,14 @@ class Transport:
             if counted:
                 counted()
             sent = time.monotonic()
+
+        with self.gate():
+            if self._unreachable:
+                raise self._unreachable
+            with self._count:
+                self._tried += 1
             try:
-                response = self._exchange(request)
+                response = self._exchange(request, ready)
             except httpx.ConnectError as error:
                 raise self._no_connection("could not be reached", error) from None
             except httpx.ConnectTimeout as error:
@@ -196,9 +203,14 @@ class Transport:
 
     def _tries_left(self) -> bool:
         with self._count:
-            return self.sent < 2
+            return self._tried < 2
 
-    def _exchange(self, request: Request) -> Response:
+    def _exchange(self, request: Request, ready: Callable[[], None]) -> Response:
+        """One exchange; ``ready`` is called when the request is about to be sent.
+
+        Where requests are paced that is once the connection stands: a grant taken before it would be used a
+        handshake later, together with those that came meanwhile, and so break the limit that it keeps.
+        """
         url = request.path if "://" in request.path else f"{self.base_url}{request.path}"
         connect = 10.0 if self._answered else 3.5
         extensions: dict[str, Any] = {
@@ -208,6 +220,10 @@ class Transport:
         address = self._address(url, "" if self._wire is None else params)
         if params and self._wire is None:
             extensions["target"] = b"%s?%s" % (address.raw_path.partition(b"?")[0], params.encode())
+        if self.governor and self._wire is None:
+            extensions["trace"] = _when_connected(ready)
+        else:
+            ready()
         built = httpx.Request(
             request.method,
             address,
@@ -309,6 +325,16 @@ class Transport:
         backoff = min(30.0, 0.5 * 2 ** (state.attempt_number - 1))
         jitter = backoff * (0.5 + random.random() / 2)
         return max(float(after), 0.05) if after is not None else jitter
+
+
+def _when_connected(ready: Callable[[], None]) -> Callable[[str, dict[str, Any]], None]:
+    """Calls ``ready`` before the head of a request is sent; that of a proxy's tunnel is not the vendor's."""
+
+    def trace(event: str, info: dict[str, Any]) -> None:
+        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+            ready()
+
+    return trace
 
 
 @contextmanager
