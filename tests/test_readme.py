@@ -16,7 +16,7 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 BASH = "\n".join(re.findall(r"```bash\n(.*?)```", README, re.DOTALL))
 LINES = [line.partition("#")[0].split()[1:] for line in BASH.splitlines() if line.startswith("./run")]
-OF_THE_SCRIPT = {"tests", "lint", "shell", "help"}
+OF_THE_SCRIPT = {"tests", "lint", "docs", "shell", "help"}
 
 
 def test_the_two_commands_stand_there() -> None:
