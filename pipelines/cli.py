@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import typer
+import typer.core
 
 from . import cli_schema, cli_state
 from .options import (
@@ -31,8 +32,25 @@ class LogFormat(StrEnum):
     json = "json"
 
 
+class Commands(typer.core.TyperGroup):
+    """The commands; with ``--json`` a wrong option is told on standard output too, as every other error is."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        as_json = "--json" in ctx.args
+        try:
+            return super().invoke(ctx)
+        except typer.TyperException as error:
+            if as_json:
+                from .ending import usage
+
+                usage(error.format_message())
+            raise
+
+
 app = typer.Typer(
     name="fieldhouse",
+    cls=Commands,
     help="Keeps a DuckDB or Postgres warehouse true to the APIs of field-service, workforce and help-desk vendors.",
     epilog="Exit codes: 0 done · 1 a defect here · 2 a setting or a right must change · 3 out of reach, run it again · "
     "4 the vendor's answer is not understood. Settings: .dlt/config.toml, .dlt/secrets.toml or the environment.",

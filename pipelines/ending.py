@@ -127,6 +127,12 @@ def _told(error: Exception, as_json: bool, debug: bool) -> int:
     return exit_code(error)
 
 
+def usage(wrong: str) -> None:
+    """A command line that is not understood, as one JSON object on standard output."""
+    error = {"message": wrong, "next_step": "'fieldhouse -h' shows the options.", "kind": _KINDS[SETTINGS]}
+    say_json({"vendors": {}, "error": error, "exit_code": SETTINGS})
+
+
 def _interrupted(code: int) -> int:
     """Say what stays, and leave at once when threads are still busy: a kill costs no row."""
     tell(f"\n{'terminated' if code == TERMINATED else 'interrupted'}: {_STAYS}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from sources.engine.run import Outcome
 
-from .console import clean, duration, logs_are_json, tell
+from .console import clean, counted, duration, logs_are_json, tell
 from .several import Watch
 
 if TYPE_CHECKING:
@@ -92,8 +92,8 @@ class Lines:
         if outcome.progress == "done" and name not in self._told:
             self._told.add(name)
             self._say(
-                f"{account}.{outcome.table}: {outcome.status}, {outcome.rows_read:,} rows read,"
-                f" {outcome.requests:,} requests, {duration(outcome.seconds)}"
+                f"{account}.{outcome.table}: {outcome.status}, {counted(outcome.rows_read, 'row')} read,"
+                f" {counted(outcome.requests, 'request')}, {duration(outcome.seconds)}"
             )
 
     def _heartbeat(self, account: str, outcomes: Sequence[Outcome]) -> None:

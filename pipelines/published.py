@@ -9,6 +9,18 @@ from .console import say
 from .ending import message, next_step
 
 
+def check_copy(warehouse: Warehouse, copy: str | None) -> None:
+    """Stop a run before its first request where ``warehouse.publish`` is wrong.
+
+    Raises:
+        WarehouseSettingsError: the copy could not be written, or the warehouse is none that is published.
+    """
+    if copy:
+        from warehouse.publish import check
+
+        check(warehouse, copy)
+
+
 def hand_over(warehouse: Warehouse, copy: str | None, *, wrote: bool = True) -> WarehouseError | None:
     """Leave a DuckDB file that every DuckDB 1.x opens, and where ``warehouse.publish`` is set, give readers their copy.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,19 +12,9 @@ from sources.engine.account import AccountSettings
 from sources.engine.row import Declaration, declared
 from sources.engine.table import Table, Vendor
 
-from .sections import SECTIONS
+from .sections import SECTIONS, Warehousing
 
 MARTS = Path(__file__).parent.parent / "warehouse" / "marts"
-_WAREHOUSE = (
-    ("url", "where the data goes", "duckdb:///fieldhouse.duckdb"),
-    (
-        "publish",
-        "a path that gets a complete copy after each run, for dashboards (DuckDB)",
-        "published.duckdb",
-    ),
-    ("lock_wait", "how long to wait for another process, in seconds", "600"),
-    ("grant_read", "a role that may read every table (Postgres)", "analysts"),
-)
 _HOW = {
     "full": "read whole by every sync, compared row by row",
     "incremental": "by a filter on changes, once the filter is proven",
@@ -114,12 +105,7 @@ def settings() -> str:
         "",
         "## warehouse",
         "",
-        "| setting | environment | what it is | example |",
-        "| --- | --- | --- | --- |",
-        *(
-            f"| `warehouse.{name}` | `WAREHOUSE__{name.upper()}` | {what} | `{example}` |"
-            for name, what, example in _WAREHOUSE
-        ),
+        *_fields(Warehousing, "warehouse"),
         "",
         "## Every account",
         "",
@@ -147,7 +133,7 @@ def _fields(model: Any, section: str, without: Iterable[str] = ()) -> Iterator[s
         default = (
             "required" if known.is_required() else _default(known.get_default(call_default_factory=True))
         )
-        example = f"`{known.examples[0]}`" if known.examples else ""
+        example = f"`{json.dumps(known.examples[0], ensure_ascii=False)}`" if known.examples else ""
         yield f"| `{name}` | `{variable}` | {_cell(known.description or '')} | {default} | {_cell(example)} |"
 
 

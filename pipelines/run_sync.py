@@ -13,7 +13,7 @@ from .choice import Job
 from .console import say_json, tell
 from .ending import exit_code, said, tell_traceback
 from .progress import watching
-from .published import hand_over, tell_unpublished
+from .published import check_copy, hand_over, tell_unpublished
 from .report import document, log_reports, tell_report
 from .settings import Settings
 from .several import sync_together
@@ -35,6 +35,7 @@ def run(
     warehouse = open_warehouse(
         settings.warehouse_url, lock_wait=settings.lock_wait, say=tell, grant_read=settings.grant_read
     )
+    check_copy(warehouse, settings.publish)
     with watching(verbose=verbose) as watch:
         reports = sync_together(jobs, warehouse, options, watch)
     tell_sync(settings, warehouse, reports)

@@ -88,7 +88,7 @@ def _tell(report: VerifyReport, repair: bool) -> None:
     if same:
         say(f"the same at the vendor ({len(same)}): {', '.join(same)}")
     tell_errors(report.account, report.error, [(each.table, each.outcome.error) for each in report.tables])
-    if any(each.differences > each.repaired for each in report.tables):
+    if any(each.differences > each.repaired for each in report.tables if not each.outcome.error):
         step = "Run it again: rows may have changed meanwhile." if repair else "Mend it with --repair."
         say(f"  -> {step}")
     say()

@@ -1,4 +1,4 @@
-"""The sections of the settings beside sources and warehouse: ``[alerts]``, ``[metrics]`` and ``[webhooks]``."""
+"""The sections of the settings beside sources: ``[warehouse]``, ``[alerts]``, ``[metrics]`` and ``[webhooks]``."""
 
 from __future__ import annotations
 
@@ -8,9 +8,39 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from sources.engine.account import Duration
+from sources.engine.account import Duration, Number
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Warehousing(BaseModel):
+    """The section ``[warehouse]``: where the data goes, and who reads it there."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    url: str = Field(
+        "duckdb:///fieldhouse.duckdb",
+        min_length=1,
+        description="where the data goes",
+        examples=["duckdb:///fieldhouse.duckdb"],
+    )
+    publish: str | None = Field(
+        None,
+        min_length=1,
+        description="a path that gets a complete copy after each run, for dashboards (DuckDB)",
+        examples=["published.duckdb"],
+    )
+    lock_wait: Number = Field(
+        600, ge=0, description="how long to wait for another process, in seconds", examples=[600]
+    )
+    grant_read: str = Field(
+        "", description="a role that may read every table (Postgres)", examples=["analysts"]
+    )
+    share_limits: bool = Field(
+        False,
+        description="whether several machines share the vendors' limits through the warehouse (Postgres)",
+        examples=[True],
+    )
 
 
 class Alerting(BaseModel):

@@ -7,9 +7,9 @@ over secrets.toml, which wins over config.toml. Everything arrives typed; secret
 from __future__ import annotations
 
 import difflib
+import json
 import os
-import stat
-import tomllib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 from sources import VENDORS
 from sources.engine.account import AccountSettings
@@ -25,13 +25,13 @@ from sources.engine.errors import FixSettings
 from sources.engine.redact import remember
 from sources.engine.table import Table, Vendor
 
-from .sections import LOCAL, SECTIONS, Alerting, Metering, Webhooks
+from .places import no_unknown, section_of, tree_of
+from .sections import LOCAL, SECTIONS, Alerting, Metering, Warehousing, Webhooks
 
 if TYPE_CHECKING:
     from warehouse.budget import Budgets
 
 DEFAULT_WAREHOUSE = "duckdb:///fieldhouse.duckdb"
-_WAREHOUSE_KEYS = ("url", "publish", "lock_wait", "grant_read", "share_limits")
 _DLTS_OWN = frozenset({"data_writer"})
 
 
@@ -157,36 +157,27 @@ def load(
         FixSettings: a setting that is unknown or wrong, with its name, what was expected, and an example.
     """
     env = os.environ if environment is None else environment
-    folder = (project or Path(env.get("DLT_PROJECT_DIR", "."))) / ".dlt"
-    tree: dict[str, Any] = {}
     warnings: list[str] = []
-    for place in (Path(env.get("HOME", "~")).expanduser() / ".dlt", folder):
-        for file in ("config.toml", "secrets.toml"):
-            tree = _merge(tree, _toml(place / file, warnings))
-    tree = _merge(tree, _from_environment(env))
-    warehouse = tree.get("warehouse", {})
-    _no_unknown("warehouse", warehouse, _WAREHOUSE_KEYS)
-    accounts = tuple(_accounts(tree.get("sources", {}), list(only), warnings))
-    url = warehouse_url or warehouse.get("url") or DEFAULT_WAREHOUSE
-    _remember_password(url)
-    if _is_on("warehouse.share_limits", warehouse.get("share_limits", False)):
-        accounts = tuple(replace(account, budgets=_shared(str(url))) for account in accounts)
-    return Settings(
-        str(url),
-        warehouse.get("publish"),
-        float(warehouse.get("lock_wait", 600)),
-        accounts,
-        str(warehouse.get("grant_read", "")),
-        tuple(warnings),
-        **{name: _section(name, tree.get(name, {})) for name in SECTIONS},
+    tree = tree_of(
+        env,
+        (Path(env.get("HOME", "~")).expanduser(), project or Path(env.get("DLT_PROJECT_DIR", "."))),
+        warnings,
     )
-
-
-def _is_on(where: str, value: object) -> bool:
-    try:
-        return TypeAdapter(bool).validate_python(value)
-    except ValidationError:
-        raise FixSettings("expected true or false.", do="For example true.", where=where) from None
+    warehouse: Warehousing = _section("warehouse", Warehousing, tree)
+    accounts = tuple(_accounts(section_of("sources", tree.get("sources", {})), list(only), warnings))
+    url = warehouse_url or warehouse.url
+    _remember_password(url)
+    if warehouse.share_limits:
+        accounts = tuple(replace(account, budgets=_shared(url)) for account in accounts)
+    return Settings(
+        url,
+        warehouse.publish,
+        warehouse.lock_wait,
+        accounts,
+        warehouse.grant_read,
+        tuple(warnings),
+        **{name: _section(name, model, tree) for name, model in SECTIONS.items()},
+    )
 
 
 def _shared(url: str) -> Callable[[], Budgets]:
@@ -206,9 +197,9 @@ def _shared(url: str) -> Callable[[], Budgets]:
     return opened
 
 
-def _section(name: str, given: Mapping[str, Any]) -> Any:
-    model = SECTIONS[name]
-    _no_unknown(name, given, model.model_fields)
+def _section(name: str, model: type[BaseModel], tree: Mapping[str, Any]) -> Any:
+    given = section_of(name, tree.get(name, {}))
+    no_unknown(name, given, model.model_fields)
     try:
         section = model(**given)
     except ValidationError as error:
@@ -228,60 +219,13 @@ def _remember_password(url: str) -> None:
         remember([password, unquote(password)])
 
 
-def _toml(path: Path, warnings: list[str]) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    if path.name == "secrets.toml" and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        warnings.append(f"{path} can be read by other users of this machine: chmod 600 {path}")
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise FixSettings(f"{path} is no valid TOML: {error}", do="Mend the file.") from None
-
-
-def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
-    tree: dict[str, Any] = {}
-    for name, value in env.items():
-        parts = name.split("__")
-        if len(parts) < 2 or parts[0].lower() not in ("sources", "warehouse", *SECTIONS):
-            continue
-        here = tree
-        for part in parts[:-1]:
-            here = here.setdefault(part.lower(), {})
-        here[parts[-1].lower()] = value
-    return tree
-
-
-def _merge(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
-    both = dict(left)
-    for name, value in right.items():
-        mine = both.get(name)
-        both[name] = (
-            _merge(mine, value) if isinstance(mine, Mapping) and isinstance(value, Mapping) else value
-        )
-    return both
-
-
-def _no_unknown(section: str, given: Mapping[str, Any], known: Iterable[str]) -> None:
-    for name in given:
-        if name not in known:
-            close = difflib.get_close_matches(name, list(known), 1)
-            hint = f"Did you mean {section}.{close[0]}?" if close else f"Known here: {', '.join(known)}."
-            raise FixSettings("no such setting.", do=hint, where=f"{section}.{name}")
-
-
 def _accounts(sources: Mapping[str, Any], only: list[str], warnings: list[str]) -> Iterable[Account]:
-    _no_unknown("sources", {n: v for n, v in sources.items() if n not in _DLTS_OWN}, VENDORS)
+    no_unknown("sources", {n: v for n, v in sources.items() if n not in _DLTS_OWN}, VENDORS)
     for name, section in sources.items():
         if name in _DLTS_OWN:
             continue
         vendor = VENDORS[name]
-        if not isinstance(section, Mapping):
-            raise FixSettings(
-                "expected a section of settings.",
-                do=f"For example [sources.{name}].",
-                where=f"sources.{name}",
-            )
+        section_of(f"sources.{name}", section)
         settings = vendor.settings.model_fields
         named = {
             key: value for key, value in section.items() if isinstance(value, Mapping) and key not in settings
@@ -294,8 +238,9 @@ def _accounts(sources: Mapping[str, Any], only: list[str], warnings: list[str]) 
 
 def _typed(vendor: Vendor, account: str, values: Mapping[str, Any], warnings: list[str]) -> AccountSettings:
     fields = vendor.settings.model_fields
-    _no_unknown(f"sources.{account}", values, fields)
+    no_unknown(f"sources.{account}", values, fields)
     plain = {key: _plain(value) for key, value in values.items()}
+    _no_unusable_text(vendor, f"sources.{account}", plain)
     try:
         settings: AccountSettings = vendor.settings(**plain)
     except ValidationError as error:
@@ -304,6 +249,18 @@ def _typed(vendor: Vendor, account: str, values: Mapping[str, Any], warnings: li
     _check_address(settings, account, warnings)
     _check_policies(settings, Account(vendor, account, settings))
     return settings
+
+
+def _no_unusable_text(vendor: Vendor, section: str, values: Mapping[str, Any]) -> None:
+    """An empty credential is one that was not there where it was copied from; a line break is none in any."""
+    for name, value in values.items():
+        if not isinstance(value, str):
+            continue
+        wrong = "is empty." if not value.strip() and vendor.settings.model_fields[name].is_required() else ""
+        if any(ord(sign) < 32 or ord(sign) == 127 for sign in value.strip()):
+            wrong = "holds a line break or another control character."
+        if wrong:
+            raise FixSettings(wrong, do=_example(vendor.settings, section, name), where=f"{section}.{name}")
 
 
 def _check_policies(settings: AccountSettings, account: Account) -> None:
@@ -316,6 +273,26 @@ def _check_policies(settings: AccountSettings, account: Account) -> None:
             account.matching(named)
         except FixSettings as error:
             raise error.at(f"sources.{account.name}.{name}") from None
+    for name in ("exclude_columns", "hash_columns"):
+        for glob in getattr(settings, name):
+            _check_columns(glob, account, name)
+
+
+def _check_columns(glob: str, account: Account, name: str) -> None:
+    """A rule that can match nothing protects nothing: what was to be hidden would be stored."""
+    where = f"sources.{account.name}.{name}"
+    table, dot, _ = glob.partition(".")
+    if dot:
+        try:
+            account.matching([table.partition("__")[0] or table])
+        except FixSettings as error:
+            raise error.at(where) from None
+    elif not set("*?[") & set(glob):
+        raise FixSettings(
+            f"{glob!r} names no column of a table.",
+            do=f"Expected table.column, for example tickets.{glob}, or *.{glob} for all tables.",
+            where=where,
+        )
 
 
 def _plain(value: Any) -> Any:
@@ -346,23 +323,38 @@ def _first_problem(model: type[BaseModel], section: str, error: ValidationError)
     where = f"{section}.{name}".rstrip(".")
     if problem["type"] == "missing":
         return FixSettings("is missing.", do=_example(model, section, name), where=where)
-    text = problem["msg"].removeprefix("Value error, ")
-    return FixSettings(f"{text}.", do=_example(model, section, name) if name else "", where=where)
+    text = problem["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    if problem["type"].startswith("bool"):
+        text = "expected true or false"
+    concerned = name or next((each for each in model.model_fields if re.search(rf"\b{each}\b", text)), "")
+    return FixSettings(f"{text}.", do=_example(model, section, concerned), where=where)
 
 
 def _example(model: type[BaseModel], section: str, name: str) -> str:
     known = model.model_fields.get(name)
     if known is None:
         return ""
-    example = known.examples[0] if known.examples else "…"
+    example = known.examples[0] if known.examples else known.default
     variable = f"{section.upper().replace('.', '__')}__{name.upper()}"
     what = known.description or "a setting"
-    return f'It is {what}. Set {variable}, or {name} = "{example}" under [{section}].'
+    written = json.dumps(example, ensure_ascii=False)
+    given = (
+        ",".join(example)
+        if isinstance(example, list)
+        else str(example).lower()
+        if example is True
+        else example
+    )
+    return f"{name} is {what}. For example {variable}={given}, or {name} = {written} under [{section}]."
 
 
 def _how_to_configure(name: str) -> str:
     vendor = vendor_named(name.partition(".")[0])
     needed = [key for key, info in vendor.settings.model_fields.items() if info.is_required()]
+    try:
+        vendor.settings(**{key: vendor.settings.model_fields[key].examples[0] for key in needed})
+    except ValidationError as error:
+        needed.append(str(error.errors(include_url=False)[0]["msg"]).rpartition("needs ")[2])
     return (
         f"Put its credentials into .dlt/secrets.toml under [sources.{name}] "
         f"(needed: {', '.join(needed)}; .dlt/example.secrets.toml shows all), or try 'fieldhouse demo' first."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -165,9 +165,8 @@ def _tell(
             continue
         say(name)
         grid(_HEADERS, [_row(entry, now) for entry in entries], _NUMBERS)
-        for entry in entries:
-            if entry.error:
-                say(f"error: {entry.error}")
+        for error in _errors(name, entries):
+            say(f"error: {error}")
         if run := unfinished.get(name):
             say(f"cut off: the sync that began at {run['started_at']} ({run['holder']}) did not end")
             say(f"  -> Run 'fieldhouse sync {name}': it goes on from what was committed.")
@@ -178,6 +177,19 @@ def _tell(
         rest = f" and {len(late) - 8} more" if len(late) > 8 else ""
         say(f"late: older than {duration(max_age.total_seconds())}: {names}{rest}")
         say("  -> Run 'fieldhouse sync', or look at the last run's error above.")
+
+
+def _errors(account: str, entries: Sequence[Health]) -> Iterator[str]:
+    """Each error once, with the tables that it stopped."""
+    tables: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.error:
+            tables.setdefault(entry.error.replace(f"{account}.{entry.table}: ", "", 1), []).append(
+                entry.table
+            )
+    for error, names in tables.items():
+        some = f"{account}, {len(names)} tables ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
+        yield f"{some if len(names) > 1 else f'{account}.{names[0]}'}: {error}"
 
 
 def _row(entry: Health, now: datetime) -> list[str]:

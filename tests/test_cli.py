@@ -108,6 +108,16 @@ def test_an_unknown_option_exits_2(tmp_path: Path) -> None:
     assert Desk(tmp_path).run("sync", "--fulll").code == 2
 
 
+@pytest.mark.parametrize("wrong", [("sync", "--fulll"), ("status", "--max-age"), ("state", "show", "--no")])
+def test_an_unknown_option_is_one_object_with_json(tmp_path: Path, wrong: tuple[str, ...]) -> None:
+    command, *rest = wrong
+    nested = rest[:1] if command == "state" else []
+    said = Desk(tmp_path).run(command, *nested, "--json", *rest[len(nested) :])
+    assert said.code == said.json["exit_code"] == 2
+    assert "ption" in said.json["error"]["message"]
+    assert said.json["error"]["kind"] == "fix_settings"
+
+
 # --- the inventory --------------------------------------------------------------------------------------------
 
 

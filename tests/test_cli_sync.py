@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipelines.published import hand_over, tell_unpublished
 from sources.sandbox.bossdesk import BossDesk
 from sources.sandbox.notific import Notific
 from sources.sandbox.world import Answer, Call
@@ -208,11 +209,26 @@ def test_a_published_copy_is_made_after_the_sync(at: Desk, tmp_path: Path) -> No
         assert copy.sql("SELECT count(*) FROM notific.tickets").fetchall() != [(0,)]
 
 
-def test_a_copy_that_cannot_be_made_is_said_and_exits_2(at: Desk, tmp_path: Path) -> None:
-    said = at.run("sync", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "published.duckdb"))
-    assert said.code == 2
-    assert "error: not published: warehouse.publish" in said.out
-    assert "4 of 4 tables complete" in said.out
+@pytest.mark.parametrize("where", ["nowhere/published.duckdb", "warehouse.duckdb", "."])
+def test_a_place_where_no_copy_can_be_stops_the_sync_before_its_first_request(
+    at: Desk, notific: Notific, tmp_path: Path, where: str
+) -> None:
+    said = at.run("sync", WAREHOUSE__PUBLISH=str(tmp_path / where))
+    assert (said.code, said.out) == (2, "")
+    assert "error: warehouse.publish: " in said.err
+    assert "for example published/fieldhouse.duckdb" in said.err
+    assert not notific.log
+
+
+def test_a_copy_whose_folder_goes_away_meanwhile_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failed = hand_over(
+        open_warehouse(f"duckdb:///{tmp_path}/w.duckdb"), str(tmp_path / "gone" / "copy.duckdb")
+    )
+    assert failed is not None
+    tell_unpublished(failed)
+    assert "error: not published: warehouse.publish" in capsys.readouterr().out
 
 
 def test_a_warning_stands_on_standard_error(at: Desk, notific: Notific, tmp_path: Path) -> None:

@@ -116,6 +116,34 @@ def test_lists_and_durations_are_read_from_the_environment(project: Path) -> Non
         ({"WAREHOUSE__URI": "x"}, ["warehouse.uri", "Did you mean warehouse.url"]),
         ({"WAREHOUSE__SHARE_LIMITS": "perhaps"}, ["warehouse.share_limits", "expected true or false"]),
         ({"WAREHOUSE__SHARE_LIMITS": "true"}, ["warehouse.share_limits", "Expected a warehouse in Postgres"]),
+        (
+            {"WAREHOUSE__LOCK_WAIT": "long"},
+            ["warehouse.lock_wait", "valid number", "WAREHOUSE__LOCK_WAIT=600"],
+        ),
+        ({"WAREHOUSE__LOCK_WAIT": "-3"}, ["warehouse.lock_wait", "greater than or equal to 0"]),
+        ({"WAREHOUSE__URL": ""}, ["warehouse.url", "at least 1 character", "duckdb:///fieldhouse.duckdb"]),
+        ({"WAREHOUSE__PUBLISH": ""}, ["warehouse.publish", "published.duckdb"]),
+        ({"WAREHOUS__URL": "duckdb:///x.duckdb"}, ["WAREHOUS__URL", "Did you mean WAREHOUSE__URL"]),
+        ({"SOURCE__BOSSDESK__TABLES": "*"}, ["Did you mean SOURCES__BOSSDESK__TABLES"]),
+        ({"SOURCES__BOSSDESK__API_KEY__X": "1"}, ["SOURCES__BOSSDESK__API_KEY__X", "api_key is a setting"]),
+        ({"SOURCES__BOSSDESK__START_DATE": "yesterday"}, ["valid date", "START_DATE=2025-01-01"]),
+        (
+            {"SOURCES__BOSSDESK__REQUESTS_PER_SECOND": "0"},
+            ["greater than 0", "requests_per_second = 5 under"],
+        ),
+        (
+            {"SOURCES__BOSSDESK__TABLES__X": "1"},
+            ["sources.bossdesk.tables", 'tables = ["tickets", "helpdesk_*"]'],
+        ),
+        (
+            {"SOURCES__BOSSDESK__BASE_URL": "https://a.example:99999"},
+            ["sources.bossdesk.base_url", "expected"],
+        ),
+        ({"SOURCES__BOSSDESK__BASE_URL": "https://a.example/a b"}, ["sources.bossdesk.base_url", "expected"]),
+        ({"SOURCES__BOSSDESK__BASE_URL": ""}, ["sources.bossdesk.base_url: is empty"]),
+        ({"SOURCES__BOSSDESK__API_KEY": "two\nlines"}, ["sources.bossdesk.api_key", "line break"]),
+        ({"SOURCES__BOSSDESK__EXCLUDE_COLUMNS": "email"}, ["exclude_columns", "'email'", "*.email"]),
+        ({"SOURCES__BOSSDESK__HASH_COLUMNS": "tickts.title"}, ["hash_columns", "no table", "'tickets'"]),
     ],
 )
 def test_what_is_wrong_is_named_with_an_example(
@@ -170,3 +198,53 @@ def test_the_example_holds_every_setting_and_is_right(project: Path) -> None:
         section = text.split(f"[sources.{name}]")[1].split("\n[")[0]
         missing = [field for field in vendor.settings.model_fields if f"{field} = " not in section]
         assert missing == [], f"{name} lacks {missing}"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('sources = "x"', ["sources: expected a section"]),
+        ('warehouse = "duckdb:///x.duckdb"', ["warehouse: expected a section", "[warehouse]"]),
+        ("[warehouse]\nurl = 5", ["warehouse.url: expected a valid string"]),
+        ("[warehouse]\npublish = 5", ["warehouse.publish: expected a valid string"]),
+        ("[warehous]\nurl = 'duckdb:///x.duckdb'", ["warehous: no such section", "Did you mean [warehouse]"]),
+        ("[bossdesk]\napi_key = 'canary'", ["bossdesk: no such section", "Did you mean [sources.bossdesk]"]),
+        (
+            "[sources.bossdesk]\nbase_url = 'https://a.example'\napi_key = 'canary'\nrequests_per_hour = true",
+            ["sources.bossdesk.requests_per_hour: expected a number", "requests_per_hour = 10000"],
+        ),
+        ("[sources.bossdesk]\nbase_url = 'https://a.example'", ["needs api_key", "api_key is the API key"]),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_named_with_an_example(
+    project: Path, text: str, expected: list[str]
+) -> None:
+    write(project, "secrets.toml", text)
+    message = refused({}, project)
+    for part in expected:
+        assert part in message
+    assert "canary" not in message
+
+
+def test_a_file_of_another_encoding_is_named(project: Path) -> None:
+    (project / ".dlt" / "config.toml").write_bytes(b'[warehouse]\nurl = "\xff"')
+    assert "config.toml is no UTF-8 text" in refused({}, project)
+
+
+def test_sections_and_variables_of_other_programs_are_not_ours(project: Path) -> None:
+    write(project, "config.toml", "[runtime]\nlog_level = 'INFO'\n[destination.postgres]\ndataset = 'x'")
+    assert accounts({"WAREHOUSES__OF__OTHERS": "1", "SOURCE__CODE": "x", "A__B": "c"}, project) == ()
+
+
+def test_every_setting_has_an_example_that_is_right() -> None:
+    for vendor in VENDORS.values():
+        given = {
+            name: info.examples[0] for name, info in vendor.settings.model_fields.items() if info.examples
+        }
+        assert given.keys() == vendor.settings.model_fields.keys()
+        vendor.settings(**given)
+
+
+def test_what_a_vendor_needs_is_said_with_its_credentials(project: Path) -> None:
+    with pytest.raises(FixSettings, match="needed: base_url, api_key, or username and password"):
+        load({"HOME": str(project)}, project).choose(["bossdesk"])

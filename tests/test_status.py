@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -108,6 +109,13 @@ def test_a_failed_table_keeps_its_last_sync_and_shows_the_error(at: Desk, bossde
     assert tags["outcome"] == "denied"
     assert "HTTP 403" in tags["error"]
     assert "error: bossdesk.tags: tags is refused with HTTP 403" in at.run("status").out
+
+
+def test_an_error_of_many_tables_is_told_once(at: Desk, bossdesk: BossDesk) -> None:
+    assert at.run("sync", *CHOSEN, SOURCES__BOSSDESK__API_KEY="wrong").code == 2
+    errors = [line for line in at.run("status").out.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert re.match(r"error: bossdesk, \d+ tables \(.*\): .* \(HTTP 401\)\. Check api_key", errors[0])
 
 
 def test_schema_changes_of_the_last_run_are_counted(at: Desk, bossdesk: BossDesk) -> None:

@@ -113,6 +113,17 @@ def test_processes_write_one_warehouse_in_turns(warehouse_url: str) -> None:
         assert session.fetch("SELECT count(*), count(DISTINCT n) FROM bossdesk.counted") == [(40, 20)]
 
 
+def test_a_holder_that_names_its_process_is_told_once(tmp_path: Path) -> None:
+    warehouse = open_warehouse(f"duckdb:///{tmp_path}/stock.duckdb")
+    name = f"process {os.getpid()} on here"
+    with (
+        warehouse.account_lock("bossdesk", name),
+        pytest.raises(AccountBusy, match=rf"by {name} since 20"),
+        warehouse.account_lock("bossdesk", "me"),
+    ):
+        pass
+
+
 def test_an_account_is_held_by_one_process_until_it_dies(warehouse_url: str) -> None:
     warehouse = open_warehouse(warehouse_url)
     with holding(HOLDER, warehouse_url) as process:

@@ -149,4 +149,9 @@ def _described(noted: bytes) -> str:
         note = json.loads(noted)
     except ValueError:
         return "another process"
-    return f"{note['holder']} (pid {note['pid']} on {note['host']} since {note['since']})"
+    holder, pid, since = note["holder"], str(note["pid"]), note["since"]
+    return (
+        f"{holder} since {since}"
+        if pid in holder.split()
+        else f"{holder} (pid {pid} on {note['host']} since {since})"
+    )

@@ -164,10 +164,11 @@ class PostgresWarehouse:
 
 def _refusal(address: Address, said: str) -> WarehouseError:
     where = f"Postgres at {address.host}:{address.port}, database {address.database}"
+    said = " ".join(said.split()).rstrip(".")
     if _REFUSED.search(said):
         return WarehouseSettingsError(f"{where} refuses: {said}. Check user, password and database.")
     check = "Check that the server runs and that this machine may reach it."
-    return WarehouseUnreachable(f"{where} does not answer: {said}. {check}")
+    return WarehouseUnreachable(f"{where} does not answer ({said}). {check}")
 
 
 def _holder(db: PostgresDatabase, number: int) -> str:

@@ -21,16 +21,7 @@ def publish(warehouse: Warehouse, path: str | Path) -> None:
     WarehouseSettingsError for a path that cannot be written and for Postgres, which needs no copy; and what
     opening the warehouse raises.
     """
-    if not isinstance(warehouse, DuckWarehouse):
-        raise WarehouseSettingsError(
-            "warehouse.publish: only a DuckDB warehouse is published; remove the setting"
-        )
-    target = Path(path).resolve()
-    if target == warehouse.path or not target.parent.is_dir():
-        raise WarehouseSettingsError(
-            f"warehouse.publish: {target} is the warehouse itself or in a folder that does not exist;"
-            " expected another file's path, for example published/fieldhouse.duckdb"
-        )
+    warehouse, target = _checked(warehouse, path)
     draft = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
         with warehouse.exclusive():
@@ -41,6 +32,27 @@ def publish(warehouse: Warehouse, path: str | Path) -> None:
         raise WarehouseSettingsError(f"warehouse.publish: cannot write {target}: {error.strerror}") from error
     finally:
         draft.unlink(missing_ok=True)
+
+
+def check(warehouse: Warehouse, path: str | Path) -> None:
+    """Whether a copy could be written to a path, before the run that it is made after; raises as ``publish`` does."""
+    _checked(warehouse, path)
+
+
+def _checked(warehouse: Warehouse, path: str | Path) -> tuple[DuckWarehouse, Path]:
+    if not isinstance(warehouse, DuckWarehouse):
+        raise WarehouseSettingsError(
+            "warehouse.publish: only a DuckDB warehouse is published; remove the setting"
+        )
+    target = Path(path).resolve()
+    if target == warehouse.path or target.is_dir() or not target.parent.is_dir():
+        raise WarehouseSettingsError(
+            f"warehouse.publish: {target} is the warehouse itself, a folder, or in a folder that does not exist;"
+            " expected another file's path, for example published/fieldhouse.duckdb"
+        )
+    if not os.access(target.parent, os.W_OK):
+        raise WarehouseSettingsError(f"warehouse.publish: cannot write into {target.parent}")
+    return warehouse, target
 
 
 def _copy(warehouse: DuckWarehouse, draft: Path) -> str:

@@ -27,8 +27,10 @@ class BossDeskSettings(AccountSettings):
         description="the account's API address", examples=["https://mycompany.bossdesk.io/api/v1"]
     )
     api_key: SecretStr | None = Field(None, description="the API key", examples=["c3176bbca97c5b7e…"])
-    username: str | None = Field(None, description="user name, where the key is fetched by signing in")
-    password: SecretStr | None = Field(None, description="password of that user")
+    username: str | None = Field(
+        None, description="user name, where the key is fetched by signing in", examples=["fake-user"]
+    )
+    password: SecretStr | None = Field(None, description="password of that user", examples=["fake-password"])
 
     @model_validator(mode="after")
     def _has_credentials(self) -> BossDeskSettings:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
 
@@ -57,10 +58,33 @@ def policies(value: Any) -> Any:
     return value
 
 
+def number(value: Any) -> Any:
+    """Anything but true and false, which would count as 1 and 0.
+
+    Raises:
+        ValueError: true or false.
+    """
+    if isinstance(value, bool):
+        raise ValueError("expected a number")
+    return value
+
+
+def is_address(value: str) -> bool:
+    """Whether a text is a whole http or https address, with a port that is one and no blank in it."""
+    try:
+        parts = urlsplit(value)
+        port_is_one = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    return bool(re.fullmatch(r"https?://[!-~]+", value) and parts.hostname and port_is_one)
+
+
 Policy = Literal["evolve", "freeze", "discard"]
 Policies = Annotated[dict[str, Policy], BeforeValidator(policies)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Names = Annotated[list[str], BeforeValidator(names)]
+Number = Annotated[float, BeforeValidator(number)]
+Count = Annotated[int, BeforeValidator(number)]
 
 
 class AccountSettings(BaseModel):
@@ -70,24 +94,42 @@ class AccountSettings(BaseModel):
 
     base_url: str = Field(description="the API's address", examples=["https://example.com/api/v1"])
     tables: Names = Field(
-        [], description="names or globs of the tables to sync; all by default", examples=["tickets"]
+        [],
+        description="names or globs of the tables to sync; all by default",
+        examples=[["tickets", "helpdesk_*"]],
     )
     start_date: date | None = Field(
-        None, description="earliest date of windowed tables on the first run; 2 years back by default"
+        None,
+        description="the earliest date of windowed tables on the first run; 2 years back by default",
+        examples=["2025-01-01"],
     )
-    requests_per_second: float | None = Field(None, gt=0, description="at most so many requests per second")
-    requests_per_hour: int | None = Field(None, gt=0, description="at most so many requests per hour")
-    max_concurrency: int | None = Field(None, ge=1, le=64, description="requests in flight, at most")
+    requests_per_second: Number | None = Field(
+        None, gt=0, description="the most requests per second", examples=[5]
+    )
+    requests_per_hour: Count | None = Field(
+        None, gt=0, description="the most requests per hour", examples=[10000]
+    )
+    max_concurrency: Count | None = Field(
+        None, ge=1, le=64, description="the most requests in flight", examples=[4]
+    )
     exclude_columns: Names = Field(
-        [], description="table.column globs that are never stored", examples=["users.email"]
+        [], description="a list of table.column globs that are never stored", examples=[["users.email"]]
     )
-    hash_columns: Names = Field([], description="table.column globs that are stored as a keyed hash")
-    hash_key: SecretStr | None = Field(None, description="the key of hash_columns; keep it, or hashes change")
+    hash_columns: Names = Field(
+        [], description="a list of table.column globs that are stored as a keyed hash", examples=[["*.email"]]
+    )
+    hash_key: SecretStr | None = Field(
+        None,
+        description="the key of hash_columns; keep it, or hashes change",
+        examples=["a-long-random-text-that-stays-the-same"],
+    )
     deletes: Literal["soft", "hard", "ignore"] = Field(
-        "soft", description="what happens to rows the vendor deleted"
+        "soft", description="what happens to rows the vendor deleted", examples=["soft"]
     )
     personal_data: Literal["keep", "hash", "drop"] = Field(
-        "keep", description="what happens to all columns that are documented as personal data"
+        "keep",
+        description="what happens to all columns that are documented as personal data",
+        examples=["hash"],
     )
     schema_drift: Policies = Field(
         {"*": "evolve"},
@@ -97,7 +139,7 @@ class AccountSettings(BaseModel):
     history: Names = Field(
         [],
         description="names or globs of the tables that keep every version of their rows",
-        examples=["tickets"],
+        examples=[["tickets"]],
     )
     detail_max_age: Duration = Field(
         timedelta(days=7), description="the oldest a detail may get", examples=["7d"]
@@ -105,18 +147,29 @@ class AccountSettings(BaseModel):
     sweep_every: Duration = Field(
         timedelta(hours=24), description="how often deletes are looked for", examples=["24h"]
     )
-    max_delete_share: float = Field(
-        0.2, ge=0, le=1, description="a scan that would delete more deletes nothing"
+    max_delete_share: Number = Field(
+        0.2,
+        ge=0,
+        le=1,
+        description="the share of a table's rows above which a scan deletes nothing and is reported",
+        examples=[0.2],
     )
-    max_quarantine_share: float = Field(
-        0.5, ge=0, le=1, description="a table of which more records have no usable key is stopped"
+    max_quarantine_share: Number = Field(
+        0.5,
+        ge=0,
+        le=1,
+        description="the share of records without a usable key above which a table is stopped",
+        examples=[0.5],
     )
-    allow_http: bool = Field(False, description="allow plain http to a host that is not this machine")
+    allow_http: bool = Field(
+        False, description="whether plain http may go to another machine", examples=[True]
+    )
 
     @field_validator("base_url")
     @classmethod
     def _is_address(cls, value: str) -> str:
-        if not re.match(r"https?://[^/\s]+", value):
+        value = value.strip()
+        if not is_address(value):
             raise ValueError("expected an address that begins with https://")
         return value.rstrip("/")
 

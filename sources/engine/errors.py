@@ -24,7 +24,9 @@ class SourceError(Exception):
 
     def __init__(self, what: str, *, do: str = "", where: str = "") -> None:
         self.what, self.do, self.where = what, do, where
-        super().__init__(": ".join(part for part in (where, what) if part) + (f" {do}" if do else ""))
+        said = ": ".join(part for part in (where, what) if part)
+        stop = "" if said.endswith((".", "!", "?")) or not said else "."
+        super().__init__(f"{said}{stop} {do}" if do else said)
 
     def at(self, where: str) -> SourceError:
         """The same error, said of ``where`` if it did not say yet."""

@@ -8,6 +8,7 @@ flight and adapts: one more after a run of successes, half after the vendor said
 from __future__ import annotations
 
 import fcntl
+import math
 import mmap
 import os
 import struct
@@ -123,8 +124,8 @@ class SharedGovernor:
 
 def _used_up(pause: Seconds) -> TryLater:
     return TryLater(
-        f"the vendor's published limit is used up for the next {pause:.0f} seconds",
-        do=f"Run the sync again in {max(1, round(pause / 60))} minutes.",
+        "the limit of requests (the vendor's, or a lower requests_per_hour) is used up",
+        do=f"What was read is kept. Run the sync again in {math.ceil(pause / 60)} minutes.",
         after=pause,
     )
 

@@ -27,9 +27,17 @@ _READS = re.compile(r"api/(Tickets|Customers|Services|Operators)(/\d+)?")
 
 class NotificSettings(AccountSettings):
     base_url: str = Field(description="where it is installed", examples=["https://notific.example.com"])
-    api_key: SecretStr = Field(description="the secret API key of the Settings page")
-    format: Literal["json", "xml"] = Field("json", description="the media type that is asked for")
-    allow_http: bool = Field(True, description="plain http is allowed: it is often installed in-house")
+    api_key: SecretStr = Field(
+        description="the secret API key of the Settings page", examples=["fake-api-key"]
+    )
+    format: Literal["json", "xml"] = Field(
+        "json", description="the media type that is asked for", examples=["json"]
+    )
+    allow_http: bool = Field(
+        True,
+        description="whether plain http may go to another machine: it is often installed in-house",
+        examples=[True],
+    )
 
 
 def connect(settings: NotificSettings) -> Api:

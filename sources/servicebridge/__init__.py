@@ -12,7 +12,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from sources.engine.account import AccountSettings
+from sources.engine.account import AccountSettings, is_address
 from sources.engine.auth import Auth, Request, Response, basic
 from sources.engine.client import Api
 from sources.engine.errors import NotFound, SourceError
@@ -39,18 +39,30 @@ class ServiceBridgeSettings(AccountSettings):
     )
     api_version: str = Field("v1", description="version of the API, part of every path", examples=["v4.5"])
     auth: Literal["session", "oauth", "basic"] = Field(
-        "session", description="session (an API user), oauth (an app) or basic (an API user, no key in URLs)"
+        "session",
+        description="session (an API user), oauth (an app) or basic (an API user, no key in URLs)",
+        examples=["session"],
     )
     user_id: str | None = Field(
         None, description="the API user's id", examples=["550000017"], coerce_numbers_to_str=True
     )
-    password: SecretStr | None = Field(None, description="the API user's own password")
-    app_id: str | None = Field(None, description="the app's id", coerce_numbers_to_str=True)
-    app_secret: SecretStr | None = Field(None, description="the app's secret")
-    refresh_token: SecretStr | None = Field(
-        None, description="the app's refresh token (offline access); it holds 30 days"
+    password: SecretStr | None = Field(
+        None, description="the API user's own password", examples=["fake-password"]
     )
-    token_url: str | None = Field(None, description="the app's token endpoint, a whole address")
+    app_id: str | None = Field(
+        None, description="the app's id", examples=["fake-app"], coerce_numbers_to_str=True
+    )
+    app_secret: SecretStr | None = Field(None, description="the app's secret", examples=["fake-secret"])
+    refresh_token: SecretStr | None = Field(
+        None,
+        description="the app's refresh token (offline access); it holds 30 days",
+        examples=["fake-refresh-token"],
+    )
+    token_url: str | None = Field(
+        None,
+        description="the app's token endpoint, a whole address",
+        examples=["https://cloud.servicebridge.com/oauth/token"],
+    )
 
     @field_validator("api_version")
     @classmethod
@@ -62,7 +74,7 @@ class ServiceBridgeSettings(AccountSettings):
     @field_validator("token_url")
     @classmethod
     def _is_whole(cls, value: str | None) -> str | None:
-        if value is not None and not re.match(r"https?://[^/\s]+", value):
+        if value is not None and not is_address(value):
             raise ValueError("expected an address that begins with https://")
         return value
 

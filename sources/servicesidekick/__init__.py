@@ -29,7 +29,9 @@ class ServiceSidekickSettings(AccountSettings):
     base_url: str = Field(
         description="the account's address", examples=["https://mycompany.servicesidekick.com"]
     )
-    api_token: SecretStr = Field(description="an employee's API token; it changes with the password")
+    api_token: SecretStr = Field(
+        description="an employee's API token; it changes with the password", examples=["fake-api-token"]
+    )
 
 
 def connect(settings: ServiceSidekickSettings) -> Api:
