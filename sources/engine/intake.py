@@ -158,13 +158,14 @@ class Intake:
         fresh = []
         several = len(self.table.reads) > 1
         for (record, read_at, rank), number in zip(pending, numbers, strict=True):
-            ledger.see(number)
+            place = ledger.see(number)
             if several and number in self._union and rank:
                 continue
             if several:
                 self._union.add(number)
             fresh.append((record, read_at, number))
-            if self._kin.is_flagged(record) and self.run.options.deletes != "ignore":
+            marks = self.run.options.deletes != "ignore" or ledger.deleted(place)
+            if marks and self._kin.is_flagged(record):
                 self.flagged.append(tuple(record.get(column) for column in self.table.key))
         return fresh
 

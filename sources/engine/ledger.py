@@ -109,6 +109,10 @@ class Ledger:
         """The live row at ``place`` has this hash."""
         return place >= 0 and self._hashes[place] == row_hash and not self._deleted[place]
 
+    def deleted(self, place: int) -> bool:
+        """The row at ``place`` is marked deleted."""
+        return place >= 0 and bool(self._deleted[place])
+
     def same_but_deleted(self, place: int, row_hash: int) -> bool:
         return place >= 0 and self._hashes[place] == row_hash and bool(self._deleted[place])
 

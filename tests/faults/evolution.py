@@ -94,7 +94,7 @@ def _type_changes(vendor: str, seed: int, lab: Lab) -> None:
 def _changes_during_a_load(seed: int) -> Iterator[Case]:
     for vendor in known(WORLDS):
         for name, sql in (
-            ("column-added", 'ALTER TABLE "{schema}"."{table}" ADD COLUMN note text'),
+            ("column-added", 'ALTER TABLE "{schema}"."{table}" ADD COLUMN remark_of_ours text'),
             ("table-dropped", 'DROP TABLE "{schema}"."{table}"'),
             ("view-made", 'CREATE VIEW "{schema}".seen AS SELECT * FROM "{schema}"."{table}"'),
         ):
@@ -121,7 +121,7 @@ def _altered_meanwhile(vendor: str, seed: int, sql: str, name: str, lab: Lab) ->
         elif name == "view-made":
             execute(bench.url, f'DROP VIEW "{vendor}".seen')
         else:
-            execute(bench.url, f'ALTER TABLE "{vendor}"."{table}" DROP COLUMN note')
+            execute(bench.url, f'ALTER TABLE "{vendor}"."{table}" DROP COLUMN remark_of_ours')
         bench.healed()
 
 

@@ -22,8 +22,14 @@ REQUESTS = {
     "shiftboard": (20, 18),
 }
 """Requests of a first sync, and at least so many of a later one with a sweep."""
-STATEMENTS = {"bossdesk": 70, "servicebridge": 80, "servicesidekick": 90, "notific": 40, "shiftboard": 90}
-"""Statements of the loading thread, at least, in a sync with something to load."""
+STATEMENTS = {
+    "bossdesk": (90, 48),
+    "servicebridge": (78, 46),
+    "servicesidekick": (78, 44),
+    "notific": (56, 42),
+    "shiftboard": (80, 46),
+}
+"""Statements of the loading thread, at least, in a first sync and in a later one with something to load."""
 
 
 def cases(seed: int) -> Iterator[Case]:
@@ -185,8 +191,11 @@ def _in_a_row(seed: int) -> Iterator[Case]:
 def _statements(seed: int) -> Iterator[Case]:
     for vendor in known(STATEMENTS):
         for dialect in _dialects(vendor):
-            for n in spread(STATEMENTS[vendor], 12 if dialect == "duckdb" else 8, 2):
-                first = n % 2 == 0
+            each = 7 if dialect == "duckdb" else 4
+            points = [
+                (n, first) for first in (True, False) for n in spread(STATEMENTS[vendor][not first], each, 2)
+            ]
+            for n, first in points:
                 yield Case(
                     "A11",
                     f"{vendor}-{dialect}-{_phase(first)}-{n}",
