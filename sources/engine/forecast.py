@@ -13,10 +13,11 @@ from typing import Any
 
 from .errors import SourceError
 from .length import measured, scan_requests
-from .read import AHEAD, FIRST_CHANGE, RESUMABLE, TableReader
+from .read import RESUMABLE, TableReader
 from .run import Run
 from .survey import Forecast, Survey
 from .table import Table
+from .trust import AHEAD, FIRST_CHANGE
 
 
 def forecast(run: Run, table: Table, made: Mapping[str, Forecast]) -> Forecast:
@@ -40,7 +41,7 @@ def remembered(reader: TableReader) -> int | None:
     if not cost or reader.run.options.backfill or "scan" not in cost:
         return None
     proof = int(bool(table.since and table.since.prove))
-    if not _trusted(reader) or not reader.cursor_helps():
+    if not _trusted(reader) or not reader.trust.cursor_helps():
         return int(proof + cost["scan"] + _details_again(reader, cost))
     due = reader.sweep_due()
     changes = 0 if due and not reader.details else cost.get("changes", _no_changes(reader))
@@ -107,8 +108,8 @@ class _Forecaster:
         self.told.needs("proof", int(since.prove))
         self.honoured = _trusted(self.reader)
         if since.prove and "proof" not in self.state:
-            self.honoured = self.reader.proven()
-        return self.honoured and self.reader.cursor_helps()
+            self.honoured = self.reader.trust.proven()
+        return self.honoured and self.reader.trust.cursor_helps()
 
     # --- changes -------------------------------------------------------------------------------------------
 
@@ -117,7 +118,7 @@ class _Forecaster:
         assert since is not None
         assert cursor is not None
         self.told.how = "changes"
-        rows, sample = self._changed(self.reader.start(since, cursor))
+        rows, sample = self._changed(self.reader.trust.clocks.start(since, cursor))
         self.told.rows = rows
         if self.table.detail:
             self._details(self._changed_details(cursor, rows, sample))

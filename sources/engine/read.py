@@ -7,15 +7,14 @@ holds before they are written, and deletes come last, from a scan that is known 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
 import pyarrow as pa
 
-from .asks import DAY, Asking, Piece, Whole
-from .clocks import Clocks
+from . import aside
+from .asks import Asking, Piece, Whole
 from .columns import Shaper
 from .deletes import Deletes
 from .details import Details
@@ -30,16 +29,12 @@ from .fallback import Fallback
 from .intake import Intake
 from .ledger import Ledger
 from .run import Outcome, Run
-from .some import Key, days_of, held_of, pieces_of
-from .table import Since, Table
-from .times import believable, day, instant, merged, moment_of, stamp
+from .table import Table
+from .times import instant, stamp
+from .trust import Trust
 
-CHUNK = 3000
-"""Records that are compared and converted together."""
 RESUMABLE = 100
 """So many details and more make a first read worth being taken up again."""
-FIRST_CHANGE, AHEAD = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=366)
-"""Between these, the last from now on, the newest change is looked for."""
 
 
 class TableReader:
@@ -63,8 +58,10 @@ class TableReader:
         again = self.asking.counted if table.detail and table.detail.every == "sync" else self._counted_once
         self.details = Details(run, table, again) if table.detail else None
         self.fallback = Fallback(run, table, self.outcome, self.asking.counted)
-        self.clocks = Clocks(self.state)
-        self.due = Due(run, table, self.outcome, self.clocks, self.state, self._changed_after)
+        self.trust = Trust(
+            run, table, self.outcome, self.asking, self.state, self.shaper.rules, self._counted_once
+        )
+        self.due = Due(run, table, self.outcome, self.trust.clocks, self.state, self._changed_after)
         self.intake = Intake(
             run,
             table,
@@ -73,9 +70,9 @@ class TableReader:
             fallback=self.fallback,
             details=self.details,
             due=self.due,
-            held=self._held,
+            held=self.held,
             before_details=self._make_resumable,
-            cursor=instant(self.state.get("cursor")),
+            cursor=self.trust.cursor,
         )
         self.deletes = Deletes(run, table, self.outcome, self.asking, self.intake, self._counted_once)
         self._newer: set[int] | None = None
@@ -135,66 +132,16 @@ class TableReader:
 
     def _read(self) -> None:
         if keys := self.run.options.some.get(self.table.name):
-            self._read_some(keys)
+            aside.read_some(self, keys)
         elif self.table.found:
-            self._take_finds()
+            aside.take_finds(self)
+            self._save(swept=True)
         elif self.run.options.backfill:
-            self._backfill()
-        elif self._by_filter():
+            aside.backfill(self)
+        elif self.trust.earned():
             self._read_changes()
         else:
             self._read_everything()
-
-    def _by_filter(self) -> bool:
-        """Whether this run may rely on the table's filter; proves it, and says why not."""
-        since = self.table.since
-        if since is None:
-            return False
-        honoured = self._honoured(since)
-        self.clocks.note(self.run.client.transport.date, moment_of(self.run.now()))
-        if not honoured:
-            self.outcome.filter_proven = False
-            self.outcome.note("the vendor ignores the filter: all rows were read and compared")
-            return False
-        self.outcome.filter_proven = True if since.prove else None
-        return self.cursor_helps()
-
-    def _honoured(self, since: Since) -> bool:
-        return not since.prove or self.proven()
-
-    def cursor_helps(self) -> bool:
-        """Whether there is a cursor that the vendor's filter can start from; says why not."""
-        since, cursor = self.table.since, self.cursor
-        if since is None or cursor is None or self.run.options.full:
-            return False
-        if self.state.get("shape", self.shaper.rules) != self.shaper.rules:
-            self.outcome.note("columns are declared or hidden otherwise than before: all rows were read")
-            return False
-        if not believable(cursor, self.run.moment.now):
-            self.outcome.note(f"the kept cursor {stamp(cursor)} lies in the far future: all rows were read")
-            return False
-        if self._reaches_further_back():
-            self.outcome.note("start_date lies before the days that were read so far: all rows were read")
-            return False
-        age = self.run.moment.now - self.start(since, cursor) - since.overlap
-        if since.max_age and age > since.max_age:
-            days = age.days
-            self.outcome.note(
-                f"the cursor is {days} days old, the vendor looks back {since.max_age.days + 1}: all rows were read"
-            )
-            return False
-        return True
-
-    def _reaches_further_back(self) -> bool:
-        kept = instant(self.state.get("from"))
-        return bool(self.table.window and kept and self.asking.first_day() < kept)
-
-    def proven(self) -> bool:
-        """Whether the vendor honours the table's filter, asked with one page."""
-        return self.asking.proven(self._counted_once)
-
-    def _none_since(self, cursor: datetime) -> bool:
-        return self.asking.none_since(cursor, self._counted_once)
 
     def sweep_due(self) -> bool:
         """Whether this run looks for deletes: it was asked to, it is time to, or a first read was cut off."""
@@ -218,7 +165,7 @@ class TableReader:
             self.outcome.note("swept for deletes")
             return self._read_everything()
         self.due.since, before = cursor, self._repeated
-        self.intake.take(self.asking.changed_since(self.start(since, cursor)), complete=False)
+        self.intake.take(self.asking.changed_since(self.trust.clocks.start(since, cursor)), complete=False)
         self._cost["changes"] = self._repeated - before
         self._save(swept=False)
         if self.sweep_due():
@@ -226,10 +173,6 @@ class TableReader:
             self.due.trusts_list = True
             self._read_everything()
         return None
-
-    def start(self, since: Since, cursor: datetime) -> datetime:
-        """From when on changes are asked for."""
-        return self.clocks.start(since, cursor)
 
     def _changed_after(self, cursor: datetime) -> set[int]:
         """Keys of rows changed after the cursor."""
@@ -239,35 +182,22 @@ class TableReader:
                 self._newer.update(self.intake.keys_of(piece)[0])
         return self._newer
 
-    def _newest(self) -> datetime | None:
-        """The newest change that the vendor has, found by halving: where a long first read may be taken up again.
-
-        Whatever changes after this moment carries a later time, so a run that is cut off knows what it need not repeat.
-        """
-        low, high = FIRST_CHANGE, self.run.moment.now + AHEAD
-        if self._none_since(low):
-            return None
-        while high - low > timedelta(seconds=1):
-            middle = low + (high - low) / 2
-            low, high = (low, middle) if self._none_since(middle) else (middle, high)
-        return low
-
     def _make_resumable(self, details: int) -> None:
         """Before many details are fetched for the first time, note from where a later run could go on."""
         since, filling = self.table.since, self.cursor is None and self.outcome.checkpoint is None
         if not (filling and since and since.field and self.outcome.filter_proven and details >= RESUMABLE):
             return
-        newest = self._newest()
+        newest = self.trust.newest()
         if newest is not None:
             self.outcome.checkpoint = {
                 **self.state,
-                **self.clocks.kept(),
+                **self.trust.clocks.kept(),
                 "cursor": stamp(newest),
                 "filling": True,
             }
 
     def _read_everything(self) -> None:
-        intake, held = self.intake, self._held()
+        intake, held = self.intake, self.held()
         for attempt in range(3):
             intake.begin(held)
             before, rows = self._repeated, self.outcome.rows_read
@@ -321,74 +251,13 @@ class TableReader:
                 return True
         return False
 
-    def _backfill(self) -> None:
-        """One window again, merged; neither cursor nor sweep moves."""
-        options, now = self.run.options, self.run.moment.now
-        first, last = options.since or now - timedelta(days=731), options.until or now
-        self.outcome.strategy = "backfill"
-        self.outcome.note("backfill: the cursor stays where it is")
-        if self.table.window:
-            self.intake.take(self.asking.between(first, last), complete=False)
-            self._cover(first, last)
-        elif self._reaches(first):
-            self.due.asked_again = True
-            self.intake.take(self.asking.changed_since(first), complete=False)
-        else:
-            self.intake.take(self.asking.everything(), complete=False)
-
-    def _read_some(self, keys: Sequence[Key]) -> None:
-        """The named rows alone; neither cursor nor sweep moves."""
-        self.outcome.strategy = "some"
-        held = self.intake.whole = held_of(self.run, self.table, keys, self._known_beside())
-        self.intake.take(pieces_of(self.asking, keys), complete=True)
-        if gone := held.missing():
-            self.intake.take(days_of(self.asking, held, gone), complete=True)
-        gone = self.deletes.missing(held)
-        live = self._held().live if gone else 0
-        if gone and self.deletes.too_many(len(gone), live):
-            raise Suspicious(
-                f"{len(gone):,} of {live:,} rows were said to be deleted: none was marked",
-                do="The next sync looks at the whole table.",
-            )
-        self.outcome.deleted = held.keys(gone) if gone else None
-        self.outcome.rows_deleted = len(gone)
-
-    def _reaches(self, first: datetime) -> bool:
-        """The table has a filter that is honoured, and the vendor does not cut off what it asks for."""
-        since = self.table.since
-        if since is None or (since.max_age and self.run.moment.now - first > since.max_age):
-            return False
-        return self._honoured(since)
-
-    def _cover(self, first: datetime, last: datetime) -> None:
-        """Let later scans cover the days of a backfill as well: else its rows would be missing from them."""
-        before = self.asking.first_day() - DAY
-        if first > before:
-            return
-        windows = [(day(first), day(min(last, before))), *self.asking.backfilled]
-        self.outcome.state = {
-            **self.state,
-            "windows": [[start.isoformat(), end.isoformat()] for start, end in merged(windows)],
-        }
-
-    def _take_finds(self) -> None:
-        rows = list(self.run.finds.get(self.table.name, {}).values())
-        for found in self.table.found:
-            self.run.needs(found.table)
-        if not rows:
-            places = " or ".join(f"{found.field} in {found.table}" for found in self.table.found)
-            self.outcome.note(f"the vendor sent no {places}: what was seen before stays")
-        self.intake.whole = self._held()
-        self.intake.take([Piece(rows, self.run.now())], complete=True)
-        self._save(swept=True)
-
     # --- what is held --------------------------------------------------------------------------------------
 
-    def _held(self, keys: pa.Table | None = None) -> Ledger:
+    def held(self, keys: pa.Table | None = None) -> Ledger:
         """What the warehouse holds of the table, or of ``keys``."""
-        return Ledger(self.table.key, self.run.memory.known(self.table, keys, self._known_beside()))
+        return Ledger(self.table.key, self.run.memory.known(self.table, keys, self.known_beside()))
 
-    def _known_beside(self) -> list[str]:
+    def known_beside(self) -> list[str]:
         """What has to be known of the rows beside their keys and hashes."""
         extra = ["_list_hash", "_synced_at"] if self.details else []
         since = self.table.since
@@ -445,7 +314,7 @@ class TableReader:
             state["cursor"] = stamp(self.cursor)
             self.outcome.cursor_after = state["cursor"]
             state["lag"] = ceil(time.monotonic() - self._started)
-            state |= self.clocks.kept()
+            state |= self.trust.clocks.kept()
         if swept:
             state["swept_at"] = stamp(self.outcome.started_at)
             state.pop("filling", None)
