@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sources.engine.names import joined, resolved, snake_case
+from sources.engine.texts import json_text
 from sources.sandbox.bossdesk import BossDesk
 from sources.sandbox.world import Answer, Call
 from tests.drift import VARIANT
@@ -63,6 +64,8 @@ def _wanted(value: Any, table: str, column: str, place: Any) -> Iterator[Any]:
         for at, item in enumerate(value):
             if isinstance(item, dict):
                 yield from wanted(item, inner, at)
+            elif isinstance(item, list):
+                yield inner, "value", at, spoken(json_text(item))
             else:
                 yield from _wanted(item, inner, "value", at)
     elif value is not None:

@@ -300,13 +300,13 @@ def fill(desk: Desk) -> None:
 def test_a_large_load_that_breaks_off_says_why(postgres_url: str, tmp_path: Path) -> None:
     """Rows that land through ADBC: the line is cut in their midst, or the server gives up."""
     text = pa.array(["x" * 100] * LARGE)
-    rows = {"t": [pa.table({"id": pa.array(range(LARGE)), "text": text})]}
+    large = pa.table({"id": pa.array(range(LARGE)), "text": text})
 
     def landed(url: str, folder: str) -> str:
         with open_warehouse(url).exclusive() as address:
             return land(
                 "bossdesk",
-                rows,
+                {"t": [large]},
                 destination="postgres",
                 credentials=str(address),
                 landing=f"bossdesk__landing_{folder}",
