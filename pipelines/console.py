@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -68,11 +69,20 @@ def say_json(value: Mapping[str, Any]) -> None:
     print(json.dumps(_cleaned(value), indent=2, ensure_ascii=False, default=_plain), flush=True)
 
 
-def grid(headers: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequence[str] = ()) -> None:
-    """A table on standard output; the columns named in ``numbers`` are aligned to the right."""
+def grid(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: Sequence[str] = (),
+    spare: Sequence[str] = (),
+) -> None:
+    """A table on standard output; the columns named in ``numbers`` are aligned to the right.
+
+    A terminal that is too narrow gets no columns without a value, nor those named in ``spare``.
+    """
     cells = [[clean(cell) for cell in row] for row in rows]
     if sys.stdout.isatty():
-        _drawn(headers, cells, numbers)
+        shown = fitting(headers, cells, spare, shutil.get_terminal_size().columns)
+        _drawn([headers[at] for at in shown], [[row[at] for at in shown] for row in cells], numbers)
         return
     widths = [max(map(len, column)) for column in zip(headers, *cells, strict=True)]
     for row in (headers, *cells):
@@ -120,15 +130,31 @@ def log_to_stderr(*, verbose: bool = False, debug: bool = False) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+def fitting(
+    headers: Sequence[str], cells: Sequence[Sequence[str]], spare: Sequence[str], width: int
+) -> list[int]:
+    """Which columns a terminal of ``width`` characters shows."""
+    widths = [max(map(len, column)) + 2 for column in zip(headers, *cells, strict=True)]
+    shown = list(range(len(headers)))
+    if sum(widths) > width:
+        shown = [at for at in shown if any(row[at] for row in cells)]
+    for at in [at for at in shown if headers[at] in spare]:
+        if sum(widths[each] for each in shown) > width:
+            shown.remove(at)
+    return shown
+
+
 def _drawn(headers: Sequence[str], cells: Sequence[Sequence[str]], numbers: Sequence[str]) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in headers:
-        table.add_column(name, justify="right" if name in numbers else "left", overflow="fold")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, padding=(0, 1))
+    for at, name in enumerate(headers):
+        table.add_column(
+            name, justify="right" if name in numbers else "left", overflow="fold", no_wrap=at == 0
+        )
     for row in cells:
         table.add_row(*(Text(cell) for cell in row))
     Console(highlight=False).print(table)

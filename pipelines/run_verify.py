@@ -77,8 +77,10 @@ def _table(each: Verified) -> dict[str, Any]:
 
 def _tell(report: VerifyReport, repair: bool) -> None:
     found = sum(each.differences for each in report.tables)
+    compared, whole = sum(not each.outcome.error for each in report.tables), len(report.tables)
+    among = counted(whole, "table") if compared == whole else f"{compared} of {counted(whole, 'table')}"
     say(
-        f"{report.account}: {counted(found, 'difference')} in {counted(len(report.tables), 'table')};"
+        f"{report.account}: {counted(found, 'difference')} in {among};"
         f" {counted(report.requests, 'request')} in {duration(report.seconds)}"
     )
     news = [each for each in report.tables if each.differences or each.outcome.notes]

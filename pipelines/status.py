@@ -164,7 +164,7 @@ def _tell(
             say(f"{name}: never synced ({len(entries)} tables)\n")
             continue
         say(name)
-        grid(_HEADERS, [_row(entry, now) for entry in entries], _NUMBERS)
+        grid(_HEADERS, [_row(entry, now) for entry in entries], _NUMBERS, ("last sync",))
         for error in _errors(name, entries):
             say(f"error: {error}")
         if run := unfinished.get(name):
@@ -200,7 +200,7 @@ def _row(entry: Health, now: datetime) -> list[str]:
         "" if age is None else duration(age.total_seconds()),
         f"{entry.rows:,}",
         f"{entry.deleted:,}",
-        (entry.cursor or "")[:19],
+        (entry.cursor or "")[:16],
         entry.outcome,
         f"{entry.schema_changes}" if entry.schema_changes else "",
     ]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.console import fitting
 from pipelines.health import Health, account_of
 from sources.sandbox.bossdesk import BossDesk
 from sources.sandbox.notific import Notific
@@ -127,6 +128,13 @@ def test_schema_changes_of_the_last_run_are_counted(at: Desk, bossdesk: BossDesk
     assert (tables["tags"]["schema_changes"], tables["groups"]["schema_changes"]) == (1, 0)
     assert at.run("sync", *CHOSEN).code == 0
     assert at.run("status", "--json").json["vendors"]["bossdesk"]["tables"]["tags"]["schema_changes"] == 0
+
+
+def test_a_narrow_terminal_shows_what_fits() -> None:
+    headers, rows = ("table", "last sync", "age", "changes"), [["tickets", "2026-11-26 13:36:43Z", "3 h", ""]]
+    assert fitting(headers, rows, ("last sync",), 80) == [0, 1, 2, 3]
+    assert fitting(headers, rows, ("last sync",), 40) == [0, 1, 2]
+    assert fitting(headers, rows, ("last sync",), 30) == [0, 2]
 
 
 def test_older_than_counts_from_the_last_good_sync() -> None:

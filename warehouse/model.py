@@ -99,6 +99,10 @@ class SchemaChange:
         what = f"{self.table}.{self.column}" if self.column else self.table
         if self.action == "added":
             return f"new column {what} ({self.to_type})"
+        if self.action == "variant":
+            return f"new column {what} ({self.to_type}) for values that do not fit"
+        if self.action == "discarded":
+            return f"{what} ({self.to_type}) is discarded, as schema_drift says"
         kinds = f" {self.from_type or '(none)'} -> {self.to_type}" if self.to_type else ""
         return f"{what} {self.action}{kinds}"
 

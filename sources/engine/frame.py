@@ -10,7 +10,7 @@ import pyarrow as pa
 from .kinds import DECIMAL, TIMESTAMP
 from .names import apart
 
-UNFIT_VALUE = "a value does not fit its column and is kept as text beside it"
+UNFIT_VALUE = "a value does not fit its column"
 IMPOSSIBLE_TIME = "an impossible time was stored as null"
 CLEANED_TEXT = "NUL became U+2400 or a lone surrogate U+FFFD"
 
