@@ -221,11 +221,8 @@ def _remember_password(url: str) -> None:
 
 def _accounts(sources: Mapping[str, Any], only: list[str], warnings: list[str]) -> Iterable[Account]:
     no_unknown("sources", {n: v for n, v in sources.items() if n not in _DLTS_OWN}, VENDORS)
-    for name, section in sources.items():
-        if name in _DLTS_OWN:
-            continue
-        vendor = VENDORS[name]
-        section_of(f"sources.{name}", section)
+    for name in (each for each in VENDORS if each in sources):
+        vendor, section = VENDORS[name], section_of(f"sources.{name}", sources[name])
         settings = vendor.settings.model_fields
         named = {
             key: value for key, value in section.items() if isinstance(value, Mapping) and key not in settings

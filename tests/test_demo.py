@@ -76,7 +76,7 @@ def test_the_sandbox_prints_settings_that_point_at_it_and_changes_rows(
     assert err.count("notific: ") == err.count("bossdesk: ") == 3
     exported = dict(re.findall(r"^export (\w+)='(.*)'$", out, re.MULTILINE))
     accounts = load({"HOME": str(tmp_path), **exported}, tmp_path).accounts
-    assert [account.name for account in accounts] == ["notific", "bossdesk"]
+    assert [account.name for account in accounts] == ["bossdesk", "notific"]
     toml = out.partition("secrets.toml:\n")[2].replace("# ", "")
     (tmp_path / ".dlt").mkdir()
     (tmp_path / ".dlt" / "secrets.toml").write_text(toml)
