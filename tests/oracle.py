@@ -112,7 +112,7 @@ def _unmarked(
     held: Held, vendor: str, table: str, key: tuple[str, ...], records: list[dict[str, Any]]
 ) -> tuple[Held, list[Difference]]:
     """Where a vendor lists deleted rows with a flag, those must be marked; then they are compared like others."""
-    flag = _FLAGS.get((vendor, table))
+    flag = FLAGS.get((vendor, table))
     if flag is None or table not in held.rows:
         return held, []
     gone = {tuple(str(record[name]) for name in key) for record in records if record.get(flag)}
@@ -125,7 +125,7 @@ def _unmarked(
     return replace(held, rows={**held.rows, table: rows}), amiss
 
 
-_FLAGS = {("shiftboard", "workgroups"): "deleted", ("shiftboard", "team_category_items"): "deleted"}
+FLAGS = {("shiftboard", "workgroups"): "deleted", ("shiftboard", "team_category_items"): "deleted"}
 
 
 def _derived(vendor: str, column: str) -> bool:
