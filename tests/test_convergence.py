@@ -140,6 +140,17 @@ def test_a_row_that_the_vendor_flags_is_kept_where_deletes_are_ignored(lab: Lab)
         assert not flagged & live(bench, "workgroups")
 
 
+def test_a_row_that_the_vendor_flags_is_removed_once_where_deletes_are_hard(lab: Lab) -> None:
+    with new(lab, of("shiftboard", "workgroups"), "shiftboard") as bench:
+        sync(bench)
+        flagged = {row["id"] for row in bench.box.truth()["workgroups"] if row["deleted"]}
+        bench.settings["deletes"] = "hard"
+        sync(bench, sweep=True)
+        held = {str(row["id"]) for row in bench.held().rows["workgroups"]}
+        assert held == set(bench.editor.ids("workgroups")) - flagged
+        assert sync(bench, sweep=True)["workgroups"].rows_written == 0
+
+
 def test_rows_of_hidden_parents_are_kept(lab: Lab) -> None:
     """A withdrawn right hides some parents: neither they nor what is read for each of them is deleted."""
     world = of("shiftboard", "accounts", "account_points", size=0.3)

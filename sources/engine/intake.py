@@ -164,10 +164,18 @@ class Intake:
             if several:
                 self._union.add(number)
             fresh.append((record, read_at, number))
-            marks = self.run.options.deletes != "ignore" or ledger.deleted(place)
-            if marks and self._kin.is_flagged(record):
+            if self._kin.is_flagged(record) and self._goes(place, ledger):
                 self.flagged.append(tuple(record.get(column) for column in self.table.key))
         return fresh
+
+    def _goes(self, place: int, ledger: Ledger) -> bool:
+        """Whether a row that the vendor flags is to be marked or removed; where deletes are ignored, marks stay."""
+        deletes = self.run.options.deletes
+        return deletes == "soft" or (place >= 0 if deletes == "hard" else ledger.deleted(place))
+
+    def _is_as_flagged(self, place: int, row_hash: int, ledger: Ledger) -> bool:
+        """Whether nothing of a row that the vendor flags need be written."""
+        return self.run.options.deletes == "hard" or ledger.same_but_deleted(place, row_hash)
 
     def _keep_changed(self, fresh: Sequence[tuple[Record, int, int]], ledger: Ledger) -> None:
         records = [record for record, _, _ in fresh]
@@ -177,7 +185,7 @@ class Intake:
             place = ledger.find(number)
             if ledger.same(place, row_hash):
                 continue
-            if self._kin.is_flagged(record) and ledger.same_but_deleted(place, row_hash):
+            if self._kin.is_flagged(record) and self._is_as_flagged(place, row_hash, ledger):
                 continue
             self._waiting.append((record, read_at, row_hash, None))
         if len(self._waiting) >= CHUNK:
@@ -207,7 +215,7 @@ class Intake:
                     if ledger is self.whole and details.detail.every == "change":
                         self.touched.append(place)
                     continue
-                if self._kin.is_flagged(record) and ledger.same_but_deleted(place, row_hash):
+                if self._kin.is_flagged(record) and self._is_as_flagged(place, row_hash, ledger):
                     continue
                 self._waiting.append((record, read_at, row_hash, list_hash))
             if len(self._waiting) >= CHUNK:
