@@ -123,3 +123,13 @@ def test_a_signup_list_that_is_closed_takes_its_signups_with_it(made: Stand) -> 
     synced(made.sync("shift*"))
     assert shift["id"] not in {each["shift"] for each in made.held().live("shift_signups")}
     assert not made.differences("shifts", "shift_signups", "shift_custom_options")
+
+
+def test_what_the_vendor_flags_as_deleted_is_not_written_where_deletes_are_hard(tmp_path: Path) -> None:
+    box = Shiftboard(size=0.05)
+    assert any(row["deleted"] for row in box.truth()["workgroups"])
+    with stand(box, duckdb_url(tmp_path), tmp_path, deletes="hard") as at:
+        assert at.sync("workgroups").exit_code == 0
+        assert at.fetch("SELECT count(*) FROM shiftboard.workgroups WHERE deleted") == [(0,)]
+        (again,) = at.sync("workgroups").outcomes
+        assert (again.rows_written, again.rows_deleted) == (0, 0)

@@ -302,7 +302,7 @@ class Bench:
         self._judge_books(now)
 
     def differences(self, *tables: str, extra: bool = True, now: Held | None = None) -> list[Difference]:
-        truth = self.box.truth()
+        truth = self.truth()
         found = differences(now or self.held(), self.box.name, truth, tables or self.world.tables)
         found = [one for one in found if one.what != "missing row" or not self._is_removed(one, truth)]
         return [one for one in found if one.what != "extra row" or (extra and one.table not in NEVER_GONE)]
@@ -331,6 +331,14 @@ class Bench:
 
     def held(self) -> Held:
         return held(self.url, self.box.name)
+
+    def truth(self) -> dict[str, list[dict[str, Any]]]:
+        """The vendor's rows, without those that it flags as deleted where deleted rows are removed."""
+        truth = dict(self.box.truth())
+        for (vendor, table), flag in FLAGS.items():
+            if vendor == self.box.name and self.settings.get("deletes") == "hard":
+                truth[table] = [row for row in truth[table] if not row.get(flag)]
+        return truth
 
     def keys(self, table: str) -> set[tuple[str, ...]]:
         """The keys that the vendor has."""
