@@ -7,7 +7,6 @@ standard output.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
@@ -15,9 +14,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
-from dataclasses import asdict
 from multiprocessing import get_context
-from pathlib import Path
 
 from tests.faults.case import GROUPS, Case
 from tests.faults.player import Manner, Result, close, play
@@ -35,13 +32,11 @@ def main(arguments: Sequence[str]) -> int:
         print("\n".join(case.id for case in cases))
         return 0
     started = time.monotonic()
+    results = []
     manner = Manner(given.seed, given.warehouse, given.dlt)
-    results = _kept(given.log)
-    played = {result.id for result in results}
     with _postgres(cases):
-        for result in _played([case for case in cases if case.id not in played], manner, given.workers):
+        for result in _played(cases, manner, given.workers):
             results.append(result)
-            _keep(given.log, result)
             if result.error:
                 print(f"FAILED {result.id}\n{result.error}")
                 print(f"  again: python -m tests.faults {_again(manner)} --case {result.id}", flush=True)
@@ -51,18 +46,6 @@ def main(arguments: Sequence[str]) -> int:
     print(table(results))
     print(f"seed {given.seed}, {time.monotonic() - started:.0f} s")
     return 1 if any(result.error for result in results) else 0
-
-
-def _kept(log: Path | None) -> list[Result]:
-    """The cases that went as they should in a run that was cut off."""
-    lines = log.read_text().splitlines() if log and log.exists() else []
-    return [result for result in (Result(**json.loads(line)) for line in lines) if not result.error]
-
-
-def _keep(log: Path | None, result: Result) -> None:
-    if log:
-        with log.open("a") as file:
-            file.write(json.dumps(asdict(result)) + "\n")
 
 
 def _again(manner: Manner) -> str:
@@ -128,9 +111,6 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
         help="of all cases; else each case's own",
     )
     parser.add_argument("--dlt", action="store_true", help="let dlt land the rows of every case")
-    parser.add_argument(
-        "--log", type=Path, help="a file of results: what went well in it is not played again"
-    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--list", action="store_true", help="only say which cases there are")
     return parser.parse_args(arguments)
