@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from sources.engine.run import Outcome
-from tests.faults.lab import Bench, Lab
+from sources.sandbox.world import Answer, Call
+from tests.faults.lab import Bench, Lab, told
 from tests.faults.small import WORLDS, World
 from tests.faults.wires import FOR_EVER, Wrong, status
 from tests.test_state_machine import no_postgres
@@ -183,3 +184,49 @@ def test_an_error_of_a_parent_keeps_its_children(lab: Lab) -> None:
         assert report.exit_code == 3
         assert {table: bench.untouched()[table] for table in before} == before
         bench.healed()
+
+
+def second_page(call: Call) -> bool:
+    return call.query.get("page") == ["2"] or b'"start":' in call.body.replace(b'"start":1,', b"")
+
+
+@pytest.mark.parametrize(
+    ("vendor", "table"),
+    [
+        ("bossdesk", "tickets"),
+        ("bossdesk", "users"),
+        ("servicebridge", "work_orders"),
+        ("shiftboard", "accounts"),
+        ("shiftboard", "shifts"),
+    ],
+)
+def test_a_row_that_goes_while_changes_are_read_hides_no_other(lab: Lab, vendor: str, table: str) -> None:
+    """The rows after it move up by one: the first of the second page is on the first, which was read already.
+
+    It changed long before the newest change, so that no overlap of the cursor brings it back.
+    """
+    with new(lab, of(vendor, table, size=0.3), vendor) as bench:
+        sync(bench)
+        bench.box.clock.advance(hours=2)
+        ids = sorted(bench.editor.ids(table), key=int)
+        for one in ids[: 3 * bench.world.page]:
+            bench.box.change(table, one)
+        bench.box.clock.advance(hours=2)
+        bench.box.change(table, ids[-1])
+        gone: list[Any] = []
+
+        def take_one(call: Call, honest: Answer) -> Answer | None:
+            if not second_page(call) or gone:
+                return None
+            gone.append(ids[1])
+            bench.box.delete(table, ids[1])
+            answer: Answer = bench.box.answer(call)
+            return answer
+
+        bench.direct = True
+        report = bench.sync(take_one)
+        assert report.exit_code == 0, told(report)
+        assert gone
+        bench.box.clock.advance(hours=2)
+        sync(bench)
+        assert bench.differences(extra=False) == []

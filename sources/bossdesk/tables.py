@@ -22,8 +22,8 @@ def _updated(cursor: datetime) -> dict[str, str]:
     return {"q[updated_at_gteq]": moment}
 
 
-_SINCE = Since(params=_updated, order={"q[s]": "updated_at asc"}, field="updated_at")
 _BY_ID = {"q[s]": "id asc"}
+_SINCE = Since(params=_updated, order=_BY_ID, field="updated_at")
 
 
 def custom_fields(record: Record, moment: Moment) -> Iterator[Record]:

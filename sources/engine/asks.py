@@ -49,6 +49,10 @@ class Whole:
         return any(verdict.total_differs for verdict in self.verdicts)
 
     @property
+    def shrunk(self) -> bool:
+        return any(verdict.shrunk for verdict in self.verdicts)
+
+    @property
     def ended(self) -> bool:
         return all(verdict.ended for verdict in self.verdicts)
 
@@ -190,9 +194,8 @@ class Asking:
             base = Ask(read.path or self.table.path, self.table.params).having(read.params)
             yield from self._window(base, read, rank, self.table.window, first, last)
 
-    def page_again(self, number: int) -> list[Any]:
-        """The records that page ``number`` of the unfiltered list holds now."""
-        ask, _ = next(self.list_asks())
+    def page_again(self, ask: Ask, number: int) -> list[Any]:
+        """The records that page ``number`` of a list holds now."""
         return self.records(self.run.client.ask(self.pager.page(ask, number), self.counted))
 
     def _pages(self, ask: Ask, read: Read, rank: int, expected: int | None = None) -> Iterator[Piece]:

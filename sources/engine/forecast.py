@@ -12,7 +12,7 @@ from math import ceil, log2
 from typing import Any
 
 from .errors import SourceError
-from .length import measured, scan_requests
+from .length import measured, scan_requests, second_look
 from .read import RESUMABLE, TableReader
 from .run import Run
 from .survey import Forecast, Survey
@@ -128,7 +128,8 @@ class _Forecaster:
         sample: list[Any] = []
         for ask, _ in self.asking.change_asks(start):
             length = measured(self.asking, ask, short_ends=True)
-            self.told.needs("changes", scan_requests(self.asking, ask, length))
+            look = 0 if length.total or not self.asking.pager.numbered else second_look(length.pages)
+            self.told.needs("changes", scan_requests(self.asking, ask, length) + look)
             rows += length.rows
             sample += length.sample
         return rows, sample

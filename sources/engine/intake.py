@@ -79,6 +79,10 @@ class Intake:
         self.flagged.clear()
         self.unsettled = self.bad = self._judged = 0
 
+    def begin_changes(self) -> None:
+        """A scan of what changed begins."""
+        self.sighting = Sighting()
+
     def take(self, pieces: Iterable[Piece], *, complete: bool) -> None:
         """Compare, convert and hand over what changed, ``CHUNK`` records at a time.
 

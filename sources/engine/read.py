@@ -14,21 +14,17 @@ from typing import Any
 import pyarrow as pa
 
 from . import aside
-from .asks import Asking, Piece, Whole
+from .asks import Asking, Whole
 from .columns import Shaper
 from .deletes import Deletes
 from .details import Details
 from .due import Due
-from .errors import (
-    Denied,
-    SourceError,
-    Suspicious,
-    Unsteady,
-)
+from .errors import Denied, SourceError, Suspicious, Unsteady
 from .fallback import Fallback
 from .intake import Intake
 from .ledger import Ledger
 from .run import Outcome, Run
+from .steady import ATTEMPTS, Steady
 from .table import Table
 from .times import instant, stamp
 from .trust import Trust
@@ -75,6 +71,7 @@ class TableReader:
             cursor=self.trust.cursor,
         )
         self.deletes = Deletes(run, table, self.outcome, self.asking, self.intake, self._counted_once)
+        self.steady = Steady(self.outcome, self.asking, self.intake)
         self._newer: set[int] | None = None
         self._once = 0
         self._cost: dict[str, Any] = {}
@@ -164,15 +161,28 @@ class TableReader:
         if self.sweep_due() and self.details is None:
             self.outcome.note("swept for deletes")
             return self._read_everything()
-        self.due.since, before = cursor, self._repeated
-        self.intake.take(self.asking.changed_since(self.trust.clocks.start(since, cursor)), complete=False)
-        self._cost["changes"] = self._repeated - before
-        self._save(swept=False)
+        self.due.since = cursor
+        steady = self._take_changes(self.trust.clocks.start(since, cursor))
+        self._save(swept=False, moves=steady)
         if self.sweep_due():
             self.outcome.note("swept for deletes")
             self.due.trusts_list = True
             self._read_everything()
         return None
+
+    def _take_changes(self, start: datetime) -> bool:
+        """Take what changed since ``start``; whether it can be all. Where rows kept moving, the cursor stays."""
+        cursor, before = self.cursor, self._repeated
+        ask, _ = next(self.asking.change_asks(start))
+        for attempt in range(ATTEMPTS):
+            self.intake.begin_changes()
+            self.intake.take(self.asking.changed_since(start), complete=False)
+            self._cost["changes"] = self._repeated - before
+            if not self.steady.changes_moved_up(ask, attempt):
+                return True
+        self.outcome.note("rows moved during three reads: the next sync asks for the same changes again")
+        self.intake.cursor = cursor
+        return False
 
     def _changed_after(self, cursor: datetime) -> set[int]:
         """Keys of rows changed after the cursor."""
@@ -198,11 +208,12 @@ class TableReader:
 
     def _read_everything(self) -> None:
         intake, held = self.intake, self.held()
-        for attempt in range(3):
+        ask, _ = next(self.asking.list_asks())
+        for attempt in range(ATTEMPTS):
             intake.begin(held)
             before, rows = self._repeated, self.outcome.rows_read
             intake.take(self.asking.everything(), complete=True)
-            whole, moved_up = self.asking.whole, self._rows_moved_up()
+            whole, moved_up = self.asking.whole, self.steady.all_moved_up(ask)
             self._cost |= {
                 "scan": self._repeated - before - sum(verdict.beyond for verdict in whole.verdicts),
                 "rows": self.outcome.rows_read - rows,
@@ -238,18 +249,6 @@ class TableReader:
         if not self.asking.pager.numbered or self.table.window or self.table.each:
             return []
         return [max(1, verdict.pages - 1) for verdict in whole.verdicts]
-
-    def _rows_moved_up(self) -> bool:
-        """Look at some pages again: rows that moved up during the scan hide others from it."""
-        if not (self.asking.whole.paged and self.asking.pager.numbered and len(self.table.reads) == 1):
-            return False
-        sighting = self.intake.sighting
-        for number in sighting.second_look():
-            numbers, all_good = self.intake.keys_of(Piece(self.asking.page_again(number), 0))
-            if not all_good or not numbers or sighting.moved_up(number, numbers):
-                self.outcome.note("rows moved up between pages while they were read: they were read again")
-                return True
-        return False
 
     # --- what is held --------------------------------------------------------------------------------------
 
@@ -305,10 +304,14 @@ class TableReader:
         """Not where details stay unread since a filter is ignored: once it works again, they must be found by it."""
         return not (self.details and self.outcome.filter_proven is False and not self.run.options.full)
 
-    def _save(self, *, swept: bool) -> None:
-        """What the next run starts from; it is committed together with the rows or not at all."""
+    def _save(self, *, swept: bool, moves: bool = True) -> None:
+        """What the next run starts from; it is committed together with the rows or not at all.
+
+        Args:
+            moves: the cursor of a table whose rows carry none moves to the vendor's present time.
+        """
         state = dict(self.state)
-        if self.table.since and not self.table.since.field:
+        if moves and self.table.since and not self.table.since.field:
             self.intake.cursor = instant(self.run.moment.now)
         if self.cursor is not None and self.table.since and self._knows_all():
             state["cursor"] = stamp(self.cursor)

@@ -34,12 +34,16 @@ class Page:
 
 @dataclass
 class Verdict:
-    """What a scan found out about itself: ``pages`` that it took, ``beyond`` that it asked for in vain."""
+    """What a scan found out about itself.
+
+    ``pages`` it took, ``beyond`` it asked for in vain; ``shrunk`` where the total fell from one page to the next.
+    """
 
     pages: int = 0
     beyond: int = 0
     collected: int = 0
     total: int | None = None
+    shrunk: bool = False
     ended: bool = False
     notes: list[str] = field(default_factory=list)
 
@@ -170,7 +174,9 @@ class Scan:
         verdict = self.verdict
         verdict.pages += 1
         verdict.collected += len(page.records)
-        verdict.total = page.seen.total if page.seen.total is not None else verdict.total
+        if page.seen.total is not None:
+            verdict.shrunk |= verdict.total is not None and page.seen.total < verdict.total
+            verdict.total = page.seen.total
         if verdict.pages > MOST_PAGES:
             raise VendorChanged(f"the list does not end after {MOST_PAGES:,} pages")
 
