@@ -1,12 +1,14 @@
 """One load into one table and its children, on both databases."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
 from tests.landing import LANDING, T0, land
+from warehouse.connect import open_warehouse
 from warehouse.errors import WarehouseError
 from warehouse.model import Applied, Child, Column, TableLoad
 from warehouse.session import Session
@@ -321,6 +323,23 @@ def test_three_hundred_columns(session: Session) -> None:
     land(session, "wide", types, [(1, *map(float, range(300)), T0)])
     apply(session, name="wide", columns=columns, children=())
     assert session.rows("bossdesk", "wide", ["field_299"]).to_pylist() == [{"field_299": 299.0}]
+
+
+def test_a_thousand_columns_of_two_thousand_rows(tmp_path: Path) -> None:
+    """DuckDB takes up to a quarter of a MB for each column that it writes; a checkpoint that lacks it ends the file."""
+    names = [f"field_{n}" for n in range(1000)]
+    texts = pa.array([f"value {n % 997}" for n in range(2000)])
+    warehouse = open_warehouse(f"duckdb:///{tmp_path}/wide.duckdb")
+    for first in (0, 2000):
+        rows = {"id": pa.array(range(first, first + 2000)), "_synced_at": pa.array([T0] * 2000)}
+        with warehouse.session() as session:
+            session.prepare("bossdesk")
+            session.drop_landing(LANDING)
+            session.land(LANDING, {"tickets": [pa.table({**rows, **dict.fromkeys(names, texts)})]})
+            columns = (Column("id", "bigint"), *(Column(name, "text") for name in names))
+            assert apply(session, columns=columns, children=()).rows_written == 2000
+    with warehouse.session() as session:
+        assert session.count("bossdesk", "tickets") == (4000, 0)
 
 
 def test_postgres_has_an_index_on_the_keys(session: Session) -> None:

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     import duckdb
 
 _INSTANCE: dict[str, str | bool | int | float | list[str]] = {
-    "memory_limit": "128MB",
+    "threads": 2,
     "preserve_insertion_order": False,
     "temp_directory": os.path.join(tempfile.gettempdir(), f"fieldhouse-duckdb-{os.getpid()}"),
 }
-"""DuckDB would keep every block of the file that it has seen, up to 80 % of the machine's memory. What does not fit
+"""Each thread writes row groups of its own, so that memory grows with their number. DuckDB would keep every block of
+the file that it has seen, up to 80 % of the machine's memory: how much it may hold, a session says. What does not fit
 is written to the folder, which DuckDB makes when it needs it and removes."""
 
 

@@ -21,7 +21,7 @@ from .sighting import Sighting
 from .table import Record, Table
 from .times import newest
 
-CHUNK = 3000
+CHUNK = 1000
 """Records that are compared and converted together."""
 Fresh = tuple[Record, int, int]
 """A record, when it was read, and its key as a number."""

@@ -28,7 +28,7 @@ class Desk:
 
     def answer(self, target: str) -> bytes:
         parts = urlsplit(target)
-        if unquote(parts.path) != "/v1/Customers":
+        if unquote(parts.path) != "/api/v1/Customers":
             return _reply(b"404 Not Found", b'{"Success":false,"Error":{"Value":"MethodNotFound"}}')
         asked = dict(parse_qsl(parts.query))
         since = asked.get("changeTime")

@@ -17,7 +17,7 @@ def source(url: str) -> Any:
     return rest_api_source(
         {
             "client": {
-                "base_url": f"{url}/v1/",
+                "base_url": f"{url}/api/v1/",
                 "auth": {"type": "http_basic", "username": "550000017", "password": "secret"},
                 "paginator": {"type": "page_number", "base_page": 1, "total_path": None},
             },

@@ -69,7 +69,7 @@ async def fetch(url: str, since: str | None, sink: Callable[[pa.Table], None]) -
     async with httpx.AsyncClient(base_url=url, limits=limits, auth=("550000017", "secret")) as client:
 
         async def page(number: int) -> Any:
-            answer = await client.get("/v1/Customers", params={**params, "page": number, "pageSize": 500})
+            answer = await client.get("/api/v1/Customers", params={**params, "page": number, "pageSize": 500})
             answer.raise_for_status()
             return orjson.loads(answer.content)
 
