@@ -240,6 +240,24 @@ def test_a_vendor_that_takes_smaller_batches_gets_smaller_ones(site: Site) -> No
     assert reading.outcomes["account_openids"].requests == 5  # 15 were refused, then 7: threes from then on
 
 
+def test_a_method_that_the_site_lacks_is_no_empty_table(site: Site) -> None:
+    """It says nothing of the accounts that were asked about, so that the table is not read and nothing is gone."""
+
+    def lacking(call: Call, honest: Answer) -> Answer | None:
+        asked = json.loads(call.body)
+        several = asked if isinstance(asked, list) else [asked]
+        if not any("points" in each["method"].lower() for each in several):
+            return None
+        error = {"code": -32601, "message": "Method not found"}
+        answers = [{"jsonrpc": "2.0", "id": each["id"], "error": error} for each in several]
+        return Answer(200, json.dumps(answers if isinstance(asked, list) else answers[0]).encode())
+
+    with site.box.fault(lacking):
+        reading = site.read("accounts", "account_points")
+    assert reading.errors == {"account_points": "NoSuchRead"}
+    assert reading.outcomes["account_points"].deleted is None
+
+
 @pytest.mark.parametrize("code", [-32000, -32601, -32602])
 def test_a_feed_that_takes_no_future_moment_is_replaced_by_the_list(site: Site, code: int) -> None:
     """The vendor promises only moments that its clock gave: what it says to another one is not documented."""

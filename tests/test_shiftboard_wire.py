@@ -18,6 +18,7 @@ from sources.engine.auth import Request
 from sources.engine.errors import (
     Denied,
     FixSettings,
+    NoSuchRead,
     NotFound,
     Refused,
     SourceError,
@@ -190,7 +191,7 @@ def test_no_result_is_no_answer(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        ({"code": -32601, "message": "Method not found"}, NotFound),
+        ({"code": -32601, "message": "Method not found"}, NoSuchRead),
         ({"code": -32700, "message": "Parse error"}, Refused),
         ({"code": -32600, "message": "Invalid Request"}, Refused),
         ({"code": -32602, "message": "Invalid params"}, Refused),
@@ -258,7 +259,7 @@ def test_answers_are_matched_by_id_as_text_in_any_order() -> None:
     assert isinstance(found[1], VendorChanged)
     assert "client.list" in str(found[1])
     assert found[2] == "third"
-    assert type(found[3]) is NotFound
+    assert type(found[3]) is NoSuchRead
 
 
 @pytest.mark.parametrize(

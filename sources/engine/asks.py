@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from .errors import Denied, NotFound, Refused, SourceError, VendorChanged
+from .errors import Denied, NoSuchRead, NotFound, Refused, SourceError, VendorChanged
 from .paging import Ask, Pager
 from .run import Outcome, Run
 from .scan import Page, Scan, Verdict
@@ -309,7 +309,7 @@ class Asking:
             try:
                 for page in scan:
                     yield Piece(page.records, page.read_at, read.stamp, rank)
-            except (Denied, NotFound, Refused):
+            except (Denied, NotFound, NoSuchRead, Refused):
                 self.whole.verdicts.remove(scan.verdict)
 
     def flagged_parents(self, each: Each) -> list[Any]:

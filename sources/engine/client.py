@@ -8,7 +8,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .auth import Auth, Request, Response
-from .errors import Denied, FixSettings, NotFound, Refused, SourceError, Unauthorized, VendorChanged
+from .errors import (
+    Denied,
+    FixSettings,
+    NoSuchRead,
+    NotFound,
+    Refused,
+    SourceError,
+    Unauthorized,
+    VendorChanged,
+)
 from .paging import Ask, Seen
 
 if TYPE_CHECKING:
@@ -120,7 +129,7 @@ class Client:
     def _or_error(self, ask: Ask, counted: Callable[[], None] | None) -> Any:
         try:
             return self.ask(ask, counted)
-        except (NotFound, Denied, VendorChanged) as error:
+        except (NotFound, NoSuchRead, Denied, VendorChanged) as error:
             return error
 
     def _check(self, ask: Ask) -> None:

@@ -13,7 +13,7 @@ from functools import cached_property
 from string import Formatter
 from typing import TYPE_CHECKING, Any, Literal
 
-from .errors import Denied, NotFound, Refused, SourceError
+from .errors import Denied, NoSuchRead, NotFound, Refused, SourceError
 from .names import joined, snake_case
 from .paging import Pager
 from .row import Row, declared
@@ -77,7 +77,7 @@ class Since:
     @property
     def refusals(self) -> tuple[type[SourceError], ...]:
         """What a refused proof raises. A feed of its own may be refused where the list is not."""
-        return (Refused, Denied, NotFound) if self.path else (Refused,)
+        return (Refused, Denied, NotFound, NoSuchRead) if self.path else (Refused,)
 
     @property
     def column(self) -> str:

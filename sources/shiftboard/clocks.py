@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sources.engine.client import Client
-from sources.engine.errors import Denied, NotFound, Unauthorized, VendorChanged
+from sources.engine.errors import Denied, NoSuchRead, NotFound, Unauthorized, VendorChanged
 from sources.engine.paging import Ask, StartBatch
 from sources.engine.scan import Scan
 from sources.engine.table import Moment, Record
@@ -47,7 +47,7 @@ def _zones(client: Client) -> dict[str, str]:
     """Label -> IANA name; without the right to the list no local time can be placed, and all stay as sent."""
     try:
         rows = [row for page in Scan(client, Ask(ZONES), StartBatch(), _rows) for row in page.records]
-    except (Denied, NotFound):
+    except (Denied, NotFound, NoSuchRead):
         return {}
     return {str(row.get("name")): str(row.get("iana_timezone")) for row in rows if isinstance(row, Mapping)}
 

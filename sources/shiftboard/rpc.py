@@ -13,7 +13,7 @@ import orjson
 
 from sources.engine.auth import Request, Response
 from sources.engine.bodies import parse_json
-from sources.engine.errors import Denied, NotFound, Refused, SourceError, VendorChanged
+from sources.engine.errors import Denied, NoSuchRead, Refused, SourceError, VendorChanged
 from sources.engine.paging import Ask, Seen
 from sources.engine.redact import redact
 
@@ -50,7 +50,7 @@ def decode(response: Response, ask: Ask) -> Any:
     """The result of one request.
 
     Raises:
-        NotFound, Denied, VendorChanged: the vendor's own error, or no result at all.
+        NoSuchRead, Denied, VendorChanged: the vendor's own error, or no result at all.
     """
     return _result(_parsed(response, ask), ask)
 
@@ -127,7 +127,7 @@ def error_of(error: Any, what: str) -> SourceError:
     code, message = (error.get("code"), error.get("message")) if isinstance(error, Mapping) else (None, error)
     said = f"error {code}" + (f", {redact(' '.join(str(message).split()))[:120]!r}" if message else "")
     if code == NO_METHOD:
-        return NotFound(f"{what} is no method of this site ({said})", do=_LEAVE_OUT)
+        return NoSuchRead(f"{what} is no method of this site ({said})", do=_LEAVE_OUT)
     if code in NOT_UNDERSTOOD:
         return Refused(f"{what} is not accepted as it is asked ({said})")
     return Denied(f"{what} is refused ({said})", do=f"Give the API account the right to it. {_LEAVE_OUT}")
