@@ -17,7 +17,7 @@ from .errors import Denied, NoSuchRead, NotFound, Refused, SourceError, VendorCh
 from .paging import Ask, Pager
 from .run import Outcome, Run
 from .scan import Page, Scan, Verdict
-from .table import Each, Read, Table, Window
+from .table import Each, Read, Some, Table, Window
 from .times import FAR_FUTURE
 
 DAY = timedelta(days=1)
@@ -175,10 +175,17 @@ class Asking:
                 yield from self._in_full(piece, read)
 
     def _in_full(self, piece: Piece, read: Read) -> Iterator[Piece]:
-        """The rows of a feed as the list shows them: the feed may give fewer columns."""
-        since, some = self.table.since, self.table.some
+        """The rows of a feed as the list shows them: the feed may give fewer columns, and so would empty them."""
         records = [record for record in piece.records if isinstance(record, dict)]
-        if not since or not since.whole or not some or all(since.whole in record for record in records):
+        some = next(
+            (
+                how
+                for field, how in self.table.fallback.items()
+                if isinstance(how, Some) and not all(field in record for record in records)
+            ),
+            None,
+        )
+        if some is None:
             yield piece
             return
         keys = [str(record[self.table.key[0]]) for record in records if self.table.key[0] in record]

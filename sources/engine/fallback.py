@@ -12,7 +12,7 @@ from .errors import NotFound, VendorChanged
 from .names import joined, snake_case
 from .paging import Ask
 from .run import Outcome, Run
-from .table import Record, Table
+from .table import Record, Some, Table
 
 _ONE_BY_ONE = "each record was asked for them"
 _WITHOUT = "there is no other way to ask for them, so what was loaded of them before stays as it was"
@@ -27,6 +27,7 @@ class Fallback:
 
     def __init__(self, run: Run, table: Table, outcome: Outcome, counted: Callable[[], None]) -> None:
         self.run, self.table, self.outcome, self.counted = run, table, outcome, counted
+        self._lists = {field: how for field, how in table.fallback.items() if not isinstance(how, Some)}
         self._left_out: dict[str, str] | None = None
 
     def completed(self, piece: Piece) -> Piece:
@@ -36,7 +37,7 @@ class Fallback:
         says so.
         """
         records = [record for record in piece.records if isinstance(record, dict)]
-        if not self.table.fallback or not records:
+        if not self._lists or not records:
             return piece
         if self._left_out is None:
             self._left_out = self._decide(records)
@@ -47,19 +48,19 @@ class Fallback:
 
     def lacks(self, record: Record) -> bool:
         """Whether a record came without one of the lists that it should hold."""
-        return any(field not in record for field in self.table.fallback)
+        return any(field not in record for field in self._lists)
 
     def _decide(self, records: list[Record]) -> dict[str, str]:
-        absent = [field for field in self.table.fallback if not any(field in record for record in records)]
-        lost = [field for field in absent if self.table.fallback[field] is None]
+        absent = [field for field in self._lists if not any(field in record for record in records)]
+        lost = [field for field in absent if self._lists[field] is None]
         for field in absent:
             self.outcome.note(f"the vendor leaves out {field}: {_WITHOUT if field in lost else _ONE_BY_ONE}")
         self.outcome.kept = frozenset(joined(self.table.name, snake_case(field)) for field in lost)
-        return {field: path for field in absent if (path := self.table.fallback[field]) is not None}
+        return {field: path for field in absent if (path := self._lists[field]) is not None}
 
     def _come_after_all(self, records: list[Record]) -> None:
         """A list that a later page does hold is not left out: the vendor omits empty ones."""
-        come = {field for field in self.table.fallback if any(field in record for record in records)}
+        come = {field for field in self._lists if any(field in record for record in records)}
         self.outcome.kept -= {joined(self.table.name, snake_case(field)) for field in come}
 
     def _filled(self, records: list[Record]) -> list[Record]:

@@ -78,7 +78,7 @@ class Survey:
             if isinstance(record, dict):
                 stamped = {**record, **read.stamp}
                 self.told.sample += shape(stamped, moment) if shape else [stamped]
-        paths = [field for field, path in self.table.fallback.items() if path]
+        paths = [field for field, how in self.table.fallback.items() if isinstance(how, str)]
         absent = [field for field in paths if records and not any(field in record for record in records)]
         self.told.needs("lists of records", rows * len(absent))
 

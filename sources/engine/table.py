@@ -60,8 +60,6 @@ class Since:
         overlap: how far before the cursor a read starts, against rows that became visible late.
         prove: ask once with a far future cursor: rows in the answer mean that the filter is ignored.
         max_age: a cursor older than this is answered by a full read, since the vendor silently cuts older ones off.
-        whole: a field that the list shows and a poorer feed may lack: rows of the feed without it are read again
-            from the list, as ``some`` of the table says, so that they cannot empty columns.
     """
 
     params: Callable[[datetime], Mapping[str, Any]]
@@ -72,7 +70,6 @@ class Since:
     overlap: timedelta = timedelta(minutes=15)
     prove: bool = True
     max_age: timedelta | None = None
-    whole: str | None = None
 
     @property
     def refusals(self) -> tuple[type[SourceError], ...]:
@@ -222,11 +219,11 @@ class Table:
         reads: the table is the union of these reads, in this order; a key seen in an earlier one wins.
         shape: vendor's own reshaping of one record, before anything is compared or stored.
         some: how single rows are read; those of a table with ``each`` are read with all others of their parent.
-        fallback: lists that should stand in every record, each with the path (with placeholders) that is
-            asked where the vendor leaves it out, or None where there is none.
+        fallback: fields that should stand in every record, and where one is read that the vendor leaves out: at a
+            path of the record's own (with placeholders), as ``some`` rows of the list, or nowhere (None). A field of
+            ``some`` is one that the list shows and a poorer change feed may lack.
         confirm: the record's own path, asked before a few missing rows are called deleted.
         flag: the column that says the vendor calls a row deleted (with ``deletes="deleted-flag"``).
-        version: a column that changes whenever the record does.
     """
 
     name: str
@@ -246,7 +243,7 @@ class Table:
     detail: Detail | None = None
     found: tuple[Found, ...] = ()
     shape: Callable[[Record, Moment], Iterable[Record]] | None = None
-    fallback: Mapping[str, str | None] = field(default_factory=dict)
+    fallback: Mapping[str, str | Some | None] = field(default_factory=dict)
     deletes: Deletes = "full-scan"
     confirm: str | None = None
     flag: str | None = None

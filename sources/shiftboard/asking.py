@@ -26,17 +26,13 @@ def days(first: datetime, last: datetime) -> Mapping[str, Any]:
     return {"select": {"start_date": f"{first:%Y-%m-%d}", "end_date": f"{last:%Y-%m-%d}"}}
 
 
-def feed(path: str, second_stream: str, whole: str | None = None, **select: Any) -> Since:
-    """A change feed: two streams, a record may be in both. It silently looks back 30 days at most.
-
-    ``whole`` is an extended attribute, where the text leaves open whether the feed gives extended records.
-    """
+def feed(path: str, second_stream: str, **select: Any) -> Since:
+    """A change feed: two streams, a record may be in both. It silently looks back 30 days at most."""
     return Since(
         path=path,
         params=lambda cursor: {"select": {"updated_since": int(cursor.timestamp()), **select}},
         streams=({}, {"select": {second_stream: True}}),
         max_age=timedelta(days=29),
-        whole=whole,
     )
 
 

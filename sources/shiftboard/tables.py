@@ -25,6 +25,5 @@ def _methods(table: Table) -> list[str | None]:
         detail,
         table.confirm,
         table.some.path if table.some else None,
-        *table.fallback.values(),
         *(read.path for read in table.reads),
     ]

@@ -9,6 +9,8 @@ from . import rows_people as people
 from . import shapes
 from .asking import PERHAPS_IN_PAGES, TOGETHER, feed, one, plain, selected
 
+_BY_ID = Some(params=lambda keys: {"select": {"account": keys}}, chunk=TOGETHER)
+
 PEOPLE = (
     Table(
         name="accounts",
@@ -17,8 +19,11 @@ PEOPLE = (
         records="accounts",
         params={"extended": True},
         reads=(Read({"select": {"org_hold": False}}), Read({"select": {"org_hold": True}})),
-        since=feed("account.listUpdated", "profile_update", whole="updated"),
-        some=Some(params=lambda keys: {"select": {"account": keys}}, chunk=TOGETHER),
+        since=feed("account.listUpdated", "profile_update"),
+        some=_BY_ID,
+        fallback={
+            "updated": _BY_ID
+        },  # extended: the text leaves open whether the feed gives extended records
         shape=shapes.without("image_url", "qrcode"),
         grain="one row per account, on hold or not",
     ),
