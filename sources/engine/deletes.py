@@ -71,9 +71,27 @@ class Deletes:
         self._forget(deleted)
         return deleted
 
+    @property
+    def looked_for(self) -> bool:
+        """Whether rows that a scan does not see are taken for deleted at all."""
+        return self.table.deletes != "never" and self.run.options.deletes != "ignore"
+
+    def foretold(self, gone: int, live: int, scan: int) -> int:
+        """How many requests it takes to confirm so many missing rows, where they are really gone.
+
+        ``scan`` is how many a second scan takes, 0 where there would be none.
+        """
+        if not gone or self.too_many(gone, live):
+            return 0
+        if not self.table.confirm:
+            return scan
+        if gone <= CONFIRM_AT_MOST:
+            return gone
+        return scan + len(range(0, gone, max(1, gone // CONFIRM_AT_MOST)))
+
     def missing(self, ledger: Ledger) -> list[int]:
         """The places of live rows that were not seen, and that would have been if the vendor still had them."""
-        if self.table.deletes == "never" or self.run.options.deletes == "ignore":
+        if not self.looked_for:
             return []
         each = self.table.each
         if each and each.parent in self.run.doubted:

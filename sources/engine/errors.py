@@ -15,11 +15,13 @@ class SourceError(Exception):
         do: the next step for the reader, an imperative sentence.
         where: vendor, table or setting concerned.
 
-    ``keeps_rows`` says that the table's rows and its state are loaded all the same.
+    ``word`` names what came instead of an answer. ``keeps_rows`` says that the table's rows and its state are loaded
+    all the same.
     """
 
     exit_code = 1
     status = "failed"
+    word = "failed"
     keeps_rows = False
 
     def __init__(self, what: str, *, do: str = "", where: str = "") -> None:
@@ -39,6 +41,7 @@ class FixSettings(SourceError):
     """A person changes a credential, a right or a setting. Exit 2."""
 
     exit_code = 2
+    word = "refused"
 
 
 class Denied(FixSettings):
@@ -49,6 +52,8 @@ class Denied(FixSettings):
 
 class NotFound(FixSettings):
     """The address answers 404 (or the vendor's own form of it)."""
+
+    word = "not found"
 
 
 class NoSuchRead(FixSettings):
@@ -66,6 +71,7 @@ class TryLater(SourceError):
     """
 
     exit_code = 3
+    word = "out of reach"
 
     def __init__(self, what: str, *, do: str = "", where: str = "", after: float | None = None) -> None:
         super().__init__(what, do=do, where=where)
@@ -89,10 +95,13 @@ class VendorChanged(SourceError):
     """An answer of a shape that is not understood. Exit 4: nothing of it was stored."""
 
     exit_code = 4
+    word = "not understood"
 
 
 class Refused(VendorChanged):
     """The vendor refuses a request as it is made (a 4xx that is no right and no missing row)."""
+
+    word = "refused"
 
 
 class Suspicious(VendorChanged):

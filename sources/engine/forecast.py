@@ -12,11 +12,13 @@ from math import ceil, log2
 from typing import Any
 
 from .errors import SourceError
+from .ledger import key_numbers
 from .length import measured, scan_requests, second_look
 from .read import RESUMABLE, TableReader
 from .run import Run
 from .survey import Forecast, Survey
 from .table import Table
+from .times import moment_of
 from .trust import AHEAD, FIRST_CHANGE
 
 
@@ -28,7 +30,7 @@ def forecast(run: Run, table: Table, made: Mapping[str, Forecast]) -> Forecast:
         forecaster.run_through()
     except SourceError as error:
         told.error = error.at(f"{run.account}.{table.name}")
-        told.parts = {"refused": 1}
+        told.parts = {error.word: max(1, forecaster.reader.outcome.requests)}
     told.probes = forecaster.reader.outcome.requests
     return told
 
@@ -109,6 +111,7 @@ class _Forecaster:
         self.honoured = _trusted(self.reader)
         if since.prove and "proof" not in self.state:
             self.honoured = self.reader.trust.proven()
+        self.reader.trust.clocks.note(self.run.client.transport.date, moment_of(self.run.now()))
         return self.honoured and self.reader.trust.cursor_helps()
 
     # --- changes -------------------------------------------------------------------------------------------
@@ -135,14 +138,23 @@ class _Forecaster:
         return rows, sample
 
     def _changed_details(self, cursor: datetime, rows: int, sample: list[Any]) -> int:
-        """Which of the rows that the filter returns need a detail: those after the cursor, late ones before it."""
-        since = self.table.since
+        """Of how many of the rows that the filter returns a detail will be read: judged as the reader judges them.
+
+        Of many rows whose list shows no time, those after the cursor are counted, and late ones before it.
+        """
+        since, reader = self.table.since, self.reader
         assert since is not None
         if not rows:
             return 0
-        if any(since.time_of(record) for record in sample if isinstance(record, dict)):
-            return round(self.reader.intake.unlike(sample) * rows / len(sample))
+        if len(sample) >= rows or any(since.time_of(row) for row in sample if isinstance(row, dict)):
+            before = reader.outcome.requests
+            reader.due.since, reader.outcome.filter_proven = cursor, True if since.prove else None
+            wanted = reader.intake.wanting(sample)
+            self.told.needs("changes", reader.outcome.requests - before)
+            return round(wanted * rows / len(sample))
         newer, _ = self._changed(cursor + timedelta(milliseconds=1))
+        if not reader.trust.clocks.settled(since, cursor, cursor):
+            return rows
         at_cursor = len(self.run.memory.values(self.table.name, self.table.key[0], (since.column, cursor)))
         return max(newer, rows - at_cursor)
 
@@ -153,19 +165,46 @@ class _Forecaster:
     # --- everything ----------------------------------------------------------------------------------------
 
     def _everything(self) -> None:
-        cost = self.state.get("cost", {})
-        if "scan" in cost:
-            self.told.needs("list", cost["scan"])
-            self.told.rows = cost["rows"]
+        cost, told = self.state.get("cost", {}), self.told
+        told.rows = None
+        if "scan" not in cost or self._deletes_cost(cost):
+            Survey(self.asking, told, self.made).run_through(cost.get("pages", ()))
         else:
-            Survey(self.asking, self.told, self.made).run_through()
+            told.needs("list", cost["scan"])
+            told.rows = cost["rows"]
         detail = self.table.detail
-        if detail and "scan" not in cost:
+        if "scan" in cost:
+            told.needs("details", _details_again(self.reader, {**cost, "rows": told.rows or 0}))
+            if self._deletes_cost(cost):
+                self._missing_rows()
+        elif detail:
             known = self.run.memory.known(self.table, None, ()) if detail.every == "change" else None
             held = sum(known.column("_deleted_at").is_null().to_pylist()) if known is not None else 0
-            self._first_details((self.told.rows or 0) - held)
-        elif detail:
-            self.told.needs("details", _details_again(self.reader, cost))
+            self._first_details((told.rows or 0) - held)
+
+    # --- deletes -------------------------------------------------------------------------------------------
+
+    def _deletes_cost(self, cost: Mapping[str, Any]) -> bool:
+        """Rows that are missing from a scan cost requests, and a page or two of the list tell how many are."""
+        table = self.table
+        one_list = not (table.window or table.each) and len(table.reads) == 1
+        confirmed = table.confirm or max(cost.get("pages", ()), default=1) > 1
+        return bool(one_list and confirmed and self.reader.deletes.looked_for)
+
+    def _missing_rows(self) -> None:
+        """Rows that the warehouse holds and the list lacks: exactly where all of it was seen, else by its length.
+
+        New rows hide missing ones of a longer list, but for those on the pages that were seen: the first and the last.
+        """
+        held, deletes, told = self.reader.held(), self.reader.deletes, self.told
+        good, _ = self.reader.shaper.split(told.sample)
+        numbers = set(key_numbers(self.reader.shaper.keys(good))) if good else set()
+        new = sum(place < 0 or held.deleted(place) for place in map(held.see, numbers))
+        rows = told.rows or 0
+        gone = len(deletes.missing(held)) if len(numbers) >= rows else max(0, held.live + new - rows)
+        told.needs("missing rows", deletes.foretold(gone, held.live, told.parts.get("list", 0)))
+
+    # --- first details -------------------------------------------------------------------------------------
 
     def _first_details(self, count: int) -> None:
         since = self.table.since

@@ -226,16 +226,17 @@ class Intake:
                 self._flush()
         self.outcome.due = 0
 
-    def unlike(self, records: Sequence[Record]) -> int:
-        """How many of these rows of the list the warehouse does not hold as they are listed."""
+    def wanting(self, records: Sequence[Record]) -> int:
+        """Of how many of these rows of the list a detail would be read."""
         good, _ = self.shaper.split(list(self.shaped(Piece(list(records), 0))))
         if not good:
             return 0
         keys = self.shaper.keys(good)
-        ledger = self._held(keys)
-        places = map(ledger.find, key_numbers(keys))
-        hashes = self.shaper.hashes(good).to_pylist()
-        return sum(not ledger.same_list_row(*pair) for pair in zip(places, hashes, strict=True))
+        ledger, hashes = self._held(keys), self.shaper.hashes(good).to_pylist()
+        return sum(
+            bool(self.due.why(record, ledger.find(number), number, list_hash, ledger, whole=False))
+            for record, number, list_hash in zip(good, key_numbers(keys), hashes, strict=True)
+        )
 
     def _advance(self, records: Sequence[Record]) -> None:
         """Move the cursor up to these records' newest time; nothing is kept before the rows are committed."""

@@ -15,7 +15,7 @@ from typing import Any, cast
 from .asks import Asking
 from .client import Client
 from .errors import NotFound, VendorChanged
-from .paging import Ask, PageNumber, Pager, Seen, StartBatch
+from .paging import Ask, OneAnswer, PageNumber, Pager, Seen, StartBatch
 from .scan import MOST_PAGES, Page, Scan
 from .sighting import Sighting
 
@@ -39,12 +39,14 @@ class Length:
         return [number] * max(0, min(self.size, self.rows - (number - 1) * self.size))
 
 
-def measured(asking: Asking, ask: Ask, *, short_ends: bool = False) -> Length:
+def measured(asking: Asking, ask: Ask, *, short_ends: bool = False, near: int | None = None) -> Length:
     """The length of the list that ``ask`` reads.
 
     Args:
         short_ends: take a first page with fewer rows than were asked for as the only one. A server may cap its
             pages in silence, so that this is a guess.
+        near: how many pages it had when it was last scanned: the search begins there, and takes a page that is
+            shorter than the first one as the last.
 
     Raises:
         VendorChanged: the list does not end.
@@ -53,18 +55,18 @@ def measured(asking: Asking, ask: Ask, *, short_ends: bool = False) -> Length:
     first = fetched(asking, ask, 1)
     count, total = len(first.records), first.seen.total
     length = Length(count, count, sample=list(first.records))
+    size = getattr(pager, "size", None) or 0
+    length.total = total is not None and (not pager.numbered or getattr(pager, "totals", False))
     if pager.numbered:
-        length.total = total is not None and getattr(pager, "totals", False)
-        size = getattr(pager, "size", None) or 0
-        ends = count == 0 or (short_ends and count < size)
+        ends = count == 0 or ((short_ends or near == 1) and count < size)
     else:
-        ends = first.seen.next is None
+        ends = pager.after(pager.page(ask, 1), 1, first.seen, count) is None
     if ends:
-        length.size = max(count, getattr(pager, "size", None) or 0)
-    elif total is not None and (length.total or not pager.numbered):
+        length.size = max(count, size)
+    elif total is not None and length.total:
         length.rows = max(total, count)
-    else:
-        _search(asking, ask, length)
+    elif pager.numbered:
+        _search(asking, ask, length, near)
     return length
 
 
@@ -81,8 +83,8 @@ def fetched(asking: Asking, ask: Ask, number: int) -> Page:
     return Page(number, records, 0, client.api.seen(document, records))
 
 
-def _search(asking: Asking, ask: Ask, length: Length) -> None:
-    """Find the last page that has rows: twice as far each time, then halving."""
+def _search(asking: Asking, ask: Ask, length: Length, near: int | None) -> None:
+    """Find the last page that has rows: ever further away from a guess, then halving."""
     counts = {1: length.size}
 
     def count(number: int) -> int:
@@ -93,21 +95,26 @@ def _search(asking: Asking, ask: Ask, length: Length) -> None:
         counts[number] = len(records)
         return len(records)
 
-    low, high = 1, 2
-    while count(high):
-        low, high = high, high * 2
-        if high > 2 * MOST_PAGES:
+    low, high = 1, 0
+    guess, step = (near, 1) if near and near > 1 else (2, 2)
+    while not high or high - low > 1:
+        if found := count(guess):
+            low = guess
+        else:
+            high = guess
+        if near and 0 < found < length.size:
+            break
+        guess = max((low + high) // 2, high - step) if high else low + step
+        step *= 2
+        if guess > 2 * MOST_PAGES:
             raise VendorChanged(f"the list does not end after {MOST_PAGES:,} pages")
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if count(middle) else (low, middle)
     length.rows = (low - 1) * length.size + counts[low]
 
 
-def scan_requests(asking: Asking, ask: Ask, length: Length) -> int:
-    """How many requests a scan of a list of this length sends.
+def scan_requests(asking: Asking, ask: Ask, length: Length, expected: int | None = None) -> int:
+    """How many requests a scan of a list of this length sends, those that it asks beyond the end among them.
 
-    What a scan has asked for beyond the end is sent or not, by chance: half of it is counted.
+    ``expected`` is what the scan expects: pages that the last one found.
     """
     paper = _Paper(asking.pager, length)
     scan = Scan(
@@ -118,10 +125,11 @@ def scan_requests(asking: Asking, ask: Ask, length: Length) -> int:
         pool=_AtOnce(),
         most=asking.run.most,
         counted=paper.count,
+        expected=expected,
     )
     for _ in scan:
         pass
-    return (scan.verdict.pages + paper.asked) // 2
+    return paper.asked
 
 
 def second_look(pages: int) -> int:
@@ -155,6 +163,8 @@ class _Paper:
     def _number(self, ask: Ask) -> int:
         if isinstance(self.pager, PageNumber):
             return int(ask.params[self.pager.param])
+        if isinstance(self.pager, OneAnswer):
+            return int(ask.params.get(self.pager.pages.param, 1))
         if isinstance(self.pager, StartBatch):
             return (int(ask.params.get("page", {}).get("start", 1)) - 1) // max(1, self.length.size) + 1
         return 1

@@ -19,6 +19,8 @@ from .errors import NotFound, Refused, VendorChanged
 from .paging import Ask, Pager, Seen
 
 MOST_PAGES = 1_000_000
+RAMP = 8
+"""Where nothing tells how long a list is, one more page is asked for ahead after every so many pages."""
 Records = Callable[[Any], list[Any]]
 
 
@@ -96,6 +98,8 @@ class Scan:
         self._pool, self._most, self._counted, self._now = pool, most, counted, now
         self.verdict = Verdict()
         self._fingerprints: set[int] = set()
+        self._last = self._largest = self._least = 0
+        self._short = False
 
     def __iter__(self) -> Iterator[Page]:
         pages = self._ahead() if self._pager.numbered and self._pool and self._most > 1 else self._in_turn()
@@ -137,38 +141,58 @@ class Scan:
             number += 1
 
     def _ahead(self) -> Iterator[Page]:
-        """Pages in order, some in flight: the look-ahead grows by one for every two full pages.
-
-        Small answers so cost one request more than they need at most, and large ones keep every slot busy.
-        """
+        """Pages in order, some in flight."""
         assert self._pool is not None
         waiting: deque[Future[Page]] = deque()
-        asked, consumed, largest = 0, 0, 0
+        asked = 0
         try:
             while True:
-                while len(waiting) < min(self._most, 1 + consumed // 2) and self._wanted(asked, largest):
+                while len(waiting) < self._depth() and self._wanted(asked):
                     asked += 1
                     waiting.append(self._pool.submit(self._fetch, self._pager.page(self._ask, asked), asked))
                 if not waiting:
                     return
                 page = waiting.popleft().result()
                 yield page
-                consumed += 1
-                largest = max(largest, len(page.records))
+                self._judge(len(page.records))
                 here = self._pager.page(self._ask, page.number)
                 if self._pager.after(here, page.number, page.seen, self.verdict.collected) is None:
                     return
         finally:
             self.verdict.beyond = sum(not future.cancel() for future in waiting)
 
-    def _wanted(self, asked: int, largest: int) -> bool:
+    def _depth(self) -> int:
+        """Pages to have in flight now: every slot where the end is known, else one for every ``RAMP`` taken.
+
+        A page that is shorter than those that others came after may be the last: nothing is asked for ahead until
+        the one after it has come. A short list so costs one request more than it needs, a long one few of many.
+        """
+        if self._short:
+            return 1
+        taken = self.verdict.pages
+        known = self._total is not None or (self._expected or 0) >= taken
+        return self._most if known and taken else min(self._most, 1 + taken // RAMP)
+
+    @property
+    def _total(self) -> int | None:
+        """The total, of a vendor whose totals tell where its lists end."""
+        return self.verdict.total if getattr(self._pager, "totals", False) else None
+
+    def _judge(self, count: int) -> None:
+        """Learn from a page how many rows a page has that is not the last."""
+        if count and self._last:
+            self._least = min(self._least or self._last, self._last)
+        self._last, self._largest = count, max(count, self._largest)
+        self._short = count < (self._least or getattr(self._pager, "size", None) or 0)
+
+    def _wanted(self, asked: int) -> bool:
         """Whether the next page is worth asking for now: beyond the known end only once that is doubted."""
-        total, taken = self.verdict.total, self.verdict.pages
+        taken = self.verdict.pages
         if self._expected and taken <= self._expected + 1 and asked > max(self._expected, taken):
             return False
-        if total is None or not largest or getattr(self._pager, "totals", False) is False:
+        if self._total is None or not self._largest:
             return True
-        return asked * largest < total or asked < taken + 1
+        return asked * self._largest < self._total or asked < taken + 1
 
     def _take(self, page: Page) -> None:
         verdict = self.verdict

@@ -1,8 +1,8 @@
-"""A survey of a table that nobody has scanned yet: how many requests a scan will take, from a few of its pages."""
+"""A survey of a table: how many requests a scan of it will take, from a few of its pages."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import ceil, log2
@@ -22,7 +22,7 @@ class Forecast:
     Attributes:
         how: the way it is read, in words.
         parts: requests by what they are for: ``proof``, ``list``, ``changes``, ``details``, ``lists of records``,
-            ``resuming``.
+            ``missing rows``, ``resuming``; or by what came instead of an answer.
         rows: rows that will be read; None where nothing tells.
         probes: requests that were sent to find this out.
         error: why the table cannot be read.
@@ -53,21 +53,22 @@ class Survey:
         self.asking, self.told, self.made = asking, told, made
         self.table = asking.table
 
-    def run_through(self) -> None:
-        """Count a scan of the whole table that nobody has scanned yet."""
-        for ask, read in self.asking.list_asks():
+    def run_through(self, near: Sequence[int] = ()) -> None:
+        """Count a scan of the whole table. ``near``: pages of each of its reads, where it was scanned before."""
+        for rank, (ask, read) in enumerate(self.asking.list_asks()):
             if self.table.window:
                 self._windows(ask, read, self.table.window)
             elif self.table.each:
                 self._per_parent(ask, read, self.table.each)
             else:
-                length = measured(self.asking, ask)
-                self._list(ask, read, length)
+                pages = near[rank] if rank < len(near) else None
+                length = measured(self.asking, ask, near=pages)
+                self._list(ask, read, length, pages)
                 if self.asking.pager.numbered and len(self.table.reads) == 1 and length.pages > 1:
                     self.told.needs("list", second_look(length.pages))
 
-    def _list(self, ask: Ask, read: Read, length: Length) -> None:
-        self.told.needs("list", scan_requests(self.asking, ask, length))
+    def _list(self, ask: Ask, read: Read, length: Length, expected: int | None = None) -> None:
+        self.told.needs("list", scan_requests(self.asking, ask, length, expected))
         self._saw(read, length.rows, length.sample)
 
     def _saw(self, read: Read, rows: int, records: list[Any]) -> None:
