@@ -135,6 +135,8 @@ class _Forecaster:
             self.told.needs("changes", scan_requests(self.asking, ask, length) + look)
             rows += length.rows
             sample += length.sample
+        if self.run.is_parent(self.table.name):
+            self.told.arrived = self.reader.intake.unheld(sample)
         return rows, sample
 
     def _changed_details(self, cursor: datetime, rows: int, sample: list[Any]) -> int:
@@ -170,7 +172,8 @@ class _Forecaster:
         if "scan" not in cost or self._deletes_cost(cost):
             Survey(self.asking, told, self.made).run_through(cost.get("pages", ()))
         else:
-            told.needs("list", cost["scan"])
+            survey = Survey(self.asking, told, self.made)
+            told.needs("list", cost["scan"] + survey.for_arrived_parents())
             told.rows = cost["rows"]
         detail = self.table.detail
         if "scan" in cost:

@@ -226,6 +226,19 @@ class Intake:
                 self._flush()
         self.outcome.due = 0
 
+    def unheld(self, records: Sequence[Record]) -> list[Record]:
+        """Those of these rows of the list, shaped, that the warehouse does not hold or holds as deleted."""
+        good, _ = self.shaper.split(list(self.shaped(Piece(list(records), 0))))
+        if not good:
+            return []
+        keys = self.shaper.keys(good)
+        ledger, found = self._held(keys), {}
+        for record, number in zip(good, key_numbers(keys), strict=True):
+            place = ledger.find(number)
+            if place < 0 or ledger.deleted(place):
+                found[number] = record
+        return list(found.values())
+
     def wanting(self, records: Sequence[Record]) -> int:
         """Of how many of these rows of the list a detail would be read."""
         good, _ = self.shaper.split(list(self.shaped(Piece(list(records), 0))))

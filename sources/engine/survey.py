@@ -27,6 +27,8 @@ class Forecast:
         probes: requests that were sent to find this out.
         error: why the table cannot be read.
         sample: some of its records, shaped.
+        arrived: records among the changes that the warehouse does not hold, shaped, where other tables are read per
+            record of this one.
     """
 
     table: str
@@ -36,6 +38,7 @@ class Forecast:
     probes: int = 0
     error: SourceError | None = None
     sample: list[Record] = field(default_factory=list, repr=False)
+    arrived: list[Record] = field(default_factory=list, repr=False)
 
     @property
     def requests(self) -> int:
@@ -115,8 +118,7 @@ class Survey:
     def _per_parent(self, ask: Ask, read: Read, each: Each) -> None:
         self.told.how = f"for each of {each.parent}"
         parents, keys = self._parents(each)
-        reads = ceil(parents / each.chunk)
-        requests = ceil(reads / each.together)
+        reads, requests = ceil(parents / each.chunk), _batches(parents, each)
         if keys:
             one = ask.having(each.params([str(key) for key in keys[: each.chunk]]))
             page = fetched(self.asking, one, 1)
@@ -126,6 +128,17 @@ class Survey:
         if each.flagged_too:
             requests += ceil(self._flagged(each) / each.chunk)
         self.told.needs("list", requests)
+
+    def for_arrived_parents(self) -> int:
+        """Requests that a scan takes beside those of the last one, for parents that have arrived since."""
+        each = self.table.each
+        told = self.made.get(each.parent) if each else None
+        if each is None or told is None or not told.arrived:
+            return 0
+        parent = self.asking.run.vendor.table(each.parent)
+        arrived = sum(_is_parent(record, parent, each) for record in told.arrived)
+        held = len(self.asking.run.memory.values(each.parent, parent.key[0], each.where))
+        return _batches(held + arrived, each) - _batches(held, each)
 
     def _flagged(self, each: Each) -> int:
         """How many parents the vendor calls deleted: by their own forecast, or the warehouse."""
@@ -145,6 +158,11 @@ class Survey:
         fit = [record for record in told.sample if _is_parent(record, parent, each)]
         keys = list(dict.fromkeys(record.get(parent.key[0]) for record in fit))
         return round(len(keys) * told.rows / len(told.sample)), keys
+
+
+def _batches(parents: int, each: Each) -> int:
+    """Requests for the first pages of so many parents' rows."""
+    return ceil(ceil(parents / each.chunk) / each.together)
 
 
 def _is_parent(record: Mapping[str, Any], parent: Table, each: Each) -> bool:
