@@ -1,4 +1,4 @@
-"""A plan says what the next sync will ask for, and asks next to nothing itself."""
+"""A plan says what the next sync will ask for, and asks for no more than a page or two of a list itself."""
 
 from __future__ import annotations
 

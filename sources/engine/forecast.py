@@ -1,7 +1,8 @@
 """How many requests the next read of a table takes: from what the last reads took, and from a few probes.
 
 What a complete scan took is kept in the table's state; a table without a past is measured. Changes are measured
-always: they are what differs from run to run, and one page usually tells.
+always: they are what differs from run to run, and one page usually tells. So are lists that are read whole where each
+missing row costs a request of its own, by their first page and their last.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """How long a list is, and how many requests a scan of it takes, from a few of its pages.
 
 A list without a total is measured by asking for pages ever further away and halving back: about twice the
-logarithm of its pages. The requests are then counted by a scan itself, over pages that hold numbers: so what a
-scan fetches ahead, or asks beyond the end, is in the count.
+logarithm of its pages, and two or three of them where the last scan tells where it ended. The requests are then counted
+by a scan itself, over pages that hold numbers: so what a scan fetches ahead, or asks beyond the end, is in the count.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def measured(asking: Asking, ask: Ask, *, short_ends: bool = False, near: int | 
         length.size = max(count, size)
     elif total is not None and length.total:
         length.rows = max(total, count)
-    elif pager.numbered:
+    elif not getattr(pager, "guesses", False):
         _search(asking, ask, length, near)
     return length
 
