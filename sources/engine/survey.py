@@ -21,8 +21,8 @@ class Forecast:
 
     Attributes:
         how: the way it is read, in words.
-        parts: requests by what they are for: ``proof``, ``list``, ``changes``, ``details``, ``lists of records``,
-            ``missing rows``, ``resuming``; or by what came instead of an answer.
+        parts: requests by what they are for: ``proof``, ``list``, ``second look``, ``changes``, ``details``,
+            ``lists of records``, ``missing rows``, ``resuming``; or by what came instead of an answer.
         rows: rows that will be read; None where nothing tells.
         probes: requests that were sent to find this out.
         error: why the table cannot be read.
@@ -68,7 +68,7 @@ class Survey:
                 length = measured(self.asking, ask, near=pages)
                 self._list(ask, read, length, pages)
                 if self.asking.pager.numbered and len(self.table.reads) == 1 and length.pages > 1:
-                    self.told.needs("list", second_look(length.pages))
+                    self.told.needs("second look", second_look(length.pages))
 
     def _list(self, ask: Ask, read: Read, length: Length, expected: int | None = None) -> None:
         self.told.needs("list", scan_requests(self.asking, ask, length, expected))
