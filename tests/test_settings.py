@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -153,6 +153,17 @@ def test_what_is_wrong_is_named_with_an_example(
     for part in expected:
         assert part in message
     assert "canary" not in message
+
+
+def test_a_first_day_that_is_still_to_come_is_refused(project: Path) -> None:
+    """Tomorrow may be today at the vendor."""
+    today = datetime.now(UTC).date()
+    for days in (0, 1):
+        given = {"SOURCES__BOSSDESK__START_DATE": str(today + timedelta(days=days))}
+        assert accounts({**BOSSDESK, **given}, project)
+    message = refused({**BOSSDESK, "SOURCES__BOSSDESK__START_DATE": str(today + timedelta(days=3))}, project)
+    assert "sources.bossdesk.start_date: expected a date that is not in the future" in message
+    assert "start_date = " in message
 
 
 def test_a_wrong_value_is_never_shown(project: Path) -> None:

@@ -173,6 +173,14 @@ class AccountSettings(BaseModel):
             raise ValueError("expected an address that begins with https://")
         return value.rstrip("/")
 
+    @field_validator("start_date")
+    @classmethod
+    def _is_past(cls, value: date | None) -> date | None:
+        """Tomorrow by this machine's clock may be today at the vendor."""
+        if value and value > datetime.now(UTC).date() + timedelta(days=1):
+            raise ValueError("expected a date that is not in the future")
+        return value
+
     @property
     def earliest(self) -> datetime | None:
         return (
