@@ -101,7 +101,7 @@ class Lines:
         if done == len(outcomes):
             return
         parts = [self._now(account, outcome) for outcome in outcomes if outcome.progress == "reading"]
-        self._say(f"{account}: {done} of {len(outcomes)} tables read; {'; '.join(parts) or 'loading'}")
+        self._say("; ".join([f"{account}: {done} of {len(outcomes)} tables read", *parts]))
 
     def _now(self, account: str, outcome: Outcome) -> str:
         left = self._sight.left(account, outcome)

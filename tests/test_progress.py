@@ -72,6 +72,16 @@ def test_a_line_now_and_then_says_how_far_it_is() -> None:
     assert len(said) == 1
 
 
+def test_between_two_tables_nothing_is_said_to_be_read() -> None:
+    """A check, which loads nothing, has a moment between two tables; a sync loads then."""
+    clock, said = Clock(), list[str]()
+    lines = Lines(clock=clock, say=said.append)
+    lines.update("bossdesk", [Outcome("tags", progress="done"), Outcome("tickets")])
+    clock.seconds += EVERY
+    lines.draw()
+    assert said == ["bossdesk: 1 of 2 tables read"]
+
+
 def test_each_table_is_told_once_when_it_is_read_with_verbose() -> None:
     said = list[str]()
     lines = Lines(verbose=True, clock=Clock(), say=said.append)
