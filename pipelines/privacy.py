@@ -68,11 +68,11 @@ def salted(options: Options, states: Mapping[str, Mapping[str, Any]]) -> Options
 def shared_salt(session: Session, schema: str, options: Options) -> Options:
     """``salted``, where an account's first salt is that of the warehouse's other accounts, so that their hashes join.
 
-    Accounts that are synced side by side for the first time agree, too: within this process one goes first.
+    Accounts that are synced side by side for the first time agree, too: one goes first, in this process or another.
     """
     if options.salt or not options.mask:
         return options
-    with _one_at_a_time:
+    with _one_at_a_time, session.one_at_a_time("salt"):
         states = session.states(schema)
         if SALT not in states:
             others = (session.states(other).get(SALT) for other in schemas(session) if other != schema)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelines.privacy import personal_columns
+from pipelines.privacy import personal_columns, shared_salt
 from sources import VENDORS
 from sources.engine.row import declared
+from sources.engine.run import Options
 from sources.sandbox.bossdesk import BossDesk
 from sources.sandbox.servicesidekick import ServiceSidekick
 from tests.stand import Stand, stand
+from warehouse.connect import open_warehouse
 
 DOC = Path(__file__).parent.parent / "docs" / "personal-data.md"
 CANARY = "canary-person"
@@ -160,3 +163,25 @@ def test_the_list_in_the_documentation_is_the_list_that_counts() -> None:
 
 if __name__ == "__main__":
     print(documented())
+
+
+@pytest.mark.postgres
+def test_accounts_that_two_machines_sync_first_at_once_agree_on_a_key(postgres_url: str) -> None:
+    """One has the turn and has not written its key yet; the other waits for it, and takes that key."""
+    found: list[Options] = []
+
+    def other() -> None:
+        with open_warehouse(postgres_url).session() as session:
+            session.prepare("bossdesk_emea")
+            found.append(shared_salt(session, "bossdesk_emea", Options(mask=("users.email",))))
+
+    with open_warehouse(postgres_url).session() as session:
+        session.prepare("bossdesk")
+        with session.one_at_a_time("salt"):
+            waiting = threading.Thread(target=other)
+            waiting.start()
+            while not session.fetch("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"):
+                assert not found
+            session.put_state("bossdesk", "_salt", {"salt": "ab" * 32})
+        waiting.join()
+    assert [options.salt.hex() for options in found] == ["ab" * 32]

@@ -13,7 +13,7 @@ from warehouse.database import Database
 from warehouse.errors import WarehouseError
 from warehouse.fence import Fence
 from warehouse.model import Applied, TableLoad
-from warehouse.sql import quote
+from warehouse.sql import literal, quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -78,6 +78,19 @@ class Session:
         """Lets the role of `warehouse.grant_read` read a schema, where one is set; see `rights`."""
         if self._readers:
             rights.grant_read(self.db, schema, self._readers)
+
+    @contextmanager
+    def one_at_a_time(self, what: str) -> Iterator[None]:
+        """Lets one session of all machines into the block. A DuckDB file is never open in two at once."""
+        if self.db.dialect == "duckdb":
+            yield
+            return
+        number = f"hashtext({literal(f'fieldhouse {what}')})"
+        self.db.execute(f"SELECT pg_advisory_lock({number})")
+        try:
+            yield
+        finally:
+            self.db.execute(f"SELECT pg_advisory_unlock({number})")
 
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """Tables, their columns and logical types; empty for a schema that does not exist."""
