@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from sources.sandbox.bossdesk import BossDesk
 from tests.stand import duckdb_url, stand
 
@@ -49,3 +51,26 @@ def test_ten_changes_in_five_thousand_tickets(tmp_path: Path) -> None:
         box.reset_counts()
         assert made.sync().packages == 0
         assert box.calls[DETAIL] <= CHANGED
+
+
+def test_a_first_read_that_needs_more_than_an_hour_allows_ends_in_several(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Details that were read are committed, though no cursor moves; a ticket that changes meanwhile is read again."""
+    box = BossDesk(size=0.5)
+    with stand(box, duckdb_url(tmp_path), tmp_path, requests_per_hour="100") as made:
+        for hour in range(9):
+            monkeypatch.setenv("FIELDHOUSE_PACE_DIR", str(tmp_path / f"hour {hour}"))
+            box.reset_counts()
+            report = made.sync("tickets")
+            assert box.requests() <= 100
+            if report.exit_code == 0:
+                break
+            (outcome,) = report.outcomes
+            assert (report.exit_code, outcome.cursor_after) == (3, None)
+            assert outcome.rows_written > 0
+            assert "Run the sync again in" in str(outcome.error)
+            box.clock.advance(hours=1)
+            box.comment(next(iter(box.stores["tickets"].updated)))
+        assert hour > 2
+        assert not made.differences("tickets")

@@ -12,7 +12,7 @@ from .asks import Piece
 from .columns import Column, Shaper
 from .details import Details
 from .due import Due
-from .errors import VendorChanged
+from .errors import TryLater, VendorChanged
 from .fallback import Fallback
 from .kin import Kin
 from .ledger import Ledger, key_numbers
@@ -90,16 +90,32 @@ class Intake:
             complete: the pieces belong to a scan of the whole table.
         """
         pending: list[tuple[Record, int, int]] = []
-        for found in pieces:
-            piece = self.fallback.completed(found)
-            self.outcome.rows_read += len(piece.records)
-            shaped = list(self.shaped(piece))
-            self.sighting.page_ends(len(shaped))
-            pending.extend((record, piece.read_at, piece.rank) for record in shaped)
-            if len(pending) >= CHUNK:
+        try:
+            for found in pieces:
+                piece = self.fallback.completed(found)
+                self.outcome.rows_read += len(piece.records)
+                shaped = list(self.shaped(piece))
+                self.sighting.page_ends(len(shaped))
+                pending.extend((record, piece.read_at, piece.rank) for record in shaped)
+                if len(pending) >= CHUNK:
+                    self._chunk(pending, complete)
+                    pending.clear()
+            if pending:
                 self._chunk(pending, complete)
-                pending = []
-        if pending:
+        except TryLater:
+            self._keep_what_came(pending, complete)
+            raise
+        self._flush()
+
+    def _keep_what_came(self, pending: list[tuple[Record, int, int]], complete: bool) -> None:
+        """Hand over what was read before the vendor was out of reach or a budget was used up.
+
+        Each row of it is whole, and no cursor moves; a first read that needs more requests than an hour allows so
+        comes to its end in several runs. Rows that the vendor may flag as deleted wait until all is known.
+        """
+        if self.table.flag:
+            return
+        if self.details is None and pending:
             self._chunk(pending, complete)
         self._flush()
 

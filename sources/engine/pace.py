@@ -125,7 +125,8 @@ class SharedGovernor:
 def _used_up(pause: Seconds) -> TryLater:
     return TryLater(
         "the limit of requests (the vendor's, or a lower requests_per_hour) is used up",
-        do=f"What was committed stays. Run the sync again in {math.ceil(pause / 60)} minutes.",
+        do=f"What was committed stays. Run the sync again in {math.ceil(pause / 60)} minutes. "
+        "A table that never comes to its end so needs a higher requests_per_hour: a list is read in one run.",
         after=pause,
     )
 

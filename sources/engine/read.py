@@ -115,7 +115,7 @@ class TableReader:
         return self._done()
 
     def _not_read(self, why: SourceError) -> None:
-        self.outcome.state = None
+        self.outcome.state = self.outcome.cursor_after = None
         self.outcome.deleted = None
         self.outcome.touched = None
         self.run.failed[self.table.name] = why
