@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
+
 from warehouse.connect import Warehouse
 from warehouse.errors import WarehouseError
 
@@ -40,6 +43,37 @@ def hand_over(warehouse: Warehouse, copy: str | None, *, wrote: bool = True) -> 
     except WarehouseError as error:
         return error
     return None
+
+
+class HandingOver:
+    """Hands over what a command writes that goes on and on: soon, and in a tenth of its time at most.
+
+    A copy costs as long as the file is large, whether one row was written or thousands.
+
+    Args:
+        clock: seconds.
+    """
+
+    def __init__(
+        self, warehouse: Warehouse, copy: str | None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._warehouse, self._copy, self._clock = warehouse, copy, clock
+        self._waits, self._next = False, clock()
+
+    def wrote(self) -> None:
+        """Something was written: readers are to get it."""
+        self._waits = True
+
+    def step(self, *, at_once: bool = False) -> WarehouseError | None:
+        """Hand over what waits, if it is time; an error is answered once, and the next write tries again."""
+        started = self._clock()
+        if not self._waits or (started < self._next and not at_once):
+            return None
+        self._waits = False
+        failed = hand_over(self._warehouse, self._copy)
+        ended = self._clock()
+        self._next = ended + 9 * (ended - started)
+        return failed
 
 
 def tell_unpublished(error: WarehouseError) -> None:

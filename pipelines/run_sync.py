@@ -39,7 +39,7 @@ def run(
     with watching(verbose=verbose) as watch:
         reports = sync_together(jobs, warehouse, options, watch)
     tell_sync(settings, warehouse, reports)
-    failed = hand_over(warehouse, settings.publish, wrote=_wrote(reports))
+    failed = hand_over(warehouse, settings.publish, wrote=any(report.wrote for report in reports))
     log_reports(reports)
     if debug:
         _tell_tracebacks(reports)
@@ -51,10 +51,6 @@ def run(
         if failed:
             tell_unpublished(failed)
     return gravest([*(report.exit_code for report in reports), *([exit_code(failed)] if failed else [])])
-
-
-def _wrote(reports: Sequence[Report]) -> bool:
-    return any(each.rows_written or each.rows_deleted for report in reports for each in report.outcomes)
 
 
 def _collect_less_often() -> None:

@@ -12,8 +12,9 @@ from warehouse.connect import open_warehouse
 
 from .choice import Job
 from .console import counted, duration, grid, say, say_json, tell
-from .ending import said, tell_errors
+from .ending import exit_code, said, tell_errors
 from .progress import watching
+from .published import check_copy, hand_over, tell_unpublished
 from .settings import Settings
 from .several import together
 from .sync import Progress
@@ -24,8 +25,10 @@ _NUMBERS = ("compared", *KINDS, "repaired")
 
 
 def run(settings: Settings, jobs: Sequence[Job], *, repair: bool = False, as_json: bool = False) -> int:
-    """Verify the jobs' accounts, print what was found; the exit code."""
+    """Verify the jobs' accounts, print what was found, give readers what was mended; the exit code."""
     warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+    if repair:
+        check_copy(warehouse, settings.publish)
 
     def one(job: Job, progress: Progress) -> VerifyReport:
         return verify_account(
@@ -35,12 +38,17 @@ def run(settings: Settings, jobs: Sequence[Job], *, repair: bool = False, as_jso
     with watching() as watch:
         futures = together(jobs, one, watch)
     reports = [_result(job, future) for job, future in zip(jobs, futures, strict=True)]
+    copy = settings.publish if any(report.repaired for report in reports) else None
+    failed = hand_over(warehouse, copy, wrote=any(report.wrote for report in reports))
     if as_json:
-        say_json({"vendors": {report.account: _object(report) for report in reports}})
+        found = {"vendors": {report.account: _object(report) for report in reports}}
+        say_json({**found, **({"publish_error": said(failed)} if failed else {})})
     else:
         for report in reports:
             _tell(report, repair)
-    return gravest([report.exit_code for report in reports])
+        if failed:
+            tell_unpublished(failed)
+    return gravest([*(report.exit_code for report in reports), *([exit_code(failed)] if failed else [])])
 
 
 def _result(job: Job, future: Future[VerifyReport]) -> VerifyReport:

@@ -79,6 +79,11 @@ class Report:
         return gravest([exit_code(outcome.error) for outcome in self.outcomes if outcome.error])
 
     @property
+    def wrote(self) -> bool:
+        """Whether tables were changed, landed or left behind by the run before: more than the run's own notes."""
+        return bool(self.packages or self.unfinished) or any(each.rows_deleted for each in self.outcomes)
+
+    @property
     def requests(self) -> int:
         return sum(outcome.requests for outcome in self.outcomes)
 

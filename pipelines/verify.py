@@ -75,13 +75,21 @@ class Verified:
 
 @dataclass
 class VerifyReport:
-    """What was found in one account. ``error`` is set where the account as a whole could not be read."""
+    """What was found in one account. ``error`` is set where the account as a whole could not be read.
+
+    ``wrote`` says that the file was written to, if only for what landed to be compared.
+    """
 
     account: str
     tables: list[Verified] = field(default_factory=list)
     error: Exception | None = None
     seconds: float = 0.0
     requests: int = 0
+    wrote: bool = False
+
+    @property
+    def repaired(self) -> int:
+        return sum(each.repaired for each in self.tables)
 
     @property
     def exit_code(self) -> int:
@@ -113,9 +121,8 @@ def verify_account(
     verifying = _Verifying(account, warehouse, options, tables, progress, slice_bytes, tick)
     verifying.repair = repair
     report: Report = alone(verifying)
-    return VerifyReport(
-        account.name, list(verifying.verified.values()), report.error, report.seconds, report.requests
-    )
+    found = list(verifying.verified.values())
+    return VerifyReport(account.name, found, report.error, report.seconds, report.requests, report.wrote)
 
 
 class _ForgetfulMemory(WarehouseMemory):

@@ -18,10 +18,12 @@ from urllib.parse import unquote, urlsplit
 from sources.engine.errors import FixSettings
 from sources.engine.run import Options
 from warehouse.connect import Warehouse, open_warehouse
+from warehouse.errors import WarehouseError
 
 from .console import counted, log_event, say, tell
 from .ending import exit_code, message, next_step
 from .hints import Due, Hints
+from .published import HandingOver, check_copy
 from .settings import Account, Settings
 from .sync import Report, sync_account
 
@@ -136,6 +138,12 @@ def _tell(report: Report) -> None:
         tell(f"  -> {next_step(error)}")
 
 
+def _tell_failed(failed: WarehouseError | None) -> None:
+    if failed is not None:
+        tell(f"error: not published: {message(failed)}")
+        tell(f"  -> {next_step(failed)}")
+
+
 def run(
     settings: Settings,
     accounts: Sequence[Account],
@@ -149,6 +157,7 @@ def run(
 
     Raises:
         FixSettings: no account has events, the address is taken, or strangers could reach it without a token.
+        WarehouseSettingsError: ``warehouse.publish`` is wrong.
     """
     heard = [account for account in accounts if account.vendor.events]
     if not heard:
@@ -165,14 +174,20 @@ def run(
     hints = Hints(time.monotonic)
     post = Post(heard, hints, token=token, named=named)
     warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
-    bringer = Bringer(heard, warehouse, hints)
+    check_copy(warehouse, settings.publish)
+    bringer, copies = Bringer(heard, warehouse, hints), HandingOver(warehouse, settings.publish)
     with listening(post, host, port) as server:
         say(f"listening on http://{host}:{server.server_address[1]}; give the vendor these addresses:")
         for line in post.addresses("https://YOUR-HOST"):
             say(f"  {line}")
-        while not stop():
-            bringer.step()
-            time.sleep(TICK)
+        try:
+            while not stop():
+                if any(report.wrote for report in bringer.step()):
+                    copies.wrote()
+                _tell_failed(copies.step())
+                time.sleep(TICK)
+        finally:
+            _tell_failed(copies.step(at_once=True))
     return 0
 
 

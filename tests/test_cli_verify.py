@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pipelines.build import BuildReport, Problem
@@ -61,6 +62,34 @@ def test_verify_tells_a_difference_and_mends_it(at: Desk, notific: Notific) -> N
     assert mended.code == 0
     assert "tickets, customers, services, operators" not in mended.out
     assert at.run("verify").code == 0
+
+
+def test_what_was_mended_is_published_and_what_was_only_compared_is_not(
+    at: Desk, notific: Notific, tmp_path: Path
+) -> None:
+    copy = tmp_path / "published.duckdb"
+    publish = {"WAREHOUSE__PUBLISH": str(copy)}
+    assert at.run("sync", **publish).code == 0
+    before = copy.stat().st_ino
+    changed = notific.change("tickets", Description="mended")
+    assert at.run("verify", **publish).code == 4
+    assert copy.stat().st_ino == before
+    assert at.run("verify", "--repair", **publish).code == 0
+    assert copy.stat().st_ino != before
+    with duckdb.connect(str(copy), read_only=True) as readers:
+        mended = readers.execute(
+            "SELECT description FROM notific.tickets WHERE id = ?", [changed["Id"]]
+        ).fetchall()
+    assert mended == [("mended",)]
+
+
+def test_a_wrong_place_for_the_copy_stops_a_repair_before_its_first_request(
+    at: Desk, notific: Notific, tmp_path: Path
+) -> None:
+    said = at.run("verify", "--repair", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "copy.duckdb"))
+    assert said.code == 2
+    assert "warehouse.publish" in said.err
+    assert not notific.log
 
 
 def test_verify_with_a_wrong_key_exits_2(at: Desk) -> None:

@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from pipelines.settings import Settings, load
 from sources.sandbox.bossdesk import BossDesk
+from sources.sandbox.notific import Notific
 from sources.sandbox.server import environment, serve
 from sources.sandbox.shiftboard import Shiftboard
 from tests.held import held
@@ -152,3 +154,23 @@ def test_an_old_table_is_not_fresh(world: World) -> None:
         raise_on_error=False,
     )
     assert checks(made, "fresh") == {"tags": False}
+
+
+def test_readers_of_a_duckdb_file_get_their_copy_after_every_step(tmp_path: Path) -> None:
+    copy, box = tmp_path / "published.duckdb", Notific(size=0.1)
+    with serve(box) as urls, dg.DagsterInstance.ephemeral() as instance:
+        variables = {
+            "HOME": str(tmp_path),
+            "WAREHOUSE__URL": f"duckdb:///{tmp_path}/warehouse.duckdb",
+            "WAREHOUSE__PUBLISH": str(copy),
+            **environment([box], urls),
+        }
+        job = code_location(Terms(load(variables, project=tmp_path))).resolve_job_def("sync_notific")
+        assert job.execute_in_process(instance=instance).success
+        first = copy.stat().st_ino
+        changed = box.change("tickets", Description="changed")
+        assert job.execute_in_process(instance=instance).success
+    assert copy.stat().st_ino != first
+    with duckdb.connect(str(copy), read_only=True) as readers:
+        ticket = readers.execute("SELECT description FROM notific.tickets WHERE id = ?", [changed["Id"]])
+        assert ticket.fetchall() == [("changed",)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 import urllib.error
@@ -14,6 +15,7 @@ import pytest
 
 from pipelines.health import health
 from pipelines.hints import GATHER, STORM, STORM_GATHER, Hints
+from pipelines.published import HandingOver
 from pipelines.settings import load
 from pipelines.webhooks import Bringer, Post, listening, run
 from sources.engine.errors import FixSettings
@@ -67,6 +69,29 @@ def hear(at: Stand, clock: Clock, hints: Hints) -> Callable[..., int]:
         return at.box.requests()
 
     return heard
+
+
+def test_readers_get_what_events_brought_in_a_tenth_of_the_time_at_most(at: Stand, tmp_path: Path) -> None:
+    """The clock goes on by a second each time that it is asked: a copy takes one."""
+    copy, seconds = tmp_path / "published.duckdb", itertools.count()
+    over = HandingOver(at.warehouse, str(copy), lambda: float(next(seconds)))
+    assert over.step() is None
+    assert not copy.exists()
+    over.wrote()
+    assert over.step() is None
+    first = copy.stat().st_ino
+    over.wrote()
+    waited = 0
+    while copy.stat().st_ino == first:
+        assert over.step() is None
+        waited += 1
+    assert waited == 9
+    second = copy.stat().st_ino
+    over.wrote()
+    assert over.step() is None
+    assert copy.stat().st_ino == second
+    assert over.step(at_once=True) is None
+    assert copy.stat().st_ino != second
 
 
 def row(at: Stand, table: str, key: str) -> tuple[Any, ...]:

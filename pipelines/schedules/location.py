@@ -44,7 +44,7 @@ def code_location(terms: work.Terms) -> Any:
             _schedule(verify, f"{index * 7 % 60} 3 * * 0"),
         ]
     if settings.accounts:
-        marts = _marts(settings)
+        marts = _marts(terms)
         job = dg.define_asset_job("build_marts", selection=dg.AssetSelection.assets(marts))
         assets, jobs = [*assets, marts], [*jobs, job]
         schedules.append(_schedule(job, "30 5 * * *"))
@@ -162,8 +162,9 @@ def _schedule(job: Any, cron: str) -> Any:
     return dg.ScheduleDefinition(job=job, cron_schedule=cron, execution_timezone="UTC")
 
 
-def _marts(settings: Settings) -> Any:
+def _marts(terms: work.Terms) -> Any:
     """The models for analysts, after the tables of all accounts."""
+    settings = terms.settings
 
     def marts(context: dg.AssetExecutionContext) -> Any:
         report = import_module("pipelines.build").build(settings)
@@ -172,6 +173,7 @@ def _marts(settings: Settings) -> Any:
                 f"{problem.kind} {problem.name}: {problem.message}" for problem in report.problems
             )
             raise dg.Failure(description=said, allow_retries=False)
+        work.publish(terms)
         return dg.MaterializeResult(metadata={"models": report.models, "tests": report.tests})
 
     tables = [_key(account, table.name) for account in settings.accounts for table in account.tables()]

@@ -16,6 +16,7 @@ from warehouse.connect import Warehouse, open_warehouse
 
 from ..ending import REACH, exit_code, message, next_step
 from ..health import health
+from ..published import hand_over
 from ..settings import Account, Settings
 from ..sync import Report, sync_account
 from ..verify import verify_account
@@ -55,6 +56,7 @@ def sync(
     warehouse = opened(terms.settings)
     before = _live(warehouse, account, names)
     report = sync_account(account, warehouse, options, tables=account.tables(names))
+    failed = hand_over(warehouse, terms.settings.publish, wrote=report.wrote)
     after = _live(warehouse, account, names)
     for outcome in report.outcomes:
         if outcome.table in names and outcome.error is None and report.error is None:
@@ -67,14 +69,15 @@ def sync(
                 metadata=_metadata(outcome, now),
                 check_results=checks,
             )
-    _end(terms, report)
+    _end(terms, report, failed)
 
 
 def backfill(terms: Terms, account: Account, names: Sequence[str], window: Any) -> Any:
     """One window of dates again, merged; no cursor moves. ``window`` has a ``start`` and an ``end``, exclusive."""
     options = Options(since=window.start, until=window.end - timedelta(microseconds=1))
-    report = sync_account(account, opened(terms.settings), options, tables=account.tables(names))
-    _end(terms, report)
+    warehouse = opened(terms.settings)
+    report = sync_account(account, warehouse, options, tables=account.tables(names))
+    _end(terms, report, hand_over(warehouse, terms.settings.publish, wrote=report.wrote))
     rows = sum(outcome.rows_written for outcome in report.outcomes)
     return dg.MaterializeResult(metadata={"rows_written": rows, "requests": report.requests})
 
@@ -98,9 +101,10 @@ def freshness(terms: Terms, account: Account, names: Sequence[str]) -> Iterator[
 
 def verify(terms: Terms, account: Account, names: Sequence[str]) -> Iterator[Any]:
     """Whether each table equals the vendor's, row by row. Asks the vendor for everything again."""
-    report = verify_account(account, opened(terms.settings), Options(), tables=account.tables(names))
-    if report.error is not None:
-        raise _ended(terms, report.error)
+    warehouse = opened(terms.settings)
+    report = verify_account(account, warehouse, Options(), tables=account.tables(names))
+    if error := report.error or hand_over(warehouse, None, wrote=report.wrote):
+        raise _ended(terms, error)
     for each in report.tables:
         if each.table in names:
             failed = each.outcome.error
@@ -114,6 +118,12 @@ def verify(terms: Terms, account: Account, names: Sequence[str]) -> Iterator[Any
                     "rows": each.outcome.rows_read,
                 },
             )
+
+
+def publish(terms: Terms) -> None:
+    """Give readers of a DuckDB warehouse their copy of what was built; raises as a step ends that could not."""
+    if failed := hand_over(opened(terms.settings), terms.settings.publish, wrote=False):
+        raise _ended(terms, failed)
 
 
 def _live(warehouse: Warehouse, account: Account, names: Sequence[str]) -> Mapping[str, int]:
@@ -152,9 +162,9 @@ def _metadata(outcome: Outcome, rows: int) -> dict[str, Any]:
     return {key: value for key, value in said.items() if value not in (None, "")}
 
 
-def _end(terms: Terms, report: Report) -> None:
+def _end(terms: Terms, report: Report, unpublished: Exception | None) -> None:
     """Ends the step as the run ended: a person's failure before one that time heals."""
-    errors = [report.error, *(outcome.error for outcome in report.outcomes)]
+    errors = [report.error, *(outcome.error for outcome in report.outcomes), unpublished]
     found = [error for error in errors if error is not None]
     if found:
         raise _ended(terms, next((error for error in found if exit_code(error) != REACH), found[0]))
