@@ -197,8 +197,9 @@ def _rows_move(vendor: str, seed: int, kind: str, k: int, first: bool, lab: Lab)
         # 3 where rows moved during each of three scans: the table is not called complete
         assert report.exit_code in (0, 3, 4), told(report)
         nothing_lost(bench, deleted)
-        bench.box.clock.advance(minutes=5)
+        bench.box.clock.advance(minutes=25)
         bench.settings["max_delete_share"] = "0.9"
+        bench.healed(sweep=False)
         bench.healed()
 
 
