@@ -55,7 +55,7 @@ def test_page_numbers_go_on_after_a_short_page_and_end_at_an_empty_one() -> None
 def test_a_total_ends_the_list_only_when_it_is_collected(
     collected: int, total: int | None, ends: bool
 ) -> None:
-    pager = PageNumber(totals=True)
+    pager = PageNumber()
     after = pager.after(pager.page(LIST, 1), 1, Seen(5, total), collected)
     assert (after is None) is ends
 

@@ -14,7 +14,7 @@ from sources.engine.scan import RAMP, Scan
 
 SIZE, SLOTS = 30, 8
 PLAIN = PageNumber("page", "per_page", SIZE)
-TOTALS = PageNumber("page", "per_page", SIZE, totals=True)
+TOTALS = PageNumber("page", "per_page", SIZE)
 
 
 class Shelf:

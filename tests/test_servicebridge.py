@@ -395,7 +395,7 @@ def test_a_wrong_total_loses_no_row(off: int) -> None:
 
 
 def test_totals_end_a_list_where_they_can_be_trusted() -> None:
-    pager = PageNumber("page", "pageSize", 500, totals=True)
+    pager = PageNumber("page", "pageSize", 500)
     ask = Ask("Leads")
     assert pager.after(ask, 1, Seen(40, 40), 40) is None
     assert pager.after(ask, 3, Seen(200, 1200), 1200) is None

@@ -49,6 +49,10 @@ class Whole:
         return any(verdict.total_differs for verdict in self.verdicts)
 
     @property
+    def tell_totals(self) -> bool:
+        return bool(self.verdicts) and all(verdict.total is not None for verdict in self.verdicts)
+
+    @property
     def shrunk(self) -> bool:
         return any(verdict.shrunk for verdict in self.verdicts)
 

@@ -65,8 +65,8 @@ def _details_again(reader: TableReader, cost: Mapping[str, int]) -> int:
 
 def _no_changes(reader: TableReader) -> int:
     """Requests for changes when there are none: the rows of the cursor's time, and the empty page after them."""
-    table, pager = reader.table, reader.asking.pager
-    pages = 2 if pager.numbered and not getattr(pager, "totals", False) else 1
+    table, totals = reader.table, reader.state.get("cost", {}).get("totals")
+    pages = 2 if reader.asking.pager.numbered and not totals else 1
     return pages * len(table.reads) * len(table.since.streams) if table.since else 0
 
 

@@ -56,7 +56,7 @@ def measured(asking: Asking, ask: Ask, *, short_ends: bool = False, near: int | 
     count, total = len(first.records), first.seen.total
     length = Length(count, count, sample=list(first.records))
     size = getattr(pager, "size", None) or 0
-    length.total = total is not None and (not pager.numbered or getattr(pager, "totals", False))
+    length.total = total is not None
     if pager.numbered:
         ends = count == 0 or ((short_ends or near == 1) and count < size)
     else:

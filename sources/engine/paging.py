@@ -75,14 +75,13 @@ class Single:
 class PageNumber:
     """``page=1, 2 …`` until a page is empty, never until a short one: servers cap page sizes without a word.
 
-    With ``totals``, the list ends as well when exactly the total of the last answer has been collected,
+    Where answers tell a total, the list ends as well when exactly the total of the last one has been collected,
     unless that page is as full as the others: then a total that is too small would hide the rest.
     """
 
     param: str = "page"
     size_param: str | None = None
     size: int | None = None
-    totals: bool = False
     numbered: bool = True
 
     def page(self, ask: Ask, number: int) -> Ask:
@@ -92,7 +91,7 @@ class PageNumber:
     def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:
         if seen.count == 0:
             return None
-        if self.totals and collected == seen.total and not self._full(number, seen.count, collected):
+        if collected == seen.total and not self._full(number, seen.count, collected):
             return None
         return self.page(ask, number + 1)
 

@@ -219,6 +219,7 @@ class TableReader:
                 "rows": self.outcome.rows_read - rows,
                 "pages": self._pages_of(whole),
                 "unsettled": intake.unsettled,
+                "totals": whole.tell_totals,
             }
             if moved_up:
                 continue

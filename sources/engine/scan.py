@@ -170,13 +170,8 @@ class Scan:
         if self._short:
             return 1
         taken = self.verdict.pages
-        known = self._total is not None or (self._expected or 0) >= taken
+        known = self.verdict.total is not None or (self._expected or 0) >= taken
         return self._most if known and taken else min(self._most, 1 + taken // RAMP)
-
-    @property
-    def _total(self) -> int | None:
-        """The total, of a vendor whose totals tell where its lists end."""
-        return self.verdict.total if getattr(self._pager, "totals", False) else None
 
     def _judge(self, count: int) -> None:
         """Learn from a page how many rows a page has that is not the last."""
@@ -190,9 +185,9 @@ class Scan:
         taken = self.verdict.pages
         if self._expected and taken <= self._expected + 1 and asked > max(self._expected, taken):
             return False
-        if self._total is None or not self._largest:
+        if self.verdict.total is None or not self._largest:
             return True
-        return asked * self._largest < self._total or asked < taken + 1
+        return asked * self._largest < self.verdict.total or asked < taken + 1
 
     def _take(self, page: Page) -> None:
         verdict = self.verdict

@@ -35,8 +35,7 @@ class Steady:
         doubted = whole.shrunk or (whole.total_differs and not attempt)
         if not self.asking.pager.numbered:
             return doubted and self._said()
-        vouched = whole.verdicts and all(verdict.total is not None for verdict in whole.verdicts)
-        return False if vouched and not doubted else self._shows_others(ask)
+        return False if whole.tell_totals and not doubted else self._shows_others(ask)
 
     def _shows_others(self, ask: Ask) -> bool:
         """Look at some pages again, where the table is one list."""

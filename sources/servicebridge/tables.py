@@ -11,7 +11,7 @@ from sources.engine.table import Since, Table
 
 from . import lookups, rows
 
-PAGES = PageNumber("page", "pageSize", 500, totals=True)
+PAGES = PageNumber("page", "pageSize", 500)
 """500 is the most that the vendor allows; ``page=0`` and ``pageSize=0`` are refused."""
 ALL = OneAnswer(PAGES, sizes=(25, 50, 100, 200, 250, 500))
 """Inventory and lookups come whole, and may refuse ``page``; a total above their rows tells of pages."""
