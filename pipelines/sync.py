@@ -121,12 +121,14 @@ def alone(sync: AccountSync) -> Report:
     sync.holder = f"process {os.getpid()} on {socket.gethostname()}"
     try:
         with sync.warehouse.account_lock(account.schema, sync.holder):
+            sync.began = True
             sync.run()
     except AccountBusy as busy:
         report.error = TryLater(str(busy), do="Wait for it to end.", where=account.name)
     except (SourceError, WarehouseError) as error:
         report.error = error
-        sync.end()
+        if sync.began:
+            sync.end()
     if report.error is not None:
         sync.give_up(report.error)
     report.seconds = time.monotonic() - started
@@ -154,7 +156,7 @@ class AccountSync:
         self.spool = Spool(slice_bytes) if slice_bytes else Spool()
         self.schema = account.schema
         self.landing = f"{account.schema}{LANDING_SUFFIX}_{self.report.run_id[:8]}"
-        self.holder = ""
+        self.holder, self.began = "", False
         self.committed: set[str] = set()
         self.written: dict[str, int] = {}
         self.restored: dict[str, int] = {}

@@ -70,3 +70,14 @@ def test_accounts_of_one_host_share_its_published_limits(tmp_path: Path) -> None
     assert paces(one).governors[0].limits == ((50, 1.0), (60_000, 3600.0))
     assert [governor.limits for governor in paces(two).governors[1:]] == [((5, 1.0),)]
     assert len(paces(one).governors) == 1
+
+
+def test_a_database_that_is_out_of_reach_is_given_up_once(tmp_path: Path) -> None:
+    """It is tried three times, with two pauses: not again for a note that the run never wrote."""
+    paused: list[float] = []
+    gone = open_warehouse("postgresql://nobody:none@127.0.0.1:9/none", sleep=paused.append)
+    (account,) = settings(
+        tmp_path, bossdesk={"base_url": "https://desk.example/api/v1", "api_key": "fake"}
+    ).accounts
+    report = sync_account(account, gone, Options(), tables=account.tables(["tags"]))
+    assert (report.exit_code, len(paused)) == (3, 2)
