@@ -8,14 +8,15 @@ from warehouse.connect import open_warehouse
 from .build import BuildReport, build
 from .console import counted, duration, grid, say, say_json, tell
 from .ending import exit_code, said
-from .published import hand_over, tell_unpublished
+from .published import check_copy, hand_over, tell_unpublished
 from .settings import Settings
 
 
 def run(settings: Settings, *, as_json: bool = False) -> int:
     """Build the marts, give readers their copy, and print how it went; the exit code."""
-    report = build(settings)
     warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+    check_copy(warehouse, settings.publish)
+    report = build(settings)
     failed = hand_over(warehouse, settings.publish, wrote=False)
     if as_json:
         say_json({**report.as_json(), **({"publish_error": said(failed)} if failed else {})})

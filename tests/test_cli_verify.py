@@ -100,6 +100,12 @@ def test_verify_with_a_wrong_key_exits_2(at: Desk) -> None:
     assert SECRET not in said.all
 
 
+def test_a_wrong_place_for_the_copy_stops_a_build_before_it_begins(at: Desk, tmp_path: Path) -> None:
+    said = at.run("build", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "copy.duckdb"))
+    assert (said.code, said.out) == (2, "")
+    assert "warehouse.publish" in said.err
+
+
 @pytest.mark.skipif(find_spec("dbt") is not None, reason="dbt is installed")
 def test_build_without_dbt_says_what_to_install(tmp_path: Path) -> None:
     said = Desk(tmp_path).run("build")
