@@ -72,5 +72,26 @@ def test_a_first_read_that_needs_more_than_an_hour_allows_ends_in_several(
             assert "Run the sync again in" in str(outcome.error)
             box.clock.advance(hours=1)
             box.comment(next(iter(box.stores["tickets"].updated)))
-        assert hour > 2
+        assert hour == 2
         assert not made.differences("tickets")
+
+
+def test_details_from_before_the_checkpoint_are_not_taken_for_current(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first run is cut off without a checkpoint, the second with one, but before it comes to the last ticket."""
+    box = BossDesk(size=90 / 400)
+    for hour, budget in enumerate(("80", "60", "9999")):
+        monkeypatch.setenv("FIELDHOUSE_PACE_DIR", str(tmp_path / f"hour {hour}"))
+        with stand(box, duckdb_url(tmp_path), tmp_path, requests_per_hour=budget) as made:
+            report = made.sync("tickets")
+            assert report.exit_code == (0 if budget == "9999" else 3)
+            if hour == 0:
+                read = sorted(int(row["id"]) for row in made.held().rows["tickets"])
+                box.clock.advance(hours=1)
+                box.comment(read[0])
+                box.comment(read[-1])
+                box.clock.advance(hours=2)
+                for _ in range(30):
+                    box.create("tickets")
+    assert not made.differences("tickets")

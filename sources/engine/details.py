@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
-from .errors import Denied, NotFound, SourceError, VendorChanged
+from .errors import Denied, NotFound, SourceError, TryLater, VendorChanged
 from .paging import Ask
 from .run import Run
 from .table import Record, Table
@@ -43,6 +43,7 @@ class Details:
 
         Raises:
             Denied: none of the first few details may be read: the right to read any is missing.
+            TryLater: one could not be read now; no more were asked for, and those that came were given.
         """
         size = self.detail.together
         futures: list[tuple[Sequence[Wanted], Future[tuple[list[Any], int]]]] = []
@@ -51,9 +52,17 @@ class Details:
             futures.append(
                 (batch, self.run.pool.submit(self._together, [self.ask(entry[0]) for entry in batch]))
             )
+        failed: TryLater | None = None
         try:
             for batch, future in futures:
-                documents, read_at = future.result()
+                try:
+                    documents, read_at = future.result()
+                except CancelledError:
+                    continue
+                except TryLater as error:
+                    failed = failed or error
+                    _cancel(futures)
+                    continue
                 for entry, document in zip(batch, documents, strict=True):
                     if isinstance(document, Denied) and self.detail.every == "change":
                         self._refused(document)
@@ -62,9 +71,10 @@ class Details:
                     united = self._united(entry[0], document)
                     if united is not None:
                         yield entry, united, read_at
+            if failed:
+                raise failed
         finally:
-            for _, future in futures:
-                future.cancel()
+            _cancel(futures)
 
     def _together(self, asks: Sequence[Ask]) -> tuple[list[Any], int]:
         return self.run.client.ask_many(asks, self.counted), self.run.now()
@@ -84,3 +94,8 @@ class Details:
         if not isinstance(document, dict):
             raise VendorChanged(f"{self.detail.path} answered {type(document).__name__}, not an object")
         return {**record, **document}
+
+
+def _cancel(futures: Sequence[tuple[Any, Future[Any]]]) -> None:
+    for _, future in futures:
+        future.cancel()

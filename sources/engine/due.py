@@ -38,6 +38,8 @@ class Due:
     ) -> None:
         self.run, self.table, self.outcome, self.clocks = run, table, outcome, clocks
         self._last_sync, self._newer = instant(state.get("synced_at")), newer
+        filling = state.get("filling")
+        self._checkpoint = instant(filling) if isinstance(filling, str) else None
         self.since: datetime | None = None
         self.asked_again = self.trusts_list = False
         self._read: dict[int, int] = {}
@@ -76,7 +78,7 @@ class Due:
             return ""
         if self.outcome.filter_proven:
             if whole:
-                return "" if self.trusts_list else "unknown"
+                return "" if self.trusts_list and self._since_checkpoint(ledger, place) else "unknown"
             assert self.since is not None
             if number in self._newer(self.since):
                 return "newer"
@@ -85,6 +87,13 @@ class Due:
         if detail.settled and not detail.settled(record):
             return "open"
         return "old" if self._aged(ledger.value(place, "_synced_at")) else ""
+
+    def _since_checkpoint(self, ledger: Ledger, place: int) -> bool:
+        """Not where a run before the first read's checkpoint was cut off: the row may have changed between them."""
+        if self._checkpoint is None:
+            return True
+        synced_at = instant(ledger.value(place, "_synced_at"))
+        return synced_at is not None and synced_at >= self._checkpoint
 
     def _aged(self, synced_at: datetime | None) -> bool:
         """A detail would be older than ``detail_max_age`` before the next sync comes, at the pace of the last two."""

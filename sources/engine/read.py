@@ -203,7 +203,7 @@ class TableReader:
                 **self.state,
                 **self.trust.clocks.kept(),
                 "cursor": stamp(newest),
-                "filling": True,
+                "filling": stamp(self.outcome.started_at),
             }
 
     def _read_everything(self) -> None:
