@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -329,17 +330,32 @@ def test_a_thousand_columns_of_two_thousand_rows(tmp_path: Path) -> None:
     """DuckDB takes up to a quarter of a MB for each column that it writes; a checkpoint that lacks it ends the file."""
     names = [f"field_{n}" for n in range(1000)]
     texts = pa.array([f"value {n % 997}" for n in range(2000)])
+    rows = {"id": pa.array(range(2000)), "_synced_at": pa.array([T0] * 2000)}
     warehouse = open_warehouse(f"duckdb:///{tmp_path}/wide.duckdb")
-    for first in (0, 2000):
-        rows = {"id": pa.array(range(first, first + 2000)), "_synced_at": pa.array([T0] * 2000)}
-        with warehouse.session() as session:
-            session.prepare("bossdesk")
-            session.drop_landing(LANDING)
-            session.land(LANDING, {"tickets": [pa.table({**rows, **dict.fromkeys(names, texts)})]})
-            columns = (Column("id", "bigint"), *(Column(name, "text") for name in names))
-            assert apply(session, columns=columns, children=()).rows_written == 2000
     with warehouse.session() as session:
-        assert session.count("bossdesk", "tickets") == (4000, 0)
+        session.prepare("bossdesk")
+        session.land(LANDING, {"tickets": [pa.table({**rows, **dict.fromkeys(names, texts)})]})
+        columns = (Column("id", "bigint"), *(Column(name, "text") for name in names))
+        assert apply(session, columns=columns, children=()).rows_written == 2000
+    with warehouse.session() as session:
+        assert session.count("bossdesk", "tickets") == (2000, 0)
+
+
+def test_what_takes_more_memory_than_was_thought_is_done_all_the_same(tmp_path: Path) -> None:
+    warehouse = open_warehouse(f"duckdb:///{tmp_path}/small.duckdb")
+    titles = pa.array([f"{n}" * 20 for n in range(50_000)])
+    rows = {"id": pa.array(range(50_000)), "title": titles, "_synced_at": pa.array([T0] * 50_000)}
+    with warehouse.session() as session:
+        session.prepare("bossdesk")
+        session.land(LANDING, {"tickets": [pa.table(rows)]})
+        session.db.execute("SET memory_limit = '2MB'")
+        with pytest.raises(duckdb.OutOfMemoryException), session.db.transaction():
+            session.db.execute(
+                f"CREATE TABLE bossdesk.copy AS SELECT * FROM {LANDING}.tickets ORDER BY title"
+            )
+        assert apply(session, children=()).rows_written == 50_000
+        session.db.execute("SET memory_limit = '2MB'")
+        assert len(session.rows("bossdesk", "tickets", ["title", "id"])) == 50_000
 
 
 def test_postgres_has_an_index_on_the_keys(session: Session) -> None:

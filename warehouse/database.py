@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from warehouse.errors import WarehouseError
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+T = TypeVar("T")
 
 
 class Database(Protocol):
@@ -35,6 +38,9 @@ class Database(Protocol):
 
     def temporary(self, name: str, select: str) -> str:
         """Puts a query's rows into a temporary table of this connection; returns the quoted name."""
+
+    def roomy(self, work: Callable[[], T]) -> T:
+        """Does it, and once more where the database had set itself too little memory for it."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """One transaction: rolled back when the body raises."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from warehouse.errors import StatementFailed, WarehouseError, WarehouseUnreachable
 from warehouse.sql import literal, logical, quote
@@ -19,7 +20,9 @@ STORAGE_VERSION = "v1.0.0"
 _RESERVED = ("main", "memory", "system", "temp")
 _ROOM, _PER_COLUMN = 32, 1
 """MB that DuckDB may hold, and for each column of the widest table: twice what writing slices took (8 to 1,590 columns
-measured). With too little a checkpoint fails, and the file cannot be used any more in this process."""
+measured). With too little a checkpoint fails, and the file cannot be used any more in this process; whatever fails
+before its commit is tried again without a limit of ours."""
+T = TypeVar("T")
 
 
 class DuckDatabase:
@@ -33,6 +36,7 @@ class DuckDatabase:
 
     def __init__(self, instance: duckdb.DuckDBPyConnection, path: Path) -> None:
         self.native = instance.cursor()
+        self._in_transaction = False
         self._name = database_name(path)
         self.execute("RESET memory_limit")  # what a killed run left to be done takes whatever it takes
         self.execute(f"ATTACH {literal(str(path))} AS {quote(self._name)} (TYPE duckdb)")
@@ -44,6 +48,22 @@ class DuckDatabase:
         )
         self._make_room(widest)
 
+    def roomy(self, work: Callable[[], T]) -> T:
+        """Does it, and once more with as much memory as DuckDB takes by itself where that was too little.
+
+        Inside a transaction, which such an error ends, the whole of it has to be tried again.
+        """
+        import duckdb
+
+        try:
+            return work()
+        except duckdb.OutOfMemoryException:
+            if self._in_transaction:
+                raise
+            self._columns = sys.maxsize
+            self.execute("RESET memory_limit")
+            return work()
+
     def _make_room(self, columns: int) -> None:
         """Lets DuckDB hold what writing so many columns takes; it never becomes less while the file is open."""
         if columns > self._columns:
@@ -52,16 +72,16 @@ class DuckDatabase:
 
     def execute(self, sql: str) -> int:
         """Runs one statement; returns the rows it changed."""
-        rows = self.native.execute(sql).fetchall()
+        rows = self.fetch(sql)
         return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of one query."""
-        return self.native.execute(sql).fetchall()
+        return self.roomy(lambda: self.native.execute(sql).fetchall())
 
     def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
         """The rows of one query as the given Arrow schema."""
-        return self.native.sql(select).to_arrow_table().cast(schema)
+        return self.roomy(lambda: self.native.sql(select).to_arrow_table()).cast(schema)
 
     def put(self, ref: str, table: pa.Table) -> None:
         """Makes a new table of that quoted name with these rows."""
@@ -92,12 +112,15 @@ class DuckDatabase:
     def transaction(self) -> Iterator[None]:
         """One transaction: rolled back when the body raises."""
         self.execute("BEGIN")
+        self._in_transaction = True
         try:
             yield
             self.execute("COMMIT")
         except BaseException:
             self._roll_back()
             raise
+        finally:
+            self._in_transaction = False
 
     def _roll_back(self) -> None:
         """A failed COMMIT has ended the transaction already, a full disk the whole connection."""

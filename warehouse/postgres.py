@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from warehouse.database import arrow_type, logical_of
 from warehouse.errors import (
@@ -35,6 +35,8 @@ _TRY = """
 CREATE OR REPLACE FUNCTION pg_temp.fieldhouse_{name}(given text) RETURNS {native} LANGUAGE plpgsql STABLE AS
 $body$ BEGIN RETURN CAST(given AS {native}); EXCEPTION WHEN data_exception THEN RETURN {otherwise}; END $body$
 """
+
+T = TypeVar("T")
 
 
 class PostgresDatabase:
@@ -119,6 +121,10 @@ class PostgresDatabase:
         self.execute(f"CREATE TEMP TABLE {quote(name)} AS {select}")
         self.execute(f"ANALYZE {ref}")
         return ref
+
+    def roomy(self, work: Callable[[], T]) -> T:
+        """Does it: a server's memory is its own affair."""
+        return work()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

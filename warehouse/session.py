@@ -143,14 +143,21 @@ class Session:
     def apply(self, schema: str, landing: str, load: TableLoad) -> Applied:
         """Applies one table's load with its children in one transaction; see `apply.apply`. Raises AccountLost."""
         with translating(self.db):
-            return apply(self.db, schema, landing, load, lambda: self._check_fence(schema))
+            return self.db.roomy(
+                lambda: apply(self.db, schema, landing, load, lambda: self._check_fence(schema))
+            )
 
     def start_history(self, schema: str, table: str, key: tuple[str, ...], run_id: str) -> None:
         """Takes what a table holds now for the open versions of its history; see `history`. Raises AccountLost."""
         now = datetime.fromtimestamp(self._clock(), UTC)
-        with translating(self.db), self.db.transaction():
-            self._check_fence(schema)
-            history.record(self.db, schema, table, key, at=now, run_id=run_id)
+
+        def begin() -> None:
+            with self.db.transaction():
+                self._check_fence(schema)
+                history.record(self.db, schema, table, key, at=now, run_id=run_id)
+
+        with translating(self.db):
+            self.db.roomy(begin)
 
     def record(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds rows to `_syncs`; a column not given is null."""
