@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from typer.main import get_command
 
+from pipelines.cli import app
 from pipelines.settings import load
 from sources.sandbox.notific import Notific
 from sources.sandbox.server import environment, serve
@@ -95,7 +97,9 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
     with serve(box) as urls:
         variables = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), **environment([box], urls)}
         for command in sorted(commands(), key=lambda each: not each.startswith("sync")):
-            if command.startswith("build") and not find_spec("dbt"):
+            if command.startswith("build"):  # built for real by the tests of the demo and of the marts
+                name, *options = shlex.split(command)
+                get_command(app).commands[name].make_context(name, options)  # type: ignore[attr-defined]
                 continue
             done = subprocess.run(
                 [sys.executable, "-m", "pipelines.cli", *shlex.split(command)],
