@@ -21,6 +21,8 @@ from .paging import Ask, Pager, Seen
 MOST_PAGES = 1_000_000
 RAMP = 8
 """Where nothing tells how long a list is, one more page is asked for ahead after every so many pages."""
+STORE = 1_000
+"""So many rows, at most, wait in pages that were read ahead of what can be taken."""
 Records = Callable[[Any], list[Any]]
 
 
@@ -162,16 +164,18 @@ class Scan:
             self.verdict.beyond = sum(not future.cancel() for future in waiting)
 
     def _depth(self) -> int:
-        """Pages to have in flight now: every slot where the end is known, else one for every ``RAMP`` taken.
+        """Pages to have asked for now: every slot where the end is known, else one for every ``RAMP`` taken.
 
         A page that is shorter than those that others came after may be the last: nothing is asked for ahead until
         the one after it has come. A short list so costs one request more than it needs, a long one few of many.
+        Where a total tells the end, some pages are in store besides, so that no slot is idle while pages are compared.
         """
+        taken = self.verdict.pages
+        if self.verdict.total is not None and taken:
+            return self._most + min(3 * self._most, STORE // max(1, self._largest))
         if self._short:
             return 1
-        taken = self.verdict.pages
-        known = self.verdict.total is not None or (self._expected or 0) >= taken
-        return self._most if known and taken else min(self._most, 1 + taken // RAMP)
+        return self._most if taken and (self._expected or 0) >= taken else min(self._most, 1 + taken // RAMP)
 
     def _judge(self, count: int) -> None:
         """Learn from a page how many rows a page has that is not the last."""

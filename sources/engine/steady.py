@@ -42,10 +42,11 @@ class Steady:
         if len(self.asking.table.reads) != 1:
             return False
         sighting = self.intake.sighting
-        for number in sighting.second_look():
-            piece = Piece(self.asking.page_again(ask, number), 0)
-            numbers, all_good = self.intake.keys_of(piece)
-            if not all_good or not numbers or sighting.moved_up(number, numbers):
+        numbers = sighting.second_look()
+        again = self.asking.run.pool.map(lambda number: self.asking.page_again(ask, number), numbers)
+        for number, records in zip(numbers, again, strict=True):
+            keys, all_good = self.intake.keys_of(Piece(records, 0))
+            if not all_good or not keys or sighting.moved_up(number, keys):
                 return self._said()
         return False
 
