@@ -38,8 +38,8 @@ class Facts:
 
 
 FACTS = {
-    "bossdesk": Facts(0.25, "tickets", ("tickets", "groups", "tags"), ("groups", "/groups")),
-    "servicebridge": Facts(0.2, "work_orders", ("work_orders", "leads", "units"), ("leads", "/Leads")),
+    "bossdesk": Facts(0.18, "tickets", ("tickets", "groups", "tags"), ("groups", "/groups")),
+    "servicebridge": Facts(0.14, "work_orders", ("work_orders", "leads", "units"), ("leads", "/Leads")),
     "servicesidekick": Facts(0.2, "jobs", ("jobs", "customers", "tasks"), ("tasks", "/tasks")),
     "notific": Facts(0.2, "tickets", ("tickets", "customers"), ("operators", "/Operators")),
     "shiftboard": Facts(0.1, "shifts", ("accounts", "shifts", "roles"), ("clients", "client.list")),
