@@ -17,7 +17,7 @@ from tests.faults.traps import Trap
 REQUESTS = {
     "bossdesk": (45, 20),
     "servicebridge": (16, 14),
-    "servicesidekick": (14, 14),
+    "servicesidekick": (12, 12),
     "notific": (4, 4),
     "shiftboard": (20, 18),
 }
