@@ -21,7 +21,7 @@ from .paging import Ask, Pager, Seen
 MOST_PAGES = 1_000_000
 RAMP = 8
 """Where nothing tells how long a list is, one more page is asked for ahead after every so many pages."""
-STORE = 1_000
+STORE = 250
 """So many rows, at most, wait in pages that were read ahead of what can be taken."""
 Records = Callable[[Any], list[Any]]
 

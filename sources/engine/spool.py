@@ -16,8 +16,8 @@ from .columns import Column, Frames
 from .drift import conform, unify
 from .wide import narrowed
 
-SLICE_BYTES = 16 * 1024 * 1024
-"""A slice is loaded when this much waits, some 30,000 plain rows; readers stop at twice as much."""
+SLICE_BYTES = 10 * 1024 * 1024
+"""A slice is loaded when this much waits, some 27,000 plain rows; readers stop at twice as much."""
 
 
 @dataclass
