@@ -52,9 +52,8 @@ def running_postgres(system: Path = SYSTEM) -> Iterator[str]:
 def postgres_url(postgres_server: str) -> Iterator[str]:
     """The URL of a fresh database, dropped after the test."""
     name = f"fieldhouse_{os.getpid()}_{next(_number)}"
-    _execute(postgres_server, f"CREATE DATABASE {name}")
-    yield urlunsplit(urlsplit(postgres_server)._replace(path=f"/{name}"))
-    _execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with fresh_database(postgres_server, name) as url:
+        yield url
 
 
 @pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -64,6 +63,16 @@ def warehouse_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"duckdb:///{tmp_path}/warehouse.duckdb"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@contextmanager
+def fresh_database(server: str, name: str) -> Iterator[str]:
+    """The URL of a new database of that name, dropped after the block."""
+    _execute(server, f"CREATE DATABASE {name}")
+    try:
+        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    finally:
+        _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _execute(url: str, sql: str) -> None:

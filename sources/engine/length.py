@@ -63,7 +63,7 @@ def measured(asking: Asking, ask: Ask, *, short_ends: bool = False, near: int | 
         ends = pager.after(pager.page(ask, 1), 1, first.seen, count) is None
     if ends:
         length.size = max(count, size)
-    elif total is not None and length.total:
+    elif total is not None:
         length.rows = max(total, count)
     elif not getattr(pager, "guesses", False):
         _search(asking, ask, length, near)

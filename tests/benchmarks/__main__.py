@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.postgres import _execute, running_postgres
+from tests.postgres import fresh_database, running_postgres
 
 from .engines import NAMES
 from .measured import EngineFailed, run
@@ -111,12 +111,8 @@ def _warehouse(database: str, server: str, home: str, trial: int) -> Iterator[st
     if database == "duckdb":
         yield f"duckdb:///{home}/warehouse.duckdb"
         return
-    name = f"benchmark_{trial}"
-    _execute(server, f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    _execute(server, f"CREATE DATABASE {name}")
-    head, _, query = server.partition("?")
-    yield f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
-    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    with fresh_database(server, f"benchmark_{trial}") as url:
+        yield url
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from statistics import median
 
 import pyarrow as pa
 
-from tests.postgres import _execute, running_postgres
+from tests.postgres import fresh_database, running_postgres
 from warehouse.connect import Warehouse, open_warehouse
 from warehouse.model import Column, TableLoad
 
@@ -105,9 +105,7 @@ def main() -> None:
             for count in sorted(given.rows):
                 url = f"duckdb:///{folder}/of_{count}.duckdb"
                 if database == "postgres":
-                    _execute(server, f"CREATE DATABASE of_{count}")
-                    head, _, query = server.partition("?")
-                    url = f"{head.rpartition('/')[0]}/of_{count}" + (f"?{query}" if query else "")
+                    url = stack.enter_context(fresh_database(server, f"of_{count}"))
                 seconds = measured(url, count, given.changes, given.trials)
                 smallest = smallest or seconds
                 ratio = f"{seconds:.3f} | {seconds / smallest:.2f}"
