@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any
 
 import pyarrow as pa
@@ -94,9 +95,9 @@ class Intake:
             for found in pieces:
                 piece = self.fallback.completed(found)
                 self.outcome.rows_read += len(piece.records)
-                shaped = list(self.shaped(piece))
+                shaped = self.shaped(piece)
                 self.sighting.page_ends(len(shaped))
-                pending.extend((record, piece.read_at, piece.rank) for record in shaped)
+                pending.extend(zip(shaped, repeat(piece.read_at), repeat(piece.rank), strict=False))
                 if len(pending) >= CHUNK:
                     self._chunk(pending, complete)
                     pending.clear()
@@ -121,11 +122,14 @@ class Intake:
 
     def keys_of(self, piece: Piece) -> tuple[list[int], bool]:
         """The keys of a piece's records as numbers, and whether all of them have one."""
-        good, bad = self.shaper.split(list(self.shaped(piece)))
+        good, bad = self.shaper.split(self.shaped(piece))
         return key_numbers(self.shaper.keys(good)) if good else [], not bad
 
-    def shaped(self, piece: Piece) -> Iterator[Record]:
+    def shaped(self, piece: Piece) -> list[Record]:
         """The records of a piece with its stamp, as the vendor's own reshaping gives them."""
+        return list(self._reshaped(piece)) if piece.stamp or self.table.shape else piece.records
+
+    def _reshaped(self, piece: Piece) -> Iterator[Record]:
         shape, moment = self.table.shape, self.run.moment
         for record in piece.records:
             if isinstance(record, dict) and piece.stamp:
@@ -244,7 +248,7 @@ class Intake:
 
     def unheld(self, records: Sequence[Record]) -> list[Record]:
         """Those of these rows of the list, shaped, that the warehouse does not hold or holds as deleted."""
-        good, _ = self.shaper.split(list(self.shaped(Piece(list(records), 0))))
+        good, _ = self.shaper.split(self.shaped(Piece(list(records), 0)))
         if not good:
             return []
         keys = self.shaper.keys(good)
@@ -257,7 +261,7 @@ class Intake:
 
     def wanting(self, records: Sequence[Record]) -> int:
         """Of how many of these rows of the list a detail would be read."""
-        good, _ = self.shaper.split(list(self.shaped(Piece(list(records), 0))))
+        good, _ = self.shaper.split(self.shaped(Piece(list(records), 0)))
         if not good:
             return 0
         keys = self.shaper.keys(good)

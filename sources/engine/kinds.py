@@ -6,6 +6,7 @@ where not. Nothing is coerced: a value that does not fit is handed back.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from .row import Kind
 from .values import READ
 
 TIMESTAMP = pa.timestamp("us", "UTC")
+NAIVE = pa.timestamp("us")
 DECIMAL = pa.decimal128(38, 9)
 
 ARROW: dict[Kind, pa.DataType] = {
@@ -35,6 +37,8 @@ ARROW: dict[Kind, pa.DataType] = {
 }
 
 _SAFE_DIGITS = 28
+_ZONE = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)$")
+_DAY, _SIX_DIGITS = len("2026-11-02"), len("2026-11-02T14:30:00.123456")
 
 
 @dataclass(frozen=True)
@@ -140,20 +144,13 @@ def _decimals_from_numbers(values: Sequence[Any]) -> pa.Array:
 
 
 def _instants(values: Sequence[Any]) -> pa.Array:
+    """The first text tells whether they name zones: a cast of 1,000 texts that fails costs six that do not."""
     texts = pa.array(_ids_from_text(values), pa.string())
-    try:
-        times = pc.cast(texts, TIMESTAMP)
-    except pa.ArrowInvalid:
-        times = _other_instants(texts)
-    return _within(times, EARLIEST, LATEST, pa.int64())
-
-
-def _other_instants(texts: pa.Array) -> pa.Array:
-    cut = pc.replace_substring_regex(texts, r"(\.\d{6})\d+", r"\1")  # .NET writes seven digits
-    try:
-        return pc.cast(cut, TIMESTAMP)
-    except pa.ArrowInvalid:
-        return pc.cast(pc.cast(cut, pa.timestamp("us")), TIMESTAMP)
+    if (pc.max(pc.binary_length(texts)).as_py() or 0) > _SIX_DIGITS:
+        texts = pc.replace_substring_regex(texts, r"(\.\d{6})\d+", r"\1")  # .NET writes seven digits
+    first = next(filter(None, values), "")
+    times = pc.cast(texts, TIMESTAMP if _ZONE.search(first[_DAY:]) else NAIVE)
+    return _within(times.cast(TIMESTAMP), EARLIEST, LATEST, pa.int64())
 
 
 def _seconds(values: Sequence[Any]) -> pa.Array:
