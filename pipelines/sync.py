@@ -248,14 +248,16 @@ class AccountSync:
             self.progress(self.report.outcomes)
         for future in futures:
             future.result()
-        self._commit(futures)
+        self._commit(futures, last=True)
         self.progress(self.report.outcomes)
-        self._record()
 
     # --- load ----------------------------------------------------------------------------------------------
 
-    def _commit(self, futures: dict[Future[Outcome], Table]) -> None:
-        """Load what waits and apply it; tables that are done get their deletes and their state with it."""
+    def _commit(self, futures: dict[Future[Outcome], Table], *, last: bool = False) -> None:
+        """Load what waits and apply it; tables that are done get their deletes and their state with it.
+
+        The last session of a run writes its books too: opening and closing a DuckDB file costs 25 ms of CPU.
+        """
         done = {table.name for future, table in futures.items() if future.done()}
         part = self.spool.take()
         discard = {table for table in part.tables if self.account.settings.drift(table) == "discard"}
@@ -263,17 +265,14 @@ class AccountSync:
         part.narrow(self.memory.catalogue, page, discard)
         finished = [name for name in done if name not in self.committed]
         names = [table.name for table in self.tables if table.name in part.tables or table.name in finished]
-        with self._place(part):
-            load_id = self._land(part)
-            self._apply_all(part, names, finished, load_id)
-
-    @contextlib.contextmanager
-    def _place(self, part: Slice) -> Iterator[None]:
-        """One session for all that is done with a slice; dlt opens the warehouse by itself."""
         with contextlib.ExitStack() as held:
-            if part.rows <= self.little:
+            if part.rows <= self.little:  # dlt opens the warehouse by itself
                 held.enter_context(self.warehouse.session())
-            yield
+            load_id = self._land(part)
+            held.enter_context(self.warehouse.session())
+            self._apply_all(part, names, finished, load_id)
+            if last:
+                self._record()
 
     def _apply_all(self, part: Slice, names: Sequence[str], finished: Sequence[str], load_id: str) -> None:
         outcomes = {outcome.table: outcome for outcome in self.report.outcomes}

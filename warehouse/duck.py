@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -22,6 +23,11 @@ _ROOM, _PER_COLUMN = 32, 1
 """MB that DuckDB may hold, and for each column of the widest table: twice what writing slices took (8 to 1,590 columns
 measured). With too little a checkpoint fails, and the file cannot be used any more in this process; whatever fails
 before its commit is tried again without a limit of ours."""
+_KEEPS_TABLES = re.compile(
+    r"(BEGIN|COMMIT|SET|RESET|SELECT|WITH|INSERT|UPDATE|DELETE|CREATE OR REPLACE TEMP TABLE)\b[^;]*\Z"
+)
+"""Statements that leave all tables and columns of the file as they are; what follows a semicolon, or a rollback, may
+not."""
 T = TypeVar("T")
 
 
@@ -37,6 +43,7 @@ class DuckDatabase:
     def __init__(self, instance: duckdb.DuckDBPyConnection, path: Path) -> None:
         self.native = instance.cursor()
         self._in_transaction = False
+        self._catalogues: dict[str, Mapping[str, Mapping[str, str]]] = {}
         self._name = database_name(path)
         self.execute("RESET memory_limit")  # what a killed run left to be done takes whatever it takes
         self.execute(f"ATTACH {literal(str(path))} AS {quote(self._name)} (TYPE duckdb)")
@@ -77,6 +84,8 @@ class DuckDatabase:
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of one query."""
+        if not _KEEPS_TABLES.match(sql):
+            self._catalogues.clear()
         return self.roomy(lambda: self.native.execute(sql).fetchall())
 
     def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
@@ -130,16 +139,22 @@ class DuckDatabase:
             self.execute("ROLLBACK")
 
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
-        """The columns of every table of a schema with their logical types, in order."""
-        found: dict[str, dict[str, str]] = {}
-        for table, column, kind in self.fetch(
-            "SELECT c.table_name, c.column_name, c.data_type FROM duckdb_columns() AS c"
-            " JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)"
-            f" WHERE database_name = current_database() AND schema_name = {literal(schema)}"
-            " ORDER BY c.table_name, c.column_index"
-        ):
-            found.setdefault(table, {})[column] = logical(kind)
-        return found
+        """The columns of every table of a schema with their logical types, in order.
+
+        DuckDB lists all columns of the instance for it, 5 ms of CPU. Nobody else changes an open file, so one
+        answer holds until a statement of ours may have changed a table.
+        """
+        if schema not in self._catalogues:
+            found: dict[str, dict[str, str]] = {}
+            for table, column, kind in self.fetch(
+                "SELECT c.table_name, c.column_name, c.data_type FROM duckdb_columns() AS c"
+                " JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)"
+                f" WHERE database_name = current_database() AND schema_name = {literal(schema)}"
+                " ORDER BY c.table_name, c.column_index"
+            ):
+                found.setdefault(table, {})[column] = logical(kind)
+            self._catalogues[schema] = found
+        return {table: dict(columns) for table, columns in self._catalogues[schema].items()}
 
     def blocker(self, schema: str, table: str, column: str) -> str:
         """An index on any column of a table blocks the change of every column's type."""

@@ -132,7 +132,8 @@ class PostgresWarehouse:
         for attempt in range(_ATTEMPTS):
             try:
                 db = PostgresDatabase(self._dial(name))
-                db.execute(f"SET lock_timeout = {int(self.waits.lock_wait * 1000)}")
+                with translating(db):
+                    db.execute(f"SET lock_timeout = {int(self.waits.lock_wait * 1000)}")
             except WarehouseUnreachable:
                 if attempt == _ATTEMPTS - 1:
                     raise
