@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from sources.engine.errors import gravest
 from sources.engine.run import Options
@@ -33,11 +34,16 @@ def run(
     as_json: bool = False,
     verbose: bool = False,
     debug: bool = False,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> int:
-    """Sync the jobs, report, publish; the exit code."""
+    """Sync the jobs, report, publish; the exit code. ``sleep`` waits for a warehouse that cannot be had yet."""
     _tune_process()
     warehouse = open_warehouse(
-        settings.warehouse_url, lock_wait=settings.lock_wait, say=tell, grant_read=settings.grant_read
+        settings.warehouse_url,
+        lock_wait=settings.lock_wait,
+        sleep=sleep,
+        say=tell,
+        grant_read=settings.grant_read,
     )
     check_copy(warehouse, settings.publish)
     with watching(verbose=verbose) as watch:

@@ -14,6 +14,7 @@ from pipelines.sync import Report
 from sources import VENDORS
 from sources.engine.paging import PageNumber, Pager, StartBatch
 from tests.held import Held
+from tests.once import once
 from tests.oracle import inventory, shown
 from tests.stand import SANDBOXES, Stand, duckdb_url, stand
 
@@ -66,13 +67,16 @@ _first_syncs: dict[str, Loaded] = {}
 
 @pytest.fixture
 def loaded(vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    """Each vendor's first sync, run once in a process."""
-    if vendor not in _first_syncs:
-        folder = tmp_path_factory.mktemp(vendor)
+    """Each vendor's first sync, run once in a run of the tests."""
+
+    def load(folder: Path) -> Loaded:
         with stand(box_of(vendor), duckdb_url(folder), folder) as made:
             report = made.sync()
             assert not made.box.writes  # type: ignore[attr-defined]
-            _first_syncs[vendor] = Loaded(made.url, report, made.held())
+            return Loaded(made.url, report, made.held())
+
+    if vendor not in _first_syncs:
+        _first_syncs[vendor] = once(tmp_path_factory, f"conformance-{vendor}", load)
     return _first_syncs[vendor]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +26,7 @@ _KINDS = {
     "timestamp with time zone": "timestamp",
     "date": "date",
 }
+_SYSTEM = ("information_schema", "pg_catalog", "pg_toast", "main", "public")
 _COLUMNS = (
     "SELECT table_name, column_name, data_type FROM information_schema.columns"
     " WHERE table_schema = '{schema}' ORDER BY table_name, ordinal_position"
@@ -34,11 +38,13 @@ class Held:
     """One schema: ``columns`` gives every table's columns and their kinds, ``rows`` its rows, deleted ones too.
 
     Kinds are text, number, boolean, timestamp, date and json. Our books (``_syncs`` …) are in ``books``.
+    ``schemas`` are those that the warehouse has beside the system's own.
     """
 
     columns: Mapping[str, Mapping[str, str]]
     rows: Mapping[str, list[dict[str, Any]]]
     books: Mapping[str, list[dict[str, Any]]]
+    schemas: frozenset[str] = frozenset()
 
     def live(self, table: str) -> list[dict[str, Any]]:
         """The rows that the vendor still has, as far as the warehouse knows."""
@@ -52,28 +58,51 @@ class Held:
 def held(url: str, schema: str) -> Held:
     """Everything in ``schema`` of the warehouse at ``url`` (``duckdb:///path`` or ``postgresql://…``)."""
     read = _duckdb if url.startswith("duckdb:") else _postgres
-    kinds, rows = read(url, schema)
+    kinds, rows, schemas = read(url, schema)
     return Held(
         {name: columns for name, columns in kinds.items() if not name.startswith("_")},
         {name: found for name, found in rows.items() if not name.startswith("_")},
         {name: found for name, found in rows.items() if name.startswith("_")},
+        frozenset(name for name in schemas if name not in _SYSTEM and not name.startswith("pg_")),
     )
 
 
-_Read = tuple[dict[str, dict[str, str]], dict[str, list[dict[str, Any]]]]
+_Read = tuple[dict[str, dict[str, str]], dict[str, list[dict[str, Any]]], list[str]]
 
 
 def _duckdb(url: str, schema: str) -> _Read:
-    import duckdb
-
-    with duckdb.connect(url.removeprefix("duckdb:///"), read_only=True) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        kinds = _kinds(connection.execute(_COLUMNS.format(schema=schema)).fetchall())
+    """Attached to one instance that lives on: making one for each look costs more than the look."""
+    cursor, name = _instance().cursor(), f"look_{next(_looks)}"
+    cursor.execute("SET TimeZone = 'UTC'")
+    cursor.execute(f"ATTACH '{url.removeprefix('duckdb:///')}' AS {name} (TYPE duckdb, READ_ONLY)")
+    try:
+        listed = cursor.execute(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns()"
+            f" WHERE database_name = '{name}' AND schema_name = '{schema}' ORDER BY table_name, column_index"
+        ).fetchall()
+        kinds = _kinds(listed)
         rows = {
-            table: connection.sql(f'SELECT * FROM "{schema}"."{table}"').to_arrow_table().to_pylist()
+            table: cursor.sql(f'SELECT * FROM {name}."{schema}"."{table}"').to_arrow_table().to_pylist()
             for table in kinds
         }
-    return kinds, rows
+        schemas = cursor.execute(
+            f"SELECT schema_name FROM duckdb_schemas() WHERE database_name = '{name}'"
+        ).fetchall()
+    finally:
+        cursor.execute(f"DETACH {name}")
+        cursor.close()
+    return kinds, rows, [each for (each,) in schemas]
+
+
+_looks = itertools.count(1)
+
+
+@functools.cache
+def _instance() -> Any:
+    import duckdb
+
+    atexit.register(_instance.cache_clear)
+    return duckdb.connect(config={"threads": 1})
 
 
 def _postgres(url: str, schema: str) -> _Read:
@@ -89,9 +118,11 @@ def _postgres(url: str, schema: str) -> _Read:
             for table in kinds:
                 cursor.execute(f'SELECT * FROM "{schema}"."{table}"')
                 rows[table] = [dict(row) for row in cursor.fetchall()]
+            cursor.execute("SELECT schema_name FROM information_schema.schemata")
+            schemas = [row["schema_name"] for row in cursor.fetchall()]
     finally:
         connection.close()
-    return kinds, rows
+    return kinds, rows, schemas
 
 
 def _kinds(listed: list[tuple[Any, ...]]) -> dict[str, dict[str, str]]:

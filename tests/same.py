@@ -41,6 +41,8 @@ def _same_text(wanted: Any, found: Any) -> bool:
     if not isinstance(found, str):
         return False
     if isinstance(wanted, str):
+        if wanted.isascii() and "\0" not in wanted:
+            return found == wanted
         return found == re.sub("[\ud800-\udfff]", "\ufffd", wanted).replace("\0", "\u2400")
     if isinstance(wanted, bool):
         return found == str(wanted).lower()

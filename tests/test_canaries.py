@@ -75,7 +75,13 @@ class Scene:
             try:
                 code = ended(
                     lambda: run_sync.run(
-                        settings, [Job(account, tables)], Options(), as_json=as_json, verbose=True, debug=True
+                        settings,
+                        [Job(account, tables)],
+                        Options(),
+                        as_json=as_json,
+                        verbose=True,
+                        debug=True,
+                        sleep=lambda seconds: None,
                     ),
                     as_json=as_json,
                     debug=True,

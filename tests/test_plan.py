@@ -57,7 +57,7 @@ def test_the_plan_comes_true(vendor: str, tmp_path: Path) -> None:
 
     The world is small, so one of a table's few rows may go without a doubt.
     """
-    small = sandbox_class(vendor)(size=0.25)
+    small = sandbox_class(vendor)(size=0.15)
     with stand(small, duckdb_url(tmp_path), tmp_path, max_delete_share="1") as at:
         first = planned(at)
         assert first.probes == at.box.requests()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -90,6 +91,7 @@ def _has_inner(name: str, columns: Mapping[str, str]) -> bool:
     return any(column.startswith(f"{name}__") and not column.startswith(f"{name}__v_") for column in columns)
 
 
+@functools.cache
 def snake(name: str) -> str:
     """``WorkOrderLines`` as ``work_order_lines``, ``tax-entity`` as ``tax_entity``, ``24_hours`` as ``_24_hours``."""
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)

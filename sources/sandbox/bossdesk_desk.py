@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from typing import Any
 
@@ -14,7 +13,7 @@ from .bossdesk_search import Search
 from .bossdesk_shapes import LIVE, in_list
 from .bossdesk_store import Store
 from .bossdesk_words import ACCOUNT
-from .world import Clock, Record, Sandbox
+from .world import Clock, Record, Sandbox, copied
 
 _EVERY = Search()
 
@@ -31,7 +30,7 @@ class Desk(Sandbox):
     def __init__(self, seed: int = 7, size: float = 1.0, clock: Clock | None = None) -> None:
         super().__init__(seed, size, clock)
         self.live_names = False
-        self.account: Record = copy.deepcopy(ACCOUNT)
+        self.account: Record = copied(ACCOUNT)
         self.extra: dict[str, dict[str, Any]] = {}
         calendar = Calendar(self.clock.now())
         tables = references(calendar)
@@ -99,7 +98,7 @@ class Desk(Sandbox):
                 ]
                 for table, store in self.stores.items()
             }
-            return copy.deepcopy({**tables, "account": [self.dressed("account", self.account)]})
+            return copied({**tables, "account": [self.dressed("account", self.account)]})
 
     # What users do
 
@@ -118,7 +117,7 @@ class Desk(Sandbox):
         """Take a row away (a random one without ``id``); its nested copies elsewhere stay."""
         with self.lock:
             store = self.stores[table]
-            return copy.deepcopy(store.remove(store.any_id(self.random) if id is None else id))
+            return copied(store.remove(store.any_id(self.random) if id is None else id))
 
     def restore(self, table: str, id: int, touch: bool = True) -> Record:
         """Bring a deleted row back; without ``touch`` its ``updated_at`` is the old one."""
@@ -133,7 +132,7 @@ class Desk(Sandbox):
         with self.lock:
             record = self._touched("tickets", ticket_id)
             comment(self, record, self._dice())
-            return copy.deepcopy(record["comments"][-1])
+            return copied(record["comments"][-1])
 
     def close(self, ticket_id: int) -> Record:
         """Close a ticket, or reopen a closed one."""
@@ -177,7 +176,7 @@ class Desk(Sandbox):
         if table == "account":
             done = "" if fields else rename(self, self.account, self._dice())
             self.account |= fields
-            return copy.deepcopy(self.account), done
+            return copied(self.account), done
         record, done = self._touched(table, row_id), ""
         if not fields:
             done = self.random.choice(KINDS[table])(self, record, self._dice())
@@ -193,7 +192,7 @@ class Desk(Sandbox):
         return record
 
     def _given(self, table: str, record: Record) -> Record:
-        return copy.deepcopy(self.dressed(table, record))
+        return copied(self.dressed(table, record))
 
     def _dice(self) -> Dice:
         return Dice(self.random.getrandbits(64))

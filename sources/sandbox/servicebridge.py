@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,7 @@ from .servicebridge_access import Guarded, refusal, reply
 from .servicebridge_data import ENTITIES, Entity
 from .servicebridge_office import FIRST_ID, Office, stamp
 from .servicebridge_store import Rows, whole_numbers
-from .world import Answer, Call, Clock, Record
+from .world import Answer, Call, Clock, Record, copied
 
 MOST_ON_A_PAGE = 500
 _RANGE = 400_000_000
@@ -134,7 +133,7 @@ class ServiceBridge(Guarded):
                 "Version": 1,
             }
             rows.put(record)
-            return deepcopy(record)
+            return copied(record)
 
     def change(self, table: str, id: int | None = None, *, touch: bool = True, **fields: Any) -> Record:
         """Set ``fields`` of a row (of any row without ``id``), or what the dice give where there are none.
@@ -143,17 +142,17 @@ class ServiceBridge(Guarded):
         """
         with self.lock:
             rows = self.tables[table]
-            record = deepcopy(rows.by_id[self._chosen(table, id)])
+            record = copied(rows.by_id[self._chosen(table, id)])
             record.update(fields or self._other(table, record))
             if touch:
                 self._touch(record)
             rows.by_id[record["Id"]] = record
             rows.changed()
-            return deepcopy(record)
+            return copied(record)
 
     def delete(self, table: str, id: int | None = None) -> Record:
         with self.lock:
-            return deepcopy(self.tables[table].remove(self._chosen(table, id)))
+            return copied(self.tables[table].remove(self._chosen(table, id)))
 
     def restore(self, table: str, id: int, *, touch: bool = True) -> Record:
         """Bring a deleted row back under its old id. Raises KeyError where none was deleted."""
@@ -162,7 +161,7 @@ class ServiceBridge(Guarded):
             if touch:
                 self._touch(record)
             self.tables[table].put(record)
-            return deepcopy(record)
+            return copied(record)
 
     def add_field(self, table: str, name: str, value: Any) -> None:
         """Every row of ``table`` shows ``name`` with ``value`` from now on; its metadata stand still."""

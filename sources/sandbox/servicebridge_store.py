@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 from bisect import bisect_left, insort
-from copy import deepcopy
 from typing import Any
 
-from .world import Record
+from .world import Record, copied
 
 STEP = 7
 """Ids are handed out over all accounts of the vendor, so one account sees gaps."""
@@ -68,7 +67,7 @@ class Rows:
         return {**record, **self.extra} if self.extra else record
 
     def truth(self) -> list[Record]:
-        return [deepcopy(self.output(row_id)) for row_id in self.ids]
+        return [copied(self.output(row_id)) for row_id in self.ids]
 
 
 def whole_numbers(value: Any) -> Any:

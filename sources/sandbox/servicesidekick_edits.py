@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from copy import deepcopy
 from typing import Any
 
 from .servicesidekick_data import BUILDERS, CHILD_BUILDERS, Desk, crew, stamp
 from .servicesidekick_shapes import CHILDREN
 from .servicesidekick_store import Shelf
-from .world import Clock, Record, Sandbox
+from .world import Clock, Record, Sandbox, copied
 
 _DELETABLE = ("customers", "jobs", "tasks")
 _KEPT = ("id", "customer_number", "job_number", "employee_number", "created_at", "updated_at")
@@ -50,7 +49,7 @@ class Edited(Sandbox):
         KeyError where there is no such row.
         """
         with self.lock:
-            record = deepcopy(self._found(table, id))
+            record = copied(self._found(table, id))
             record.update(fields or self._other(table))
             if touch and "updated_at" in record:
                 record["updated_at"] = stamp(self.clock.now())
@@ -91,7 +90,7 @@ class Edited(Sandbox):
     ) -> Record:
         """Set ``fields`` of one child, by its place in the list."""
         with self.lock:
-            children = deepcopy(self._found(table, id)[name])
+            children = copied(self._found(table, id)[name])
             children[index] |= {"updated_at": stamp(self.clock.now())} | fields
             self.change(table, id, touch=touch, **{name: children})
             return dict(children[index])
