@@ -21,7 +21,7 @@ PAGED = ("tickets", "users", "groups")
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Stand]:
-    with stand(BossDesk(size=0.4), duckdb_url(tmp_path), tmp_path) as ready:
+    with stand(BossDesk(size=0.25), duckdb_url(tmp_path), tmp_path) as ready:
         yield ready
 
 
