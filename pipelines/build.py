@@ -125,11 +125,20 @@ def _built(warehouse: Warehouse, url: str, variables: Mapping[str, Any], thoroug
         tempfile.TemporaryDirectory(prefix="fieldhouse-marts-") as scratch,
         _environment(_place(warehouse, url)),
     ):
-        said = runner().invoke(_arguments(scratch, variables, thorough))
+        try:
+            said = runner().invoke(_arguments(scratch, variables, thorough))
+        finally:
+            if isinstance(warehouse, DuckWarehouse):
+                _let_go()
     if said.exception or not hasattr(said.result, "results"):
         raise SourceError(f"dbt gave up: {_short(str(said.exception or said.result))}", where="build")
     results: Sequence[Any] = said.result.results
     return results
+
+
+def _let_go() -> None:
+    """Close the file, which dbt holds open from its first model to the end of the process."""
+    import_module("dbt.adapters.duckdb.connections").DuckDBConnectionManager.close_all_connections()
 
 
 def _arguments(scratch: str, variables: Mapping[str, Any], thorough: bool) -> list[str]:
