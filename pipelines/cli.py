@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from enum import StrEnum
 from typing import Annotated, Any, Optional
 
 import typer
 import typer.core
 
-from . import cli_schema, cli_state
+from . import cli_schema, cli_state, process
 from .options import (
     Debug,
     Full,
@@ -24,9 +24,6 @@ from .options import (
     configured,
     end,
 )
-
-os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-"""Arrow reads this when a command imports it: of 340 MB that a first sync takes, its own allocator keeps 20 unused."""
 
 
 class LogFormat(StrEnum):
@@ -315,6 +312,7 @@ def webhooks(
 
 def main() -> None:
     """The command ``fieldhouse``."""
+    process.prepare(sys.argv[1:])
     app(prog_name="fieldhouse")
 
 

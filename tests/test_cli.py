@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,8 @@ from pipelines.inventory import children
 from sources import VENDORS
 from sources.engine.errors import Denied, FixSettings, SourceError, Suspicious, TryLater, VendorChanged
 from sources.engine.redact import remember
-from tests.commands import Desk
+from sources.sandbox.notific import Notific
+from tests.commands import Desk, desk
 from warehouse.errors import (
     AccountBusy,
     SchemaConflict,
@@ -87,6 +89,15 @@ def test_what_asks_nobody_imports_no_database_and_no_http(
 def test_a_wrong_setting_imports_no_database_and_no_http(tmp_path: Path) -> None:
     code, modules = imported(tmp_path, "sync", SOURCES__BOSSDESK__API_KEI="x")
     assert (code, modules & HEAVY) == (2, set())
+
+
+def test_a_small_sync_imports_neither_pandas_nor_dlt(tmp_path: Path) -> None:
+    """Arrow looks for pandas where it is installed, as it is here."""
+    assert find_spec("pandas")
+    with desk(tmp_path, Notific(size=0.1)) as here:
+        for _ in ("first", "unchanged"):
+            code, modules = imported(tmp_path, "sync", "notific", **here.variables)
+            assert (code, modules & {"pyarrow", "duckdb", "pandas", "dlt"}) == (0, {"pyarrow", "duckdb"})
 
 
 def test_help_loads_no_vendor(tmp_path: Path) -> None:

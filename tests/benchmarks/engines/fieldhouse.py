@@ -14,6 +14,9 @@ from . import CONCURRENCY
 
 def main(url: str, warehouse: str, folder: str) -> int:
     from pipelines import cli as cli
+    from pipelines import process
+
+    process.prepare(["sync"])
     from pipelines.choice import jobs
     from pipelines.run_sync import run
     from pipelines.settings import load
