@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import pickle
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +14,12 @@ import pytest
 
 from pipelines.build import PROJECT, BuildReport, build
 from pipelines.settings import Settings, load
-from pipelines.sync import sync_account
+from pipelines.sync import AccountSync, alone
 from sources.engine.run import Options
 from sources.sandbox import SANDBOXES, sandbox_class
 from sources.sandbox.server import environment, serve
 from sources.sandbox.world import Sandbox
+from tests.once import once
 from warehouse.connect import open_warehouse
 
 needs_dbt = pytest.mark.skipif(not find_spec("dbt"), reason="needs pip install 'fieldhouse[marts]'")
@@ -43,6 +42,12 @@ class Built:
         return self.ask((PROJECT / "questions" / f"{question}.sql").read_text())
 
 
+class Direct(AccountSync):
+    """Lands all rows by plain SQL: what dlt does with them is tested elsewhere, and costs a third of a first sync."""
+
+    little = sys.maxsize
+
+
 def synced(boxes: Sequence[Sandbox], url: str, folder: Path) -> Settings:
     """Every sandbox synced, edited an hour later, and synced again with a sweep."""
     with serve(*boxes) as urls:
@@ -50,7 +55,9 @@ def synced(boxes: Sequence[Sandbox], url: str, folder: Path) -> Settings:
         warehouse = open_warehouse(url)
         for options in (Options(), Options(sweep=True)):
             for account in settings.accounts:
-                report = sync_account(account, warehouse, options, tables=account.tables())
+                report = alone(
+                    Direct(account, warehouse, options, account.tables(), lambda told: None, None, 0.2)
+                )
                 assert report.exit_code == 0, report
             for box in boxes if not options.sweep else ():
                 box.clock.advance(hours=1)
@@ -61,17 +68,7 @@ def synced(boxes: Sequence[Sandbox], url: str, folder: Path) -> Settings:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """One for all tests of a run: the first worker that needs it makes it, the others wait and read what it left."""
-    together = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-    folder = tmp_path_factory.getbasetemp()
-    if together:
-        folder = folder.parent
-    kept = folder / "built.pickle"
-    with (folder / "built.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not kept.exists():
-            (folder / "built").mkdir()
-            kept.write_bytes(pickle.dumps(_built(folder / "built")))
-        made: Built = pickle.loads(kept.read_bytes())  # noqa: S301 - what another worker of this run wrote
+    made: Built = once(tmp_path_factory, "built", _built)
     return made
 
 

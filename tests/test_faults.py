@@ -15,7 +15,7 @@ from tests.faults.lab import Lab
 from tests.faults.registry import chosen, every
 
 SEED = 7
-SAMPLE = 85
+SAMPLE = 60
 ALWAYS = ("-a-tenth", "-ninety-hidden", "-1000-rows-34-pages", "notific-and-servicebridge-in-one-file")
 """Cases that every change must pass, by how their ids end; the rest of the sample is even over the groups."""
 

@@ -56,10 +56,6 @@ class Whole:
     def shrunk(self) -> bool:
         return any(verdict.shrunk for verdict in self.verdicts)
 
-    @property
-    def ended(self) -> bool:
-        return all(verdict.ended for verdict in self.verdicts)
-
 
 class Asking:
     """Runs the scans of one table. ``whole`` fills while pieces are taken."""

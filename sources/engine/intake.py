@@ -248,28 +248,24 @@ class Intake:
 
     def unheld(self, records: Sequence[Record]) -> list[Record]:
         """Those of these rows of the list, shaped, that the warehouse does not hold or holds as deleted."""
-        good, _ = self.shaper.split(self.shaped(Piece(list(records), 0)))
-        if not good:
-            return []
-        keys = self.shaper.keys(good)
-        ledger, found = self._held(keys), {}
-        for record, number in zip(good, key_numbers(keys), strict=True):
-            place = ledger.find(number)
-            if place < 0 or ledger.deleted(place):
-                found[number] = record
-        return list(found.values())
+        ledger, looked_up = self._looked_up(records)
+        places = {number: (ledger.find(number), record) for record, number in looked_up}
+        return [record for place, record in places.values() if place < 0 or ledger.deleted(place)]
 
     def wanting(self, records: Sequence[Record]) -> int:
         """Of how many of these rows of the list a detail would be read."""
-        good, _ = self.shaper.split(self.shaped(Piece(list(records), 0)))
-        if not good:
-            return 0
-        keys = self.shaper.keys(good)
-        ledger, hashes = self._held(keys), self.shaper.hashes(good).to_pylist()
+        ledger, looked_up = self._looked_up(records)
+        hashes = self.shaper.hashes([record for record, _ in looked_up]).to_pylist()
         return sum(
             bool(self.due.why(record, ledger.find(number), number, list_hash, ledger, whole=False))
-            for record, number, list_hash in zip(good, key_numbers(keys), hashes, strict=True)
+            for (record, number), list_hash in zip(looked_up, hashes, strict=True)
         )
+
+    def _looked_up(self, records: Sequence[Record]) -> tuple[Ledger, list[tuple[Record, int]]]:
+        """What the warehouse holds of rows of the list, and those that have a key, shaped, with it as a number."""
+        good, _ = self.shaper.split(self.shaped(Piece(list(records), 0)))
+        keys = self.shaper.keys(good)
+        return self._held(keys), list(zip(good, key_numbers(keys), strict=True))
 
     def _advance(self, records: Sequence[Record]) -> None:
         """Move the cursor up to these records' newest time; nothing is kept before the rows are committed."""
