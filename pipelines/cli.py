@@ -313,7 +313,12 @@ def webhooks(
 def main() -> None:
     """The command ``fieldhouse``."""
     process.prepare(sys.argv[1:])
-    app(prog_name="fieldhouse")
+    try:
+        app(prog_name="fieldhouse")
+    except SystemExit as ended:
+        if isinstance(ended.code, int):
+            process.leave(ended.code)
+        raise
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ def main(url: str, warehouse: str, folder: str) -> int:
     )
     (job,) = jobs(settings, ["servicebridge"], ["customers"])
     account = replace(job.account, vendor=replace(job.account.vendor, limits=()))
-    return run(settings, [replace(job, account=account)], Options(), as_json=True)
+    process.leave(run(settings, [replace(job, account=account)], Options(), as_json=True))
+    return 0
 
 
 def start() -> None:
