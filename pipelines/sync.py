@@ -230,7 +230,9 @@ class AccountSync:
             futures: dict[Future[Outcome], Table] = {}
             for reader, waits in zip(readers, _waits(self.tables), strict=True):
                 before = [future for future, table in futures.items() if table.name in waits]
-                futures[executor.submit(_after, before, reader)] = reader.table
+                future = executor.submit(_after, before, reader)
+                future.add_done_callback(lambda _: self.spool.wake())
+                futures[future] = reader.table
             try:
                 self._load_while(futures)
             except BaseException:

@@ -75,7 +75,7 @@ class Spool:
         self.slice_bytes = slice_bytes
         self._held: dict[str, Held] = {}
         self._changed = threading.Condition()
-        self._closed = False
+        self._closed = self._woken = False
 
     @property
     def bytes(self) -> int:
@@ -92,7 +92,9 @@ class Spool:
             self._changed.notify_all()
 
     def wake(self) -> None:
+        """End the present wait, or the next one where nobody waits."""
         with self._changed:
+            self._woken = True
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -104,8 +106,9 @@ class Spool:
     def wait(self, seconds: float) -> bool:
         """Wait until a slice is full, somebody woke the spool, or ``seconds`` are over; whether a slice is full."""
         with self._changed:
-            if self.bytes < self.slice_bytes:
+            if self.bytes < self.slice_bytes and not self._woken:
                 self._changed.wait(seconds)
+            self._woken = False
             return self.bytes >= self.slice_bytes
 
     def take(self) -> Slice:
