@@ -58,7 +58,7 @@ def shaper(**options: Any) -> Shaper:
 
 def framed(records: list[dict[str, Any]], with_: Shaper | None = None) -> Frames:
     chosen = with_ or shaper()
-    good, bad = chosen.split(records)
+    good, _, bad = chosen.split(records)
     assert not bad
     return chosen.frames(good, list(range(len(good))), chosen.hashes(good))
 
@@ -205,7 +205,7 @@ def test_a_missing_parent_id_among_others() -> None:
 def test_keys_of_several_columns() -> None:
     made = Shaper("memberships", ("workgroup", "member"), Membership)
     records = [{"workgroup": "1", "member": 2, "roles": [{"id": 3, "rights": ["read"]}]}]
-    good, bad = made.split([*records, {"workgroup": "1"}, {"workgroup": "", "member": "4"}])
+    good, _, bad = made.split([*records, {"workgroup": "1"}, {"workgroup": "", "member": "4"}])
     assert [why for why, _ in bad] == ["key member is missing or null", "key workgroup is missing or null"]
     frames = made.frames(good, [0], made.hashes(good))
     role = rows(frames, "memberships__roles")[0]
@@ -392,11 +392,11 @@ def test_a_batch_is_the_sum_of_its_records() -> None:
 
 def test_what_is_no_record_is_handed_back() -> None:
     records: list[Any] = ["x", {"id": 1}, {"title": "no key"}, None, {"id": "abc"}, {"ID": "2"}]
-    good, bad = shaper().split(records)
+    good, keys, bad = shaper().split(records)
     assert good == [{"id": 1}, {"ID": "2"}]
     assert {why for why, _ in bad} == {"not an object", "key id is missing or null", "key id is no integer"}
     assert {id(record) for _, record in bad} <= {id(record) for record in records}
-    assert shaper().keys(good).to_pydict() == {"id": [1, 2]}
+    assert keys.to_pydict() == shaper().keys(good).to_pydict() == {"id": [1, 2]}
 
 
 def test_a_key_that_is_no_column_is_refused() -> None:

@@ -88,8 +88,8 @@ class Shaper:
         """16 digits that change whenever the same record could give other columns."""
         return f"{self._seed:016x}"
 
-    def split(self, records: Sequence[Any]) -> tuple[list[dict[str, Any]], list[tuple[str, Any]]]:
-        """The records that are objects with a key, in their order, and ``(reason, record)`` for the others.
+    def split(self, records: Sequence[Any]) -> tuple[list[dict[str, Any]], pa.Table, list[tuple[str, Any]]]:
+        """The records that are objects with a key, in their order, their keys, and ``(reason, record)`` for the others.
 
         Bad records are the very objects that came in: what is stored of them goes through ``pruned`` first.
         """
@@ -97,11 +97,12 @@ class Shaper:
         objects = list(records) if plain else [record for record in records if type(record) is dict]
         columns = {name: self._key_column(objects, name) for name in self.key}
         if plain and not any(_nulls(each) for each in columns.values()):
-            return objects, []
+            return objects, self._keyed(columns), []
         reasons = self._reasons(objects, columns)
         bad: list[tuple[str, Any]] = [("not an object", each) for each in records if type(each) is not dict]
         bad += [(why, each) for each, why in zip(objects, reasons, strict=True) if why]
-        return [each for each, why in zip(objects, reasons, strict=True) if not why], bad
+        good = [each for each, why in zip(objects, reasons, strict=True) if not why]
+        return good, self.keys(good), bad
 
     def pruned(self, record: Any) -> Any:
         """A record without the values that the rules drop, and with hashes for those they mask."""
@@ -125,11 +126,12 @@ class Shaper:
 
     def keys(self, records: Sequence[dict[str, Any]]) -> pa.Table:
         """The key columns of good records, typed as declared."""
-        arrays = []
-        for name in self.key:
-            values = self._key_column(records, name).values
-            arrays.append(values if isinstance(values, pa.Array) else text_array(values)[0])
-        return pa.Table.from_arrays(arrays, names=list(self._keys))
+        return self._keyed({name: self._key_column(records, name) for name in self.key})
+
+    def _keyed(self, columns: dict[str, Fitted]) -> pa.Table:
+        values = [each.values for each in columns.values()]
+        arrays = [each if isinstance(each, pa.Array) else text_array(each)[0] for each in values]
+        return pa.Table.from_arrays(arrays, names=list(columns))
 
     def hashes(self, records: Sequence[dict[str, Any]]) -> pa.Int64Array:
         """A 64-bit hash of each record's content: the same for the same content, declaration and settings.

@@ -64,11 +64,14 @@ def conform(batch: pa.Table, columns: Mapping[str, Column]) -> pa.Table:
         ValueError: the batch has a column that ``columns`` lacks, or one whose type ``unify`` could not
             have turned into the wanted one.
     """
-    unknown = set(batch.column_names) - set(columns)
-    if unknown:
+    wanted = schema(columns.values())
+    if batch.schema.equals(wanted):
+        return batch
+    held = dict(zip(batch.column_names, batch.columns, strict=True))
+    if unknown := held.keys() - columns.keys():
         raise ValueError(f"columns that are in no catalogue: {', '.join(sorted(unknown))}")
-    arrays = [_conformed(batch, each) for each in columns.values()]
-    return pa.Table.from_arrays(arrays, schema=schema(columns.values()))
+    arrays = [_conformed(held.get(each.name), each, batch.num_rows) for each in columns.values()]
+    return pa.Table.from_arrays(arrays, schema=wanted)
 
 
 def schema(columns: Iterable[Column]) -> pa.Schema:
@@ -76,14 +79,11 @@ def schema(columns: Iterable[Column]) -> pa.Schema:
     return pa.schema([pa.field(each.name, each.type) for each in columns])
 
 
-def _conformed(batch: pa.Table, column: Column) -> pa.Array | pa.ChunkedArray:
-    if column.name not in batch.column_names:
-        return pa.nulls(batch.num_rows, column.type)
-    found = batch.column(column.name)
+def _conformed(found: pa.ChunkedArray | None, column: Column, height: int) -> pa.Array | pa.ChunkedArray:
+    if found is None or pa.types.is_null(found.type):
+        return pa.nulls(height, column.type)
     if found.type == column.type:
         return found
-    if pa.types.is_null(found.type):
-        return pa.nulls(batch.num_rows, column.type)
     if column.type == pa.string():
         return pa.array([text_of(value) for value in found.to_pylist()], pa.string())
     if found.type == pa.int64() and column.type == pa.float64():

@@ -201,8 +201,8 @@ class _Forecaster:
         New rows hide missing ones of a longer list, but for those on the pages that were seen: the first and the last.
         """
         held, deletes, told = self.reader.held(), self.reader.deletes, self.told
-        good, _ = self.reader.shaper.split(told.sample)
-        numbers = set(key_numbers(self.reader.shaper.keys(good))) if good else set()
+        _, keys, _ = self.reader.shaper.split(told.sample)
+        numbers = set(key_numbers(keys))
         new = sum(place < 0 or held.deleted(place) for place in map(held.see, numbers))
         rows = told.rows or 0
         gone = len(deletes.missing(held)) if len(numbers) >= rows else max(0, held.live + new - rows)

@@ -122,8 +122,8 @@ class Intake:
 
     def keys_of(self, piece: Piece) -> tuple[list[int], bool]:
         """The keys of a piece's records as numbers, and whether all of them have one."""
-        good, bad = self.shaper.split(self.shaped(piece))
-        return key_numbers(self.shaper.keys(good)) if good else [], not bad
+        _, keys, bad = self.shaper.split(self.shaped(piece))
+        return key_numbers(keys), not bad
 
     def shaped(self, piece: Piece) -> list[Record]:
         """The records of a piece with its stamp, as the vendor's own reshaping gives them."""
@@ -140,7 +140,7 @@ class Intake:
                 yield from shape(record, moment)
 
     def _chunk(self, pending: list[tuple[Record, int, int]], complete: bool) -> None:
-        good, bad = self.shaper.split([record for record, _, _ in pending])
+        good, keys, bad = self.shaper.split([record for record, _, _ in pending])
         self._judged += len(pending)
         if bad:
             self._put_aside(bad)
@@ -148,7 +148,6 @@ class Intake:
             pending = [entry for entry in pending if id(entry[0]) not in rejected]
         if not good:
             return
-        keys = self.shaper.keys(good)
         numbers = key_numbers(keys)
         self.sighting.add(numbers)
         ledger = self.whole if complete and self.whole is not None else self._held(keys)
@@ -179,8 +178,12 @@ class Intake:
         self, pending: Sequence[tuple[Record, int, int]], numbers: Sequence[int], ledger: Ledger
     ) -> list[tuple[Record, int, int]]:
         """(record, read at, key number); a row that an earlier read of the union gave is left out."""
-        fresh = []
         several = len(self.table.reads) > 1
+        if not several and not self.table.flag:
+            for number in numbers:
+                ledger.see(number)
+            return [(entry[0], entry[1], number) for entry, number in zip(pending, numbers, strict=True)]
+        fresh = []
         for (record, read_at, rank), number in zip(pending, numbers, strict=True):
             place = ledger.see(number)
             if several and number in self._union and rank:
@@ -263,8 +266,7 @@ class Intake:
 
     def _looked_up(self, records: Sequence[Record]) -> tuple[Ledger, list[tuple[Record, int]]]:
         """What the warehouse holds of rows of the list, and those that have a key, shaped, with it as a number."""
-        good, _ = self.shaper.split(self.shaped(Piece(list(records), 0)))
-        keys = self.shaper.keys(good)
+        good, keys, _ = self.shaper.split(self.shaped(Piece(list(records), 0)))
         return self._held(keys), list(zip(good, key_numbers(keys), strict=True))
 
     def _advance(self, records: Sequence[Record]) -> None:

@@ -121,6 +121,6 @@ def _keys(run: Run, table: Table, records: list[Any]) -> Sample:
         row for record in records for row in (table.shape(record, run.moment) if table.shape else [record])
     ]
     shaper = Shaper(table.name, table.key, table.row)
-    good, _ = shaper.split(shaped)
-    keys = shaper.keys(good).column(0).to_pylist() if good else []
+    good, found, _ = shaper.split(shaped)
+    keys = found.column(0).to_pylist()
     return list(zip(keys, good, strict=True))

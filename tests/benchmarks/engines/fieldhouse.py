@@ -40,14 +40,20 @@ def main(url: str, warehouse: str, folder: str) -> int:
     return 0
 
 
-def start() -> None:
+def start() -> int:
     from pipelines import cli as cli
+    from pipelines import process
+
+    process.prepare(["sync"])
     from pipelines import run_sync as run_sync
     from pipelines.settings import load
 
     load({"HOME": "/"}, Path("/"))
     import duckdb as duckdb
     import httpx as httpx
+
+    process.leave(0)
+    return 0
 
 
 if __name__ == "__main__":
