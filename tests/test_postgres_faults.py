@@ -179,6 +179,21 @@ def test_connections_that_end_at_ten_points_of_a_load(desk: Desk) -> None:
         desk.heals()
 
 
+def test_connections_that_end_while_they_are_opened(desk: Desk) -> None:
+    """At each piece until the first query: it is tried again, or told in the warehouse's own words."""
+    answered = []
+    for piece in range(1, 6):
+        desk.line.arm(piece, stays_dead=False)
+        try:
+            with open_warehouse(desk.line.url, sleep=lambda seconds: None).session() as session:
+                answered += session.fetch("SELECT 1")
+        except (WarehouseUnreachable, psycopg2.Error) as error:
+            assert isinstance(error, WarehouseUnreachable), piece
+        assert desk.line.cuts == 1, piece
+        desk.line.mend()
+    assert (1,) in answered
+
+
 def test_a_server_that_is_down(desk: Desk) -> None:
     desk.line.cut()
     said = failed(desk.sync())

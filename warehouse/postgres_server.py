@@ -131,8 +131,8 @@ class PostgresWarehouse:
         """Connects, in several attempts: a server that restarts refuses for some seconds."""
         for attempt in range(_ATTEMPTS):
             try:
-                db = PostgresDatabase(self._dial(name))
-                with translating(db):
+                with translating_causes(translated):  # the connection may break at its first statement
+                    db = PostgresDatabase(self._dial(name))
                     db.execute(f"SET lock_timeout = {int(self.waits.lock_wait * 1000)}")
             except WarehouseUnreachable:
                 if attempt == _ATTEMPTS - 1:
