@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -184,11 +184,9 @@ def test_connections_that_end_while_they_are_opened(desk: Desk) -> None:
     answered = []
     for piece in range(1, 6):
         desk.line.arm(piece, stays_dead=False)
-        try:
-            with open_warehouse(desk.line.url, sleep=lambda seconds: None).session() as session:
-                answered += session.fetch("SELECT 1")
-        except (WarehouseUnreachable, psycopg2.Error) as error:
-            assert isinstance(error, WarehouseUnreachable), piece
+        session = open_warehouse(desk.line.url, sleep=lambda seconds: None).session()
+        with suppress(WarehouseUnreachable), session as opened:
+            answered += opened.fetch("SELECT 1")
         assert desk.line.cuts == 1, piece
         desk.line.mend()
     assert (1,) in answered
