@@ -9,7 +9,7 @@ select
     case when count(case when outcome <> 'ok' then 1 end) = 0 then 'ok' else 'error' end as outcome,
     count(*) as tables,
     count(case when outcome <> 'ok' then 1 end) as failed_tables,
-    round(cast(extract(epoch from max(finished_at) - min(started_at)) as numeric), 1) as seconds,
+    round(cast(extract(epoch from max(finished_at) - min(started_at)) as numeric(18, 6)), 1) as seconds,
     cast(sum(requests) as bigint) as requests,
     cast(sum(rows_read) as bigint) as rows_read,
     cast(sum(rows_written) as bigint) as rows_written,
