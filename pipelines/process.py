@@ -11,8 +11,6 @@ from typing import Any
 
 _READ = frozenset({"sync", "check", "plan", "verify", "webhooks"})
 """The commands that read vendors: neither the marts nor the dashboard live in their process."""
-
-
 _UNUSED = frozenset({"pandas", "numpy", "httpx._main"})
 """What Arrow and httpx import where they can, and no sync uses; a plain install lacks the first two.
 

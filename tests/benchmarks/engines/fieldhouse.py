@@ -36,8 +36,7 @@ def main(url: str, warehouse: str, folder: str) -> int:
     )
     (job,) = jobs(settings, ["servicebridge"], ["customers"])
     account = replace(job.account, vendor=replace(job.account.vendor, limits=()))
-    process.leave(run(settings, [replace(job, account=account)], Options(), as_json=True))
-    return 0
+    return run(settings, [replace(job, account=account)], Options(), as_json=True)
 
 
 def start() -> int:
@@ -52,9 +51,11 @@ def start() -> int:
     import duckdb as duckdb
     import httpx as httpx
 
-    process.leave(0)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(start() if sys.argv[1] == "--start" else main(*sys.argv[1:]))
+    code = start() if sys.argv[1] == "--start" else main(*sys.argv[1:])
+    from pipelines.process import leave
+
+    leave(code)  # as the command does
