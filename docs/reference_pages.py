@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Any
 
 from mkdocs.structure.files import File, Files
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from pipelines.reference import pages
+from fieldhouse.pipelines.reference import pages
 
 
 def on_files(files: Files, *, config: Any) -> Files:

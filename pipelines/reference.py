@@ -7,12 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sources import VENDORS
-from sources.engine.account import AccountSettings
-from sources.engine.row import Declaration, declared
-from sources.engine.table import Table, Vendor
-
-from .sections import SECTIONS, Warehousing
+from fieldhouse.pipelines.config.sections import SECTIONS, Warehousing
+from fieldhouse.sources import VENDORS
+from fieldhouse.sources.engine.spec.account_settings import AccountSettings
+from fieldhouse.sources.engine.spec.row import Declaration, declared
+from fieldhouse.sources.engine.spec.table import Table, Vendor
 
 MARTS = Path(__file__).parent.parent / "warehouse" / "marts"
 _HOW = {
@@ -150,7 +149,7 @@ def commands() -> str:
     """Every command with its arguments and options."""
     import typer
 
-    from .cli import app
+    from fieldhouse.pipelines.cli.app import app
 
     lines = ["# Commands", ""]
     group = typer.main.get_command(app)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 
-from .engine.table import Vendor
+from fieldhouse.sources.engine.spec.table import Vendor
 
 _NAMES = ("shiftboard", "bossdesk", "servicebridge", "servicesidekick", "notific")
 

@@ -2,9 +2,9 @@
 
 import gc
 
-from tests.built import built
-from tests.landing import session
-from tests.postgres import postgres_server, postgres_url, warehouse_url
+from tests.support.marts.marts_warehouse import built
+from tests.support.postgres.postgres_server import postgres_server, postgres_url, warehouse_url
+from tests.support.warehouse.landed_rows import session
 
 __all__ = ["built", "postgres_server", "postgres_url", "session", "warehouse_url"]
 

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from warehouse.budget import Budgets
-from warehouse.duck_file import DuckWarehouse
-from warehouse.errors import WarehouseSettingsError
-from warehouse.lock import Waits, silent
-from warehouse.postgres_server import Address, PostgresWarehouse
-from warehouse.session import Session
+from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
+from fieldhouse.warehouse.backends.locks import Waits, silent
+from fieldhouse.warehouse.backends.postgres_server import Address, PostgresWarehouse
+from fieldhouse.warehouse.backends.rate_budget import Budgets
+
+from .errors import WarehouseSettingsError
+from .session import Session
 
 _EXPECTED = (
     "expected duckdb:///fieldhouse.duckdb (a path relative to here), duckdb:////srv/fieldhouse.duckdb"

@@ -8,10 +8,11 @@ import shutil
 import stat
 from pathlib import Path
 
-from warehouse.connect import Warehouse
-from warehouse.duck_file import DuckWarehouse
-from warehouse.errors import WarehouseSettingsError
-from warehouse.lock import until
+from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
+from fieldhouse.warehouse.backends.locks import until
+
+from .connect import Warehouse
+from .errors import WarehouseSettingsError
 
 
 def publish(warehouse: Warehouse, path: str | Path) -> None:

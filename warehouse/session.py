@@ -7,13 +7,18 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from warehouse import history, read, rights, scrub, state
-from warehouse.apply import apply
-from warehouse.database import Database
-from warehouse.errors import WarehouseError
-from warehouse.fence import Fence
-from warehouse.model import Applied, TableLoad
-from warehouse.sql import literal, quote
+from fieldhouse.warehouse.drivers.protocol import Database
+from fieldhouse.warehouse.drivers.sql import literal, quote
+from fieldhouse.warehouse.merge import drop_columns as scrub
+from fieldhouse.warehouse.merge import history
+from fieldhouse.warehouse.merge import row_queries as read
+from fieldhouse.warehouse.merge.apply import apply
+from fieldhouse.warehouse.metadata import books as state
+from fieldhouse.warehouse.metadata import grants as rights
+from fieldhouse.warehouse.metadata.fencing import Fence
+
+from .errors import WarehouseError
+from .model import Applied, TableLoad
 
 if TYPE_CHECKING:
     import pyarrow as pa

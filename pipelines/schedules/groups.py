@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sources.engine.table import Table
-
-from ..settings import Account
+from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.sources.engine.spec.table import Table
 
 LISTS = "lists"
 """The group of the tables that are read whole and that no other table needs."""

@@ -11,10 +11,10 @@ from typing import Any
 
 import dagster as dg
 
-from sources.engine.run import Options
-from sources.engine.table import Table
+from fieldhouse.pipelines.config.settings import Account, Settings
+from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.spec.table import Table
 
-from ..settings import Account, Settings
 from . import work
 from .groups import parents, table_groups
 
@@ -167,7 +167,7 @@ def _marts(terms: work.Terms) -> Any:
     settings = terms.settings
 
     def marts(context: dg.AssetExecutionContext) -> Any:
-        report = import_module("pipelines.build").build(settings)
+        report = import_module("fieldhouse.pipelines.build_marts").build(settings)
         if report.problems:
             said = "; ".join(
                 f"{problem.kind} {problem.name}: {problem.message}" for problem in report.problems

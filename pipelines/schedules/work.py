@@ -11,15 +11,14 @@ from typing import Any
 
 import dagster as dg
 
-from sources.engine.run import Options, Outcome
-from warehouse.connect import Warehouse, open_warehouse
-
-from ..ending import REACH, exit_code, message, next_step
-from ..health import health
-from ..published import hand_over
-from ..settings import Account, Settings
-from ..sync import Report, sync_account
-from ..verify import verify_account
+from fieldhouse.pipelines.config.settings import Account, Settings
+from fieldhouse.pipelines.inspect.health import health
+from fieldhouse.pipelines.inspect.verify import verify_account
+from fieldhouse.pipelines.output.exit import REACH, exit_code, message, next_step
+from fieldhouse.pipelines.sync.account_sync import Report, sync_account
+from fieldhouse.pipelines.sync.publish import hand_over
+from fieldhouse.sources.engine.extract.run import Options, Outcome
+from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 from pydantic import Field, SecretStr, model_validator
 
-from sources.engine.account import AccountSettings
-from sources.engine.auth import Auth, Header, Login, Request, Response, basic
-from sources.engine.bodies import parse_json
-from sources.engine.client import Api
-from sources.engine.errors import Unauthorized, VendorChanged
-from sources.engine.paging import Ask, PageNumber
-from sources.engine.table import Vendor
+from fieldhouse.sources.engine.errors import Unauthorized, VendorChanged
+from fieldhouse.sources.engine.http.auth import Auth, Header, Login, Request, Response, basic
+from fieldhouse.sources.engine.http.client import Api
+from fieldhouse.sources.engine.http.json_body import parse_json
+from fieldhouse.sources.engine.http.pagination import Ask, PageNumber
+from fieldhouse.sources.engine.spec.account_settings import AccountSettings
+from fieldhouse.sources.engine.spec.table import Vendor
 
 from .tables import TABLES
 

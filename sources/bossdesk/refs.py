@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sources.engine.row import Int, Row, Text, column
+from fieldhouse.sources.engine.spec.row import Int, Row, Text, column
 
 _RGB = "rgb(133, 211, 132)"
 

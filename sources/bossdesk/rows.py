@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sources.engine.row import Bool, Date, Int, Row, Text, Utc, column
+from fieldhouse.sources.engine.spec.row import Bool, Date, Int, Row, Text, Utc, column
 
 from .refs import (
     CategoryRef,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sources.engine.row import Bool, Int, Row, Text, Utc, column
+from fieldhouse.sources.engine.spec.row import Bool, Int, Row, Text, Utc, column
 
 from .refs import CategoryName, CiTypeName, Option, TeamRef
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sources.engine.paging import Single
-from sources.engine.table import Detail, Moment, Record, Since, Table
-from sources.engine.texts import json_text
+from fieldhouse.sources.engine.http.pagination import Single
+from fieldhouse.sources.engine.normalize.text import json_text
+from fieldhouse.sources.engine.spec.table import Detail, Moment, Record, Since, Table
 
 from . import rows
 from . import rows_lists as lists

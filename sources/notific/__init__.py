@@ -11,13 +11,13 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from sources.engine.account import AccountSettings
-from sources.engine.auth import Query, Request
-from sources.engine.bodies import parse_json
-from sources.engine.client import Api
-from sources.engine.errors import FixSettings
-from sources.engine.paging import Ask, Single
-from sources.engine.table import Vendor
+from fieldhouse.sources.engine.errors import FixSettings
+from fieldhouse.sources.engine.http.auth import Query, Request
+from fieldhouse.sources.engine.http.client import Api
+from fieldhouse.sources.engine.http.json_body import parse_json
+from fieldhouse.sources.engine.http.pagination import Ask, Single
+from fieldhouse.sources.engine.spec.account_settings import AccountSettings
+from fieldhouse.sources.engine.spec.table import Vendor
 
 from .tables import TABLES
 from .xml import parse as parse_xml

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sources.engine.row import Int, Row, Text, Utc, column
+from fieldhouse.sources.engine.spec.row import Int, Row, Text, Utc, column
 
 
 class Service(Row):

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sources.engine.xml import Element, fold
+from fieldhouse.sources.engine.http.xml_body import Element, fold
 
 _LISTS = frozenset({"Services"})
 _ARRAYS = "http://schemas.microsoft.com/2003/10/Serialization/Arrays"

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
-    from .world import Sandbox
+    from .sandbox import Sandbox
 
 SANDBOXES: Mapping[str, str] = {
     "shiftboard": "Shiftboard",

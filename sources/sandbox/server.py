@@ -11,7 +11,7 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from .world import Call, Sandbox
+from .sandbox import Call, Sandbox
 
 
 class _Handler(BaseHTTPRequestHandler):

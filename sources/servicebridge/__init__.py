@@ -12,12 +12,12 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from sources.engine.account import AccountSettings, is_address
-from sources.engine.auth import Auth, Request, Response, basic
-from sources.engine.client import Api
-from sources.engine.errors import NotFound, SourceError
-from sources.engine.paging import Ask
-from sources.engine.table import Vendor
+from fieldhouse.sources.engine.errors import NotFound, SourceError
+from fieldhouse.sources.engine.http.auth import Auth, Request, Response, basic
+from fieldhouse.sources.engine.http.client import Api
+from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.spec.account_settings import AccountSettings, is_address
+from fieldhouse.sources.engine.spec.table import Vendor
 
 from . import access, envelope
 from .tables import PAGES, TABLES

@@ -9,10 +9,10 @@ from urllib.parse import urlencode, urlsplit
 
 import orjson
 
-from sources.engine.auth import Login, Request, Response
-from sources.engine.bodies import parse_json
-from sources.engine.errors import FixSettings, Unauthorized, VendorChanged
-from sources.engine.redact import remember
+from fieldhouse.sources.engine.errors import FixSettings, Unauthorized, VendorChanged
+from fieldhouse.sources.engine.http.auth import Login, Request, Response
+from fieldhouse.sources.engine.http.json_body import parse_json
+from fieldhouse.sources.engine.redact import remember
 
 from .envelope import no_version, unknown_method
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sources.engine.auth import Response
-from sources.engine.bodies import parse_json
-from sources.engine.errors import (
+from fieldhouse.sources.engine.errors import (
     Denied,
     FixSettings,
     NoSuchRead,
@@ -21,7 +19,9 @@ from sources.engine.errors import (
     Unauthorized,
     VendorChanged,
 )
-from sources.engine.paging import Ask, Seen
+from fieldhouse.sources.engine.http.auth import Response
+from fieldhouse.sources.engine.http.json_body import parse_json
+from fieldhouse.sources.engine.http.pagination import Ask, Seen
 
 VERSIONS = ("v1", "v1.1", "v2.0", "v4", "v4.5")
 """Versions that public clients of the vendor use; its text shows ``v1``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sources.engine.row import Bool, Decimal, Int, Text, column
+from fieldhouse.sources.engine.spec.row import Bool, Decimal, Int, Text, column
 
 from .refs import EmployeeRef, Entity, InventoryGroupRef, JobCategoryRef, UnitRef
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from sources.engine.paging import OneAnswer, PageNumber
-from sources.engine.row import Row
-from sources.engine.table import Since, Table
+from fieldhouse.sources.engine.http.pagination import OneAnswer, PageNumber
+from fieldhouse.sources.engine.spec.row import Row
+from fieldhouse.sources.engine.spec.table import Since, Table
 
 from . import lookups, rows
 

@@ -11,12 +11,12 @@ import re
 
 from pydantic import Field, SecretStr
 
-from sources.engine.account import AccountSettings
-from sources.engine.auth import Request, Response, basic
-from sources.engine.client import Api
-from sources.engine.errors import NotFound, SourceError, Unauthorized
-from sources.engine.paging import Ask
-from sources.engine.table import Vendor
+from fieldhouse.sources.engine.errors import NotFound, SourceError, Unauthorized
+from fieldhouse.sources.engine.http.auth import Request, Response, basic
+from fieldhouse.sources.engine.http.client import Api
+from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.spec.account_settings import AccountSettings
+from fieldhouse.sources.engine.spec.table import Vendor
 
 from .tables import PAGES, TABLES
 from .xml import MOST_BYTES, decode, is_invalid

@@ -5,7 +5,7 @@ Names are the vendor's with underscores, as its parameter ``only=`` wants them.
 
 from __future__ import annotations
 
-from sources.engine.row import Bool, Date, Decimal, Int, Number, Row, Text, Utc, column
+from fieldhouse.sources.engine.spec.row import Bool, Date, Decimal, Int, Number, Row, Text, Utc, column
 
 _MONEY = "account currency"
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sources.engine.paging import OneAnswer, PageNumber
-from sources.engine.table import Found, Moment, Record, Table
+from fieldhouse.sources.engine.http.pagination import OneAnswer, PageNumber
+from fieldhouse.sources.engine.spec.table import Found, Moment, Record, Table
 
 from . import rows
 

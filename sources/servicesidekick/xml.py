@@ -10,10 +10,10 @@ from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sources.engine.auth import Response
-from sources.engine.errors import VendorChanged
-from sources.engine.paging import Ask
-from sources.engine.xml import Element, fold
+from fieldhouse.sources.engine.errors import VendorChanged
+from fieldhouse.sources.engine.http.auth import Response
+from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.http.xml_body import Element, fold
 
 MOST_BYTES, MOST_ELEMENTS = 16 * 1024 * 1024, 150_000
 """The largest page that is read: 50 jobs with all their children are well below a million bytes and 50,000 elements."""

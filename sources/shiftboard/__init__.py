@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from pydantic import Field, SecretStr
 
-from sources.engine.account import AccountSettings
-from sources.engine.client import Api
-from sources.engine.paging import StartBatch
-from sources.engine.table import Vendor
+from fieldhouse.sources.engine.http.client import Api
+from fieldhouse.sources.engine.http.pagination import StartBatch
+from fieldhouse.sources.engine.spec.account_settings import AccountSettings
+from fieldhouse.sources.engine.spec.table import Vendor
 
 from .clocks import CLOCK, ZONES, moment
 from .rpc import decode, decode_many, encode, encode_many, refusal, seen

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sources.engine.paging import Pager, Single, StartBatch
-from sources.engine.row import Row
-from sources.engine.table import Each, Since, Table
+from fieldhouse.sources.engine.http.pagination import Pager, Single, StartBatch
+from fieldhouse.sources.engine.spec.row import Row
+from fieldhouse.sources.engine.spec.table import Each, Since, Table
 
 ALL_AT_ONCE = Single()
 PERHAPS_IN_PAGES = StartBatch(bare_first=True)

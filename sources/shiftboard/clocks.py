@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sources.engine.client import Client
-from sources.engine.errors import Denied, NoSuchRead, NotFound, Unauthorized, VendorChanged
-from sources.engine.paging import Ask, StartBatch
-from sources.engine.scan import Scan
-from sources.engine.table import Moment, Record
+from fieldhouse.sources.engine.errors import Denied, NoSuchRead, NotFound, Unauthorized, VendorChanged
+from fieldhouse.sources.engine.extract.scan import Scan
+from fieldhouse.sources.engine.http.client import Client
+from fieldhouse.sources.engine.http.pagination import Ask, StartBatch
+from fieldhouse.sources.engine.spec.table import Moment, Record
 
 CLOCK, ZONES = "system.timestamp", "timezone.list"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sources.engine.row import Bool, Decimal, Id, Int, Row, Text, column
+from fieldhouse.sources.engine.spec.row import Bool, Decimal, Id, Int, Row, Text, column
 
 
 class Named(Row):

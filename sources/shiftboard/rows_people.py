@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from sources.engine.row import Bool, Date, Decimal, Id, Int, RefId, Row, Text, Utc, added, column
+from fieldhouse.sources.engine.spec.row import (
+    Bool,
+    Date,
+    Decimal,
+    Id,
+    Int,
+    RefId,
+    Row,
+    Text,
+    Utc,
+    added,
+    column,
+)
 
 
 class Account(Row):

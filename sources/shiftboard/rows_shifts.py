@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sources.engine.row import Bool, Decimal, Id, Int, RefId, Row, Text, Utc, added, column
+from fieldhouse.sources.engine.spec.row import Bool, Decimal, Id, Int, RefId, Row, Text, Utc, added, column
 
 
 class Break(Row):

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from sources.engine.row import Bool, Date, Decimal, Id, Int, Number, RefId, Row, Text, Utc, added, column
+from fieldhouse.sources.engine.spec.row import (
+    Bool,
+    Date,
+    Decimal,
+    Id,
+    Int,
+    Number,
+    RefId,
+    Row,
+    Text,
+    Utc,
+    added,
+    column,
+)
 
 
 class TimeCard(Row):

@@ -11,11 +11,11 @@ from typing import Any
 
 import orjson
 
-from sources.engine.auth import Request, Response
-from sources.engine.bodies import parse_json
-from sources.engine.errors import Denied, NoSuchRead, Refused, SourceError, VendorChanged
-from sources.engine.paging import Ask, Seen
-from sources.engine.redact import redact
+from fieldhouse.sources.engine.errors import Denied, NoSuchRead, Refused, SourceError, VendorChanged
+from fieldhouse.sources.engine.http.auth import Request, Response
+from fieldhouse.sources.engine.http.json_body import parse_json
+from fieldhouse.sources.engine.http.pagination import Ask, Seen
+from fieldhouse.sources.engine.redact import redact
 
 NO_METHOD = -32601
 NOT_UNDERSTOOD = frozenset({-32700, -32600, -32602})

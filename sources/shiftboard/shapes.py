@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sources.engine.errors import VendorChanged
-from sources.engine.table import Moment, Record
+from fieldhouse.sources.engine.errors import VendorChanged
+from fieldhouse.sources.engine.spec.table import Moment, Record
 
 from .clocks import instant, organization_zone, zone_of
 

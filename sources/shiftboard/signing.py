@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sources.engine.auth import Request, Response
+from fieldhouse.sources.engine.http.auth import Request, Response
 
 
 def signature(key: str, data: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sources.engine.table import Detail, Read, Some, Table
+from fieldhouse.sources.engine.spec.table import Detail, Read, Some, Table
 
 from . import rows_lists as lists
 from . import rows_people as people

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sources.engine.row import Row
-from sources.engine.table import Detail, Read, Table
+from fieldhouse.sources.engine.spec.row import Row
+from fieldhouse.sources.engine.spec.table import Detail, Read, Table
 
 from . import rows_lists as lists
 from . import rows_people as people

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sources.engine.table import Read, Some, Table, Window
+from fieldhouse.sources.engine.spec.table import Read, Some, Table, Window
 
 from . import rows_shifts as shifts
 from . import rows_work as work

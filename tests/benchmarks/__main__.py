@@ -18,13 +18,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.postgres import fresh_database, running_postgres
-
-from .engines import NAMES
-from .measured import EngineFailed, run
-from .plot import draw
-from .results import Result, table
-from .vendor import Vendor, open_vendor
+from tests.benchmarks.engines import NAMES
+from tests.benchmarks.measured import EngineFailed, run
+from tests.benchmarks.plot import draw
+from tests.benchmarks.results import Result, table
+from tests.benchmarks.vendor import Vendor, open_vendor
+from tests.support.postgres.postgres_server import fresh_database, running_postgres
 
 STEPS = ("start", "first", "edit", "none")
 CHANGES = 100

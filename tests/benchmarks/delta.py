@@ -18,9 +18,9 @@ from statistics import median
 
 import pyarrow as pa
 
-from tests.postgres import fresh_database, running_postgres
-from warehouse.connect import Warehouse, open_warehouse
-from warehouse.model import Column, TableLoad
+from fieldhouse.warehouse.connect import Warehouse, open_warehouse
+from fieldhouse.warehouse.model import Column, TableLoad
+from tests.support.postgres.postgres_server import fresh_database, running_postgres
 
 TEXTS, NUMBERS = 20, 10
 T0 = datetime(2026, 1, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import ceil, floor, log10
 
-from .results import TITLES, Result, medians
+from tests.benchmarks.results import TITLES, Result, medians
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 720, 400, 64, 48, 190, 52
 _COLOURS = {"fieldhouse": "#0f766e", "floor": "#64748b", "dlt": "#b91c1c", "dlt_tuned": "#d97706"}

@@ -17,12 +17,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from pipelines.paced import connected
-from pipelines.settings import load
-from sources.engine.errors import TryLater
-from sources.engine.paging import Ask
-from sources.sandbox.server import environment, serve
-from sources.sandbox.servicebridge import ServiceBridge
+from fieldhouse.pipelines.config.settings import load
+from fieldhouse.pipelines.sync.client import connected
+from fieldhouse.sources.engine.errors import TryLater
+from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.sandbox.server import environment, serve
+from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridge
 
 
 def vendor(latency: float, told: Any) -> None:

@@ -23,10 +23,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pyarrow as pa
 
-from sources.engine.resource import land
-from tests.postgres import _execute, running_postgres
-from warehouse.connect import Warehouse, open_warehouse
-from warehouse.model import Child, Column, TableLoad
+from fieldhouse.sources.engine.load.dlt_load import land
+from fieldhouse.warehouse.connect import Warehouse, open_warehouse
+from fieldhouse.warehouse.model import Child, Column, TableLoad
+from tests.support.postgres.postgres_server import _execute, running_postgres
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 ACCOUNTS = ("bossdesk", "bossdesk_emea")

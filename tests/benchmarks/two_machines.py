@@ -22,15 +22,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sources.sandbox.bossdesk import BossDesk
-from sources.sandbox.server import environment, serve
-from sources.sandbox.world import Answer, Call
+from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.sandbox import Answer, Call
+from fieldhouse.sources.sandbox.server import environment, serve
+from fieldhouse.warehouse.connect import open_warehouse
 from tests.benchmarks.two_accounts import fresh
-from tests.held import held
-from tests.line import line_to
-from tests.oracle import differences
-from tests.postgres import running_postgres
-from warehouse.connect import open_warehouse
+from tests.support.postgres.postgres_proxy import line_to
+from tests.support.postgres.postgres_server import running_postgres
+from tests.support.vendors.oracle import differences
+from tests.support.warehouse.warehouse_snapshot import held
 
 BRIDGE = "fieldhouse0"
 HERE = "10.203.7.1"
@@ -76,7 +76,17 @@ def worker(name: str, settings: Mapping[str, str]) -> Iterator[subprocess.Popen[
     """A sync on the machine of that name."""
     with tempfile.TemporaryDirectory() as folder:
         variables = {"PATH": os.environ["PATH"], "HOME": folder, "PYTHONPATH": str(ROOT), **settings}
-        command = ["ip", "netns", "exec", name, sys.executable, "-m", "pipelines.cli", "sync", "bossdesk"]
+        command = [
+            "ip",
+            "netns",
+            "exec",
+            name,
+            sys.executable,
+            "-m",
+            "fieldhouse.pipelines.cli",
+            "sync",
+            "bossdesk",
+        ]
         streams: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         with subprocess.Popen(command, cwd=folder, env=variables, **streams) as process:
             try:

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from .rows import Book
+from tests.benchmarks.rows import Book
 
 PAGE = 30
 _LATE = 0.0005

@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 
 from tests.faults.case import GROUPS, Case
-from tests.faults.player import Manner, Result, close, play
 from tests.faults.registry import chosen, every
-from tests.postgres import GIVEN, running_postgres
+from tests.faults.runner import Manner, Result, close, play
+from tests.support.postgres.postgres_server import GIVEN, running_postgres
 
 TOLD_EVERY = 25
 """Cases between two lines that tell how far it is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.faults.lab import Lab
+from tests.faults.fault_bench import Lab
 
 GROUPS = {
     "A1": "killed before, while and after each answer",

@@ -20,14 +20,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pipelines.settings import Account, load
-from pipelines.sync import alone
-from sources import VENDORS
-from sources.engine.client import Api
-from sources.engine.run import Options
-from tests.faults.small import small_pages
-from tests.faults.traps import Trap, TrappedSync, TrappedWarehouse, TrappedWire, Traps, watch_files
-from warehouse.connect import open_warehouse
+from fieldhouse.pipelines.config.settings import Account, load
+from fieldhouse.pipelines.sync.account_sync import alone
+from fieldhouse.sources import VENDORS
+from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.http.client import Api
+from fieldhouse.warehouse.connect import open_warehouse
+from tests.faults.injection_points import Trap, TrappedSync, TrappedWarehouse, TrappedWire, Traps, watch_files
+from tests.faults.small_worlds import small_pages
 
 _PRELOADED = (
     "dlt",
@@ -151,7 +151,7 @@ def _ended(job: Job) -> int:
     """As a command ends: by the code of its sync, or of the signal that interrupted it."""
     if not job.signals:
         return perform(job)
-    from pipelines.ending import ended
+    from fieldhouse.pipelines.output.exit import ended
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     return ended(lambda: perform(job))

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from functools import cache
 from itertools import zip_longest
 
-from tests.faults import answers, evolution, machine, pages, process, times
 from tests.faults.case import GROUPS, Case
-from tests.faults.lab import number
+from tests.faults.fault_bench import number
+from tests.faults.groups import answers, evolution, machine, pages, process, times
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from warehouse.dashboard.reader import Answer
+from .reader import Answer
 
 COLOURS = ("#2E7EC4", "#D97A0E", "#3E9B4F", "#CC6FA8")
 """In this order; each has a contrast of 3 to 1 against the light and the dark page, and the first three stay apart for

@@ -10,9 +10,9 @@ from typing import Any
 
 import streamlit as st
 
-from warehouse.dashboard import charts
-from warehouse.dashboard.reader import Answer
-from warehouse.dashboard.written import grain
+from . import charts
+from .query import grain
+from .reader import Answer
 
 Spec = dict[str, Any]
 

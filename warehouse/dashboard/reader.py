@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from warehouse.dashboard.place import Place
-from warehouse.errors import WarehouseBusy, WarehouseSettingsError, WarehouseUnreachable
-from warehouse.lock import Waits, shared_lock, until
+from fieldhouse.warehouse.backends.locks import Waits, shared_lock, until
+from fieldhouse.warehouse.errors import WarehouseBusy, WarehouseSettingsError, WarehouseUnreachable
+
+from .source import Place
 
 _KEPT = 200
 _GOOD_FOR_SECONDS = 60.0

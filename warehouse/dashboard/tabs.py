@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from warehouse.dashboard.figure import Figure, Number, grouped, over_time, ranked, stacked
+from .figure import Figure, Number, grouped, over_time, ranked, stacked
 
 LATE = "Synced longer ago than the limit, or never to the end."
 

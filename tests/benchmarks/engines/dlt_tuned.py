@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from .dlt import run
+from tests.benchmarks.engines.dlt import run
 
 os.environ["DATA_WRITER__DISABLE_COMPRESSION"] = "true"
 os.environ["SOURCES__DATA_WRITER__FILE_MAX_ITEMS"] = "100000"

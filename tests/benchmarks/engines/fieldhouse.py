@@ -9,18 +9,17 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from . import CONCURRENCY
+from tests.benchmarks.engines import CONCURRENCY
 
 
 def main(url: str, warehouse: str, folder: str) -> int:
-    from pipelines import cli as cli
-    from pipelines import process
+    from fieldhouse.pipelines.cli import process
 
     process.prepare(["sync"])
-    from pipelines.choice import jobs
-    from pipelines.run_sync import run
-    from pipelines.settings import load
-    from sources.engine.run import Options
+    from fieldhouse.pipelines.commands.sync import run
+    from fieldhouse.pipelines.config.selection import jobs
+    from fieldhouse.pipelines.config.settings import load
+    from fieldhouse.sources.engine.extract.run import Options
 
     settings = load(
         {
@@ -40,12 +39,11 @@ def main(url: str, warehouse: str, folder: str) -> int:
 
 
 def start() -> int:
-    from pipelines import cli as cli
-    from pipelines import process
+    from fieldhouse.pipelines.cli import process
 
     process.prepare(["sync"])
-    from pipelines import run_sync as run_sync
-    from pipelines.settings import load
+    from fieldhouse.pipelines.commands import sync as sync
+    from fieldhouse.pipelines.config.settings import load
 
     load({"HOME": "/"}, Path("/"))
     import duckdb as duckdb
@@ -56,6 +54,6 @@ def start() -> int:
 
 if __name__ == "__main__":
     code = start() if sys.argv[1] == "--start" else main(*sys.argv[1:])
-    from pipelines.process import leave
+    from fieldhouse.pipelines.cli.process import leave
 
     leave(code)  # as the command does

@@ -17,7 +17,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from . import CONCURRENCY
+from tests.benchmarks.engines import CONCURRENCY
 
 BATCH = 10_000
 _PAIRS = ("CustomerCategory", "MarketingCampaign", "Branch", "Term", "Tax")

@@ -1,0 +1,134 @@
+"""The command ``check``: are the credentials good, what may the key read, and which filters does the vendor honour."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from fieldhouse.pipelines.config.selection import Job
+from fieldhouse.pipelines.output.console import grid, say, say_json
+from fieldhouse.pipelines.output.exit import exit_code, said, tell_errors
+from fieldhouse.pipelines.output.progress import watching
+from fieldhouse.pipelines.sync.account_sync import Progress
+from fieldhouse.pipelines.sync.accounts import together
+from fieldhouse.pipelines.sync.client import connected
+from fieldhouse.sources.engine.errors import SourceError, gravest
+from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
+from fieldhouse.sources.engine.plan.probe import Probe, probe_tables
+from fieldhouse.sources.engine.spec.table import Moment, Table
+
+_FILTERS = {
+    "honoured": "honoured",
+    "ignored": "ignored: every sync reads all rows",
+    "unproven": "trusted to the vendor's text",
+    "none": "",
+}
+_HEADERS = ("table", "may be read", "filter", "requests")
+
+
+@dataclass
+class Check:
+    """What was found out about one account; ``error`` is set where nothing of it can be asked."""
+
+    account: str
+    probes: list[Probe] = field(default_factory=list)
+    error: Exception | None = None
+
+    @property
+    def exit_code(self) -> int:
+        errors = [self.error, *(probe.error for probe in self.probes)]
+        return gravest([exit_code(error) for error in errors if error is not None])
+
+
+class _NoMemory:
+    """Stands in for the warehouse: a check neither needs nor opens it."""
+
+    def known(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
+        raise AssertionError("a check compares nothing")
+
+    def values(self, table: str, column: str, where: tuple[str, Any] | None) -> list[Any]:
+        return []
+
+
+def run(jobs: Sequence[Job], *, as_json: bool = False) -> int:
+    """Check the jobs' accounts, print what was found; the exit code."""
+    with watching() as watch:
+        futures = together(jobs, check_account, watch)
+    checks = [_result(job, future) for job, future in zip(jobs, futures, strict=True)]
+    if as_json:
+        say_json({"vendors": {check.account: _object(check) for check in checks}})
+    else:
+        for check in checks:
+            _tell(check)
+    return gravest([check.exit_code for check in checks])
+
+
+def check_account(job: Job, progress: Progress) -> Check:
+    """Ask every table of the job once, and its filter once more."""
+    check = Check(job.account.name)
+    vendor = job.account.vendor
+    outcomes = [Outcome(table.name) for table in job.tables]
+    with connected(job.account) as (client, most), ThreadPoolExecutor(1, "request") as pool:
+        try:
+            moment = vendor.moment(client) if vendor.moment else Moment(datetime.now(UTC))
+            asked = Run(
+                vendor, job.account.name, client, _NoMemory(), moment, Options(), {}, _nothing, pool, most
+            )
+            for outcome, probe in zip(outcomes, probe_tables(asked, job.tables), strict=True):
+                check.probes.append(probe)
+                outcome.requests, outcome.progress = probe.requests, "done"
+                progress(outcomes)
+        except SourceError as error:
+            check.error = error.at(job.account.name)
+    return check
+
+
+def _nothing(table: str, frames: object) -> None:
+    raise AssertionError("a check keeps no rows")
+
+
+def _result(job: Job, future: Future[Check]) -> Check:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if not isinstance(error, Exception):
+        raise error
+    return Check(job.account.name, error=error)
+
+
+def _object(check: Check) -> Mapping[str, Any]:
+    return {
+        "tables": {
+            probe.table: {
+                "status": probe.status,
+                "filter": probe.filter,
+                "requests": probe.requests,
+                "error": said(probe.error) if probe.error else None,
+            }
+            for probe in check.probes
+        },
+        "error": said(check.error) if check.error else None,
+        "exit_code": check.exit_code,
+    }
+
+
+def _tell(check: Check) -> None:
+    readable = sum(probe.status == "ok" for probe in check.probes)
+    say(f"{check.account}: {readable} of {len(check.probes)} tables may be read")
+    if check.probes:
+        grid(_HEADERS, [_row(probe) for probe in check.probes], ("requests",))
+    tell_errors(check.account, check.error, [(probe.table, probe.error) for probe in check.probes])
+    say()
+
+
+def _row(probe: Probe) -> list[str]:
+    words = {"ok": "yes", "unknown": f"not asked: no row of {probe.via} to ask with"}
+    word = words.get(probe.status, probe.status)
+    if probe.via and probe.status == "ok":
+        word = f"yes, in {probe.via}"
+    return [probe.table, word, _FILTERS[probe.filter], f"{probe.requests}"]

@@ -1,0 +1,156 @@
+"""The command ``demo``: the main job with no account anywhere, from the stand-in APIs to a query and its answer."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+
+from fieldhouse.pipelines.build_marts import build
+from fieldhouse.pipelines.config.selection import jobs
+from fieldhouse.pipelines.config.settings import Settings, load
+from fieldhouse.pipelines.output.console import duration, grid, say, tell
+from fieldhouse.pipelines.output.progress import watching
+from fieldhouse.pipelines.output.report import tell_report
+from fieldhouse.pipelines.sync.account_sync import Report
+from fieldhouse.pipelines.sync.accounts import sync_together
+from fieldhouse.sources import VENDORS
+from fieldhouse.sources.engine.errors import gravest
+from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
+from fieldhouse.sources.sandbox.sandbox import Sandbox
+from fieldhouse.sources.sandbox.server import environment, serve
+from fieldhouse.warehouse.connect import Warehouse, open_warehouse
+
+from .build import tell_build
+
+FILE = "fieldhouse-demo.duckdb"
+EDITS = 12
+SHOWN = 4
+"""So many edits are made at each vendor, and so many of them are told."""
+
+QUESTION = "Which helpdesk agents have the most open tickets, and how much talk is on them?"
+QUERY = """\
+SELECT
+    ticket.agent__username AS agent,
+    count(DISTINCT ticket.id) AS open_tickets,
+    count(comment.id) AS comments,
+    max(ticket.updated_at) AS last_change
+FROM bossdesk.tickets AS ticket
+LEFT JOIN bossdesk.tickets__comments AS comment
+    ON comment._parent_id = ticket.id AND comment._deleted_at IS NULL
+WHERE ticket.status <> 'closed' AND ticket.agent__username IS NOT NULL AND ticket._deleted_at IS NULL
+GROUP BY agent
+ORDER BY open_tickets DESC, comments DESC, agent
+LIMIT 5"""
+
+
+def run(
+    names: Sequence[str] = tuple(VENDORS),
+    *,
+    verbose: bool = False,
+    folder: Path | None = None,
+    size: float = 0.5,
+) -> int:
+    """Serve, sync, change, sync again, ask; the gravest exit code.
+
+    Args:
+        names: the vendors; BOSSDesk is among them, as the question is about its tickets.
+        folder: where the warehouse is made, afresh each time; the working directory by default.
+        size: of the stand-ins' data.
+    """
+    path = (folder or Path.cwd()) / FILE
+    _remove(path)
+    boxes = [sandbox_class(name)(size=size) for name in names if name in SANDBOXES]
+    with serve(*boxes) as urls, tempfile.TemporaryDirectory(prefix="fieldhouse-") as home:
+        say(f"1. {len(boxes)} sandbox APIs are served on this machine: {_listed(urls)}")
+        settings = load(
+            {"HOME": home, **environment(boxes, urls)}, Path(home), warehouse_url=f"duckdb:///{path}"
+        )
+        warehouse = open_warehouse(settings.warehouse_url, say=tell)
+        say(f"\n2. The first sync, into {path.name}")
+        first = _sync(settings, warehouse, Options(), verbose)
+        say(f"\n3. People at the vendors make {EDITS} changes each, within an hour")
+        _edit(boxes)
+        say("\n4. The second sync finds them; the sweep finds what was deleted")
+        second = _sync(settings, warehouse, Options(sweep=True), verbose)
+        for report in second:
+            tell_report(report, path.name)
+        built = _build(settings, max(box.clock.now() for box in boxes))
+        _ask(warehouse, path)
+    _remove_locks(path)
+    return gravest([*(report.exit_code for report in (*first, *second)), built])
+
+
+def _remove(path: Path) -> None:
+    for file in (path, path.with_name(f"{path.name}.wal")):
+        file.unlink(missing_ok=True)
+
+
+def _remove_locks(path: Path) -> None:
+    """Nobody else syncs into the demo's file, so its locks need not stay as a real warehouse's do."""
+    for file in path.parent.glob(f"{path.name}.*lock"):
+        file.unlink(missing_ok=True)
+
+
+def _listed(urls: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} at {url}" for name, url in urls.items())
+
+
+def _sync(settings: Settings, warehouse: Warehouse, options: Options, verbose: bool) -> list[Report]:
+    with watching(verbose=verbose) as watch:
+        reports = sync_together(jobs(settings), warehouse, options, watch)
+    rows = [
+        [
+            report.account,
+            f"{len(report.outcomes)}",
+            *(f"{sum(getattr(o, name) for o in report.outcomes):,}" for name in _COUNTS),
+            f"{report.requests:,}",
+            duration(report.seconds),
+        ]
+        for report in reports
+    ]
+    headers = ("vendor", "tables", "rows read", "written", "deleted", "requests", "time")
+    grid(headers, rows, headers[1:])
+    for report in reports:
+        if report.exit_code:
+            tell_report(report, warehouse.display)
+    return reports
+
+
+_COUNTS = ("rows_read", "rows_written", "rows_deleted")
+
+
+def _edit(boxes: Sequence[Sandbox]) -> None:
+    for box in boxes:
+        box.clock.advance(minutes=30)
+        lines = box.edit(EDITS)
+        box.clock.advance(minutes=30)
+        say(f"{box.name}: {'; '.join(lines[:SHOWN])}; and {len(lines) - SHOWN} more")
+
+
+def _build(settings: Settings, now: datetime) -> int:
+    """Build the marts where dbt is installed, as of the stand-ins' clock; the exit code."""
+    if not find_spec("dbt"):
+        say("5. The marts need dbt: pip install 'fieldhouse[marts]', then 'fieldhouse build'\n")
+        return 0
+    say("5. The marts: what analysts query")
+    report = build(settings, variables={"now": now.isoformat()})
+    tell_build(report)
+    say()
+    return report.exit_code
+
+
+def _ask(warehouse: Warehouse, path: Path) -> None:
+    say(f"6. {QUESTION}\n\n{QUERY}\n")
+    with warehouse.session() as session:
+        rows = session.fetch(QUERY)
+    headers = ("agent", "open_tickets", "comments", "last_change")
+    grid(headers, [[str(value) for value in row] for row in rows], ("open_tickets", "comments"))
+    say(f"\nEverything is in {path.name}. Look around with any DuckDB client, for example:")
+    say(
+        f"  python -c \"import duckdb; duckdb.connect('{path.name}', read_only=True).sql('SHOW ALL TABLES').show()\""
+    )
+    say("or serve the APIs and sync from them as you would for real: fieldhouse sandbox")

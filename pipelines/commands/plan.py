@@ -1,0 +1,86 @@
+"""The command ``plan``: what the next sync will ask for, and how long it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from fieldhouse.pipelines.config.selection import Job
+from fieldhouse.pipelines.config.settings import Settings
+from fieldhouse.pipelines.inspect.plan import Plan, plan_account
+from fieldhouse.pipelines.output.console import counted, duration, grid, say, say_json, tell
+from fieldhouse.pipelines.output.exit import said, tell_errors
+from fieldhouse.pipelines.output.progress import watching
+from fieldhouse.pipelines.sync.account_sync import Progress
+from fieldhouse.pipelines.sync.accounts import together
+from fieldhouse.sources.engine.errors import gravest
+from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.plan.scan_estimate import Forecast
+from fieldhouse.warehouse.connect import open_warehouse
+
+_HEADERS = ("table", "how", "requests", "rows", "for")
+
+
+def run(settings: Settings, jobs: Sequence[Job], options: Options, *, as_json: bool = False) -> int:
+    """Plan the jobs' next sync and print it; the exit code."""
+    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+
+    def one(job: Job, progress: Progress) -> Plan:
+        return plan_account(job.account, warehouse, options, tables=job.tables, progress=progress)
+
+    with watching() as watch:
+        futures = together(jobs, one, watch)
+    plans = [_result(job, future) for job, future in zip(jobs, futures, strict=True)]
+    if as_json:
+        say_json({"vendors": {plan.account: _object(plan) for plan in plans}})
+    else:
+        for plan in plans:
+            _tell(plan)
+    return gravest([plan.exit_code for plan in plans])
+
+
+def _result(job: Job, future: Future[Plan]) -> Plan:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if not isinstance(error, Exception):
+        raise error
+    return Plan(job.account.name, error=error)
+
+
+def _object(plan: Plan) -> dict[str, Any]:
+    return {
+        "tables": {
+            each.table: {
+                "how": each.how,
+                "requests": each.requests,
+                "parts": each.parts,
+                "rows": each.rows,
+                "error": said(each.error) if each.error else None,
+            }
+            for each in plan.tables
+        },
+        "error": said(plan.error) if plan.error else None,
+        "exit_code": plan.exit_code,
+        "requests": plan.requests,
+        "probes": plan.probes,
+        "seconds": round(plan.seconds, 1),
+    }
+
+
+def _tell(plan: Plan) -> None:
+    say(
+        f"{plan.account}: the next sync sends about {counted(plan.requests, 'request')} and takes about"
+        f" {duration(plan.seconds)}; this plan sent {plan.probes:,}"
+    )
+    if plan.tables:
+        grid(_HEADERS, [_row(each) for each in plan.tables], ("requests", "rows"))
+    tell_errors(plan.account, plan.error, [(each.table, each.error) for each in plan.tables])
+    say()
+
+
+def _row(each: Forecast) -> list[str]:
+    rows = "" if each.rows is None else f"{each.rows:,}"
+    parts = ", ".join(f"{what} {count:,}" for what, count in each.parts.items())
+    return [each.table, each.how, f"{each.requests:,}", rows, parts]

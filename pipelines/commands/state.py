@@ -1,0 +1,151 @@
+"""The command ``state``: what the next sync of a table starts from; shown, set and reset."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import socket
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from fieldhouse.pipelines.config.settings import Settings, vendor_named
+from fieldhouse.pipelines.inspect.health import account_of, schemas
+from fieldhouse.pipelines.output.console import grid, say, say_json, tell
+from fieldhouse.sources.engine.changes.cursor_time import believable, instant, stamp
+from fieldhouse.sources.engine.errors import FixSettings
+from fieldhouse.sources.engine.spec.table import Table, Vendor
+from fieldhouse.warehouse.connect import Warehouse, open_warehouse
+from fieldhouse.warehouse.session import Session
+
+from .status import is_absent
+
+COVERED = ("from", "windows")
+"""What a reset keeps: the days that a table covers. Rows of days that no scan covered any more would look deleted."""
+_HEADERS = ("table", "cursor", "last sweep", "filter", "rows from")
+
+
+def show(settings: Settings, name: str | None, table: str | None, *, as_json: bool = False) -> int:
+    """Print the states of all accounts, of one, or of one table."""
+    if name and table:
+        _table(vendor_named(name.partition(".")[0]), table)
+    warehouse = _opened(settings)
+    states: dict[str, dict[str, Any]] = {}
+    if not is_absent(warehouse):
+        with warehouse.session() as session:
+            for schema in schemas(session):
+                account = account_of(schema)
+                if not name or name in (account, account.partition(".")[0]):
+                    states[account] = _chosen(session.states(schema), table)
+    if as_json:
+        say_json({"vendors": {account: {"tables": tables} for account, tables in states.items()}})
+    elif not any(states.values()):
+        say(f"no state in {warehouse.display}: the next sync reads everything")
+    else:
+        _tell(states)
+    return 0
+
+
+def set_cursor(settings: Settings, name: str, table: str, cursor: str) -> int:
+    """Let the next sync of a table start from ``cursor``; its other state stays.
+
+    Raises:
+        FixSettings: no such vendor or table, a table without a cursor, or no time.
+        AccountBusy: the account is being synced.
+    """
+    declared = _table(vendor_named(name.partition(".")[0]), table)
+    if declared.since is None:
+        raise FixSettings(
+            f"{name}.{table} has no cursor: it is read whole ({declared.strategy}).",
+            do="'fieldhouse sync --full' reads it again.",
+        )
+    moment = _moment(cursor)
+    warehouse, schema = _opened(settings), name.replace(".", "_")
+    with warehouse.account_lock(schema, _holder()), warehouse.session() as session:
+        session.prepare(schema)
+        before = session.states(schema).get(table, {})
+        session.put_state(schema, table, {**before, "cursor": stamp(moment)})
+    say(f"{name}.{table}: cursor {before.get('cursor') or '(none)'} -> {stamp(moment)}")
+    say("what changed before it may have to wait for 'fieldhouse sync --full'")
+    return 0
+
+
+def reset(settings: Settings, name: str, table: str | None) -> int:
+    """Forget the state of a table, or of all of an account: the next sync reads everything.
+
+    Raises:
+        FixSettings: no such vendor or table, or nothing is synced.
+        AccountBusy: the account is being synced.
+    """
+    vendor = vendor_named(name.partition(".")[0])
+    if table:
+        _table(vendor, table)
+    warehouse, schema = _opened(settings), name.replace(".", "_")
+    if is_absent(warehouse):
+        raise FixSettings(f"{warehouse.display} does not exist yet.", do="Nothing has to be reset.")
+    with warehouse.account_lock(schema, _holder()), warehouse.session() as session:
+        _known_schema(session, schema, name)
+        states = session.states(schema)
+        forgotten = list(_chosen(states, table))
+        for each in forgotten:
+            covered = {name: states[each][name] for name in COVERED if name in states[each]}
+            session.put_state(schema, each, covered or None)
+    say(f"{name}: forgot the state of {', '.join(forgotten) or 'no table'}; the next sync reads everything")
+    return 0
+
+
+def _opened(settings: Settings) -> Warehouse:
+    return open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+
+
+def _known_schema(session: Session, schema: str, name: str) -> None:
+    known = schemas(session)
+    if schema not in known:
+        here = ", ".join(map(account_of, known)) or "none"
+        raise FixSettings(f"{name} is not in this warehouse.", do=f"Accounts here: {here}.")
+
+
+def _table(vendor: Vendor, name: str) -> Table:
+    for table in vendor.tables:
+        if table.name == name:
+            return table
+    close = difflib.get_close_matches(name, [table.name for table in vendor.tables], 1)
+    hint = f"Did you mean {close[0]!r}? " if close else ""
+    raise FixSettings(
+        f"{vendor.name} has no table {name!r}.", do=f"{hint}'fieldhouse tables {vendor.name}' lists them."
+    )
+
+
+def _moment(cursor: str) -> datetime:
+    moment = instant(cursor)
+    if moment is None:
+        raise FixSettings(f"{cursor!r} is no time.", do="Expected ISO 8601, such as 2026-11-02T08:30:00Z.")
+    if not believable(moment, datetime.now(UTC)):
+        raise FixSettings(
+            f"{cursor} lies in the far future.", do="Give the time from which on changes are read."
+        )
+    return moment
+
+
+def _holder() -> str:
+    return f"'fieldhouse state', process {os.getpid()} on {socket.gethostname()}"
+
+
+def _chosen(states: dict[str, dict[str, Any]], table: str | None) -> dict[str, dict[str, Any]]:
+    """The states of tables: those whose names begin with ``_`` are the account's own, the salt of hashes say."""
+    chosen = (name for name in sorted(states) if table in (None, name) and not name.startswith("_"))
+    return {name: states[name] for name in chosen}
+
+
+def _tell(states: dict[str, dict[str, dict[str, Any]]]) -> None:
+    for account, tables in states.items():
+        say(account)
+        grid(_HEADERS, [_row(name, state) for name, state in tables.items()])
+        say()
+
+
+def _row(name: str, state: dict[str, Any]) -> Sequence[str]:
+    proof = state.get("proof")
+    honoured = "" if not proof else "honoured" if proof.get("honoured") else "ignored"
+    swept = str(state.get("swept_at") or "")[:19]
+    return [name, str(state.get("cursor") or ""), swept, honoured, str(state.get("from") or "")[:10]]

@@ -1,0 +1,205 @@
+"""The command ``status``: how fresh each table is, from the warehouse alone."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from fieldhouse.pipelines.config.settings import Settings
+from fieldhouse.pipelines.inspect.health import RUNNING, Health, account_of, health, schemas
+from fieldhouse.pipelines.monitoring.notify import tell_status
+from fieldhouse.pipelines.output.console import duration, grid, say, say_json, tell
+from fieldhouse.pipelines.output.exit import REACH
+from fieldhouse.sources.engine.errors import FixSettings
+from fieldhouse.sources.engine.spec.account_settings import duration as parsed_duration
+from fieldhouse.warehouse.connect import Warehouse, open_warehouse
+from fieldhouse.warehouse.errors import AccountBusy
+
+_HEADERS = ("table", "last sync", "age", "rows", "deleted", "cursor", "last run", "schema changes")
+_NUMBERS = ("age", "rows", "deleted", "schema changes")
+
+
+def limit(text: str | None) -> timedelta | None:
+    """``--max-age`` as a duration.
+
+    Raises:
+        FixSettings: it is none.
+    """
+    try:
+        found = None if text is None else parsed_duration(text)
+    except ValueError as error:
+        raise FixSettings(f"{error}.", do="For example --max-age 2h.", where="--max-age") from None
+    return found if isinstance(found, timedelta) else None
+
+
+def run(
+    settings: Settings,
+    names: Sequence[str],
+    *,
+    max_age: timedelta | None = None,
+    as_json: bool = False,
+    now: datetime | None = None,
+) -> int:
+    """Print the health of the accounts; 3 where a table is older than ``max_age``, else 0."""
+    now = now or datetime.now(UTC)
+    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+    accounts = everything(warehouse, settings, names)
+    unfinished = _unfinished(warehouse, accounts)
+    if as_json:
+        say_json(_document(accounts, unfinished, max_age, now))
+    elif not any(entry.last_run for entries in accounts.values() for entry in entries):
+        say(f"nothing is synced yet in {warehouse.display}: run 'fieldhouse sync'")
+    else:
+        _tell(accounts, unfinished, max_age, now)
+    tell_status(settings, warehouse, accounts, unfinished, max_age, now)
+    return REACH if max_age is not None and (_late(accounts, max_age, now) or not accounts) else 0
+
+
+def is_absent(warehouse: Warehouse) -> bool:
+    """The warehouse is a DuckDB file that does not exist: looking must not create it."""
+    path = getattr(warehouse, "path", None)
+    return isinstance(path, Path) and not path.exists()
+
+
+def everything(
+    warehouse: Warehouse, settings: Settings, names: Sequence[str] = ()
+) -> dict[str, list[Health]]:
+    """Per account, the tables that its settings choose; of accounts without settings, what is there."""
+    expected = {account.schema: account for account in settings.accounts}
+    found: dict[str, list[Health]] = {}
+    if not is_absent(warehouse):
+        with warehouse.session() as session:
+            for schema in schemas(session):
+                account = expected.get(schema)
+                name = account.name if account else account_of(schema)
+                tables = [table.name for table in account.tables()] if account else None
+                if _is_meant(name, names):
+                    found[name] = health(session, schema, tables)
+    for account in settings.accounts:
+        if account.name not in found and _is_meant(account.name, names):
+            found[account.name] = [Health(table.name) for table in account.tables()]
+    return found
+
+
+def _is_meant(account: str, names: Iterable[str]) -> bool:
+    wanted = list(names)
+    return not wanted or account in wanted or account.partition(".")[0] in wanted
+
+
+def _late(
+    accounts: Mapping[str, Sequence[Health]], max_age: timedelta, now: datetime
+) -> list[tuple[str, Health]]:
+    return [
+        (name, entry)
+        for name, entries in accounts.items()
+        for entry in entries
+        if entry.older_than(max_age, now)
+    ]
+
+
+def _unfinished(warehouse: Warehouse, accounts: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Per account the run that began and never ended: its note stands, and nobody holds the account's lock."""
+    if is_absent(warehouse):
+        return {}
+    with warehouse.session() as session:
+        known = schemas(session)
+        noted = {
+            name: session.states(name.replace(".", "_")).get(RUNNING)
+            for name in accounts
+            if name.replace(".", "_") in known
+        }
+    found = {}
+    for name, run in noted.items():
+        if run:
+            with contextlib.suppress(AccountBusy), warehouse.account_lock(name.replace(".", "_"), "status"):
+                found[name] = run
+    return found
+
+
+def _document(
+    accounts: Mapping[str, Sequence[Health]],
+    unfinished: Mapping[str, Mapping[str, Any]],
+    max_age: timedelta | None,
+    now: datetime,
+) -> dict[str, Any]:
+    return {
+        "vendors": {
+            name: {
+                "tables": {entry.table: _object(entry, max_age, now) for entry in entries},
+                "unfinished": unfinished.get(name),
+            }
+            for name, entries in accounts.items()
+        }
+    }
+
+
+def _object(entry: Health, max_age: timedelta | None, now: datetime) -> dict[str, Any]:
+    age = entry.age(now)
+    return {
+        "last_sync": entry.last_sync,
+        "age_seconds": None if age is None else round(age.total_seconds()),
+        "rows": entry.rows,
+        "rows_deleted": entry.deleted,
+        "cursor": entry.cursor,
+        "last_run": entry.last_run,
+        "outcome": entry.outcome,
+        "error": entry.error,
+        "schema_changes": entry.schema_changes,
+        "late": None if max_age is None else entry.older_than(max_age, now),
+    }
+
+
+def _tell(
+    accounts: Mapping[str, Sequence[Health]],
+    unfinished: Mapping[str, Mapping[str, Any]],
+    max_age: timedelta | None,
+    now: datetime,
+) -> None:
+    for name, entries in accounts.items():
+        if not any(entry.last_run for entry in entries):
+            say(f"{name}: never synced ({len(entries)} tables)\n")
+            continue
+        say(name)
+        grid(_HEADERS, [_row(entry, now) for entry in entries], _NUMBERS, ("last sync",))
+        for error in _errors(name, entries):
+            say(f"error: {error}")
+        if run := unfinished.get(name):
+            say(f"cut off: the sync that began at {run['started_at']} ({run['holder']}) did not end")
+            say(f"  -> Run 'fieldhouse sync {name}': it goes on from what was committed.")
+        say()
+    late = _late(accounts, max_age, now) if max_age is not None else []
+    if late and max_age is not None:
+        names = ", ".join(f"{name}.{entry.table}" for name, entry in late[:8])
+        rest = f" and {len(late) - 8} more" if len(late) > 8 else ""
+        say(f"late: older than {duration(max_age.total_seconds())}: {names}{rest}")
+        say("  -> Run 'fieldhouse sync', or look at the last run's error above.")
+
+
+def _errors(account: str, entries: Sequence[Health]) -> Iterator[str]:
+    """Each error once, with the tables that it stopped."""
+    tables: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.error:
+            tables.setdefault(entry.error.replace(f"{account}.{entry.table}: ", "", 1), []).append(
+                entry.table
+            )
+    for error, names in tables.items():
+        some = f"{account}, {len(names)} tables ({', '.join(names[:3])}{', …' if len(names) > 3 else ''})"
+        yield f"{some if len(names) > 1 else f'{account}.{names[0]}'}: {error}"
+
+
+def _row(entry: Health, now: datetime) -> list[str]:
+    age = entry.age(now)
+    return [
+        entry.table,
+        f"{entry.last_sync.astimezone(UTC):%Y-%m-%d %H:%M:%SZ}" if entry.last_sync else "never",
+        "" if age is None else duration(age.total_seconds()),
+        f"{entry.rows:,}",
+        f"{entry.deleted:,}",
+        (entry.cursor or "")[:16],
+        entry.outcome,
+        f"{entry.schema_changes}" if entry.schema_changes else "",
+    ]

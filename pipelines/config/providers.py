@@ -1,0 +1,117 @@
+"""Where settings stand: the files of ``.dlt`` and the environment, merged into one tree of what was written there."""
+
+from __future__ import annotations
+
+import difflib
+import stat
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from fieldhouse.sources import VENDORS
+from fieldhouse.sources.engine.errors import FixSettings
+
+from .sections import SECTIONS, Warehousing
+
+
+def tree_of(env: Mapping[str, str], projects: Iterable[Path], warnings: list[str]) -> dict[str, Any]:
+    """All settings as they were written; the environment wins over secrets.toml, which wins over config.toml.
+
+    Args:
+        env: the environment.
+        projects: folders that hold ``.dlt``; later ones win.
+        warnings: gets what should be said of the files.
+
+    Raises:
+        FixSettings: a file that cannot be read, or a section that is ours but for a slip.
+    """
+    tree: dict[str, Any] = {}
+    for project in projects:
+        for file in ("config.toml", "secrets.toml"):
+            tree = _merged(tree, _toml(project / ".dlt" / file, warnings))
+    tree = _merged(tree, _from_environment(env))
+    _no_stray_section(tree)
+    return tree
+
+
+def section_of(where: str, given: Any) -> Mapping[str, Any]:
+    """The section itself; raises FixSettings where it is a plain value."""
+    if not isinstance(given, Mapping):
+        raise FixSettings("expected a section of settings.", do=f"For example [{where}].", where=where)
+    return given
+
+
+def _no_stray_section(tree: Mapping[str, Any]) -> None:
+    """Other sections may be dlt's own; those that are ours but for a slip are not."""
+    ours = ("sources", "warehouse", *SECTIONS)
+    for name in tree:
+        close = difflib.get_close_matches(name, ours, 1, cutoff=0.8)
+        meant = f"sources.{name}" if name in VENDORS else close[0] if close else ""
+        if name not in ours and meant:
+            raise FixSettings("no such section of settings.", do=f"Did you mean [{meant}]?", where=name)
+
+
+def _toml(path: Path, warnings: list[str]) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    if path.name == "secrets.toml" and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
+        warnings.append(f"{path} can be read by other users of this machine: chmod 600 {path}")
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise FixSettings(f"{path} is no valid TOML: {error}", do="Mend the file.") from None
+    except UnicodeDecodeError:
+        raise FixSettings(f"{path} is no UTF-8 text.", do="Save it as UTF-8.") from None
+    except OSError as error:
+        raise FixSettings(f"{path} cannot be read: {error.strerror}.", do="Mend its rights.") from None
+
+
+def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    ours = ("sources", "warehouse", *SECTIONS)
+    for name, value in sorted(env.items()):
+        *sections, last = name.lower().split("__")
+        if not sections:
+            continue
+        if sections[0] not in ours:
+            _no_slip(name, sections, last)
+            continue
+        here = tree
+        for part in sections:
+            here = here.setdefault(part, {})
+            if not isinstance(here, dict):
+                raise FixSettings(f"{part} is a setting, and holds none.", do="Unset it.", where=name)
+        here[last] = value
+    return tree
+
+
+def _no_slip(variable: str, sections: list[str], last: str) -> None:
+    """``WAREHOUS__URL`` and ``SOURCE__BOSSDESK__API_KEY`` are refused; variables of other programs are not ours."""
+    near = difflib.get_close_matches(sections[0], ("sources", "warehouse"), 1, cutoff=0.8)
+    if near == ["sources"] and sections[1:2] and sections[1] in VENDORS:
+        meant = "__".join(["sources", *sections[1:], last]).upper()
+    elif near == ["warehouse"] and last in Warehousing.model_fields:
+        meant = f"WAREHOUSE__{last.upper()}"
+    else:
+        return
+    raise FixSettings("no such setting.", do=f"Did you mean {meant}?", where=variable)
+
+
+def _merged(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
+    both = dict(left)
+    for name, value in right.items():
+        mine = both.get(name)
+        both[name] = (
+            _merged(mine, value) if isinstance(mine, Mapping) and isinstance(value, Mapping) else value
+        )
+    return both
+
+
+def no_unknown(section: str, given: Mapping[str, Any], known: Iterable[str]) -> None:
+    """Raises FixSettings for the first name that is not known, with the nearest."""
+    for name in given:
+        if name not in known:
+            close = difflib.get_close_matches(name, list(known), 1)
+            hint = f"Did you mean {section}.{close[0]}?" if close else f"Known here: {', '.join(known)}."
+            raise FixSettings("no such setting.", do=hint, where=f"{section}.{name}")

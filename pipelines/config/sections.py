@@ -1,0 +1,110 @@
+"""The sections of the settings beside sources: ``[warehouse]``, ``[alerts]``, ``[metrics]`` and ``[webhooks]``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+from fieldhouse.sources.engine.spec.account_settings import Duration, Number
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Warehousing(BaseModel):
+    """The section ``[warehouse]``: where the data goes, and who reads it there."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    url: str = Field(
+        "duckdb:///fieldhouse.duckdb",
+        min_length=1,
+        description="where the data goes",
+        examples=["duckdb:///fieldhouse.duckdb"],
+    )
+    publish: str | None = Field(
+        None,
+        min_length=1,
+        description="a path that gets a complete copy after each run, for dashboards (DuckDB)",
+        examples=["published.duckdb"],
+    )
+    lock_wait: Number = Field(
+        600, ge=0, description="how long to wait for another process, in seconds", examples=[600]
+    )
+    grant_read: str = Field(
+        "", description="a role that may read every table (Postgres)", examples=["analysts"]
+    )
+    share_limits: bool = Field(
+        False,
+        description="whether several machines share the vendors' limits through the warehouse (Postgres)",
+        examples=[True],
+    )
+
+
+class Alerting(BaseModel):
+    """The section ``[alerts]``: whom to tell when something needs a person."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    webhook: SecretStr | None = Field(
+        None,
+        description="an address that takes messages of Slack's shape",
+        examples=["https://hooks.slack.com/services/…"],
+    )
+    max_age: Duration | None = Field(
+        None, description="the age from which on 'fieldhouse status' tells of a table", examples=["26h"]
+    )
+
+    @field_validator("webhook")
+    @classmethod
+    def _is_address(cls, value: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(value.get_secret_value() if value else "https://")
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOCAL):
+            raise ValueError("expected an address that begins with https://")
+        return value
+
+
+class Metering(BaseModel):
+    """The section ``[metrics]``: where figures and traces of each sync go."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    textfile: str = Field(
+        "",
+        description="a file for Prometheus' node exporter",
+        examples=["/var/lib/node_exporter/fieldhouse.prom"],
+    )
+    otlp: str = Field(
+        "",
+        description="an OpenTelemetry collector's address for traces",
+        examples=["http://localhost:4318/v1/traces"],
+    )
+
+    @field_validator("textfile", "otlp")
+    @classmethod
+    def _is_installed(cls, value: str) -> str:
+        if value and not (find_spec("prometheus_client") and find_spec("opentelemetry.sdk")):
+            raise ValueError("needs the extra telemetry: pip install 'fieldhouse[telemetry]'")
+        return value
+
+
+class Webhooks(BaseModel):
+    """The section ``[webhooks]``: how ``fieldhouse webhooks`` is reached."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="a part of the address that only the vendor knows",
+        examples=["a-long-random-text"],
+    )
+
+
+SECTIONS: Mapping[str, type[BaseModel]] = {
+    "alerts": Alerting,
+    "metrics": Metering,
+    "webhooks": Webhooks,
+}

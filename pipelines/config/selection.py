@@ -1,0 +1,77 @@
+"""What a command is about: accounts, tables and dates, from the words of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
+
+from fieldhouse.sources.engine.changes.cursor_time import instant
+from fieldhouse.sources.engine.errors import FixSettings
+from fieldhouse.sources.engine.spec.table import Table
+
+from .settings import Account, Settings
+
+
+@dataclass(frozen=True)
+class Job:
+    """One account and the tables of it that are meant."""
+
+    account: Account
+    tables: tuple[Table, ...]
+
+
+def jobs(settings: Settings, names: Iterable[str] = (), globs: Iterable[str] = ()) -> list[Job]:
+    """The accounts that are named (all where none is) with their tables that match.
+
+    With several accounts a glob need not match in each of them; those without any match are left out.
+
+    Raises:
+        FixSettings: no such vendor, account or table.
+    """
+    accounts = settings.choose(names)
+    wanted = [part.strip() for glob in globs for part in glob.split(",") if part.strip()]
+    if not wanted:
+        return [Job(account, account.tables()) for account in accounts]
+    for glob in wanted:
+        if not any(_matches(account, glob) for account in accounts):
+            accounts[0].tables([glob])
+    mine = [(account, [glob for glob in wanted if _matches(account, glob)]) for account in accounts]
+    return [Job(account, account.tables(here)) for account, here in mine if here]
+
+
+def _matches(account: Account, glob: str) -> bool:
+    return any(fnmatchcase(table.name, glob) for table in account.vendor.tables)
+
+
+def day(text: str | None, option: str, *, end: bool = False) -> datetime | None:
+    """A date of the command line in UTC; a day without a time begins at midnight, or ends there with ``end``.
+
+    Raises:
+        FixSettings: it is none.
+    """
+    if text is None:
+        return None
+    moment = instant(text)
+    if moment is None:
+        raise FixSettings(
+            f"{text!r} is no date.",
+            do="Expected a day such as 2026-11-02 or 2026-11-02T08:30Z.",
+            where=option,
+        )
+    return moment + timedelta(days=1, microseconds=-1) if end and len(text.strip()) == 10 else moment
+
+
+def window(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    """The window of ``--since`` and ``--until``, both days included.
+
+    Raises:
+        FixSettings: no dates, or the wrong way round.
+    """
+    first, last = day(since, "--since"), day(until, "--until", end=True)
+    if first and (last or datetime.now(UTC)) < first:
+        raise FixSettings(
+            "--since lies after --until (or after today).", do="Give the earlier day to --since."
+        )
+    return first, last

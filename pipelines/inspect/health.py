@@ -1,0 +1,136 @@
+"""The sync's health as the warehouse tells it: per table the last sync, rows, cursor, age, errors, schema changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from fieldhouse.sources import VENDORS
+from fieldhouse.warehouse.drivers.sql import literal, quote
+from fieldhouse.warehouse.session import Session
+
+RUNNING = "_running"
+"""The name under which ``_state`` keeps the run that is under way: no table of a vendor is named so."""
+_BOOKS = "_syncs"
+
+
+@dataclass(frozen=True)
+class Health:
+    """One table's health.
+
+    Attributes:
+        last_sync: when it was last read to its end, as of the start of that read; a backfill, and a read of
+            some rows that a webhook named, do not count.
+        rows: rows that the vendor still has.
+        outcome, error: of the last run, successful or not.
+        schema_changes: in the last run, first creations left out.
+    """
+
+    table: str
+    last_sync: datetime | None = None
+    last_run: datetime | None = None
+    outcome: str = "never synced"
+    rows: int = 0
+    deleted: int = 0
+    cursor: str | None = None
+    error: str | None = None
+    schema_changes: int = 0
+
+    def age(self, now: datetime) -> timedelta | None:
+        return None if self.last_sync is None else now - self.last_sync
+
+    def older_than(self, limit: timedelta, now: datetime) -> bool:
+        """Never synced counts as older than anything."""
+        age = self.age(now)
+        return age is None or age > limit
+
+
+def schemas(session: Session) -> list[str]:
+    """The schemas in which accounts are synced, by their books."""
+    rows = session.fetch(
+        "SELECT DISTINCT table_schema FROM information_schema.tables"
+        f" WHERE table_name = {literal(_BOOKS)} AND table_catalog = current_database() ORDER BY 1"
+    )
+    return [name for (name,) in rows]
+
+
+def account_of(schema: str) -> str:
+    """The account whose schema that is: ``bossdesk_emea`` is ``bossdesk.emea``."""
+    vendor = next((name for name in VENDORS if schema == name or schema.startswith(f"{name}_")), schema)
+    rest = schema[len(vendor) + 1 :]
+    return f"{vendor}.{rest}" if rest else vendor
+
+
+def health(session: Session, schema: str, expected: Sequence[str] | None = None) -> list[Health]:
+    """The health of an account's tables: those ``expected``, in that order, or all that were ever synced."""
+    known = {entry.table: entry for entry in _known(session, schema)}
+    names = list(known) if expected is None else expected
+    return [known.get(name) or Health(name) for name in names]
+
+
+def _known(session: Session, schema: str) -> Iterator[Health]:
+    states = session.states(schema)
+    changes = _schema_changes(session, schema)
+    runs = _last_runs(session, schema)
+    held = session.catalogue(schema)
+    counts = _counts(session, schema, [name for name in runs if name in held])
+    for table, (run_id, run_at, outcome, error, good_at) in runs.items():
+        live, deleted = counts.get(table, (0, 0))
+        yield Health(
+            table=table,
+            last_sync=good_at,
+            last_run=run_at,
+            outcome=outcome,
+            rows=live,
+            deleted=deleted,
+            cursor=states.get(table, {}).get("cursor"),
+            error=error,
+            schema_changes=changes.get((table, run_id), 0),
+        )
+
+
+def _last_runs(
+    session: Session, schema: str
+) -> Mapping[str, tuple[str, datetime, str, str | None, datetime | None]]:
+    """Per table: its last run's id, start, outcome and error, and the start of its last good one."""
+    rows = session.fetch(
+        f"""
+        WITH runs AS (
+            SELECT table_name, run_id, started_at, outcome, error,
+                row_number() OVER (PARTITION BY table_name ORDER BY finished_at DESC) AS age,
+                max(CASE WHEN outcome = 'ok' AND strategy NOT IN ('backfill', 'some') THEN started_at END)
+                    OVER (PARTITION BY table_name) AS good_at
+            FROM {quote(schema)}._syncs
+        )
+        SELECT table_name, run_id, started_at, outcome, error, good_at
+        FROM runs WHERE age = 1 ORDER BY table_name
+        """
+    )
+    return {table: (run_id, at, outcome, error, good) for table, run_id, at, outcome, error, good in rows}
+
+
+def _schema_changes(session: Session, schema: str) -> Mapping[tuple[str, str], int]:
+    """Schema changes per table and run; a child's counts for its table."""
+    rows: Sequence[tuple[Any, ...]] = session.fetch(
+        f"SELECT table_name, run_id, count(*) FROM {quote(schema)}._schema_changes"
+        " WHERE action <> 'created' GROUP BY table_name, run_id"
+    )
+    counted: dict[tuple[str, str], int] = {}
+    for table, run_id, count in rows:
+        name = (table.partition("__")[0], run_id)
+        counted[name] = counted.get(name, 0) + count
+    return counted
+
+
+def _counts(session: Session, schema: str, tables: Sequence[str]) -> Mapping[str, tuple[int, int]]:
+    """Live and deleted rows of the tables, in one query."""
+    if not tables:
+        return {}
+    parts = [
+        f"SELECT {literal(name)}, count(*), count(_deleted_at) FROM {quote(schema)}.{quote(name)}"
+        for name in tables
+    ]
+    rows = session.fetch(" UNION ALL ".join(parts))
+    return {name: (every - gone, gone) for name, every, gone in rows}

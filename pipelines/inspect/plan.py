@@ -1,0 +1,145 @@
+"""Plan: what the next sync of an account will request, before it does.
+
+A plan writes nothing. It asks a page here and there, where the last sync's memory does not tell.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.sync.account_sync import Progress, exit_code, with_settings
+from fieldhouse.pipelines.sync.client import connected
+from fieldhouse.pipelines.sync.column_privacy import salted
+from fieldhouse.pipelines.sync.known_rows import WarehouseMemory
+from fieldhouse.sources.engine.errors import SourceError, gravest
+from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
+from fieldhouse.sources.engine.http.auth import Login
+from fieldhouse.sources.engine.plan.forecast import forecast
+from fieldhouse.sources.engine.plan.scan_estimate import Forecast
+from fieldhouse.sources.engine.spec.table import Moment, Table
+from fieldhouse.warehouse.connect import Warehouse
+from fieldhouse.warehouse.errors import WarehouseError
+
+
+@dataclass
+class Plan:
+    """What the next sync of one account will ask for.
+
+    Attributes:
+        overhead: requests that no table asks: signing in, the vendor's clock.
+        probes: requests that the plan itself has sent.
+        seconds: how long the requests take at the vendor's limits, and at the pace of the probes.
+        error: why nothing of the account can be read.
+    """
+
+    account: str
+    tables: list[Forecast] = field(default_factory=list)
+    overhead: int = 0
+    probes: int = 0
+    seconds: float = 0.0
+    error: Exception | None = None
+
+    @property
+    def requests(self) -> int:
+        return self.overhead + sum(each.requests for each in self.tables)
+
+    @property
+    def rows(self) -> int:
+        return sum(each.rows or 0 for each in self.tables)
+
+    @property
+    def exit_code(self) -> int:
+        """The gravest of what stands in the way of a sync."""
+        errors = [self.error, *(each.error for each in self.tables)]
+        return gravest([exit_code(error) for error in errors if error is not None])
+
+
+def plan_account(
+    account: Account,
+    warehouse: Warehouse,
+    options: Options,
+    *,
+    tables: Sequence[Table],
+    progress: Progress = lambda outcomes: None,
+) -> Plan:
+    """Plan the next sync of ``tables``. Errors of tables stand in the plan; so does one of the account."""
+    plan = Plan(account.name)
+    try:
+        _plan(plan, account, warehouse, options, tables, progress)
+    except (SourceError, WarehouseError) as error:
+        plan.error = error
+    return plan
+
+
+def _plan(
+    plan: Plan,
+    account: Account,
+    warehouse: Warehouse,
+    options: Options,
+    tables: Sequence[Table],
+    progress: Progress,
+) -> None:
+    options = with_settings(options, account)
+    with warehouse.session() as session:
+        catalogue = {name: dict(columns) for name, columns in session.catalogue(account.schema).items()}
+        states = session.states(account.schema) if "_state" in catalogue else {}
+    options = salted(options, states)
+    vendor, started = account.vendor, time.monotonic()
+    with connected(account) as (client, most), ThreadPoolExecutor(1, "request") as pool:
+        moment = vendor.moment(client) if vendor.moment else Moment(datetime.now(UTC))
+        run = Run(
+            vendor=vendor,
+            account=account.name,
+            client=client,
+            memory=WarehouseMemory(warehouse, account.schema, catalogue),
+            moment=moment,
+            options=options,
+            states=states,
+            sink=_nothing,
+            pool=pool,
+            most=most,
+        )
+        _forecasts(plan, run, tables, progress)
+        probes, sent = sum(each.probes for each in plan.tables), client.transport.sent
+        signs_in = isinstance(client.api.auth, Login)
+        plan.overhead, plan.probes = max(sent - probes, int(signs_in)), sent
+        pace = (time.monotonic() - started) / max(1, sent)
+    plan.seconds = max(at_limits(plan.requests, limits(account)), plan.requests * pace / most)
+
+
+def _forecasts(plan: Plan, run: Run, tables: Sequence[Table], progress: Progress) -> None:
+    """One table after the other; ``progress`` hears of the probes."""
+    outcomes = [Outcome(table.name, table.strategy) for table in tables]
+    made: dict[str, Forecast] = {}
+    for table, outcome in zip(tables, outcomes, strict=True):
+        outcome.progress = "reading"
+        progress(outcomes)
+        made[table.name] = told = forecast(run, table, made)
+        plan.tables.append(told)
+        outcome.requests, outcome.progress = told.probes, "done"
+    progress(outcomes)
+
+
+def limits(account: Account) -> list[tuple[int, float]]:
+    """The most requests in so many seconds, as the vendor publishes and the settings add."""
+    settings, found = account.settings, list(account.vendor.limits)
+    if settings.requests_per_second:
+        found.append((1, 1 / settings.requests_per_second))
+    if settings.requests_per_hour:
+        found.append((settings.requests_per_hour, 3600.0))
+    return found
+
+
+def at_limits(requests: int, published: Sequence[tuple[int, float]]) -> float:
+    """Seconds that so many requests take at least: no window of ``seconds`` holds more than its number."""
+    return max((max(0, (requests - 1) // most) * seconds for most, seconds in published), default=0.0)
+
+
+def _nothing(table: str, frames: Any) -> None:
+    """A plan keeps no rows."""

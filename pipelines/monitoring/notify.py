@@ -1,0 +1,89 @@
+"""Whom a command tells of the sync's health beside its own screen: alerts, metrics and traces, as the settings ask.
+
+None of them decides how a run ends: what goes wrong here is a warning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from fieldhouse.pipelines.config.settings import Settings
+from fieldhouse.pipelines.inspect.health import Health
+from fieldhouse.pipelines.output.console import tell
+from fieldhouse.warehouse.connect import Warehouse
+from fieldhouse.warehouse.drivers.sql import literal, quote
+from fieldhouse.warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    from fieldhouse.pipelines.sync.account_sync import Report
+
+
+def tell_sync(settings: Settings, warehouse: Warehouse, reports: Sequence[Report]) -> None:
+    """After a sync."""
+    if settings.metrics.otlp:
+        from .traces import export
+
+        export(reports, settings.metrics.otlp)
+    if settings.metrics.textfile:
+        from fieldhouse.pipelines.commands.status import everything
+
+        _write_metrics(settings, everything(warehouse, settings))
+    if settings.alerts.webhook:
+        from .alerts import Alerts, after_sync
+
+        alerts = Alerts(settings.alerts.webhook.get_secret_value(), warehouse)
+        for report in reports:
+            alerts.tell(after_sync(report, _drift(warehouse, report)))
+
+
+def tell_status(
+    settings: Settings,
+    warehouse: Warehouse,
+    accounts: Mapping[str, Sequence[Health]],
+    unfinished: Mapping[str, Mapping[str, Any]],
+    max_age: timedelta | None,
+    now: datetime,
+) -> None:
+    """After a look at the warehouse."""
+    if settings.metrics.textfile:
+        _write_metrics(settings, accounts)
+    limit = max_age or settings.alerts.max_age
+    if settings.alerts.webhook and limit:
+        from .alerts import Alerts, after_status
+
+        alerts = Alerts(settings.alerts.webhook.get_secret_value(), warehouse, now=lambda: now)
+        for account, entries in accounts.items():
+            alerts.tell(after_status(account, entries, limit, now, unfinished.get(account)))
+
+
+def _write_metrics(settings: Settings, accounts: Mapping[str, Sequence[Health]]) -> None:
+    from .metrics import write
+
+    try:
+        write(settings.metrics.textfile, accounts)
+    except OSError as error:
+        tell(f"warning: metrics.textfile could not be written: {error}")
+
+
+def _drift(warehouse: Warehouse, report: Report) -> list[str]:
+    """What a run changed in tables that it did not make itself, in words."""
+    if report.error is not None:
+        return []
+    schema = report.account.replace(".", "_")
+    try:
+        with warehouse.session() as session:
+            rows = session.fetch(
+                "SELECT table_name, column_name, from_type, to_type, action"
+                f" FROM {quote(schema)}._schema_changes WHERE run_id = {literal(report.run_id)}"
+                " ORDER BY changed_at, table_name, column_name"
+            )
+    except WarehouseError:
+        return []
+    made = {table for table, column, *_ in rows if not column}
+    return [
+        f"{table}.{column} {action} ({' -> '.join(filter(None, (before, after)))})"
+        for table, column, before, after, action in rows
+        if table not in made and action != "converted"
+    ]

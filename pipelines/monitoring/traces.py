@@ -1,0 +1,70 @@
+"""A sync as OpenTelemetry spans: one per account, and in it one per table (extra ``fieldhouse[telemetry]``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from fieldhouse.pipelines.output.console import clean, tell
+from fieldhouse.pipelines.output.exit import message
+from fieldhouse.pipelines.sync.account_sync import Report
+
+_NANO = 1_000_000_000
+
+
+def export(reports: Sequence[Report], endpoint: str) -> None:
+    """Send the spans of finished syncs to a collector.
+
+    Args:
+        endpoint: the collector's address for traces over HTTP, such as ``http://localhost:4318/v1/traces``. Headers
+            and certificates come from OpenTelemetry's own environment variables (``OTEL_EXPORTER_OTLP_HEADERS``).
+    """
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.sdk.resources import Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExportResult
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+    from opentelemetry.trace import Status, StatusCode, set_span_in_context
+
+    kept = InMemorySpanExporter()
+    provider = TracerProvider(resource=Resource.create({"service.name": "fieldhouse"}))
+    provider.add_span_processor(SimpleSpanProcessor(kept))
+    tracer = provider.get_tracer("fieldhouse")
+
+    def ended(span: Any, error: Exception | None, at: int) -> None:
+        if error is not None:
+            span.set_status(Status(StatusCode.ERROR, clean(message(error))))
+        span.end(end_time=at)
+
+    for report in reports:
+        began = _nano(report.started_at)
+        account = tracer.start_span(
+            f"sync {report.account}",
+            start_time=began,
+            attributes={"fieldhouse.run_id": report.run_id, "fieldhouse.requests": report.requests},
+        )
+        for outcome in report.outcomes:
+            table = tracer.start_span(
+                f"table {outcome.table}",
+                context=set_span_in_context(account),
+                start_time=_nano(outcome.started_at),
+                attributes={
+                    "fieldhouse.strategy": outcome.strategy,
+                    "fieldhouse.rows_read": outcome.rows_read,
+                    "fieldhouse.rows_written": outcome.rows_written,
+                    "fieldhouse.rows_deleted": outcome.rows_deleted,
+                    "fieldhouse.requests": outcome.requests,
+                },
+            )
+            ended(table, outcome.error, _nano(outcome.started_at) + round(outcome.seconds * _NANO))
+        ended(account, report.error, began + round(report.seconds * _NANO))
+    exporter = OTLPSpanExporter(endpoint=endpoint, timeout=10)
+    if exporter.export(kept.get_finished_spans()) is not SpanExportResult.SUCCESS:
+        tell(f"warning: the spans of this sync could not be sent to {endpoint}")
+    exporter.shutdown()  # type: ignore[no-untyped-call]
+    provider.shutdown()
+
+
+def _nano(moment: datetime) -> int:
+    return round(moment.timestamp() * _NANO)

@@ -1,0 +1,174 @@
+"""What the commands print: lines, tables and one JSON object. Never a secret, and no colours for a pipe."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fieldhouse.sources.engine.redact import RedactingFilter, redact
+
+_CONTROL = {code: None for code in (*range(32), 127, *range(128, 160)) if chr(code) not in "\n\t"}
+
+
+@dataclass
+class _Logs:
+    as_json: bool = False
+
+
+_logs = _Logs()
+_LOUD = ("httpx", "httpcore", "dlt", "urllib3", "asyncio")
+
+
+def clean(text: str) -> str:
+    """``text`` without secrets, and without control characters: vendors' texts reach terminals."""
+    return redact(text).translate(_CONTROL)
+
+
+def say(text: str = "") -> None:
+    """One line on standard output."""
+    print(clean(text), flush=True)
+
+
+def tell(text: str) -> None:
+    """One line on standard error: progress, warnings, errors."""
+    if _logs.as_json:
+        level = next((word for word in ("warning", "error") if text.startswith(f"{word}: ")), "info")
+        _log_line(level, text.removeprefix(f"{level}: "), {})
+    else:
+        print(clean(text), file=sys.stderr, flush=True)
+
+
+def log_event(text: str, **values: Any) -> None:
+    """One event with its values on standard error, where logs are JSON; nothing elsewhere."""
+    if _logs.as_json:
+        _log_line("info", text, values)
+
+
+def _log_line(level: str, text: str, values: Mapping[str, Any]) -> None:
+    moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+    line = {"time": moment, "level": level, "message": text, **values}
+    print(json.dumps(_cleaned(line), ensure_ascii=False, default=_plain), file=sys.stderr, flush=True)
+
+
+class _JsonLines(logging.Handler):
+    """What libraries log, as the same lines."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        values = {"logger": record.name, **({"traceback": record.exc_text} if record.exc_text else {})}
+        _log_line(record.levelname.lower(), record.getMessage(), values)
+
+
+def say_json(value: Mapping[str, Any]) -> None:
+    """One JSON object on standard output."""
+    print(json.dumps(_cleaned(value), indent=2, ensure_ascii=False, default=_plain), flush=True)
+
+
+def grid(
+    headers: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: Sequence[str] = (),
+    spare: Sequence[str] = (),
+) -> None:
+    """A table on standard output; the columns named in ``numbers`` are aligned to the right.
+
+    A terminal that is too narrow gets no columns without a value, nor those named in ``spare``.
+    """
+    cells = [[clean(cell) for cell in row] for row in rows]
+    if sys.stdout.isatty():
+        shown = fitting(headers, cells, spare, shutil.get_terminal_size().columns)
+        _drawn([headers[at] for at in shown], [[row[at] for at in shown] for row in cells], numbers)
+        return
+    widths = [max(map(len, column)) for column in zip(headers, *cells, strict=True)]
+    for row in (headers, *cells):
+        parts = [
+            cell.rjust(width) if name in numbers else cell.ljust(width)
+            for cell, width, name in zip(row, widths, headers, strict=True)
+        ]
+        print("  ".join(parts).rstrip(), flush=True)
+
+
+def counted(number: int, thing: str) -> str:
+    """``1 table``, ``1,200 tables``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """``7.5 s``, ``12 min``, ``3 h``, ``5 d``: as much as a glance needs."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    for unit, size, below in (("min", 60, 2 * 3600), ("h", 3600, 2 * 86400)):
+        if seconds < below:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86400:.0f} d"
+
+
+def log_as_json(wanted: bool) -> None:
+    """Whether everything on standard error is a JSON object a line."""
+    _logs.as_json = wanted
+
+
+def logs_are_json() -> bool:
+    """What ``log_as_json`` was told last."""
+    return _logs.as_json
+
+
+def log_to_stderr(*, verbose: bool = False, debug: bool = False) -> None:
+    """One handler on standard error, through which no secret passes; other libraries are heard from warnings on."""
+    handler = _JsonLines() if _logs.as_json else logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.addFilter(RedactingFilter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.DEBUG if debug else logging.INFO if verbose else logging.WARNING)
+    for name in _LOUD:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def fitting(
+    headers: Sequence[str], cells: Sequence[Sequence[str]], spare: Sequence[str], width: int
+) -> list[int]:
+    """Which columns a terminal of ``width`` characters shows."""
+    widths = [max(map(len, column)) + 2 for column in zip(headers, *cells, strict=True)]
+    shown = list(range(len(headers)))
+    if sum(widths) > width:
+        shown = [at for at in shown if any(row[at] for row in cells)]
+    for at in [at for at in shown if headers[at] in spare]:
+        if sum(widths[each] for each in shown) > width:
+            shown.remove(at)
+    return shown
+
+
+def _drawn(headers: Sequence[str], cells: Sequence[Sequence[str]], numbers: Sequence[str]) -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True, padding=(0, 1))
+    for at, name in enumerate(headers):
+        table.add_column(
+            name, justify="right" if name in numbers else "left", overflow="fold", no_wrap=at == 0
+        )
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row))
+    Console(highlight=False).print(table)
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, Mapping):
+        return {key: _cleaned(inner) for key, inner in value.items()}
+    return [_cleaned(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value.total_seconds() if isinstance(value, timedelta) else clean(str(value))

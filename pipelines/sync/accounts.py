@@ -1,0 +1,83 @@
+"""Several accounts at once: a thread each, while this thread shows how far they are and hears the interrupt."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from typing import Protocol, TypeVar
+
+from fieldhouse.pipelines.config.selection import Job
+from fieldhouse.sources.engine.extract.run import Options, Outcome
+from fieldhouse.warehouse.connect import Warehouse
+
+from .account_sync import Progress, Report, sync_account
+
+Done = TypeVar("Done")
+TICK = 0.2
+GRACE = 3.0
+"""How long an interrupted sync may take to end by itself, in seconds."""
+
+
+class Watch(Protocol):
+    """Shows how far the accounts are."""
+
+    def update(self, account: str, outcomes: Sequence[Outcome]) -> None:
+        """What an account's tables have done so far; called from any thread."""
+
+    def draw(self) -> None:
+        """Called a few times a second from the main thread."""
+
+
+class Stopped(Exception):
+    """The run was interrupted from outside."""
+
+
+def together(jobs: Sequence[Job], one: Callable[[Job, Progress], Done], watch: Watch) -> list[Future[Done]]:
+    """Do ``one`` for every job, concurrently; what each gave or raised, in the order of the jobs.
+
+    Raises:
+        KeyboardInterrupt: interrupted; the jobs were told to end and got ``GRACE`` seconds for it.
+    """
+    stop = threading.Event()
+
+    def progress_of(job: Job) -> Progress:
+        def progress(outcomes: Sequence[Outcome]) -> None:
+            if stop.is_set():
+                raise Stopped
+            watch.update(job.account.name, outcomes)
+
+        return progress
+
+    executor = ThreadPoolExecutor(max(1, len(jobs)), "account")
+    futures = [executor.submit(one, job, progress_of(job)) for job in jobs]
+    try:
+        while wait(futures, TICK).not_done:
+            watch.draw()
+    except KeyboardInterrupt:
+        stop.set()
+        wait(futures, GRACE)
+        raise
+    finally:
+        executor.shutdown(wait=False, cancel_futures=True)
+    watch.draw()
+    return futures
+
+
+def sync_together(jobs: Sequence[Job], warehouse: Warehouse, options: Options, watch: Watch) -> list[Report]:
+    """Sync every job; a defect in one stands in its report and leaves the others running."""
+
+    def one(job: Job, progress: Progress) -> Report:
+        return sync_account(job.account, warehouse, options, tables=job.tables, progress=progress)
+
+    return [_report(job, future) for job, future in zip(jobs, together(jobs, one, watch), strict=True)]
+
+
+def _report(job: Job, future: Future[Report]) -> Report:
+    error = future.exception()
+    if error is None:
+        return future.result()
+    if not isinstance(error, Exception):
+        raise error
+    tables = [Outcome(table.name, table.strategy, status="failed") for table in job.tables]
+    return Report(job.account.name, "", tables, error)

@@ -1,0 +1,138 @@
+"""Which columns an account keeps out of the warehouse, or stores as hashes, and what happens when that changes."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.inspect.health import schemas
+from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.normalize.masking import Privacy, Verdict
+from fieldhouse.sources.engine.normalize.overflow_column import REST
+from fieldhouse.sources.engine.spec.row import Declaration, declared
+from fieldhouse.sources.engine.spec.table import Vendor
+from fieldhouse.warehouse.merge.evolve import is_ours
+from fieldhouse.warehouse.merge.history import history_of
+from fieldhouse.warehouse.session import Session
+
+SALT = "_salt"
+"""The name under which ``_state`` keeps the salt of hashed columns: no table of a vendor is named so."""
+RULES = "_privacy"
+"""The name under which ``_state`` keeps the rules that the warehouse was last written by."""
+
+
+def personal_columns(vendor: Vendor) -> Iterator[tuple[str, Declaration]]:
+    """Every column that a vendor's rows declare as personal, with its table, in declared order.
+
+    Columns that the reading of a table relies on are not among them: they are ids and times.
+    """
+    for table in vendor.tables:
+        relied_on = vendor.relied_on(table)
+        for name, column in _columns(table.name, declared(table.row)):
+            if column.personal and not (name == table.name and column.name in relied_on):
+                yield name, column
+
+
+def _columns(table: str, declarations: Iterable[Declaration]) -> Iterator[tuple[str, Declaration]]:
+    for each in declarations:
+        if each.kind is None:
+            yield from _columns(f"{table}__{each.name}", each.children)
+        else:
+            yield table, each
+
+
+def with_rules(options: Options, account: Account) -> Options:
+    """``options`` with what is dropped and masked: by name, and all personal data where the settings say so."""
+    settings = account.settings
+    drop, mask = list(settings.exclude_columns), list(settings.hash_columns)
+    if settings.personal_data != "keep":
+        names = [f"{table}.{column.name}" for table, column in personal_columns(account.vendor)]
+        (drop if settings.personal_data == "drop" else mask).extend(names)
+    salt = settings.hash_key.get_secret_value().encode() if settings.hash_key else b""
+    return replace(options, drop=tuple(drop), mask=tuple(mask), salt=salt)
+
+
+def salted(options: Options, states: Mapping[str, Mapping[str, Any]]) -> Options:
+    """``options`` with the salt that an account without a ``hash_key`` has, or a new one."""
+    if options.salt or not options.mask:
+        return options
+    kept = states.get(SALT, {}).get("salt")
+    return replace(options, salt=bytes.fromhex(kept or secrets.token_hex(32)))
+
+
+def shared_salt(session: Session, schema: str, options: Options) -> Options:
+    """``salted``, where an account's first salt is that of the warehouse's other accounts, so that their hashes join.
+
+    Accounts that are synced side by side for the first time agree, too: one goes first, in this process or another.
+    """
+    if options.salt or not options.mask:
+        return options
+    with _one_at_a_time, session.one_at_a_time("salt"):
+        states = session.states(schema)
+        if SALT not in states:
+            others = (session.states(other).get(SALT) for other in schemas(session) if other != schema)
+            states = {SALT: next(filter(None, others), {})}
+        found = salted(options, states)
+        if session.states(schema).get(SALT) is None:
+            session.put_state(schema, SALT, {"salt": found.salt.hex()})
+        return found
+
+
+_one_at_a_time = threading.Lock()
+
+
+def hide(session: Session, schema: str, options: Options, run_id: str) -> None:
+    """Make the warehouse follow rules that changed since it was last written.
+
+    Columns that are now dropped, or hashed, or not hashed any more, lose what they held, in every table at
+    once; the next read of each table writes all its rows again.
+    """
+    states = session.states(schema)
+    now = {"drop": sorted(options.drop), "mask": sorted(options.mask)}
+    before = states.get(RULES, {"drop": [], "mask": []})
+    if now == before:
+        return
+    old, new = (Privacy(rules["drop"], rules["mask"], b"any") for rules in (before, now))
+    catalogue = session.catalogue(schema)
+    bases = {history_of(table): table for table in catalogue}
+    columns = {
+        table: changed
+        for table, held in catalogue.items()
+        if not table.startswith("_") and (changed := _changed(old, new, bases.get(table, table), held))
+    }
+    session.remove(schema, columns, run_id)
+    session.put_state(schema, RULES, now)
+
+
+def _changed(old: Privacy, new: Privacy, table: str, held: Iterable[str]) -> list[str]:
+    """``_rest`` may hold anything, and is written again."""
+    return [
+        name
+        for name in held
+        if name == REST or (not is_ours(name) and verdict(old, table, name) != verdict(new, table, name))
+    ]
+
+
+def verdict(privacy: Privacy, table: str, column: str) -> Verdict:
+    """What the rules say of a column of the warehouse, by its own name or that of what it stands in."""
+    for where, name in (*_prefixes(table), *((table, name) for name in _growing(column.split("__")))):
+        found = privacy.verdict(where, name)
+        if found != "keep":
+            return found
+    return "keep"
+
+
+def _prefixes(table: str) -> Iterator[tuple[str, str]]:
+    """For ``a__b__c``: the list ``b`` of ``a``, ``b__c`` of ``a``, and ``c`` of ``a__b``."""
+    parts = table.split("__")
+    for at in range(1, len(parts)):
+        for name in _growing(parts[at:]):
+            yield "__".join(parts[:at]), name
+
+
+def _growing(parts: Sequence[str]) -> Iterator[str]:
+    return ("__".join(parts[: count + 1]) for count in range(len(parts)))

@@ -1,0 +1,88 @@
+"""What the engine may ask of the warehouse while it reads a vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from fieldhouse.sources.engine.spec.table import Table, Vendor
+from fieldhouse.warehouse.connect import Warehouse
+from fieldhouse.warehouse.errors import WarehouseError
+from fieldhouse.warehouse.session import Session
+
+SMALL = 5_000
+"""Tables of at most so many rows are read at the start, all at once: opening a DuckDB file for each costs more."""
+
+
+class WarehouseMemory:
+    """Keys, hashes and a few values of the rows that the warehouse holds. Safe to use from many threads."""
+
+    def __init__(self, warehouse: Warehouse, schema: str, catalogue: dict[str, dict[str, str]]) -> None:
+        self._warehouse, self._schema = warehouse, schema
+        self.catalogue = catalogue
+        self._small: dict[str, pa.Table] = {}
+
+    def look_ahead(self, session: Session, vendor: Vendor, tables: Iterable[Table]) -> None:
+        """Read what may be asked of small tables while the warehouse is open anyway."""
+        held = [table for table in tables if table.name in self.catalogue]
+        small = session.small(self._schema, [table.name for table in held], SMALL)
+        for table in held:
+            if table.name in small:
+                extra = {"_list_hash", "_synced_at", *vendor.relied_on(table)} - set(table.key)
+                with suppress(WarehouseError):  # its own reader meets that again, and tells of it
+                    self._small[table.name] = self._read(session, table, None, sorted(extra))
+
+    def forget(self, table: str) -> None:
+        """The table was written: what was read of it at the start is old."""
+        self._small.pop(table, None)
+
+    def known(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
+        """Keys, ``_row_hash``, ``_deleted_at`` and extra columns of all rows, or of ``keys``."""
+        if table.name not in self.catalogue:
+            return _nothing_known(table, extra)
+        known = self._looked_up(table, keys, extra)
+        if known is None:
+            with self._warehouse.session() as session:
+                known = self._read(session, table, keys, extra)
+        for name in extra:
+            if name not in known.column_names:
+                known = known.append_column(name, pa.nulls(known.num_rows))
+        return known
+
+    def _read(self, session: Session, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
+        held = self.catalogue[table.name]
+        wanted = [name for name in extra if name in held]
+        return session.known(self._schema, table.name, table.key, keys=keys, extra=wanted, held=held)
+
+    def _looked_up(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table | None:
+        """The answer from what was read at the start; None where that does not hold it."""
+        small = self._small.get(table.name)
+        wanted = [name for name in extra if name in self.catalogue[table.name]]
+        if small is None or not set(wanted) <= set(small.column_names):
+            return None
+        rows = small.select(list(dict.fromkeys([*table.key, "_row_hash", "_deleted_at", *wanted])))
+        if keys is None:
+            return rows
+        (key, *more) = table.key
+        if more or keys.schema.field(key).type != rows.schema.field(key).type:
+            return None
+        return rows.filter(pc.is_in(rows.column(key), value_set=keys.column(key).combine_chunks()))
+
+    def values(self, table: str, column: str, where: tuple[str, Any] | None) -> list[Any]:
+        """A column of the live rows of a table, where another column holds a value."""
+        held = self.catalogue.get(table, {})
+        if column not in held or (where and where[0] not in held):
+            return []
+        with self._warehouse.session() as session:
+            rows = session.rows(self._schema, table, [column], dict([where]) if where else {})
+        values: list[Any] = rows.column(column).to_pylist()
+        return values
+
+
+def _nothing_known(table: Table, extra: Sequence[str]) -> pa.Table:
+    names = [*table.key, "_row_hash", "_deleted_at", *(name for name in extra if name not in table.key)]
+    return pa.table({name: pa.array([], pa.null()) for name in names})

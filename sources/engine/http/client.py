@@ -1,0 +1,201 @@
+"""One account's API: asks in, documents out. Signing, renewing and judging an answer meet here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fieldhouse.sources.engine.errors import (
+    Denied,
+    FixSettings,
+    NoSuchRead,
+    NotFound,
+    Refused,
+    SourceError,
+    Unauthorized,
+    VendorChanged,
+)
+
+from .auth import Auth, Request, Response
+from .pagination import Ask, Seen
+
+if TYPE_CHECKING:
+    from .transport import Transport
+
+Read = TypeVar("Read")
+RENEWALS = 30
+"""So often one request is repeated with a new credential: many requests may share a short session."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Api:
+    """How one vendor's API is spoken.
+
+    Attributes:
+        base_url: the account's address.
+        auth: signs requests.
+        encode: a declared request -> a request on the wire.
+        decode: an answer of status 200 -> a document; raises for the vendor's own error envelope.
+        seen: a document and its records -> what the page says of itself (total, next).
+        allowed: the paths or methods that may be asked at all: reads only.
+        refusal: the vendor's reading of an answer that is not 200, or None to take the usual one.
+        encode_many, decode_many: batch requests, where the vendor has them.
+        html: what an HTML page with status 200 means for this vendor.
+    """
+
+    base_url: str
+    auth: Auth
+    encode: Callable[[Ask], Request]
+    decode: Callable[[Response, Ask], Any]
+    seen: Callable[[Any, list[Any]], Seen] = lambda document, records: Seen(len(records))
+    allowed: Callable[[Ask], bool] = lambda ask: True
+    refusal: Callable[[Response, Ask], SourceError | None] = lambda response, ask: None
+    encode_many: Callable[[Sequence[Ask]], Request] | None = None
+    decode_many: Callable[[Response, Sequence[Ask]], list[Any]] | None = None
+    html: type[SourceError] = VendorChanged
+    credentials: str = "the credentials"
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Client:
+    """Asks an API through a transport; safe to use from many threads.
+
+    Credentials that were refused are not tried again in the same run: vendors lock accounts for that.
+    """
+
+    def __init__(self, api: Api, transport: Transport) -> None:
+        self.api, self.transport = api, transport
+        self._locked: Unauthorized | None = None
+        self._together: int | None = None
+
+    def ask(self, ask: Ask, counted: Callable[[], None] | None = None) -> Any:
+        """The document that answers ``ask``.
+
+        Raises:
+            Unauthorized, Denied, NotFound, FixSettings: a person must act.
+            TryLater: throttled or out of reach.
+            VendorChanged: the answer is not understood.
+        """
+        self._check(ask)
+        request = self.api.encode(ask)
+        for left in reversed(range(RENEWALS)):
+            response = self._exchange(request, ask, counted)
+            try:
+                return self._understood(partial(self.api.decode, response, ask), ask)
+            except Unauthorized:  # said with status 200
+                if not left or not self.api.auth.renew(request, self.transport.send):
+                    raise
+        raise AssertionError
+
+    def ask_many(self, asks: Sequence[Ask], counted: Callable[[], None] | None = None) -> list[Any]:
+        """The documents that answer ``asks``, in order, in one batch request; an exception stands for a failed one.
+
+        A vendor that refuses the batch and answers its first request alone has a limit of its own: from then on
+        batches are half as large, down to single requests.
+        """
+        most = self._together or len(asks)
+        if not self.api.encode_many or not self.api.decode_many or min(most, len(asks)) == 1:
+            return [self._or_error(ask, counted) for ask in asks]
+        if len(asks) > most:
+            parts = [asks[place : place + most] for place in range(0, len(asks), most)]
+            return [document for part in parts for document in self.ask_many(part, counted)]
+        try:
+            return self._batch(asks, counted)
+        except (Refused, Denied) as refused:
+            first = self._or_error(asks[0], counted)
+            if isinstance(first, SourceError):
+                raise refused from None
+            self._together = max(1, len(asks) // 2)
+            return [first, *self.ask_many(asks[1:], counted)]
+
+    def _batch(self, asks: Sequence[Ask], counted: Callable[[], None] | None) -> list[Any]:
+        encode, decode = self.api.encode_many, self.api.decode_many
+        assert encode is not None
+        assert decode is not None
+        for ask in asks:
+            self._check(ask)
+        response = self._exchange(encode(asks), asks[0], counted)
+        return self._understood(lambda: decode(response, asks), asks[0])
+
+    def _understood(self, decode: Callable[[], Read], ask: Ask) -> Read:
+        try:
+            return decode()
+        except ValueError as error:
+            raise VendorChanged(
+                f"{self.transport.host} answered {_shown(ask)} with a body that is not understood: {error}"
+            ) from None
+
+    def _or_error(self, ask: Ask, counted: Callable[[], None] | None) -> Any:
+        try:
+            return self.ask(ask, counted)
+        except (NotFound, NoSuchRead, Denied, VendorChanged) as error:
+            return error
+
+    def _check(self, ask: Ask) -> None:
+        if not self.api.allowed(ask):
+            raise SourceError(
+                f"{ask.path!r} is not among the reads that fieldhouse may call", do="Only reads are declared."
+            )
+
+    def _exchange(self, request: Request, ask: Ask, counted: Callable[[], None] | None) -> Response:
+        if self._locked:
+            raise self._locked
+        send = self.transport.send
+        response = send(self.api.auth.sign(request, send), counted)
+        for _ in range(RENEWALS):
+            if response.status != 401 or not self.api.auth.renew(request, send):
+                break
+            response = send(self.api.auth.sign(request, send), counted)
+        if response.status != 200:
+            error = self.api.refusal(response, ask) or self.refused(response, ask)
+            if isinstance(error, Unauthorized):
+                self._locked = error
+            raise error
+        if _is_html(response):
+            raise self.html_page(ask)
+        return response
+
+    def html_page(self, ask: Ask) -> SourceError:
+        return self.api.html(
+            f"{self.transport.host} answered {_shown(ask)} with a web page, not with data",
+            do="Check that base_url is the address of the API and not of the website or a login page.",
+        )
+
+    def refused(self, response: Response, ask: Ask) -> SourceError:
+        """The usual reading of a status that is not 200."""
+        host, path = self.transport.host, _shown(ask)
+        if response.status == 401:
+            return Unauthorized(
+                f"{host} does not accept {self.api.credentials} (HTTP 401)",
+                do=f"Check {self.api.credentials} in the settings.",
+            )
+        if response.status in (402, 403):
+            why = "the plan or the account has expired" if response.status == 402 else "no right to read it"
+            return Denied(
+                f"{path} is refused with HTTP {response.status} ({why})",
+                do="Give the key the right to read it, or leave the table out with the setting 'tables'.",
+            )
+        if response.status in (404, 410):
+            return NotFound(
+                f"{host} has no {path} (HTTP {response.status})",
+                do="Check base_url; if the account lacks this, leave the table out with the setting 'tables'.",
+            )
+        if 400 <= response.status < 500:
+            return Refused(
+                f"{host} refuses {path} with HTTP {response.status}", do="The request is not accepted."
+            )
+        return FixSettings(f"{host} answered {path} with HTTP {response.status}", do="Check base_url.")
+
+
+def _is_html(response: Response) -> bool:
+    if "html" in response.headers.get("content-type", "").lower():
+        return True
+    start = response.body[:200].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    return start.startswith((b"<!doctype html", b"<html"))
+
+
+def _shown(ask: Ask) -> str:
+    """The path of a request, for people; never its parameters, which may hold keys."""
+    return ask.path or "the API"

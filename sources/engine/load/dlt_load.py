@@ -1,0 +1,198 @@
+"""The door to dlt: a slice of Arrow tables becomes one dlt source, extracted and loaded as one package.
+
+dlt lands every table in a schema of its own that is dropped afterwards (write disposition ``replace``); the warehouse
+then applies the landed rows in one transaction per table with its children. dlt is imported here and only when there
+is something to load: its import costs more than a whole sync without changes.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+
+from fieldhouse.sources.engine.errors import TryLater
+
+_RUNTIME = {
+    "RUNTIME__DLTHUB_TELEMETRY": "false",
+    "RUNTIME__LOG_LEVEL": "CRITICAL",
+    "RUNTIME__ENABLE_RUNTIME_TRACE": "false",
+    "DATA_WRITER__DISABLE_COMPRESSION": "true",
+    "SOURCES__DATA_WRITER__DISABLE_COMPRESSION": "true",
+    "NORMALIZE__DATA_WRITER__DISABLE_COMPRESSION": "true",
+    "DATA_WRITER__COMPRESSION": "none",
+    "SOURCES__DATA_WRITER__COMPRESSION": "none",
+    "NORMALIZE__DATA_WRITER__COMPRESSION": "none",
+    "LOAD__WORKERS": "2",
+    "LOAD__DELETE_COMPLETED_JOBS": "true",
+    "LOAD__TRUNCATE_STAGING_DATASET": "false",
+    "SCHEMA__NAMING": "direct",
+}
+"""dlt's settings that a sync depends on; `.dlt/config.toml` holds the same with the reason for each."""
+_NO_ROOM = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.EACCES}
+)
+_NOT_NEEDED = ("sqlalchemy", "streamlit")
+"""dlt imports these where they are installed, half a second of CPU, and does the same without them."""
+TOGETHER = 10_000
+"""Rows that are handed to dlt at once: it takes 5 ms for each batch to compare 36 columns with its schema."""
+LARGE = 20_000
+"""Rows from which a table is landed in Postgres through ADBC: its fixed cost per table is larger than a small load."""
+
+
+def source(name: str, tables: Mapping[str, list[pa.Table]]) -> Any:
+    """One dlt source of one slice: a resource per warehouse table, each yielding Arrow tables of one schema.
+
+    Args:
+        name: the account's name; it names dlt's schema.
+        tables: warehouse table -> Arrow batches, not empty. They are taken out as they are extracted: dlt keeps a
+            source alive for longer than its rows are needed.
+    """
+    import dlt
+    from dlt.extract import DltSource
+
+    def batches(of: list[pa.Table]) -> Iterator[pa.Table]:
+        of.reverse()
+        while of:
+            taken = [of.pop()]
+            while of and sum(batch.num_rows for batch in taken) < TOGETHER:
+                taken.append(of.pop())
+            yield pa.concat_tables(taken)
+
+    resources = [
+        dlt.resource(batches(arrow), name=table, write_disposition="replace")
+        for table, arrow in tables.items()
+    ]
+    return DltSource(dlt.Schema(name), name, resources)
+
+
+def land(
+    account: str,
+    tables: Mapping[str, list[pa.Table]],
+    *,
+    destination: str,
+    credentials: str,
+    landing: str,
+    working_dir: str,
+) -> str:
+    """Load ``tables`` into the schema ``landing`` as one dlt package; the package's load id.
+
+    Args:
+        tables: warehouse table -> Arrow batches; the lists are empty afterwards.
+        destination: ``duckdb`` or ``postgres``.
+        credentials: a file's path for DuckDB, a URL for Postgres.
+        working_dir: dlt's own files; private to this run, and worth nothing after it.
+
+    Raises:
+        TryLater: the destination broke off, and still did after all attempts.
+    """
+    for setting, value in _RUNTIME.items():
+        os.environ.setdefault(setting, value)
+    with _absent(_NOT_NEEDED):
+        import dlt
+        from dlt.common.libs import sql_alchemy_compat as sql_alchemy_compat
+
+        dlt.config.get("runtime.log_level")  # dlt now reads its settings' files
+
+    if destination == "duckdb":
+        target: Any = dlt.destinations.duckdb(credentials)
+        formats = dict.fromkeys(tables, "parquet")
+    else:
+        target = dlt.destinations.postgres(credentials)
+        rows = {name: sum(batch.num_rows for batch in batches) for name, batches in tables.items()}
+        formats = {name: "parquet" if count >= LARGE else "insert_values" for name, count in rows.items()}
+    target.capabilities = _found_once(target.capabilities)
+    pipeline = dlt.pipeline(
+        pipeline_name=f"fieldhouse_{account}",
+        pipelines_dir=working_dir,
+        destination=target,
+        dataset_name=landing,
+    )
+    pipeline.config.restore_from_destination = False
+    made = source(account, tables)
+    for name, resource in made.resources.items():
+        resource.apply_hints(file_format=formats[name])
+    try:
+        info = pipeline.run(made)
+        info.raise_on_failed_jobs()
+    except Exception as error:
+        for cause in _causes(error):
+            if isinstance(cause, KeyboardInterrupt):
+                raise cause from None
+        if not _may_succeed_later(error):
+            raise
+        raise TryLater(
+            "the warehouse broke off while rows were landed", do="Run the command again.", where=account
+        ) from error
+    return str(info.loads_ids[0])
+
+
+def _found_once(capabilities: Callable[..., Any]) -> Callable[..., Any]:
+    """A destination's capabilities without a client's settings: dlt looks for them in all its settings 30 times a load.
+
+    That is a third of a small load's CPU, and they are the same throughout it.
+    """
+    found: dict[Any, Any] = {}
+
+    def once(config: Any = None, naming: Any = None) -> Any:
+        if config is not None:
+            return capabilities(config, naming)
+        kind = type(naming)
+        if kind not in found:
+            found[kind] = capabilities(None, naming)
+        return found[kind].copy()
+
+    return once
+
+
+@contextmanager
+def _absent(names: Sequence[str]) -> Iterator[None]:
+    """Inside the block, importing one of these fails as if it were not installed, unless it is imported already."""
+    blocked = [name for name in names if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(blocked))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        for name in blocked:
+            sys.modules.pop(name, None)
+
+
+@contextmanager
+def working_folder() -> Iterator[str]:
+    """A private folder for dlt's files; it and they are gone afterwards.
+
+    Raises:
+        TryLater: it cannot be written, as on a full disk.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix="fieldhouse-", ignore_cleanup_errors=True) as folder:
+            yield folder
+    except Exception as error:
+        for cause in _causes(error):
+            if isinstance(cause, OSError) and cause.errno in _NO_ROOM:
+                raise TryLater(
+                    f"the working folder {tempfile.gettempdir()} cannot be written: {os.strerror(cause.errno)}",
+                    do="Make room there, or set TMPDIR to a folder that has some; then run the command again.",
+                ) from error
+        raise
+
+
+def _may_succeed_later(error: BaseException) -> bool:
+    """dlt gave up what it calls transient, after its own attempts."""
+    from dlt.common.destination.exceptions import DestinationTransientException
+
+    return any(isinstance(cause, DestinationTransientException) for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what led to it: dlt wraps whatever stops a step, an interrupt too."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__

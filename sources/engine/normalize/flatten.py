@@ -1,0 +1,200 @@
+"""The fields of one table's rows become its columns; objects flatten, lists wait to become child tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import NoneType
+from typing import Any
+
+import pyarrow as pa
+
+from fieldhouse.sources.engine.spec.naming import joined, snake_case
+from fieldhouse.sources.engine.spec.row import Declaration, Kind
+
+from .frames import CLEANED_TEXT, IMPOSSIBLE_TIME, UNFIT_VALUE, Column, Issue, Sheet
+from .infer_types import infer, is_wide
+from .masking import Privacy, Verdict
+from .parse_columns import ARROW, fit
+from .pivot import EMPTY, columns_of
+from .table_schema import Shape, Tree
+from .text import clean, json_text, text_array, text_of
+
+_SHOWN = 80
+
+
+class Issues:
+    """What was noticed in a batch, counted by table, column and reason, with the first example of each."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str, str], tuple[int, str]] = {}
+
+    def note(
+        self, table: str, column: str, reason: str, values: Sequence[Any], *, personal: bool = False
+    ) -> None:
+        """Count ``values``; nothing where there are none."""
+        if values:
+            shown = "" if personal else clean(repr(values[0])[:_SHOWN])
+            count, example = self._found.get((table, column, reason), (0, shown))
+            self._found[table, column, reason] = (count + len(values), example)
+
+    def listed(self) -> list[Issue]:
+        """All of them, in the order they were first met."""
+        return [Issue(*where, *what) for where, what in self._found.items()]
+
+
+class Filling:
+    """Fills one sheet. ``lists`` holds afterwards, by field name, the lists that become child tables.
+
+    Args:
+        sheet: the table to fill.
+        privacy: what is dropped and masked.
+        issues: where to note what did not fit.
+        depth: how many levels of undeclared objects flatten; deeper ones become JSON text.
+        listing: whether undeclared lists become child tables; else they become JSON text.
+    """
+
+    def __init__(self, sheet: Sheet, privacy: Privacy, issues: Issues, *, depth: int, listing: bool) -> None:
+        self.sheet, self.privacy, self.issues = sheet, privacy, issues
+        self.depth, self.listing = depth, listing
+        self.lists: dict[str, list[Any]] = {}
+
+    def fill(
+        self, objects: Sequence[dict[str, Any]], tree: Tree, name: str = "", path: str = "", level: int = 0
+    ) -> None:
+        """Add the fields of ``objects`` (one per row) as columns whose names begin with ``name``."""
+        for key, inner, values in columns_of(objects):
+            original = f"{path}.{clean(key)}" if path else clean(key)
+            spec = tree.get(inner)
+            column = spec.name if isinstance(spec, Declaration) else joined(name, inner)
+            plain = joined(name, snake_case(key))
+            filled = any(value is not None for value in values)
+            verdict = self._verdict(column, plain, spec) if filled else "drop"
+            self._field(column, original, values, spec, level, verdict)
+
+    def _verdict(self, column: str, plain: str, spec: Declaration | Shape | Tree | None) -> Verdict:
+        """A field whose name was taken is judged by its plain name, too; a plain item by what its list hides."""
+        found = self.privacy.verdict(self.sheet.table, column)
+        if found == "keep" and column != plain:
+            found = self.privacy.verdict(self.sheet.table, plain)
+        if found == "keep" and column == "value" and spec is None and "__" in self.sheet.table:
+            found = self.privacy.inside(self.sheet.table)
+        return found
+
+    def _field(
+        self,
+        name: str,
+        original: str,
+        values: list[Any],
+        spec: Declaration | Shape | Tree | None,
+        level: int,
+        verdict: Verdict,
+    ) -> None:
+        seen = set(map(type, values)) - {NoneType}
+        if verdict == "drop":
+            return
+        if verdict == "mask":
+            masked = [self.privacy.masked(value) for value in values]
+            self._text(name, original, masked, declared=isinstance(spec, Declaration))
+        elif isinstance(spec, Declaration):
+            self._declared(spec, name, original, values, seen)
+        else:
+            self._open(name, original, values, seen, spec, level)
+
+    def _open(
+        self,
+        name: str,
+        original: str,
+        values: list[Any],
+        seen: set[type],
+        spec: Shape | Tree | None,
+        level: int,
+    ) -> None:
+        """A nested object, a list, or a field that nobody declared."""
+        flattens = isinstance(spec, dict) or (spec is None and level < self.depth)
+        if dict in seen and flattens:
+            inner = values if seen == {dict} and None not in values else _only(values, dict, EMPTY)
+            self.fill(inner, spec if isinstance(spec, dict) else {}, name, original, level + 1)
+            seen, values = seen - {dict}, _without(values, seen, dict)
+        if list in seen and (isinstance(spec, Shape) or (spec is None and self.listing)):
+            self.lists[name] = _only(values, list, None)
+            seen, values = seen - {list}, _without(values, seen, list)
+        if spec is not None and seen - {dict, list}:
+            values = self._plain_hidden(name, values)
+            seen = set(map(type, values)) - {NoneType}
+        if seen:
+            self._undeclared(name, original, values, seen)
+
+    def _plain_hidden(self, name: str, values: list[Any]) -> list[Any]:
+        """Plain values in the place of an object or a list of which the rules hide a part: it may stand in them."""
+        verdict = self.privacy.inside(self.sheet.table, name)
+        if verdict == "keep":
+            return values
+        hidden = self.privacy.masked if verdict == "mask" else (lambda value: None)
+        return [value if isinstance(value, dict | list) else hidden(value) for value in values]
+
+    def _declared(
+        self, spec: Declaration, name: str, original: str, values: list[Any], seen: set[type]
+    ) -> None:
+        kind = spec.kind
+        assert kind is not None, f"{name} is declared as a child table"
+        if kind is Kind.JSON and self.privacy:
+            values = [self.privacy.pruned(value, self.sheet.table, name) for value in values]
+        fitted = fit(values, seen, kind)
+        if ARROW[kind] == pa.string():
+            self._text(
+                name, original, fitted.values, declared=True, json=kind is Kind.JSON, personal=spec.personal
+            )
+        else:
+            self.sheet.add(Column(name, ARROW[kind], original, True), fitted.values)
+        if fitted.unfit:
+            self._beside(name, original, values, fitted.unfit, spec.personal)
+        impossible = [values[at] for at in fitted.impossible]
+        self.issues.note(self.sheet.table, name, IMPOSSIBLE_TIME, impossible, personal=spec.personal)
+
+    def _beside(self, name: str, original: str, values: list[Any], unfit: list[int], personal: bool) -> None:
+        """Keep what does not fit a declared column, whole, as text in a column of its own."""
+        texts: list[str | None] = [None] * self.sheet.height
+        for at in unfit:
+            texts[at] = text_of(self.privacy.pruned(values[at], self.sheet.table, name))
+        self._text(joined(name, "v_text"), original, texts, personal=personal, beside=name)
+        shown = [texts[at] for at in unfit]
+        self.issues.note(self.sheet.table, name, UNFIT_VALUE, shown, personal=personal)
+
+    def _undeclared(self, name: str, original: str, values: list[Any], seen: set[type]) -> None:
+        nested = seen & {dict, list}
+        if nested:
+            values = [self._as_json(value, name) if type(value) in nested else value for value in values]
+        json, seen = seen == nested, (seen - nested) | ({str} if nested else set())
+        found = infer(values, seen)
+        if isinstance(found, pa.Array):
+            self.sheet.add(Column(name, found.type, original, wide=is_wide(found)), found)
+        else:
+            self._text(name, original, found, json=json)
+
+    def _as_json(self, value: Any, name: str) -> str:
+        return json_text(self.privacy.pruned(value, self.sheet.table, name))
+
+    def _text(
+        self,
+        name: str,
+        original: str,
+        texts: Sequence[str | None],
+        *,
+        declared: bool = False,
+        json: bool = False,
+        personal: bool = False,
+        beside: str = "",
+    ) -> None:
+        array, cleaned = text_array(texts)
+        self.sheet.add(Column(name, array.type, original, declared, json, beside=beside), array)
+        self.issues.note(
+            self.sheet.table, name, CLEANED_TEXT, [texts[at] for at in cleaned], personal=personal
+        )
+
+
+def _only(values: list[Any], wanted: type, other: Any) -> list[Any]:
+    return [value if type(value) is wanted else other for value in values]
+
+
+def _without(values: list[Any], seen: set[type], taken: type) -> list[Any]:
+    return values if seen == {taken} else [None if type(value) is taken else value for value in values]

@@ -1,0 +1,179 @@
+"""How long a list is, and how many requests a scan of it takes, from a few of its pages.
+
+A list without a total is measured by asking for pages ever further away and halving back: about twice the
+logarithm of its pages, and two or three of them where the last scan tells where it ended. The requests are then counted
+by a scan itself, over pages that hold numbers: so what a scan fetches ahead, or asks beyond the end, is in the count.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any, cast
+
+from fieldhouse.sources.engine.changes.page_order import Sighting
+from fieldhouse.sources.engine.errors import NotFound, VendorChanged
+from fieldhouse.sources.engine.extract.requests import Asking
+from fieldhouse.sources.engine.extract.scan import MOST_PAGES, Page, Scan
+from fieldhouse.sources.engine.http.client import Client
+from fieldhouse.sources.engine.http.pagination import Ask, OneAnswer, PageNumber, Pager, Seen, StartBatch
+
+
+@dataclass
+class Length:
+    """A list as far as it is known: rows, records on a full page, and the records that were seen of it."""
+
+    rows: int
+    size: int
+    total: bool = False
+    sample: list[Any] = field(default_factory=list)
+
+    @property
+    def pages(self) -> int:
+        """Pages that hold rows."""
+        return ceil(self.rows / max(1, self.size))
+
+    def page(self, number: int) -> list[int]:
+        """As many numbers as page ``number`` (from 1) has rows."""
+        return [number] * max(0, min(self.size, self.rows - (number - 1) * self.size))
+
+
+def measured(asking: Asking, ask: Ask, *, short_ends: bool = False, near: int | None = None) -> Length:
+    """The length of the list that ``ask`` reads.
+
+    Args:
+        short_ends: take a first page with fewer rows than were asked for as the only one. A server may cap its
+            pages in silence, so that this is a guess.
+        near: how many pages it had when it was last scanned: the search begins there, and takes a page that is
+            shorter than the first one as the last.
+
+    Raises:
+        VendorChanged: the list does not end.
+    """
+    pager = asking.pager
+    first = fetched(asking, ask, 1)
+    count, total = len(first.records), first.seen.total
+    length = Length(count, count, sample=list(first.records))
+    size = getattr(pager, "size", None) or 0
+    length.total = total is not None
+    if pager.numbered:
+        ends = count == 0 or ((short_ends or near == 1) and count < size)
+    else:
+        ends = pager.after(pager.page(ask, 1), 1, first.seen, count) is None
+    if ends:
+        length.size = max(count, size)
+    elif total is not None:
+        length.rows = max(total, count)
+    elif not getattr(pager, "guesses", False):
+        _search(asking, ask, length, near)
+    return length
+
+
+def fetched(asking: Asking, ask: Ask, number: int) -> Page:
+    """One page of a list."""
+    client = asking.run.client
+    try:
+        document = client.ask(asking.pager.page(ask, number), asking.counted)
+    except NotFound:
+        if number == 1:
+            raise
+        return Page(number, [], 0, Seen(0))
+    records = asking.records(document)
+    return Page(number, records, 0, client.api.seen(document, records))
+
+
+def _search(asking: Asking, ask: Ask, length: Length, near: int | None) -> None:
+    """Find the last page that has rows: ever further away from a guess, then halving."""
+    counts = {1: length.size}
+
+    def count(number: int) -> int:
+        records = fetched(asking, ask, number).records
+        if records and records == length.sample[: len(records)]:
+            raise VendorChanged(f"page {number} repeats page 1: the vendor ignores the page parameter")
+        length.sample += records
+        counts[number] = len(records)
+        return len(records)
+
+    low, high = 1, 0
+    guess, step = (near, 1) if near and near > 1 else (2, 2)
+    while not high or high - low > 1:
+        if found := count(guess):
+            low = guess
+        else:
+            high = guess
+        if near and 0 < found < length.size:
+            break
+        guess = max((low + high) // 2, high - step) if high else low + step
+        step *= 2
+        if guess > 2 * MOST_PAGES:
+            raise VendorChanged(f"the list does not end after {MOST_PAGES:,} pages")
+    length.rows = (low - 1) * length.size + counts[low]
+
+
+def scan_requests(asking: Asking, ask: Ask, length: Length, expected: int | None = None) -> int:
+    """How many requests a scan of a list of this length sends, those that it asks beyond the end among them.
+
+    ``expected`` is what the scan expects: pages that the last one found.
+    """
+    paper = _Paper(asking.pager, length)
+    scan = Scan(
+        cast(Client, paper),
+        ask,
+        asking.pager,
+        lambda document: cast("list[Any]", document),
+        pool=_AtOnce(),
+        most=asking.run.most,
+        counted=paper.count,
+        expected=expected,
+    )
+    for _ in scan:
+        pass
+    return paper.asked
+
+
+def second_look(pages: int) -> int:
+    """How many of so many pages a scan looks at again."""
+    sighting = Sighting()
+    for _ in range(pages):
+        sighting.page_ends(1)
+    sighting.add([0] * pages)
+    return len(sighting.second_look())
+
+
+class _Paper:
+    """Answers as a vendor would whose list has this length, with numbers for records."""
+
+    def __init__(self, pager: Pager, length: Length) -> None:
+        self.pager, self.length, self.asked = pager, length, 0
+        self.api = self
+
+    def count(self) -> None:
+        self.asked += 1
+
+    def ask(self, ask: Ask, counted: Any) -> list[int]:
+        counted()
+        return self.length.page(self._number(ask))
+
+    def seen(self, document: Any, records: list[int]) -> Seen:
+        after = (records[0] if records else 0) * self.length.size
+        following = {"start": after + 1} if after and after < self.length.rows else None
+        return Seen(len(records), self.length.rows if self.length.total else None, following)
+
+    def _number(self, ask: Ask) -> int:
+        if isinstance(self.pager, PageNumber):
+            return int(ask.params[self.pager.param])
+        if isinstance(self.pager, OneAnswer):
+            return int(ask.params.get(self.pager.pages.param, 1))
+        if isinstance(self.pager, StartBatch):
+            return (int(ask.params.get("page", {}).get("start", 1)) - 1) // max(1, self.length.size) + 1
+        return 1
+
+
+class _AtOnce(Executor):
+    """Does at once what it is given."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future

@@ -1,0 +1,5 @@
+"""The sandbox API of bossdesk."""
+
+from .api import BossDesk
+
+__all__ = ["BossDesk"]

@@ -1,0 +1,5 @@
+"""The sandbox API of notific."""
+
+from .api import Notific
+
+__all__ = ["Notific"]

@@ -1,0 +1,5 @@
+"""The sandbox API of shiftboard."""
+
+from .api import Shiftboard
+
+__all__ = ["Shiftboard"]

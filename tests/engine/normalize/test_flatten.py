@@ -1,0 +1,419 @@
+"""Frames: flattening, children, drift, and the columns that tie them together."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from fieldhouse.sources.engine.normalize.normalizer import Frames, Shaper, logical
+from fieldhouse.sources.engine.spec.row import (
+    Bool,
+    Decimal,
+    Id,
+    Int,
+    Json,
+    Number,
+    RefId,
+    Row,
+    Text,
+    Utc,
+    column,
+)
+
+
+class Agent(Row):
+    id: RefId = None
+    username: Text = column("sign-in name", personal=True)
+
+
+class Attachment(Row):
+    id: Int = None
+    name: Text = None
+
+
+class Comment(Row):
+    id: Int = None
+    body: Text = None
+    attachments: list[Attachment] | None = None
+
+
+class Visit(Row):
+    starts: Utc = None
+    crew: list[Text] | None = None
+
+
+class Ticket(Row):
+    id: Int = None
+    title: Text = None
+    minutes: Number = None
+    cost: Decimal = None
+    open: Bool = None
+    created_at: Utc = None
+    agent: Agent | None = None
+    custom: Json = None
+    comments: list[Comment] | None = None
+    visits: list[Visit] | None = None
+    tags: list[Text] | None = None
+
+
+class Membership(Row):
+    workgroup: Id = None
+    member: Id = None
+
+
+def shaper(**options: Any) -> Shaper:
+    return Shaper("tickets", ("id",), Ticket, **options)
+
+
+def framed(records: list[dict[str, Any]], with_: Shaper | None = None) -> Frames:
+    chosen = with_ or shaper()
+    good, _, bad = chosen.split(records)
+    assert not bad
+    return chosen.frames(good, list(range(len(good))), chosen.hashes(good))
+
+
+def rows(frames: Frames, table: str = "tickets") -> list[dict[str, Any]]:
+    return frames.tables[table].to_pylist()  # type: ignore[no-any-return]
+
+
+def sent(row: dict[str, Any]) -> dict[str, Any]:
+    """What a row says that is neither null nor ours."""
+    return {name: value for name, value in row.items() if value is not None and not name.startswith("_")}
+
+
+def test_declared_columns_come_typed_and_in_order_even_when_nothing_came() -> None:
+    frames = framed([{"id": 1}])
+    table = frames.tables["tickets"]
+    assert table.column_names == [
+        "id",
+        "title",
+        "minutes",
+        "cost",
+        "open",
+        "created_at",
+        "agent__id",
+        "agent__username",
+        "custom",
+        "_synced_at",
+        "_row_hash",
+    ]
+    assert table.schema.field("cost").type == pa.decimal128(38, 9)
+    assert table.schema.field("created_at").type == pa.timestamp("us", "UTC")
+    assert [logical(each) for each in frames.columns["tickets"].values()][-4:] == [
+        "text",
+        "json",
+        "timestamp",
+        "bigint",
+    ]
+
+
+def test_declared_children_are_there_with_no_rows() -> None:
+    frames = framed([{"id": 1}])
+    assert list(frames.tables) == [
+        "tickets",
+        "tickets__comments",
+        "tickets__comments__attachments",
+        "tickets__visits",
+        "tickets__visits__crew",
+        "tickets__tags",
+    ]
+    attachments = frames.tables["tickets__comments__attachments"]
+    assert attachments.num_rows == 0
+    assert attachments.schema.names == [
+        "id",
+        "name",
+        "_parent_id",
+        "_root_id",
+        "_list_index",
+        "_synced_at",
+    ]
+    assert attachments.schema.field("_parent_id").type == pa.int64()
+
+
+def test_no_records_at_all() -> None:
+    frames = framed([])
+    assert frames.tables["tickets"].num_rows == 0
+    assert frames.tables["tickets__tags"].num_rows == 0
+
+
+def test_vendor_spelling_meets_declared_names() -> None:
+    frames = framed(
+        [{"Id": 1, "CreatedAt": "2026-01-02T03:04:05Z", "Agent": {"UserName": "jane", "Username": "x"}}]
+    )
+    row = rows(frames)[0]
+    assert row["created_at"] == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert frames.columns["tickets"]["created_at"].original == "CreatedAt"
+    assert row["agent__username"] == "x"
+    assert row["agent__user_name"] == "jane"
+    assert frames.columns["tickets"]["agent__user_name"].original == "Agent.UserName"
+    assert not frames.columns["tickets"]["agent__user_name"].declared
+
+
+def test_children_two_levels_deep() -> None:
+    frames = framed(
+        [
+            {"id": 7, "comments": []},
+            {
+                "id": 8,
+                "comments": [
+                    {
+                        "id": 80,
+                        "body": "a",
+                        "attachments": [{"id": 800, "name": "x"}, {"id": 801, "name": "y"}],
+                    },
+                    {"id": 81, "body": "b"},
+                ],
+                "tags": ["red", "blue"],
+            },
+            {"id": 9, "comments": [{"id": 90, "attachments": [{"id": 900}]}]},
+        ]
+    )
+    comments = rows(frames, "tickets__comments")
+    assert [(each["_parent_id"], each["_list_index"], each["id"]) for each in comments] == [
+        (8, 0, 80),
+        (8, 1, 81),
+        (9, 0, 90),
+    ]
+    attachments = rows(frames, "tickets__comments__attachments")
+    assert [
+        (each["_root_id"], each["_parent_id"], each["_list_index"], each["id"]) for each in attachments
+    ] == [
+        (8, 80, 0, 800),
+        (8, 80, 1, 801),
+        (9, 90, 0, 900),
+    ]
+    tags = rows(frames, "tickets__tags")
+    assert [(each["_parent_id"], each["_list_index"], each["value"]) for each in tags] == [
+        (8, 0, "red"),
+        (8, 1, "blue"),
+    ]
+    assert {each["_synced_at"] for each in tags} == {rows(frames)[1]["_synced_at"]}
+    assert attachments[2]["_synced_at"] == rows(frames)[2]["_synced_at"]
+
+
+def test_children_of_rows_without_an_id_name_their_parents_place() -> None:
+    frames = framed([{"id": 1, "visits": [{"crew": ["ann"]}, {"crew": ["bob", "cy"]}]}])
+    crew = rows(frames, "tickets__visits__crew")
+    assert [
+        (each["_root_id"], each["_parent_id"], each["_parent_index"], each["value"]) for each in crew
+    ] == [
+        (1, None, 0, "ann"),
+        (1, None, 1, "bob"),
+        (1, None, 1, "cy"),
+    ]
+
+
+def test_a_missing_parent_id_among_others() -> None:
+    frames = framed(
+        [{"id": 1, "comments": [{"id": 5, "attachments": [{"id": 50}]}, {"attachments": [{"id": 51}]}]}]
+    )
+    attachments = rows(frames, "tickets__comments__attachments")
+    assert [(each["_parent_id"], each["_parent_index"]) for each in attachments] == [(5, None), (None, 1)]
+
+
+def test_keys_of_several_columns() -> None:
+    made = Shaper("memberships", ("workgroup", "member"), Membership)
+    records = [{"workgroup": "1", "member": 2, "roles": [{"id": 3, "rights": ["read"]}]}]
+    good, _, bad = made.split([*records, {"workgroup": "1"}, {"workgroup": "", "member": "4"}])
+    assert [why for why, _ in bad] == ["key member is missing or null", "key workgroup is missing or null"]
+    frames = made.frames(good, [0], made.hashes(good))
+    role = rows(frames, "memberships__roles")[0]
+    assert (role["_parent_workgroup"], role["_parent_member"], role["id"]) == ("1", "2", 3)
+    right = rows(frames, "memberships__roles__rights")[0]
+    assert (right["_root_workgroup"], right["_root_member"], right["_parent_id"]) == ("1", "2", 3)
+    assert right["value"] == "read"
+
+
+def test_undeclared_fields_arrive() -> None:
+    frames = framed(
+        [
+            {"id": 1, "vip": True, "score": 5, "ratio": 0.5, "seen": "2026-01-01T00:00:00Z", "nothing": None},
+            {"id": 2, "team": {"name": "north", "lead": {"name": "jo"}}, "rooms": [{"nr": 1}, {"nr": 2}]},
+        ]
+    )
+    columns = frames.columns["tickets"]
+    assert [logical(columns[name]) for name in ("vip", "score", "ratio", "seen")] == [
+        "boolean",
+        "bigint",
+        "double",
+        "text",
+    ]
+    assert "nothing" not in columns
+    assert rows(frames)[1]["team__lead__name"] == "jo"
+    assert columns["team__lead__name"].original == "team.lead.name"
+    assert [each["nr"] for each in rows(frames, "tickets__rooms")] == [1, 2]
+
+
+def test_objects_deeper_than_the_depth_are_json() -> None:
+    frames = framed([{"id": 1, "a": {"b": {"c": {"x": 1}}}}], shaper(depth=2))
+    assert rows(frames)[0]["a__b__c"] == '{"x":1}'
+    assert frames.columns["tickets"]["a__b__c"].json
+
+
+def test_lists_deeper_than_the_depth_are_json() -> None:
+    frames = framed([{"id": 1, "a": [{"b": [{"c": [1, 2]}]}]}], shaper(depth=2))
+    assert rows(frames, "tickets__a__b")[0]["c"] == "[1,2]"
+
+
+def test_lists_of_all_sorts() -> None:
+    frames = framed([{"id": 1, "mix": [5, "a", None, {"name": "x", "value": 7}, [1, [2]]]}])
+    assert [(each["_list_index"], sent(each)) for each in rows(frames, "tickets__mix")] == [
+        (0, {"value": "5"}),
+        (1, {"value": "a"}),
+        (2, {}),
+        (3, {"value": "7", "name": "x"}),
+        (4, {"value": "[1,[2]]"}),
+    ]
+
+
+def test_empty_objects_and_lists_add_nothing() -> None:
+    plain, empty = framed([{"id": 1}]), framed([{"id": 1, "a": {}, "b": [], "c": {"d": {}}, "agent": {}}])
+    assert plain.tables["tickets"].column_names == empty.tables["tickets"].column_names
+    assert [*plain.tables, "tickets__b"] == list(empty.tables)
+
+
+def test_a_value_that_does_not_fit_is_kept_beside_its_column() -> None:
+    frames = framed(
+        [
+            {"id": 1, "minutes": 5, "title": {"en": "hi"}},
+            {"id": 2, "minutes": "ages", "title": ["a"]},
+            {"id": 3, "minutes": 2**70 + 1, "open": "perhaps"},
+        ]
+    )
+    assert [sent(row) for row in rows(frames)] == [
+        {"id": 1, "minutes": 5.0, "title__v_text": '{"en":"hi"}'},
+        {"id": 2, "minutes__v_text": "ages", "title__v_text": '["a"]'},
+        {"id": 3, "minutes__v_text": str(2**70 + 1), "open__v_text": "perhaps"},
+    ]
+    beside = frames.columns["tickets"]["minutes__v_text"]
+    assert (beside.original, beside.declared) == ("minutes", False)
+    assert {(issue.column, issue.count) for issue in frames.issues} == {
+        ("title", 2),
+        ("minutes", 2),
+        ("open", 1),
+    }
+
+
+def test_impossible_times_become_null_and_are_counted() -> None:
+    frames = framed(
+        [
+            {"id": 1, "created_at": "2016-10-23T12:45:74.234Z"},
+            {"id": 2, "created_at": "0000-00-00"},
+            {"id": 3, "created_at": "soon"},
+        ]
+    )
+    assert [sent(row) for row in rows(frames)] == [
+        {"id": 1},
+        {"id": 2},
+        {"id": 3, "created_at__v_text": "soon"},
+    ]
+    impossible = frames.issues[-1]
+    assert (impossible.table, impossible.column, impossible.count) == ("tickets", "created_at", 2)
+    assert "impossible time" in impossible.reason
+    assert "12:45:74" in impossible.example
+
+
+def test_a_plain_value_where_an_object_or_a_list_is_declared() -> None:
+    frames = framed(
+        [{"id": 1, "agent": "jane", "comments": "none"}, {"id": 2, "agent": [1], "comments": {"n": 1}}]
+    )
+    assert [sent(row) for row in rows(frames)] == [
+        {"id": 1, "agent": "jane", "comments": "none"},
+        {"id": 2, "agent": "[1]", "comments": '{"n":1}'},
+    ]
+    assert not frames.columns["tickets"]["agent"].declared
+
+
+def test_mixed_types_nobody_declared() -> None:
+    frames = framed(
+        [
+            {"id": 1, "a": 1, "b": 1, "c": 2**53 + 1, "d": 2**64, "e": 1, "f": "x"},
+            {"id": 2, "a": 2.5, "b": True, "c": 0.5, "d": 3, "e": {"g": 4}, "f": [1]},
+        ]
+    )
+    one, two = (sent(row) for row in rows(frames))
+    assert (one["a"], two["a"]) == (1.0, 2.5)
+    assert (one["b"], two["b"]) == ("1", "true")
+    assert (one["c"], two["c"]) == (str(2**53 + 1), "0.5")
+    assert (one["d"], two["d"]) == (str(2**64), "3")
+    assert (one["e"], two["e__g"], "e" in two) == (1, 4, False)
+    assert (one["f"], "f" in two) == ("x", False)
+    assert rows(frames, "tickets__f")[0]["value"] == 1
+
+
+def test_colliding_names_do_not_depend_on_other_rows() -> None:
+    both = {"id": 1, "userId": "a", "user_id": "b"}
+    alone = framed([both])
+    among = framed([{"id": 2, "userID": "c"}, both, {"id": 3, "user_id": "d"}])
+    assert sent(rows(alone)[0]) == sent(rows(among)[1])
+    assert rows(among)[0]["user_id"] == "c"
+    assert rows(alone)[0]["user_id"] == "b"
+
+
+def test_our_own_names_stay_ours() -> None:
+    frames = framed([{"id": 1, "_deleted_at": "x", "_synced_at": "y", "comments": [{"_list_index": "z"}]}])
+    assert (rows(frames)[0]["x_deleted_at"], rows(frames)[0]["x_synced_at"]) == ("x", "y")
+    assert rows(frames, "tickets__comments")[0]["x_list_index"] == "z"
+
+
+def test_characters_that_cannot_be_stored() -> None:
+    frames = framed(
+        [{"id": 1, "title": "a\x00b", "note": "c\ud800", "custom": {"k\x00": "\udfff"}, "d\x00": 1}]
+    )
+    row = rows(frames)[0]
+    assert (row["title"], row["note"]) == ("a\u2400b", "c\ufffd")
+    assert row["custom"] == '{"k\u2400":"\ufffd"}'
+    assert row["d"] == 1
+    assert {issue.column for issue in frames.issues} == {"title", "note"}
+
+
+def test_personal_values_stay_out_of_reports() -> None:
+    frames = framed([{"id": 1, "agent": {"username": ["jane"]}}])
+    assert [(issue.column, issue.example) for issue in frames.issues] == [("agent__username", "")]
+
+
+def test_a_list_in_an_object_and_one_in_a_list_never_share_a_table() -> None:
+    frames = framed([{"id": 1, "a": {"b": ["x"]}}, {"id": 2, "a": [{"b": ["y"]}]}])
+    values = {name: [row["value"] for row in rows(frames, name)] for name in frames.tables if "__b" in name}
+    assert values["tickets__a__b"] == ["x"]
+    assert sorted(values.values()) == [["x"], ["y"]]
+    once = shaper()
+    framed([{"id": 1, "a": {"b": ["x"]}}], once)
+    assert "tickets__a__b" not in framed([{"id": 2, "a": [{"b": ["y"]}]}], once).tables
+
+
+def test_a_batch_is_the_sum_of_its_records() -> None:
+    records = [
+        {
+            "id": n,
+            "x": n,
+            "tags": ["a"] * n,
+            "agent": {"id": n} if n % 2 else None,
+            "team": {"t": n} if n > 2 else {},
+        }
+        for n in range(5)
+    ]
+    whole = [sent(row) for row in rows(framed(records))]
+    assert whole == [sent(rows(framed([record]))[0]) for record in records]
+    turned = {row["id"]: sent(row) for row in rows(framed(records[::-1]))}
+    assert turned == {row["id"]: row for row in whole}
+
+
+def test_what_is_no_record_is_handed_back() -> None:
+    records: list[Any] = ["x", {"id": 1}, {"title": "no key"}, None, {"id": "abc"}, {"ID": "2"}]
+    good, keys, bad = shaper().split(records)
+    assert good == [{"id": 1}, {"ID": "2"}]
+    assert {why for why, _ in bad} == {"not an object", "key id is missing or null", "key id is no integer"}
+    assert {id(record) for _, record in bad} <= {id(record) for record in records}
+    assert keys.to_pydict() == shaper().keys(good).to_pydict() == {"id": [1, 2]}
+
+
+def test_a_key_that_is_no_column_is_refused() -> None:
+    for key in (("number",), ("agent",), ("tags",)):
+        with pytest.raises(ValueError, match=key[0]):
+            Shaper("tickets", key, Ticket)
+    with pytest.raises(ValueError, match="no key"):
+        Shaper("tickets", (), Ticket)

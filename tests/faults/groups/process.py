@@ -1,0 +1,241 @@
+"""Group A: what happens to the process, its files and its database."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+
+from fieldhouse.sources import VENDORS
+from tests.faults.case import Case
+from tests.faults.fault_bench import Lab, number
+from tests.faults.injection_points import Trap
+from tests.faults.process_pool import KILLED
+from tests.faults.small_worlds import spread
+
+REQUESTS = {
+    "bossdesk": (45, 20),
+    "servicebridge": (16, 14),
+    "servicesidekick": (12, 12),
+    "notific": (4, 4),
+    "shiftboard": (20, 18),
+}
+"""Requests of a first sync, and at least so many of a later one with a sweep."""
+STATEMENTS = {
+    "bossdesk": (90, 48),
+    "servicebridge": (78, 46),
+    "servicesidekick": (78, 44),
+    "notific": (56, 42),
+    "shiftboard": (80, 46),
+}
+"""Statements of the loading thread, at least, in a first sync and in a later one with something to load."""
+
+
+def cases(seed: int) -> Iterator[Case]:
+    yield from _each_answer(seed)
+    yield from _stages(seed)
+    yield from _random_moments(seed)
+    yield from _in_a_row(seed)
+    yield from _statements(seed)
+    yield from _files(seed)
+
+
+def killed(
+    lab: Lab,
+    vendor: str,
+    dialect: str,
+    seed: int,
+    first: bool,
+    traps: Sequence[Trap],
+    *,
+    sweep: bool = True,
+    wipe: bool = False,
+    slice_bytes: int = 0,
+    field: bool = False,
+) -> None:
+    """A sync is killed by each of ``traps`` in turn; then one sync makes everything equal."""
+    with lab.bench(vendor, dialect, seed, first=first, sockets=True) as bench:
+        for trap in traps:
+            if not first or trap is not traps[0]:
+                bench.edit(6, deletes=sweep)
+            if field:
+                bench.box.add_field(bench.world.main, "brand_new", "ü")
+            ending = bench.broken(trap, options={"sweep": sweep}, slice_bytes=slice_bytes)
+            assert ending.code == KILLED, f"{trap} was not reached: {ending}"
+            if wipe:
+                bench.wipe()
+        bench.healed(sweep=sweep)
+
+
+def _each_answer(seed: int) -> Iterator[Case]:
+    for vendor in known(REQUESTS):
+        counts = REQUESTS[vendor]
+        for first in (True, False):
+            for n in spread(counts[0 if first else 1], 20):
+                when = ("before", "sent", "after")[n % 3]
+                yield Case(
+                    "A1",
+                    f"{vendor}-{_phase(first)}-{when}-{n}",
+                    partial(
+                        killed,
+                        vendor=vendor,
+                        dialect="duckdb",
+                        seed=seed,
+                        first=first,
+                        traps=[Trap("request", n, when)],
+                        sweep=first or n % 4 != 0 or n > 8,
+                    ),
+                )
+
+
+STEPS: dict[str, Trap] = {
+    "before landing": Trap("step", 1, "before", "landing"),
+    "landed": Trap("step", 1, "after", "landing"),
+    "before the first table": Trap("step", 1, "before", "apply"),
+    "in the first table": Trap("sql", 1, "after", "INSERT"),
+    "before the first commit": Trap("sql", 1, "before", "^COMMIT"),
+    "after the first commit": Trap("sql", 1, "after", "^COMMIT"),
+    "between tables": Trap("step", 2, "before", "apply"),
+    "before the last table": Trap("step", 4, "before", "apply"),
+    "before the second commit": Trap("sql", 2, "before", "^COMMIT"),
+    "before the landing is dropped": Trap("sql", 1, "before", "^DROP SCHEMA"),
+    "after the landing is dropped": Trap("sql", 1, "after", "^DROP SCHEMA"),
+    "before the books": Trap("step", 1, "before", "record"),
+    "in the books": Trap("sql", 1, "before", "_syncs"),
+    "after the books": Trap("step", 1, "after", "record"),
+}
+
+
+def _stages(seed: int) -> Iterator[Case]:
+    for vendor in known(REQUESTS):
+        for dialect in _dialects(vendor):
+            for first in (True, False):
+                for place, (stage, trap) in enumerate(STEPS.items()):
+                    lost = (place + first) % 3 == 0
+                    yield Case(
+                        "A3" if lost else "A2",
+                        f"{vendor}-{dialect}-{_phase(first)}-{stage.replace(' ', '-')}",
+                        partial(
+                            killed,
+                            vendor=vendor,
+                            dialect=dialect,
+                            seed=seed,
+                            first=first,
+                            traps=[trap],
+                            wipe=lost,
+                            sweep=place % 2 == 0,
+                        ),
+                    )
+
+
+def _random_moments(seed: int) -> Iterator[Case]:
+    for vendor in known(REQUESTS):
+        for first in (True, False):
+            for trial in range(10):
+                yield Case(
+                    "A9",
+                    f"{vendor}-{_phase(first)}-{trial}",
+                    partial(at_a_random_moment, vendor=vendor, seed=seed, first=first, trial=trial),
+                )
+
+
+def at_a_random_moment(lab: Lab, vendor: str, seed: int, first: bool, trial: int) -> None:
+    """Killed from outside, some time between its first breath and its end."""
+    with lab.bench(vendor, seed=seed, first=first, sockets=True) as bench:
+        if not first:
+            bench.edit(8)
+        longest = 1.0 if first else 0.8
+        delay = random.Random(number(seed, vendor, first, trial)).uniform(0.02, longest)
+        running = bench.started(options={"sweep": True})
+        time.sleep(delay)
+        running.kill()
+        ending = running.ended()
+        assert ending.code in (KILLED, 0), ending
+        bench.edit(3)
+        bench.healed()
+
+
+def _in_a_row(seed: int) -> Iterator[Case]:
+    for vendor in known(REQUESTS):
+        counts = REQUESTS[vendor]
+        for first in (True, False):
+            dice = random.Random(number(seed, vendor, first))
+            several = [
+                Trap("request", dice.randint(1, min(counts)), dice.choice(("before", "after"))),
+                Trap("sql", dice.randint(1, 40), "before"),
+                dice.choice(list(STEPS.values())),
+                Trap("file", dice.randint(1, 80)),
+            ]
+            yield Case(
+                "A10",
+                f"{vendor}-{_phase(first)}-four-kills",
+                partial(killed, vendor=vendor, dialect="duckdb", seed=seed, first=first, traps=several),
+            )
+        for n in (1, 2, 3, 5):
+            yield Case(
+                "A10",
+                f"{vendor}-slices-commit-{n}",
+                partial(
+                    killed,
+                    vendor=vendor,
+                    dialect="duckdb",
+                    seed=seed,
+                    first=True,
+                    traps=[Trap("sql", n, "after", "^COMMIT"), Trap("step", 1, "after", "landing")],
+                    slice_bytes=1500,
+                ),
+            )
+
+
+def _statements(seed: int) -> Iterator[Case]:
+    for vendor in known(STATEMENTS):
+        for dialect in _dialects(vendor):
+            each = 7 if dialect == "duckdb" else 4
+            points = [
+                (n, first) for first in (True, False) for n in spread(STATEMENTS[vendor][not first], each, 2)
+            ]
+            for n, first in points:
+                yield Case(
+                    "A11",
+                    f"{vendor}-{dialect}-{_phase(first)}-{n}",
+                    partial(
+                        killed,
+                        vendor=vendor,
+                        dialect=dialect,
+                        seed=seed,
+                        first=first,
+                        traps=[Trap("sql", n, "before" if n % 3 else "after")],
+                    ),
+                )
+
+
+def _files(seed: int) -> Iterator[Case]:
+    for vendor in known(REQUESTS):
+        for n in spread(110, 8):
+            yield Case(
+                "A12",
+                f"{vendor}-{n}",
+                partial(
+                    killed,
+                    vendor=vendor,
+                    dialect="postgres" if n % 4 == 0 else "duckdb",
+                    seed=seed,
+                    first=False,
+                    traps=[Trap("file", n)],
+                    wipe=n % 2 == 0,
+                ),
+            )
+
+
+def known(names: Iterable[str]) -> list[str]:
+    """Those of the vendors that can be synced."""
+    return [name for name in names if name in VENDORS]
+
+
+def _dialects(vendor: str) -> tuple[str, ...]:
+    return ("duckdb", "postgres") if vendor in ("bossdesk", "notific") else ("duckdb",)
+
+
+def _phase(first: bool) -> str:
+    return "first" if first else "later"

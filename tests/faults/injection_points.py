@@ -1,0 +1,246 @@
+"""Traps: something happens to a sync at a chosen request, statement, file or step, before or after it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from fieldhouse.pipelines.sync.account_sync import AccountSync
+from fieldhouse.sources.engine.extract.run import Outcome
+from fieldhouse.sources.engine.load.spool import Slice
+from fieldhouse.warehouse.connect import Warehouse
+from fieldhouse.warehouse.session import Session
+
+_FILE_EVENTS = frozenset({"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "shutil.rmtree"})
+
+
+class Crash(BaseException):
+    """The process ends here, in a test that has no process to spare."""
+
+
+@dataclass(frozen=True)
+class Trap:
+    """Where something happens, and what.
+
+    Attributes:
+        kind: ``request``, ``sql`` (statements of the loading thread), ``file`` (in the working folder) or ``step``.
+        n: the n-th of those that ``match``, from 1.
+        when: ``before`` or ``after`` it; for a request also ``sent``: the vendor has answered, nobody has read it.
+        match: a pattern that the path, the statement, the event or the step's name holds.
+        act: ``kill``, ``term``, ``int``, ``crash``, ``sever`` (the database ends the connection), ``hold`` (wait
+            until the file ``gate`` is there) or ``full`` (the disk is full).
+    """
+
+    kind: str
+    n: int = 1
+    when: str = "before"
+    match: str = ""
+    act: str = "kill"
+    gate: str = ""
+
+    def __str__(self) -> str:
+        what = f" {self.match!r}" if self.match else ""
+        return f"{self.act} {self.when} {self.kind}{what} {self.n}"
+
+
+class Traps:
+    """Counts what happens and springs the traps; each springs once. Safe to use from many threads."""
+
+    def __init__(self, traps: Sequence[Trap] = ()) -> None:
+        self.traps = list(traps)
+        self.sprung: list[Trap] = []
+        self._counts = [0] * len(self.traps)
+        self._lock = threading.Lock()
+        self.sever: Callable[[], None] = lambda: None
+
+    def at(self, kind: str, when: str, what: str = "") -> None:
+        """Something happens now; may not come back."""
+        for trap in self._due(kind, when, what):
+            self._spring(trap)
+
+    def _due(self, kind: str, when: str, what: str) -> list[Trap]:
+        due = []
+        with self._lock:
+            for place, trap in enumerate(self.traps):
+                if trap.kind == kind and trap.when == when and re.search(trap.match, what):
+                    self._counts[place] += 1
+                    if self._counts[place] == trap.n:
+                        self.sprung.append(trap)
+                        due.append(trap)
+        return due
+
+    def _spring(self, trap: Trap) -> None:
+        if trap.act in _SIGNALS:
+            os.kill(os.getpid(), _SIGNALS[trap.act])
+        elif trap.act == "crash":
+            raise Crash(str(trap))
+        elif trap.act == "full":
+            raise OSError(28, "No space left on device")
+        elif trap.act == "sever":
+            self.sever()
+        elif trap.act == "hold":
+            _hold(Path(trap.gate))
+
+
+_SIGNALS = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "int": signal.SIGINT}
+
+
+def _hold(gate: Path) -> None:
+    """Say so in ``<gate>.held``, then wait for ``gate``; two minutes at most."""
+    gate.with_name(f"{gate.name}.held").touch()
+    waiting = threading.Event()
+    for _ in range(6000):
+        if gate.exists():
+            return
+        waiting.wait(0.02)
+
+
+class TrappedWire(httpx.BaseTransport):
+    """Another wire, whose requests are counted."""
+
+    def __init__(self, traps: Traps, inner: httpx.BaseTransport | None = None) -> None:
+        self.traps = traps
+        self.inner = inner or httpx.HTTPTransport(limits=httpx.Limits(max_connections=32))
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        self.traps.at("request", "before", path)
+        response = self.inner.handle_request(request)
+        self.traps.at("request", "sent", path)
+        assert isinstance(response.stream, httpx.SyncByteStream)
+        try:
+            body = b"".join(response.stream)
+        finally:
+            response.close()
+        self.traps.at("request", "after", path)
+        return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(body))
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+class TrappedDatabase:
+    """An open database whose statements are counted, where the loading thread sends them."""
+
+    def __init__(self, db: Any, traps: Traps) -> None:
+        self._db, self._traps = db, traps
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._db, name)
+
+    def execute(self, sql: str) -> int:
+        with self._counted(sql):
+            changed: int = self._db.execute(sql)
+        return changed
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        with self._counted(sql):
+            rows: list[tuple[Any, ...]] = self._db.fetch(sql)
+        return rows
+
+    def temporary(self, name: str, select: str) -> str:
+        with self._counted(f"CREATE TEMP TABLE {name}"):
+            ref: str = self._db.temporary(name, select)
+        return ref
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self._at("before", "BEGIN")
+        with self._db.transaction():
+            self._at("after", "BEGIN")
+            yield
+            self._at("before", "COMMIT")
+        self._at("after", "COMMIT")
+
+    @contextmanager
+    def _counted(self, sql: str) -> Iterator[None]:
+        self._at("before", sql)
+        yield
+        self._at("after", sql)
+
+    def _at(self, when: str, sql: str) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self._traps.sever = self._sever
+            self._traps.at("sql", when, sql)
+
+    def _sever(self) -> None:
+        """The server ends this connection; DuckDB has no server."""
+        if self._db.dialect != "postgres":
+            return
+        import psycopg2
+
+        number = self._db.native.info.backend_pid
+        other = psycopg2.connect(self._db.native.dsn, password=self._db.native.info.password)
+        other.autocommit = True
+        with other.cursor() as cursor:
+            cursor.execute(f"SELECT pg_terminate_backend({number}, 5000)")
+        other.close()
+
+
+class TrappedWarehouse:
+    """A warehouse whose sessions count their statements."""
+
+    def __init__(self, inner: Warehouse, traps: Traps) -> None:
+        self._inner, self._traps = inner, traps
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        with self._inner.session() as session:
+            if not isinstance(session.db, TrappedDatabase):
+                session.db = TrappedDatabase(session.db, self._traps)  # type: ignore[assignment]
+            yield session
+
+
+class TrappedSync(AccountSync):
+    """A sync whose steps are counted: ``landing``, ``apply``, ``record``; every slice lands through dlt."""
+
+    little = 0
+
+    traps = Traps()
+
+    def _land(self, part: Slice) -> str:
+        if not part:
+            return super()._land(part)
+        self.traps.at("step", "before", "landing")
+        load_id = super()._land(part)
+        self.traps.at("step", "after", "landing")
+        return load_id
+
+    def _apply(self, session: Any, part: Slice, outcome: Outcome, load_id: str, *, finished: bool) -> None:
+        self.traps.at("step", "before", "apply")
+        super()._apply(session, part, outcome, load_id, finished=finished)
+        self.traps.at("step", "after", "apply")
+
+    def _record(self) -> None:
+        self.traps.at("step", "before", "record")
+        super()._record()
+        self.traps.at("step", "after", "record")
+
+
+class DirectSync(TrappedSync):
+    """A sync that lands every slice with plain SQL: a tenth of dlt's time, for tests of hundreds of syncs."""
+
+    little = sys.maxsize
+
+
+def watch_files(traps: Traps, folder: str) -> None:
+    """Count what this process does to files below ``folder``, for as long as it lives."""
+
+    def heard(event: str, args: tuple[Any, ...]) -> None:
+        if event in _FILE_EVENTS and args and str(args[0]).startswith(folder):
+            traps.at("file", "before", event)
+
+    sys.addaudithook(heard)

@@ -1,0 +1,177 @@
+"""Small worlds: a few tables of each vendor, a few rows on each page, and somebody who edits them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from fieldhouse.sources.engine.http.pagination import PageNumber, Pager, StartBatch
+from fieldhouse.sources.engine.spec.table import Vendor
+from fieldhouse.sources.sandbox.sandbox import Sandbox
+
+
+@dataclass(frozen=True)
+class World:
+    """What the cases must know of a vendor.
+
+    Attributes:
+        size: of the stand-in.
+        page: rows on a page.
+        tables: those that are synced.
+        edited: those that somebody edits; a row can be taken away from ``deleted``.
+        main: the table that most happens to.
+        lone: a table that no other needs, and a part of its address or the name of its method.
+    """
+
+    size: float
+    page: int
+    tables: tuple[str, ...]
+    edited: tuple[str, ...]
+    deleted: tuple[str, ...]
+    main: str
+    lone: tuple[str, str]
+
+
+WORLDS = {
+    "bossdesk": World(
+        0.06,
+        6,
+        ("tickets", "users", "groups", "tags", "account"),
+        ("tickets", "users", "groups", "tags"),
+        ("tickets", "users", "groups", "tags"),
+        "tickets",
+        ("groups", "/groups"),
+    ),
+    "servicebridge": World(
+        0.04,
+        6,
+        ("customers", "work_orders", "leads", "products", "teams"),
+        ("customers", "work_orders", "leads", "products", "teams"),
+        ("customers", "work_orders", "leads", "products"),
+        "work_orders",
+        ("leads", "/Leads"),
+    ),
+    "servicesidekick": World(
+        0.06,
+        5,
+        ("customers", "jobs", "tasks", "employees", "job_types"),
+        ("customers", "jobs", "tasks", "employees"),
+        ("customers", "jobs", "tasks"),
+        "jobs",
+        ("tasks", "/tasks"),
+    ),
+    "notific": World(
+        0.1,
+        0,
+        ("tickets", "customers", "services", "operators"),
+        ("tickets", "customers", "services"),
+        ("tickets", "customers"),
+        "tickets",
+        ("operators", "/Operators"),
+    ),
+    "shiftboard": World(
+        0.05,
+        20,
+        ("accounts", "workgroups", "memberships", "shifts", "roles", "account_points"),
+        ("accounts", "workgroups", "shifts", "roles"),
+        ("shifts", "roles"),
+        "shifts",
+        ("roles", "role.list"),
+    ),
+}
+
+
+def small_pages(vendor: Vendor, size: int) -> Vendor:
+    """The vendor with lists of ``size`` rows a page."""
+
+    def short(pager: Pager) -> Pager:
+        if isinstance(pager, PageNumber) and pager.size:
+            return replace(pager, size=size)
+        return replace(pager, batch=size) if isinstance(pager, StartBatch) else pager
+
+    tables = tuple(
+        replace(table, pager=short(table.pager)) if table.pager else table for table in vendor.tables
+    )
+    return replace(vendor, pager=short(vendor.pager), tables=tables)
+
+
+class Editor:
+    """Edits a stand-in as its users do, at random from a seed, and remembers what it took away.
+
+    It never takes away more of a table than a scan would mark: a tenth of the rows since the last ``swept``.
+    """
+
+    def __init__(self, box: Any, seed: object, world: World) -> None:
+        self.box: Sandbox | Any = box
+        self.world = world
+        self.random = random.Random(f"{seed}")
+        self.gone: dict[str, list[Any]] = {table: [] for table in world.deleted}
+        self._since_sweep: dict[str, int] = {}
+
+    def swept(self) -> None:
+        """A sweep has taken note of what is gone."""
+        self._since_sweep.clear()
+
+    def some(self, count: int, *, deletes: bool = True) -> None:
+        """``count`` edits of any kind."""
+        for _ in range(count):
+            chance = self.random.random()
+            if deletes and chance < 0.2:
+                self.delete()
+            elif deletes and chance < 0.28 and any(self.gone.values()):
+                self.restore()
+            elif chance < 0.5:
+                self.create()
+            else:
+                self.change()
+
+    def create(self, table: str = "") -> None:
+        table = table or self.random.choice(self.world.edited)
+        self.box.create(table)
+
+    def change(self, table: str = "") -> None:
+        table = table or self.random.choice(self.world.edited)
+        self.box.change(table, self.random.choice(self.ids(table)))
+
+    def delete(self, table: str = "") -> None:
+        table = table or self.random.choice(self.world.deleted)
+        ids = self.ids(table)
+        if len(ids) < 3 or self._since_sweep.get(table, 0) >= max(1, len(ids) // 10):
+            return self.change(table)
+        self.take(table, self.random.choice(ids))
+        self._since_sweep[table] = self._since_sweep.get(table, 0) + 1
+        return None
+
+    def take(self, table: str, row_id: Any) -> None:
+        """Take one row away."""
+        self.box.delete(table, row_id)
+        self.gone[table].append(row_id)
+
+    def restore(self, table: str = "") -> None:
+        """Bring one back."""
+        table = table or self.random.choice([name for name, ids in self.gone.items() if ids])
+        row_id = self.gone[table].pop(self.random.randrange(len(self.gone[table])))
+        self.box.restore(table, row_id)
+
+    def ids(self, table: str) -> list[Any]:
+        """The ids of a table's rows, in order."""
+        return ids_of(self.box, table)
+
+
+def ids_of(box: Sandbox, table: str) -> list[Any]:
+    """The ids of a table's rows at the vendor, as its stand-in takes them."""
+    return [_id(row) for row in box.truth()[table]]
+
+
+def _id(row: dict[str, Any]) -> Any:
+    return next(row[name] for name in ("id", "Id") if name in row)
+
+
+def spread(most: int, count: int, first: int = 1) -> Sequence[int]:
+    """At most ``count`` whole numbers from ``first`` to ``most``, evenly, both ends among them."""
+    if most - first + 1 <= count:
+        return range(first, most + 1)
+    step = (most - first) / (count - 1)
+    return sorted({round(first + index * step) for index in range(count)})

@@ -1,0 +1,122 @@
+"""The commands ``plan``, ``verify`` and ``build`` as they are typed; what they find out is tested beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from fieldhouse.pipelines.build_marts import BuildReport, Problem
+from fieldhouse.pipelines.commands.build import tell_build
+from fieldhouse.sources.sandbox.notific.api import Notific
+from tests.support.cli_runner import Desk, desk
+
+SECRET = "canary-key-that-nobody-may-see"
+
+
+@pytest.fixture
+def notific() -> Notific:
+    return Notific(size=0.1)
+
+
+@pytest.fixture
+def at(tmp_path: Path, notific: Notific) -> Iterator[Desk]:
+    with desk(tmp_path, notific) as found:
+        yield found
+
+
+def test_a_plan_says_what_the_next_sync_sends(at: Desk, notific: Notific) -> None:
+    plan = at.run("plan", "--json").json["vendors"]["notific"]
+    said = at.run("plan")
+    notific.reset_counts()
+    assert at.run("sync").code == 0
+    assert plan["requests"] == notific.requests() == 4
+    assert plan["tables"]["tickets"]["rows"] == len(notific.truth()["tickets"])
+    assert said.code == 0
+    assert "notific: the next sync sends about 4 requests" in said.out
+
+
+def test_a_plan_with_a_wrong_key_exits_2(at: Desk) -> None:
+    said = at.run("plan", SOURCES__NOTIFIC__API_KEY=SECRET)
+    assert said.code == 2
+    assert "does not accept api_key" in said.out
+    assert SECRET not in said.all
+
+
+def test_verify_tells_a_difference_and_mends_it(at: Desk, notific: Notific) -> None:
+    assert at.run("sync").code == 0
+    assert at.run("verify").code == 0
+    changed = notific.change("tickets")
+    said = at.run("verify", "--tables", "tickets")
+    found = at.run("verify", "--tables", "tickets", "--json")
+    assert said.code == found.code == 4
+    assert "notific: 1 difference in 1 table;" in said.out
+    assert "  -> Mend it with --repair." in said.out
+    tickets = found.json["vendors"]["notific"]["tables"]["tickets"]
+    assert (tickets["missing"], tickets["extra"], tickets["stale"]) == (0, 0, 1)
+    assert tickets["examples"]["stale"] == [[changed["Id"]]]
+    mended = at.run("verify", "--repair")
+    assert mended.code == 0
+    assert "tickets, customers, services, operators" not in mended.out
+    assert at.run("verify").code == 0
+
+
+def test_what_was_mended_is_published_and_what_was_only_compared_is_not(
+    at: Desk, notific: Notific, tmp_path: Path
+) -> None:
+    copy = tmp_path / "published.duckdb"
+    publish = {"WAREHOUSE__PUBLISH": str(copy)}
+    assert at.run("sync", **publish).code == 0
+    before = copy.stat().st_ino
+    changed = notific.change("tickets", Description="mended")
+    assert at.run("verify", **publish).code == 4
+    assert copy.stat().st_ino == before
+    assert at.run("verify", "--repair", **publish).code == 0
+    assert copy.stat().st_ino != before
+    with duckdb.connect(str(copy), read_only=True) as readers:
+        mended = readers.execute(
+            "SELECT description FROM notific.tickets WHERE id = ?", [changed["Id"]]
+        ).fetchall()
+    assert mended == [("mended",)]
+
+
+def test_a_wrong_place_for_the_copy_stops_a_repair_before_its_first_request(
+    at: Desk, notific: Notific, tmp_path: Path
+) -> None:
+    said = at.run("verify", "--repair", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "copy.duckdb"))
+    assert said.code == 2
+    assert "warehouse.publish" in said.err
+    assert not notific.log
+
+
+def test_verify_with_a_wrong_key_exits_2(at: Desk) -> None:
+    assert at.run("sync").code == 0
+    said = at.run("verify", SOURCES__NOTIFIC__API_KEY=SECRET)
+    assert said.code == 2
+    assert "does not accept api_key" in said.out
+    assert SECRET not in said.all
+
+
+def test_a_wrong_place_for_the_copy_stops_a_build_before_it_begins(at: Desk, tmp_path: Path) -> None:
+    said = at.run("build", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "copy.duckdb"))
+    assert (said.code, said.out) == (2, "")
+    assert "warehouse.publish" in said.err
+
+
+@pytest.mark.skipif(find_spec("dbt") is not None, reason="dbt is installed")
+def test_build_without_dbt_says_what_to_install(tmp_path: Path) -> None:
+    said = Desk(tmp_path).run("build")
+    assert said.code == 2
+    assert "pip install 'fieldhouse[marts]'" in said.err
+
+
+def test_a_build_tells_rows_and_problems(capsys: pytest.CaptureFixture[str]) -> None:
+    problem = Problem("test", "unique_people_id", "Got 3 results")
+    tell_build(BuildReport(models=20, tests=90, seconds=4.2, problems=(problem,), rows={"people": 1234}))
+    out = capsys.readouterr().out
+    assert "marts: 20 models and 90 tests in 4.2 s: 1 problem" in out
+    assert "people  1,234" in out
+    assert "error: test unique_people_id: Got 3 results" in out

@@ -1,0 +1,162 @@
+"""The command ``schema diff``: against the last run, and against what is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.warehouse.connect import open_warehouse
+from tests.support.cli_runner import Desk, desk
+
+CHOSEN = ("--tables", "groups,tags")
+
+
+@pytest.fixture
+def box() -> BossDesk:
+    return BossDesk(size=0.05)
+
+
+@pytest.fixture
+def at(tmp_path: Path, box: BossDesk, warehouse_url: str) -> Iterator[Desk]:
+    with desk(tmp_path, box, WAREHOUSE__URL=warehouse_url) as found:
+        yield found
+
+
+def told(at: Desk, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = at.run("schema", "diff", "--json", *arguments).json["vendors"]["bossdesk"]
+    return found
+
+
+def differences(found: dict[str, Any], table: str = "groups") -> dict[tuple[str, str], tuple[str, str, str]]:
+    return {
+        (each["table"], each["column"]): (each["difference"], each["type"], each["beside"])
+        for each in found["tables"][table]["declared"]
+        if each["difference"] != "never seen"
+    }
+
+
+def test_of_no_warehouse_makes_none(tmp_path: Path) -> None:
+    said = Desk(tmp_path).run("schema", "diff", "--exit-code")
+    assert (said.code, list(tmp_path.glob("*.duckdb"))) == (0, [])
+    assert "nothing is synced yet" in said.out
+
+
+def test_a_first_sync_differs_in_nothing(at: Desk, box: BossDesk) -> None:
+    assert at.run("sync", *CHOSEN).code == 0
+    asked = box.requests()
+    found = told(at)
+    assert found["synced"]
+    assert found["undeclared_tables"] == []
+    assert differences(found) == {}
+    assert [each["action"] for each in found["tables"]["groups"]["changes"]] == ["created"]
+    assert differences(found, "tickets") == {("tickets", ""): ("not synced", "", "")}
+    at.run("sync", *CHOSEN)
+    assert told(at)["differs"] is False
+    assert at.run("schema", "diff", "--exit-code").code == 0
+    assert box.requests() > asked  # by the second sync
+    asked = box.requests()
+    at.run("schema", "diff")
+    assert box.requests() == asked
+
+
+def test_what_nobody_declared(at: Desk, box: BossDesk) -> None:
+    at.run("sync", *CHOSEN)
+    box.add_field("groups", "Colour", "red", touch=True)
+    box.add_field("groups", "size", lambda row: row["id"], touch=True)
+    box.add_field("groups", "rooms", [{"floor": 1}], touch=True)
+    at.run("sync", *CHOSEN)
+    box.add_field("groups", "size", lambda row: "big" if row["id"] % 2 else row["id"], touch=True)
+    box.add_field("groups", "name", lambda row: {"en": "hidden"}, touch=True)
+    assert at.run("sync", *CHOSEN).code == 0
+
+    found = told(at)
+    assert differences(found) == {
+        ("groups", "colour"): ("undeclared", "text", ""),
+        ("groups", "size"): ("undeclared", "bigint", ""),
+        ("groups", "size__v_text"): ("variant", "text", "size"),
+        ("groups", "name__v_text"): ("variant", "text", "name"),
+        ("groups__rooms", ""): ("undeclared", "", ""),
+    }
+    assert [
+        (each["column"], each["action"], each["to_type"]) for each in found["tables"]["groups"]["changes"]
+    ] == [
+        ("name__v_text", "variant", "text"),
+        ("size__v_text", "variant", "text"),
+    ]
+    originals = {each["column"]: each["original"] for each in found["tables"]["groups"]["declared"]}
+    assert originals["colour"] == "Colour"
+    assert len(told(at, "--since", "2020-01-01")["tables"]["groups"]["changes"]) > 5
+    assert told(at, "--since", "2999-01-01")["tables"]["groups"]["changes"] == []
+    assert "hidden" not in str(found)
+
+    whole = found["tables"]["groups"]["whole"]
+    with open_warehouse(at.variables["WAREHOUSE__URL"]).session() as session:
+        rows = session.fetch(f"SELECT id, {whole['groups.size']} FROM bossdesk.groups ORDER BY id")
+    assert rows == [(id, "big" if id % 2 else str(id)) for id, _ in rows]
+    assert {value for _, value in rows} > {"big"}
+
+    said = at.run("schema", "diff", "--exit-code")
+    assert said.code == 4
+    lines = [" ".join(line.split()) for line in said.out.splitlines()]
+    assert "groups colour undeclared text Colour" in lines
+    assert "groups size__v_text variant of size text size" in lines
+    assert "groups__rooms undeclared table" in lines
+    assert f"groups.size with its variants: {whole['groups.size']}" in lines
+
+
+def test_what_is_declared_and_not_there_or_other(at: Desk) -> None:
+    at.run("sync", *CHOSEN)
+    with open_warehouse(at.variables["WAREHOUSE__URL"]).session() as session:
+        session.db.execute("ALTER TABLE bossdesk.groups DROP COLUMN name")
+        session.db.execute("ALTER TABLE bossdesk.groups ALTER COLUMN created_at TYPE date")
+        session.db.execute("UPDATE bossdesk.groups SET updated_at = NULL")
+        session.db.execute("CREATE TABLE bossdesk.left_over (id bigint)")
+    found = told(at)
+    assert found["undeclared_tables"] == ["left_over"]
+    assert {
+        (each["column"], each["difference"], each["type"], each["declared_type"])
+        for each in found["tables"]["groups"]["declared"]
+    } == {
+        ("name", "missing", "", "text"),
+        ("created_at", "other type", "date", "timestamp"),
+        ("updated_at", "never seen", "timestamp", "timestamp"),
+    }
+    assert "declared and never seen in groups: updated_at" in at.run("schema", "diff").out
+
+
+def test_what_the_settings_hide_is_not_missing(tmp_path: Path, box: BossDesk) -> None:
+    with desk(tmp_path, box, SOURCES__BOSSDESK__EXCLUDE_COLUMNS="groups.name",
+              SOURCES__BOSSDESK__HASH_COLUMNS="tags.owner_class,tags.created_at") as at:  # fmt: skip
+        at.run("sync", *CHOSEN)
+        found = told(at)
+    assert differences(found) == differences(found, "tags") == {}
+
+
+def test_discarded_fields_are_told(tmp_path: Path, box: BossDesk) -> None:
+    with desk(tmp_path, box, SOURCES__BOSSDESK__SCHEMA_DRIFT="discard") as at:
+        at.run("sync", *CHOSEN)
+        box.add_field("groups", "colour", "red", touch=True)
+        at.run("sync", *CHOSEN)
+        found = told(at)
+    assert differences(found) == {("groups", "colour"): ("discarded", "text", "")}
+
+
+def test_only_what_is_asked_for(at: Desk) -> None:
+    at.run("sync", *CHOSEN)
+    assert list(told(at, "--tables", "gr*")["tables"]) == ["groups"]
+    assert list(told(at, "bossdesk", "--tables", "tags,groups")["tables"]) == ["groups", "tags"]
+    assert at.run("schema", "diff", "--tables", "nothing*").code == 2
+    assert at.run("schema", "diff", "bosdesk").code == 2
+    assert at.run("schema", "diff", "--since", "yesterday-ish").code == 2
+
+
+def test_an_account_that_was_never_synced(tmp_path: Path, box: BossDesk) -> None:
+    with desk(tmp_path, box, Notific()) as at:
+        at.run("sync", "bossdesk", *CHOSEN)
+        found = at.run("schema", "diff", "--json").json["vendors"]
+    assert {name: each["synced"] for name, each in found.items()} == {"bossdesk": True, "notific": False}

@@ -1,0 +1,232 @@
+"""The commands ``status`` and ``state``: what the warehouse tells of the syncs, and what the next one starts from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from fieldhouse.pipelines.inspect.health import Health, account_of
+from fieldhouse.pipelines.output.console import fitting
+from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.warehouse.connect import open_warehouse
+from tests.support.cli_runner import Desk, desk
+
+
+@pytest.fixture
+def bossdesk() -> BossDesk:
+    return BossDesk(size=0.02)
+
+
+@pytest.fixture
+def at(tmp_path: Path, bossdesk: BossDesk) -> Iterator[Desk]:
+    with desk(tmp_path, bossdesk) as found:
+        yield found
+
+
+CHOSEN = ("--tables", "groups,tags")
+
+
+def test_status_of_no_warehouse_makes_none(tmp_path: Path) -> None:
+    said = Desk(tmp_path).run("status")
+    assert said.code == 0
+    assert "nothing is synced yet" in said.out
+    assert Desk(tmp_path).run("status", "--max-age", "2h").code == 3
+    assert list(tmp_path.glob("*.duckdb")) == []
+
+
+def test_status_tells_rows_cursor_and_age(at: Desk, bossdesk: BossDesk) -> None:
+    before = datetime.now(UTC)
+    assert at.run("sync", *CHOSEN).code == 0
+    tables = at.run("status", "--json").json["vendors"]["bossdesk"]["tables"]
+    truth = bossdesk.truth()
+    assert len(tables) == 18
+    groups = tables["groups"]
+    assert groups["rows"] == len(truth["groups"])
+    assert groups["outcome"] == "ok"
+    assert groups["error"] is None
+    assert groups["late"] is None
+    assert groups["cursor"][:19] == max(row["updated_at"] for row in truth["groups"])[:19]
+    assert before < datetime.fromisoformat(groups["last_sync"]) < datetime.now(UTC)
+    assert 0 <= groups["age_seconds"] < 60
+    assert tables["tickets"] == {
+        "last_sync": None,
+        "age_seconds": None,
+        "rows": 0,
+        "rows_deleted": 0,
+        "cursor": None,
+        "last_run": None,
+        "outcome": "never synced",
+        "error": None,
+        "schema_changes": 0,
+        "late": None,
+    }
+
+
+def test_status_asks_no_vendor(tmp_path: Path) -> None:
+    box = Notific(size=0.1)
+    with desk(tmp_path, box) as here:
+        assert here.run("sync").code == 0
+        box.reset_counts()
+        said = here.run("status")
+        assert box.requests() == 0
+    assert said.code == 0
+    row = next(line for line in said.out.splitlines() if line.startswith("operators ")).split()
+    assert row[-1] == "ok"
+
+
+def test_status_needs_no_vendor_settings(at: Desk, tmp_path: Path) -> None:
+    assert at.run("sync", *CHOSEN).code == 0
+    tables = Desk(tmp_path).run("status", "bossdesk", "--json").json["vendors"]["bossdesk"]["tables"]
+    assert set(tables) == {"groups", "tags"}
+
+
+def test_max_age_exits_3_for_what_is_older_and_for_what_was_never_synced(at: Desk) -> None:
+    assert at.run("sync", *CHOSEN).code == 0
+    said = at.run("status", "--max-age", "2h")
+    assert said.code == 3
+    assert "late: older than 2 h: bossdesk.tickets, " in said.out
+    assert "groups" not in said.out.partition("late: ")[2]
+    only = {"SOURCES__BOSSDESK__TABLES": "groups,tags"}
+    assert at.run("status", "--max-age", "2h", **only).code == 0
+    assert at.run("status", "--max-age", "0", **only).code == 3
+    assert at.run("status", "--max-age", "0", "--json", **only).json["vendors"]["bossdesk"]["tables"]["tags"][
+        "late"
+    ]
+
+
+def test_a_failed_table_keeps_its_last_sync_and_shows_the_error(at: Desk, bossdesk: BossDesk) -> None:
+    assert at.run("sync", *CHOSEN).code == 0
+    first = at.run("status", "--json").json["vendors"]["bossdesk"]["tables"]["tags"]["last_sync"]
+    bossdesk.denied["tags"] = 403
+    assert at.run("sync", *CHOSEN).code == 2
+    tags = at.run("status", "--json").json["vendors"]["bossdesk"]["tables"]["tags"]
+    assert tags["last_sync"] == first
+    assert tags["outcome"] == "denied"
+    assert "HTTP 403" in tags["error"]
+    assert "error: bossdesk.tags: tags is refused with HTTP 403" in at.run("status").out
+
+
+def test_an_error_of_many_tables_is_told_once(at: Desk, bossdesk: BossDesk) -> None:
+    assert at.run("sync", *CHOSEN, SOURCES__BOSSDESK__API_KEY="wrong").code == 2
+    errors = [line for line in at.run("status").out.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 1
+    assert re.match(r"error: bossdesk, \d+ tables \(.*\): .* \(HTTP 401\)\. Check api_key", errors[0])
+
+
+def test_schema_changes_of_the_last_run_are_counted(at: Desk, bossdesk: BossDesk) -> None:
+    assert at.run("sync", *CHOSEN).code == 0
+    bossdesk.extra["tags"] = {"colour": "red"}
+    said = at.run("sync", *CHOSEN)
+    assert "new column tags.colour (text)" in said.out
+    tables = at.run("status", "--json").json["vendors"]["bossdesk"]["tables"]
+    assert (tables["tags"]["schema_changes"], tables["groups"]["schema_changes"]) == (1, 0)
+    assert at.run("sync", *CHOSEN).code == 0
+    assert at.run("status", "--json").json["vendors"]["bossdesk"]["tables"]["tags"]["schema_changes"] == 0
+
+
+def test_a_narrow_terminal_shows_what_fits() -> None:
+    headers, rows = ("table", "last sync", "age", "changes"), [["tickets", "2026-11-26 13:36:43Z", "3 h", ""]]
+    assert fitting(headers, rows, ("last sync",), 80) == [0, 1, 2, 3]
+    assert fitting(headers, rows, ("last sync",), 40) == [0, 1, 2]
+    assert fitting(headers, rows, ("last sync",), 30) == [0, 2]
+
+
+def test_older_than_counts_from_the_last_good_sync() -> None:
+    now = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    health = Health("tickets", last_sync=now - timedelta(hours=3))
+    assert health.older_than(timedelta(hours=2), now)
+    assert not health.older_than(timedelta(hours=3), now)
+    assert replace(health, last_sync=None).older_than(timedelta(days=999), now)
+
+
+def test_a_schema_is_its_account() -> None:
+    names = {name: account_of(name) for name in ("bossdesk", "bossdesk_emea", "servicebridge_us_east")}
+    assert list(names.values()) == ["bossdesk", "bossdesk.emea", "servicebridge.us_east"]
+
+
+# --- state ----------------------------------------------------------------------------------------------------
+
+
+def cursor(at: Desk, table: str) -> str | None:
+    document = at.run("state", "show", "bossdesk", table, "--json").json
+    found: str | None = document["vendors"]["bossdesk"]["tables"].get(table, {}).get("cursor")
+    return found
+
+
+def test_state_shows_what_the_next_sync_starts_from(at: Desk) -> None:
+    assert "no state in" in at.run("state", "show").out
+    assert at.run("sync", *CHOSEN).code == 0
+    said = at.run("state", "show", "bossdesk")
+    assert [line.split()[0] for line in said.out.splitlines() if line.strip()] == [
+        "bossdesk",
+        "table",
+        "groups",
+        "tags",
+    ]
+    assert "honoured" in said.out
+
+
+def test_a_cursor_that_is_set_is_where_the_next_sync_starts(at: Desk, bossdesk: BossDesk) -> None:
+    assert at.run("sync", *CHOSEN).code == 0
+    said = at.run("state", "set", "bossdesk", "groups", "2020-01-01")
+    assert said.code == 0
+    assert "-> 2020-01-01T00:00:00.000000Z" in said.out
+    assert cursor(at, "groups") == "2020-01-01T00:00:00.000000Z"
+    groups = at.run("sync", "--tables", "groups", "--json").json["vendors"]["bossdesk"]["tables"]["groups"]
+    assert groups["rows_read"] == len(bossdesk.truth()["groups"])
+    assert groups["rows_written"] == 0
+    assert (cursor(at, "groups") or "") > "2020-01-02"
+
+
+def test_a_reset_makes_the_next_sync_read_everything_and_write_nothing(at: Desk, bossdesk: BossDesk) -> None:
+    assert at.run("sync", *CHOSEN).code == 0
+    assert at.run("state", "reset", "bossdesk", "groups").code == 0
+    assert cursor(at, "groups") is None
+    assert at.run("state", "show", "bossdesk", "tags", "--json").json["vendors"]["bossdesk"]["tables"]["tags"]
+    groups = at.run("sync", "--tables", "groups", "--json").json["vendors"]["bossdesk"]["tables"]["groups"]
+    assert (groups["rows_read"], groups["rows_written"]) == (len(bossdesk.truth()["groups"]), 0)
+    assert at.run("state", "reset", "bossdesk").code == 0
+    assert "no state in" in at.run("state", "show").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("set", "bossdesk", "tags", "2026-11-01"), "bossdesk.tags has no cursor"),
+        (("set", "bossdesk", "grups", "2026-11-01"), "Did you mean 'groups'?"),
+        (("set", "bossdesk", "groups", "yesterday"), "'yesterday' is no time"),
+        (("set", "bossdesk", "groups", "2999-01-01"), "lies in the far future"),
+        (("set", "bosdesk", "groups", "2026-11-01"), "'bosdesk' is not a vendor"),
+        (("reset", "bossdesk", "grups"), "bossdesk has no table 'grups'"),
+        (("reset", "bossdesk.emea"), "does not exist yet"),
+    ],
+)
+def test_a_state_that_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+    answer = Desk(tmp_path).run("state", *arguments)
+    assert answer.code == 2
+    assert said in answer.err
+    assert list(tmp_path.glob("*.duckdb")) == []
+
+
+def test_an_account_that_is_not_there_is_said(at: Desk) -> None:
+    assert at.run("sync", *CHOSEN).code == 0
+    said = at.run("state", "reset", "notific")
+    assert said.code == 2
+    assert "Accounts here: bossdesk." in said.err
+
+
+@pytest.mark.parametrize("arguments", [("set", "bossdesk", "groups", "2020-01-01"), ("reset", "bossdesk")])
+def test_a_state_is_not_touched_while_the_account_is_synced(at: Desk, arguments: tuple[str, ...]) -> None:
+    assert at.run("sync", *CHOSEN).code == 0
+    before = cursor(at, "groups")
+    with open_warehouse(at.url).account_lock("bossdesk", "a sync"):
+        said = at.run("state", *arguments)
+    assert said.code == 3
+    assert "bossdesk is being synced by a sync" in said.err
+    assert cursor(at, "groups") == before

@@ -1,0 +1,83 @@
+"""A warehouse with its marts, from a real sync of every sandbox: made once for all tests that read it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldhouse.pipelines.build_marts import PROJECT, BuildReport, build
+from fieldhouse.pipelines.config.settings import Settings, load
+from fieldhouse.pipelines.sync.account_sync import AccountSync, alone
+from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
+from fieldhouse.sources.sandbox.sandbox import Sandbox
+from fieldhouse.sources.sandbox.server import environment, serve
+from fieldhouse.warehouse.connect import open_warehouse
+from tests.support.shared_fixture import once
+
+needs_dbt = pytest.mark.skipif(not find_spec("dbt"), reason="needs pip install 'fieldhouse[marts]'")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A warehouse with its marts, the vendors' truth at that time, and that time."""
+
+    path: Path
+    report: BuildReport
+    truth: dict[str, dict[str, list[dict[str, Any]]]]
+    now: datetime
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        with open_warehouse(f"duckdb:///{self.path}").session() as session:
+            return session.fetch(sql)
+
+    def answer(self, question: str) -> list[tuple[Any, ...]]:
+        return self.ask((PROJECT / "questions" / f"{question}.sql").read_text())
+
+
+class Direct(AccountSync):
+    """Lands all rows by plain SQL: what dlt does with them is tested elsewhere, and costs a third of a first sync."""
+
+    little = sys.maxsize
+
+
+def synced(boxes: Sequence[Sandbox], url: str, folder: Path) -> Settings:
+    """Every sandbox synced, edited an hour later, and synced again with a sweep."""
+    with serve(*boxes) as urls:
+        settings = load({"HOME": str(folder), **environment(boxes, urls)}, folder, warehouse_url=url)
+        warehouse = open_warehouse(url)
+        for options in (Options(), Options(sweep=True)):
+            for account in settings.accounts:
+                report = alone(
+                    Direct(account, warehouse, options, account.tables(), lambda told: None, None, 0.2)
+                )
+                assert report.exit_code == 0, report
+            for box in boxes if not options.sweep else ():
+                box.clock.advance(hours=1)
+                box.edit(20)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """One for all tests of a run: the first worker that needs it makes it, the others wait and read what it left."""
+    made: Built = once(tmp_path_factory, "built", _built)
+    return made
+
+
+def _built(folder: Path) -> Built:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FIELDHOUSE_PACE_DIR", str(folder))
+        boxes = [sandbox_class(name)(size=0.3) for name in SANDBOXES]
+        path = folder / "field-house.duckdb"
+        settings = synced(boxes, f"duckdb:///{path}", folder)
+    now = boxes[0].clock.now()
+    report = build(settings, variables={"now": now.isoformat()}, thorough=True)
+    return Built(path, report, {box.name: box.truth() for box in boxes}, now)

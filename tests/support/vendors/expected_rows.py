@@ -1,0 +1,122 @@
+"""What a warehouse should hold of a vendor's records: the contract's names and child tables, said a second time."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.support.warehouse.warehouse_snapshot import Held
+
+Record = Mapping[str, Any]
+Identity = tuple[Any, ...]
+
+
+@dataclass
+class Wanted:
+    """The rows that one warehouse table should hold, by what identifies each."""
+
+    table: str
+    key: tuple[str, ...]
+    nested: bool = False
+    rows: dict[Identity, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def columns(self) -> set[str]:
+        return {name for rows in self.rows.values() for row in rows for name in row}
+
+
+def spread_table(
+    wanted: dict[str, Wanted], held: Held, name: str, key: tuple[str, ...], records: list[Record]
+) -> None:
+    table = wanted.setdefault(name, Wanted(name, key))
+    for record in records:
+        row, lists = _spread(record, held, name)
+        identity = tuple(str(row.get(column)) for column in key)
+        table.rows[identity].append(row)
+        for field_name, items in lists.items():
+            _spread_list(wanted, held, f"{name}__{field_name}", key, identity, (), items)
+
+
+def _spread_list(
+    wanted: dict[str, Wanted],
+    held: Held,
+    name: str,
+    key: tuple[str, ...],
+    root: Identity,
+    parent: Identity,
+    items: list[Any],
+) -> None:
+    """``parent`` is empty below a root, else how a child's child says whose it is: by id or else by index."""
+    table = wanted.setdefault(name, Wanted(name, key, nested=bool(parent)))
+    for index, item in enumerate(items):
+        inner = item if isinstance(item, dict) else {"value": item}
+        row, lists = _spread(inner, held, name)
+        table.rows[(*root, *parent, index)].append(row)
+        own = row.get("id")
+        mine = ("index", index) if own in (None, "") else ("id", str(own))
+        for field_name, below in lists.items():
+            _spread_list(wanted, held, f"{name}__{field_name}", key, root, mine, below)
+
+
+def _spread(record: Record, held: Held, table: str) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """A record as columns, and its lists. What the warehouse keeps as JSON in one column stays whole.
+
+    A field may have been a scalar before: then its column stands beside its inner ones, or its child table.
+    """
+    row: dict[str, Any] = {}
+    lists: dict[str, list[Any]] = {}
+    columns = held.columns.get(table, {})
+    for name, value in _leaves(record, columns, ""):
+        if isinstance(value, list) and (name not in columns or f"{table}__{name}" in held.columns):
+            lists[name] = value
+        else:
+            row[name] = value
+    return row, lists
+
+
+def _leaves(record: Record, columns: Mapping[str, str], prefix: str) -> Iterator[tuple[str, Any]]:
+    for key, value in record.items():
+        name = prefix + snake(key)
+        if isinstance(value, dict) and (name not in columns or _has_inner(name, columns)):
+            yield from _leaves(value, columns, f"{name}__")
+        else:
+            yield name, value
+
+
+def _has_inner(name: str, columns: Mapping[str, str]) -> bool:
+    return any(column.startswith(f"{name}__") and not column.startswith(f"{name}__v_") for column in columns)
+
+
+@functools.cache
+def snake(name: str) -> str:
+    """``WorkOrderLines`` as ``work_order_lines``, ``tax-entity`` as ``tax_entity``, ``24_hours`` as ``_24_hours``."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+    plain = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
+    return f"_{plain}" if plain[:1].isdigit() else plain
+
+
+# --- what the contract says of single vendors ----------------------------------------------------------------
+
+
+def as_stored(vendor: str, record: Record) -> Record:
+    return _bossdesk(record) if vendor == "bossdesk" else record
+
+
+def _bossdesk(record: Record) -> Record:
+    """Custom fields are rows (field_id, value); links that open a file to anybody are not loaded."""
+    fields = record.get("custom_fields")
+    if isinstance(fields, dict):
+        rows = [{"field_id": name, "value": value} for name, value in fields.items()]
+        record = {**record, "custom_fields": rows}
+    plain: Record = _without_links(record)
+    return plain
+
+
+def _without_links(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_links(inner) for name, inner in value.items() if name != "secure_url"}
+    return [_without_links(inner) for inner in value] if isinstance(value, list) else value

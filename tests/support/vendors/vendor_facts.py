@@ -1,0 +1,154 @@
+"""What the tests of whole syncs share: each vendor's facts, and a stand before or after its first sync."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldhouse.pipelines.sync.account_sync import Report
+from fieldhouse.sources import VENDORS
+from fieldhouse.sources.engine.http.pagination import PageNumber, Pager, StartBatch
+from tests.support.shared_fixture import once
+from tests.support.sync_harness import SANDBOXES, Stand, duckdb_url, stand
+from tests.support.vendors.oracle import inventory, shown
+from tests.support.warehouse.warehouse_snapshot import Held
+
+TAKING_PART = [name for name in VENDORS if name in SANDBOXES]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the suite must know of a vendor.
+
+    Attributes:
+        size: of the stand-in, small but with pages.
+        main: a table with children where there are any, that can be edited, and whose rows others do not hold.
+        few: enough tables to kill a sync of.
+        lone: a table that no other needs, and a part of its address or the name of its method.
+    """
+
+    size: float
+    main: str
+    few: tuple[str, ...]
+    lone: tuple[str, str]
+
+
+FACTS = {
+    "bossdesk": Facts(0.18, "tickets", ("tickets", "groups", "tags"), ("groups", "/groups")),
+    "servicebridge": Facts(0.14, "work_orders", ("work_orders", "leads", "units"), ("leads", "/Leads")),
+    "servicesidekick": Facts(0.2, "jobs", ("jobs", "customers", "tasks"), ("tasks", "/tasks")),
+    "notific": Facts(0.2, "tickets", ("tickets", "customers"), ("operators", "/Operators")),
+    "shiftboard": Facts(0.1, "shifts", ("accounts", "shifts", "roles"), ("clients", "client.list")),
+}
+
+
+@pytest.fixture(params=TAKING_PART)
+def vendor(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A warehouse whose first sync is done, to be copied, and what that sync reported."""
+
+    url: str
+    report: Report
+    held: Held
+
+
+_first_syncs: dict[str, Loaded] = {}
+
+
+@pytest.fixture
+def loaded(vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    """Each vendor's first sync, run once in a run of the tests."""
+
+    def load(folder: Path) -> Loaded:
+        with stand(box_of(vendor), duckdb_url(folder), folder) as made:
+            report = made.sync()
+            assert not made.box.writes  # type: ignore[attr-defined]
+            return Loaded(made.url, report, made.held())
+
+    if vendor not in _first_syncs:
+        _first_syncs[vendor] = once(tmp_path_factory, f"conformance-{vendor}", load)
+    return _first_syncs[vendor]
+
+
+@pytest.fixture
+def ready(vendor: str, loaded: Loaded, tmp_path: Path) -> Iterator[Stand]:
+    """A stand after its first sync; only reads may have come to the vendor in the end."""
+    url = duckdb_url(tmp_path)
+    shutil.copy(loaded.url.removeprefix("duckdb:///"), url.removeprefix("duckdb:///"))
+    with stand(box_of(vendor), url, tmp_path, max_delete_share="0.9") as made:  # the tables are tiny
+        yield made
+        assert not made.box.writes  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def empty(vendor: str, tmp_path: Path) -> Iterator[Stand]:
+    """A stand whose warehouse does not exist yet."""
+    with stand(box_of(vendor), duckdb_url(tmp_path), tmp_path) as made:
+        yield made
+        assert not made.box.writes  # type: ignore[attr-defined]
+
+
+def box_of(vendor: str) -> Any:
+    """The same data for every test."""
+    return SANDBOXES[vendor](seed=11, size=FACTS[vendor].size)
+
+
+def assert_equal(made: Stand, *only: str) -> None:
+    found = made.differences(*only)
+    assert not found, shown(found)
+
+
+def assert_synced(report: Report, code: int = 0) -> None:
+    told = [f"{o.table}: {o.error}" for o in report.outcomes if o.error]
+    assert report.exit_code == code, [report.error, *told]
+
+
+def row_id(key: tuple[str, ...]) -> Any:
+    """A key as the stand-ins take it: numbers where the vendor's ids are numbers."""
+    return int(key[0]) if key[0].isdigit() else key[0]
+
+
+def change(box: Any, table: str, key: tuple[str, ...]) -> None:
+    box.change(table, row_id(key))
+
+
+def restore_untouched(box: Any, table: str, id: Any) -> None:
+    """Back exactly as it was, where the vendor has a time of change at all."""
+    touch: Callable[..., Any] = box.restore
+    try:
+        touch(table, id, touch=False)
+    except TypeError:
+        touch(table, id)
+
+
+def deleted(held: Held, vendor: str, table: str) -> set[tuple[str, ...]]:
+    key = inventory(vendor)[table].key
+    return {
+        tuple(str(row[name]) for name in key) for row in held.rows[table] if row["_deleted_at"] is not None
+    }
+
+
+def short_pages(made: Stand) -> Stand:
+    """The same stand, where every list is asked for in pages of a few rows."""
+
+    def short(pager: Pager | None) -> Any:
+        if isinstance(pager, PageNumber) and pager.size:
+            return replace(pager, size=10)
+        return replace(pager, batch=10) if isinstance(pager, StartBatch) else pager
+
+    if hasattr(made.box, "page_size"):
+        made.box.page_size = 10
+    vendor = made.account.vendor
+    tables = tuple(replace(table, pager=short(table.pager)) for table in vendor.tables)
+    vendor = replace(vendor, tables=tables, pager=short(vendor.pager))
+    return replace(made, account=replace(made.account, vendor=vendor))

@@ -1,0 +1,55 @@
+"""What is kept of a field, wherever the rules put it, and what a value should leave behind."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tests.support.warehouse.warehouse_snapshot import Held
+
+VARIANT = re.compile(r"__v_(text|bigint|double|decimal|boolean|timestamp|date|json)_*$")
+Kept = frozenset[tuple[str, str]]
+"""Paths from a field (``""``, ``__a``, ``[0]``) and the texts of the values there."""
+
+
+def spread(value: Any, path: str = "") -> Kept:
+    """Every value inside ``value`` with its path. Null, ``{}`` and ``[]`` leave nothing."""
+    if isinstance(value, dict):
+        return frozenset().union(*(spread(each, f"{path}__{key}") for key, each in value.items()))
+    if isinstance(value, list):
+        return frozenset().union(*(spread(each, f"{path}[{at}]") for at, each in enumerate(value)))
+    return frozenset() if value is None else frozenset({(path, spoken(value))})
+
+
+def stored(held: Held, table: str, key: Any, name: str) -> Kept:
+    """The same of what the warehouse keeps of the field ``name`` of the row ``key``, of its lists too."""
+    (row,) = (each for each in held.live(table) if each["id"] == key)
+    found = _columns(row, name, "")
+    for item in held.live(f"{table}__{name}"):
+        if item["_parent_id"] == key:
+            found |= _columns(item, "value", f"[{item['_list_index']}]")
+    return found
+
+
+def _columns(row: Mapping[str, Any], name: str, path: str) -> Kept:
+    found = frozenset()
+    for column, value in row.items():
+        if value is not None and (column == name or column.startswith(f"{name}__")):
+            found |= {(path + VARIANT.sub("", column[len(name) :]), spoken(value))}
+    return found
+
+
+def spoken(value: Any) -> str:
+    """A value as one text, whatever type its column has: 5, 5.0 and "5" are one."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list):
+        return json.dumps(value, sort_keys=True)
+    text = str(value)
+    try:
+        return str(Decimal(text).normalize()) if len(text) < 40 else text
+    except InvalidOperation:
+        return text

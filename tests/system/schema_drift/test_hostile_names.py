@@ -1,0 +1,174 @@
+"""Hostile names and values: the tables are changed as expected and no other, every value comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import cycle, islice
+from pathlib import Path
+
+import pytest
+
+from fieldhouse.sources.engine.spec.naming import resolved
+from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.warehouse.merge.evolve import is_ours
+from tests.support.sync_harness import Stand, stand
+
+ATTACKS = (
+    "'; DROP TABLE bossdesk.sentinel; --",
+    '"; DROP TABLE bossdesk.sentinel; --',
+    "x') ; DELETE FROM bossdesk.sentinel ; --",
+    "$$; DROP SCHEMA bossdesk CASCADE; $$",
+    "$body$ DROP TABLE bossdesk.sentinel $body$",
+    "\\'; DROP TABLE bossdesk.sentinel; --",
+    "\\",
+    "\\\\'",
+    "%s %(name)s %",
+    "{} {0} {x!r}",
+    "{{ var('x') }} {% do run_query('drop table bossdesk.sentinel') %}",
+    "${jndi:ldap://127.0.0.1/x}",
+    "a\x00b",
+    "a\nb",
+    "a\r\nb",
+    "a\tb",
+    "\x1b[31mred",
+    "\u202ereversed",
+    "e\u0301",
+    "名前",
+    "😀",
+    "\ud800",
+    "=cmd|' /C calc'!A0",
+    "<!--",
+    "]]>",
+    "NULL",
+    "null",
+    "true",
+    "NaN",
+    "-0",
+    "1e400",
+    "0x1F",
+    "\\N",
+    "''",
+    '""',
+    "a,b;c|d",
+    "x" * 300,
+    '"' * 300,
+    "ö" * 300,
+    " ",
+    "COPY t FROM PROGRAM 'id'",
+    "'||(SELECT version())||'",
+    "/* comment */",
+    "-- comment",
+    "; ATTACH '/tmp/x.db' AS y; --",
+)
+RESERVED = (
+    "select from where group order table user default primary check column constraint end all and any array as"
+    " both case cast collate create current_user desc distinct do else except false fetch for foreign grant having"
+    " in initially intersect into lateral leading limit localtime not null offset on only or placing references"
+    " returning session_user some symmetric then to trailing true union unique using variadic when window with"
+    " pivot unpivot qualify summarize describe show asof anti semi positional macro"
+)
+OURS = (
+    "_synced_at",
+    "_deleted_at",
+    "_row_hash",
+    "_dlt_load_id",
+    "_parent_id",
+    "_list_index",
+    "_rest",
+    "_dlt_id",
+)
+COLLIDING = (
+    "userId",
+    "user_id",
+    "UserID",
+    "user-id",
+    "User Id",
+    "user__id",
+    "Ｕser_id",
+    "24 hours",
+    "_24_hours",
+)
+NAMES = tuple(
+    dict.fromkeys((*ATTACKS, *(f"{at}{text}" for at, text in enumerate(ATTACKS)), *(f"{text} " for text in ATTACKS),
+                   *RESERVED.split(), *OURS, *COLLIDING))
+)  # fmt: skip
+VALUES = tuple(islice(cycle(ATTACKS), len(NAMES)))
+
+
+@pytest.fixture
+def at(warehouse_url: str, tmp_path: Path) -> Iterator[Stand]:
+    with stand(BossDesk(size=0.05), warehouse_url, tmp_path) as made:
+        made.sync("tags", "teams")
+        with made.warehouse.session() as session:
+            session.db.execute("CREATE TABLE bossdesk.sentinel (id bigint)")
+            session.db.execute("INSERT INTO bossdesk.sentinel VALUES (1), (2)")
+        yield made
+
+
+def clean(text: str) -> str:
+    return text.replace("\x00", "\u2400").replace("\ud800", "\ufffd")
+
+
+def comments(at: Stand) -> dict[str, str]:
+    """What the database says of the columns of the tags."""
+    if at.url.startswith("duckdb"):
+        sql = "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'tags' AND comment IS NOT NULL"
+    else:
+        sql = (
+            "SELECT attname, col_description(attrelid, attnum) FROM pg_attribute"
+            " WHERE attrelid = 'bossdesk.tags'::regclass AND col_description(attrelid, attnum) IS NOT NULL"
+        )
+    with at.warehouse.session() as session:
+        return dict(session.fetch(sql))
+
+
+def test_two_hundred_hostile_names_and_values(at: Stand) -> None:
+    assert len(NAMES) >= 200
+    before = at.held()
+    for name, value in zip(NAMES, VALUES, strict=True):
+        at.box.add_field("tags", name, value)  # type: ignore[attr-defined]
+    at.box.add_field("tags", "nested", dict.fromkeys(ATTACKS, "inside"))  # type: ignore[attr-defined]
+    at.box.add_field("tags", "listed", [{name: name} for name in ATTACKS])  # type: ignore[attr-defined]
+    report = at.sync("tags", "teams")
+    assert report.exit_code == 0, [str(outcome.error) for outcome in report.outcomes]
+    held = at.held()
+
+    assert set(held.columns) == {*before.columns, "tags__listed"}
+    assert held.rows["sentinel"] == before.rows["sentinel"]
+    assert held.columns["teams"] == before.columns["teams"]
+    shown = at.box.truth()["tags"][0]
+    names = {name: column for name, column in resolved(tuple(shown)).items() if name in NAMES}
+    assert len(set(names.values())) == len(NAMES)
+    new = set(held.columns["tags"]) - set(before.columns["tags"])
+    nested = {column for column in new if column.startswith("nested__")}
+    assert (new - nested, len(nested)) == (set(names.values()), len(ATTACKS))
+    assert all(len(column.encode()) <= 63 for column in new)
+    for row in held.live("tags"):
+        assert {name: row[names[name]] for name in NAMES} == {
+            name: clean(value) for name, value in zip(NAMES, VALUES, strict=True)
+        }
+        assert {row[column] for column in nested} == {"inside"}
+    items = [row for row in held.live("tags__listed") if row["_parent_id"] == shown["id"]]
+    for item in items:
+        (value,) = (each for name, each in item.items() if not is_ours(name) and each is not None)
+        assert value == clean(ATTACKS[item["_list_index"]])
+    assert len(items) == len(ATTACKS)
+
+    told = [row for row in held.books["_schema_changes"] if row["table_name"] == "tags"]
+    said = {row["column_name"]: row["original"] for row in told}
+    commented = comments(at)
+    for name, column in names.items():
+        assert said[column] == clean(name)
+        assert column == name or commented[column] == f"the vendor's field {clean(name)}"
+
+
+def test_a_name_stays_whatever_stands_beside_it(at: Stand) -> None:
+    at.box.add_field("tags", "userId", "first")  # type: ignore[attr-defined]
+    at.sync("tags")
+    at.box.add_field("tags", "user_id", "second")  # type: ignore[attr-defined]
+    at.box.add_field("tags", "UserID", "third")  # type: ignore[attr-defined]
+    assert at.sync("tags").exit_code == 0
+    (row, *_) = at.held().live("tags")
+    found = {name: value for name, value in row.items() if name.startswith("user_id")}
+    assert found["user_id"] == "second"
+    assert sorted(found.values()) == ["first", "second", "third"]

@@ -1,0 +1,63 @@
+"""Row models of all vendors: every column says what it holds, and every relation leads somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from fieldhouse.sources import VENDORS
+from fieldhouse.sources.engine.spec.row import Declaration, Kind, declared
+from fieldhouse.sources.engine.spec.table import Vendor
+
+_KEYS = {Kind.ID: "text", Kind.REF_ID: "text", Kind.TEXT: "text", Kind.INT: "number"}
+
+
+@pytest.fixture(params=VENDORS)
+def vendor(request: pytest.FixtureRequest) -> Vendor:
+    return VENDORS[request.param]
+
+
+def columns(vendor: Vendor) -> dict[str, Declaration]:
+    """Every declared column of a vendor by ``table.column``, those of child tables too."""
+    return dict(pair for table in vendor.tables for pair in _columns(table.name, declared(table.row)))
+
+
+def _columns(table: str, declarations: Iterable[Declaration]) -> Iterator[tuple[str, Declaration]]:
+    for each in declarations:
+        if each.kind is None:
+            yield from _columns(f"{table}__{each.name}", each.children)
+        else:
+            yield f"{table}.{each.name}", each
+
+
+def test_every_column_says_what_it_holds(vendor: Vendor) -> None:
+    assert [name for name, each in columns(vendor).items() if not each.description.strip()] == []
+
+
+def test_every_relation_leads_to_a_column_of_the_same_kind(vendor: Vendor) -> None:
+    held = columns(vendor)
+    related = {name: each for name, each in held.items() if each.references}
+    assert related
+    for name, each in related.items():
+        target = held[each.references or ""]
+        kinds = {_KEYS.get(one) for one in (each.kind, target.kind) if one}
+        assert kinds in ({"text"}, {"number"}), (name, each.references)
+
+
+def test_every_local_time_says_its_zone(vendor: Vendor) -> None:
+    """Instants are UTC; a time kept as text tells in which zone it is, or that nobody knows."""
+    for name, each in columns(vendor).items():
+        last = name.rpartition(".")[2]
+        clock = last.endswith(("_date", "_time", "_datetime", "clocked_in", "clocked_out"))
+        if each.kind is Kind.TEXT and clock and "display" not in last:
+            assert each.zone or "zone" in each.description, name
+
+
+def test_every_measure_says_its_unit(vendor: Vendor) -> None:
+    """Decimals count something; those that do not say what are the account's own fields, or said to be open."""
+    open_ = ("quantity", "extra_credit", "mileage")
+    for name, each in columns(vendor).items():
+        last = name.rpartition(".")[2]
+        if each.kind is Kind.DECIMAL and not last.startswith("custom_") and last not in open_:
+            assert each.unit, name

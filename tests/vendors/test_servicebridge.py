@@ -1,0 +1,460 @@
+"""ServiceBridge: ways in, versions, envelopes, totals, changeTime, and every table against its stand-in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from fieldhouse.sources.engine.errors import (
+    Denied,
+    FixSettings,
+    NoSuchRead,
+    NotFound,
+    Refused,
+    SourceError,
+    TryLater,
+    Unauthorized,
+    VendorChanged,
+)
+from fieldhouse.sources.engine.http.pagination import Ask, PageNumber, Seen
+from fieldhouse.sources.engine.spec.row import declared
+from fieldhouse.sources.sandbox.server import serve
+from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridge
+from fieldhouse.sources.sandbox.servicebridge.auth import refusal as refused
+from fieldhouse.sources.servicebridge import VENDOR, connect
+from fieldhouse.sources.servicebridge.envelope import VERSIONS, decode, no_method
+from tests.support.reader_harness import answer, client, expected, ordered, read
+
+CHANGES = [
+    "customers",
+    "contacts",
+    "locations",
+    "work_orders",
+    "estimates",
+    "invoices",
+    "payments",
+    "leads",
+    "tasks",
+    "assets",
+    "employees",
+    "users",
+    "branches",
+    "companies",
+]
+WHOLE = [
+    "products",
+    "services",
+    "charge_types",
+    "inventory_groups",
+    "units",
+    "customer_categories",
+    "marketing_categories",
+    "marketing_campaigns",
+    "job_categories",
+    "job_templates",
+    "payment_methods",
+    "taxes",
+    "terms",
+    "teams",
+    "sales_representatives",
+    "accounts",
+    "custom_fields",
+]
+CHILDREN = {
+    "customers": {"custom_fields"},
+    "work_orders": {"work_order_lines", "visits", "documents", "custom_fields"},
+    "estimates": {"estimate_lines", "documents", "custom_fields"},
+}
+ORDER = {
+    "Id": 8600000007,
+    "Number": "WO 17",
+    "Customer": {"Id": 9800000123, "Name": "Grace Ho"},
+    "Date": "2026-03-01T00:00:00",
+    "Total": 107.83,
+    "WorkOrderLines": [{"Id": 1, "Quantity": 2.5, "Price": 40}],
+    "Visits": [
+        {
+            "Id": 71,
+            "StartTime": "2026-03-08T02:30:00.125",
+            "TeamMembers": [{"Id": 5, "Name": "Ann"}, {"Id": 6, "Name": "Bo"}],
+        }
+    ],
+    "Documents": [],
+    "CustomFields": [{"Name": "Gate code", "Value": "0042"}],
+    "Metadata": {"UpdatedOn": "2026-03-02T10:00:00", "CreatedBy": {"Id": 3, "Name": "Kim"}, "Version": 4},
+    "Discount": {"Kind": "percent", "Of": {"Value": 3}},
+}
+ACCOUNT = {"user_id": "550000017", "password": "secret-word"}
+
+
+@pytest.fixture
+def office() -> ServiceBridge:
+    """Without its limits: these clients have no governor."""
+    office = ServiceBridge(size=0.1)
+    office.enforce_limits = False
+    return office
+
+
+@pytest.fixture
+def place(office: ServiceBridge) -> Iterator[str]:
+    with serve(office) as urls:
+        yield urls["servicebridge"]
+
+
+def wire(answers: Callable[[httpx.Request], httpx.Response]) -> httpx.MockTransport:
+    """A wire that lets everybody in, and asks ``answers`` for the rest."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/Login"):
+            return httpx.Response(200, json={"Data": "key-1", "Success": True, "Error": None})
+        return answers(request)
+
+    return httpx.MockTransport(handle)
+
+
+def listed(*records: Any) -> httpx.Response:
+    body = {"TotalCount": len(records), "Data": list(records), "Success": True, "Error": None}
+    return httpx.Response(200, json=body)
+
+
+def test_the_inventory_is_whole() -> None:
+    assert [table.name for table in VENDOR.tables] == CHANGES + WHOLE
+    for table in VENDOR.tables:
+        children = {each.name for each in declared(table.row) if each.kind is None}
+        assert children == CHILDREN.get(table.name, set())
+        assert (table.key, table.deletes) == (("id",), "full-scan")
+        assert table.strategy == ("incremental" if table.name in CHANGES else "full")
+        assert table.grain
+        assert table.confirm == f"{table.path}/{{id}}"
+    assert VENDOR.limits == ((50, 1.0), (60_000, 3600.0))
+
+
+@pytest.mark.parametrize("auth", ["session", "basic", "oauth"])
+def test_every_way_in_gives_every_row(office: ServiceBridge, place: str, auth: str) -> None:
+    office.auth = auth
+    reading = read(VENDOR, office.settings(place))
+    assert reading.errors == {}
+    assert ordered(reading.rows) == ordered(expected(VENDOR, office.truth()))
+    assert (office.logins, office.refreshes, office.writes) == (auth == "session", auth == "oauth", 0)
+    assert office.failed_logins == 0
+
+
+def test_one_login_answers_many_refusals(office: ServiceBridge, place: str) -> None:
+    office.expire_every = 7
+    reading = read(VENDOR, office.settings(place))
+    assert reading.errors == {}
+    assert ordered(reading.rows) == ordered(expected(VENDOR, office.truth()))
+    assert 1 < office.logins <= sum(outcome.requests for outcome in reading.outcomes.values()) / 6 + 1
+
+
+def test_an_expired_session_and_token_are_renewed(office: ServiceBridge, place: str) -> None:
+    for auth in ("session", "oauth"):
+        office.auth = auth
+        with client(VENDOR, office.settings(place)) as asking:
+            first = asking.ask(Ask("Terms"))
+            office.clock.advance(hours=2)
+            assert asking.ask(Ask("Terms")) == first
+    assert (office.logins, office.refreshes) == (2, 2)
+
+
+def test_a_wrong_password_is_tried_once(office: ServiceBridge, place: str) -> None:
+    reading = read(VENDOR, {**office.settings(place), "password": "wrong-word"})
+    assert set(reading.errors.values()) == {"Unauthorized"}
+    assert len(reading.errors) == 31
+    assert (office.logins, office.failed_logins) == (0, 1)
+    assert "wrong-word" not in str(reading.outcomes["customers"].error)
+
+
+def test_sessions_that_are_accepted_nowhere_end_the_run() -> None:
+    logins: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/Login"):
+            logins.append(json.loads(request.content)["UserId"])
+            return httpx.Response(200, json={"Data": f"key-{len(logins)}", "Success": True, "Error": None})
+        return httpx.Response(401)
+
+    reading = read(VENDOR, ACCOUNT, wire=httpx.MockTransport(handle))
+    assert set(reading.errors.values()) == {"Unauthorized"}
+    assert logins == ["550000017"]
+
+
+def test_a_revoked_app_says_what_to_do(office: ServiceBridge, place: str) -> None:
+    office.auth, office.revoked = "oauth", True
+    with client(VENDOR, office.settings(place)) as asking, pytest.raises(Unauthorized, match="refresh_token"):
+        asking.ask(Ask("Users"))
+
+
+def test_a_new_refresh_token_replaces_the_old_one() -> None:
+    forms: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.host == "id.example.com":
+            forms.append(request.content.decode())
+            return httpx.Response(200, json={"access_token": f"token-{len(forms)}", "refresh_token": "next1"})
+        known = request.headers["authorization"].removeprefix("Bearer ") in valid
+        return listed() if known else httpx.Response(401)
+
+    valid = {"token-1"}
+    settings = {"auth": "oauth", "app_id": "app", "app_secret": "hush-hush", "refresh_token": "first"}
+    settings["token_url"] = "https://id.example.com/token"
+    with client(VENDOR, settings, httpx.MockTransport(handle)) as asking:
+        asking.ask(Ask("Terms"))
+        valid = {"token-2"}
+        asking.ask(Ask("Terms"))
+    assert [form.rpartition("=")[2] for form in forms] == ["first", "next1"]
+
+
+@pytest.mark.parametrize("auth", ["session", "basic"])
+def test_an_unknown_version_names_others(office: ServiceBridge, place: str, auth: str) -> None:
+    office.auth = auth
+    reading = read(VENDOR, {**office.settings(place), "api_version": "v9"}, "customers", "terms")
+    for name in ("customers", "terms"):
+        error = reading.outcomes[name].error
+        assert isinstance(error, FixSettings)
+        assert all(version in str(error) for version in ("'v9'", *VERSIONS))
+
+
+def test_what_cannot_be_read_leaves_the_rest(office: ServiceBridge, place: str) -> None:
+    office.denied = {"/Leads": 403, "/Tasks": 404}
+    office.soft_error = {"/Assets"}
+    reading = read(VENDOR, office.settings(place))
+    assert reading.errors == {"leads": "Denied", "tasks": "NotFound", "assets": "TryLater"}
+    assert reading.outcomes["leads"].status == "denied"
+    assert "Tasks" in str(reading.outcomes["tasks"].error)
+    assert len(reading.rows["work_orders"]) == 45
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("MethodNotFound", NotFound),
+        ("EntityNotFound", NotFound),
+        ("AccessDenied", Denied),
+        ("InvalidSessionKey", Unauthorized),
+        ("InternalError", TryLater),
+        ("NotFound", NotFound),
+        ("SomethingNew", VendorChanged),
+    ],
+)
+def test_an_error_may_come_with_status_200(value: str, kind: type[SourceError]) -> None:
+    with pytest.raises(kind) as caught:
+        decode(answer(200, refused(200, value, "An error.").body), Ask("Leads"))
+    assert caught.type is kind
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [(401, Unauthorized), (403, Denied), (404, NotFound), (400, Refused), (77, VendorChanged)],
+)
+def test_a_code_tells_what_an_unknown_name_does_not(code: int, kind: type[SourceError]) -> None:
+    error = {"Message": "An error.", "Value": "SomethingNew", "Code": code}
+    with pytest.raises(kind) as caught:
+        decode(
+            answer(200, json.dumps({"Data": None, "Success": False, "Error": error}).encode()), Ask("Leads")
+        )
+    assert caught.type is kind
+
+
+def test_nothing_for_data_is_no_rows_or_no_row() -> None:
+    def said(ask: Ask, total: int | None) -> Any:
+        body = {"TotalCount": total, "Data": None, "Success": True, "Error": None}
+        return decode(answer(200, json.dumps(body).encode()), ask)["Data"]
+
+    assert said(Ask("Leads"), 0) == said(Ask("Leads", {"page": 3}), 12) == []
+    assert said(Ask("Leads", {"page": 1}), 12) is None
+    with pytest.raises(NotFound):
+        said(Ask("Leads/17"), None)
+
+
+def test_an_expired_session_that_is_said_with_200_is_renewed() -> None:
+    keys: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/Login"):
+            keys.append(f"key-{len(keys)}")
+            return httpx.Response(200, json={"Data": keys[-1], "Success": True, "Error": None})
+        if request.url.params["sessionKey"] == "key-0" and request.url.path.endswith("Taxes"):
+            return httpx.Response(200, content=refused(200, "InvalidSessionKey", "Expired.").body)
+        return listed({"Id": 7})
+
+    reading = read(VENDOR, ACCOUNT, "job_categories", "taxes", wire=httpx.MockTransport(handle))
+    assert reading.errors == {}
+    assert len(keys) == 2
+    assert [row["id"] for row in reading.rows["taxes"]] == [7]
+
+
+def test_one_list_that_answers_401_stops_no_other() -> None:
+    logins: list[str] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/Login"):
+            logins.append("login")
+            return httpx.Response(200, json={"Data": "key", "Success": True, "Error": None})
+        return httpx.Response(401) if request.url.path.endswith("/Taxes") else listed({"Id": 7})
+
+    reading = read(VENDOR, ACCOUNT, *WHOLE, wire=httpx.MockTransport(handle))
+    assert reading.errors == {"taxes": "Denied"}
+    assert len(logins) <= 4
+
+
+@pytest.mark.parametrize(
+    ("address", "root"),
+    [("", "/api/v1"), ("", "/v1"), ("/api", "/api/v1"), ("/api/v1", "/api/v1"), ("/x/v4.5/", "/x/v4.5")],
+)
+def test_an_address_may_lack_api_or_hold_the_version(address: str, root: str) -> None:
+    def handle(request: httpx.Request) -> httpx.Response:
+        if not request.url.path.startswith(f"{root}/"):
+            return httpx.Response(404)
+        if request.url.path == f"{root}/Login":
+            return httpx.Response(200, json={"Data": "key-1", "Success": True, "Error": None})
+        return listed({"Id": 7}) if request.url.path == f"{root}/Terms" else httpx.Response(404)
+
+    settings = {**ACCOUNT, "base_url": f"https://bridge.example{address}"}
+    assert read(VENDOR, settings, "terms", wire=httpx.MockTransport(handle)).errors == {}
+
+
+def test_lists_without_pages_may_refuse_them_or_have_some(office: ServiceBridge, place: str) -> None:
+    reading = read(VENDOR, office.settings(place), *WHOLE)
+    office.refuses_pages = set(WHOLE)
+    assert ordered(read(VENDOR, office.settings(place), *WHOLE).rows) == ordered(reading.rows)
+    office.total_count_off = 2
+    told = read(VENDOR, office.settings(place), "products", "terms")
+    assert told.errors == {}
+    assert all("total differs" in " ".join(each.notes) for each in told.outcomes.values())
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{}", b'{"Data": []}', b"<html>", b"null"])
+def test_no_envelope_is_a_change_of_the_vendor(body: bytes) -> None:
+    with (
+        client(VENDOR, ACCOUNT, wire(lambda request: httpx.Response(200, content=body))) as asking,
+        pytest.raises(VendorChanged),
+    ):
+        asking.ask(Ask("Leads"))
+
+
+def test_an_unknown_method_is_no_proof_that_a_row_is_gone(office: ServiceBridge, place: str) -> None:
+    assert isinstance(no_method(Ask("Leads"), "v1"), NotFound)
+    assert isinstance(no_method(Ask("Leads/17"), "v1"), NoSuchRead)
+    gone = office.delete("leads")["Id"]
+    with client(VENDOR, office.settings(place)) as asking:
+        with pytest.raises(NotFound):
+            asking.ask(Ask(f"Leads/{gone}"))
+        kept = office.truth()["leads"][0]
+        assert asking.ask(Ask(f"Leads/{kept['Id']}")) == kept
+
+
+def test_requests_are_as_declared() -> None:
+    urls: list[httpx.URL] = []
+
+    def answers(request: httpx.Request) -> httpx.Response:
+        urls.append(request.url)
+        return listed()
+
+    settings = {**ACCOUNT, "api_version": "v4.5"}
+    states = {"customers": {"cursor": "2026-11-01T08:30:00.250000Z", "swept_at": "2999-01-01T00:00:00Z"}}
+    read(VENDOR, settings, "customers", "products", "terms", wire=wire(answers), states=states)
+    queries = [(url.path, dict(url.params)) for url in urls]
+    pages = {"page": "1", "pageSize": "500", "sessionKey": "key-1"}
+    shown = {"includeInactiveCustomers": "true", **pages}
+    assert queries == [
+        ("/api/v4.5/Customers", {**shown, "changeTime": "2999-01-01T00:00:00"}),
+        ("/api/v4.5/Customers", {**shown, "changeTime": "2026-11-01T08:15:00"}),
+        ("/api/v4.5/Inventory/Products", {"sessionKey": "key-1"}),
+        ("/api/v4.5/Terms", {"sessionKey": "key-1"}),
+    ]
+
+
+def test_an_ignored_change_time_is_said(office: ServiceBridge, place: str) -> None:
+    office.honours.discard("invoices")
+    reading = read(VENDOR, office.settings(place), "invoices", "payments")
+    ignored, honoured = reading.outcomes["invoices"], reading.outcomes["payments"]
+    assert (ignored.filter_proven, honoured.filter_proven) == (False, True)
+    assert any("ignores the filter" in note for note in ignored.notes)
+    newest = max(row["Metadata"]["UpdatedOn"] for row in office.truth()["payments"])
+    assert honoured.state is not None
+    assert datetime.fromisoformat(honoured.state["cursor"]) == datetime.fromisoformat(f"{newest}Z")
+
+
+@pytest.mark.parametrize("off", [-500, -3, 4])
+def test_a_wrong_total_loses_no_row(off: int) -> None:
+    office = ServiceBridge(size=2.5)
+    office.total_count_off = off
+    with serve(office) as urls:
+        reading = read(VENDOR, office.settings(urls["servicebridge"]), "contacts", "terms")
+    assert len({row["id"] for row in reading.rows["contacts"]}) == 1000
+    assert len({row["id"] for row in reading.rows["terms"]}) == 4
+    assert any("total differs" in note for note in reading.outcomes["contacts"].notes)
+
+
+def test_totals_end_a_list_where_they_can_be_trusted() -> None:
+    pager = PageNumber("page", "pageSize", 500)
+    ask = Ask("Leads")
+    assert pager.after(ask, 1, Seen(40, 40), 40) is None
+    assert pager.after(ask, 3, Seen(200, 1200), 1200) is None
+    assert pager.after(ask, 1, Seen(500, 1200), 500) == pager.page(ask, 2)
+    assert pager.after(ask, 1, Seen(500, 500), 500) == pager.page(ask, 2)
+    assert pager.after(ask, 2, Seen(500, 1000), 1000) == pager.page(ask, 3)
+    assert pager.after(ask, 2, Seen(500, 600), 1000) == pager.page(ask, 3)
+    assert pager.after(ask, 3, Seen(0, 1000), 1000) is None
+
+
+def test_a_work_order_becomes_rows() -> None:
+    rows = read(VENDOR, ACCOUNT, "work_orders", wire=wire(lambda request: listed(ORDER))).rows
+    (order,) = rows["work_orders"]
+    assert order["id"] == 8600000007
+    assert order["metadata__updated_on"] == datetime(2026, 3, 2, 10, tzinfo=UTC)
+    assert (order["customer__id"], order["total"]) == (9800000123, Decimal("107.83"))
+    assert (order["discount__kind"], order["discount__of__value"]) == ("percent", 3)
+    (line,) = rows["work_orders__work_order_lines"]
+    assert line == {"_parent_id": 8600000007, "_list_index": 0, "id": 1, "quantity": 2.5, "price": 40}
+    (visit,) = rows["work_orders__visits"]
+    assert visit["start_time"] == datetime(2026, 3, 8, 2, 30, 0, 125000, tzinfo=UTC)
+    assert rows["work_orders__visits__team_members"] == [
+        {"_parent_id": 71, "_root_id": 8600000007, "_list_index": at, "id": 5 + at, "name": name}
+        for at, name in enumerate(("Ann", "Bo"))
+    ]
+    assert rows["work_orders__custom_fields"][0]["value"] == "0042"
+    assert rows["work_orders__documents"] == []
+
+
+def test_inactive_customers_are_read(office: ServiceBridge, place: str) -> None:
+    rows = read(VENDOR, office.settings(place), "customers").rows["customers"]
+    assert {row["is_active"] for row in rows} == {True, False}
+
+
+def test_nothing_but_declared_reads_can_be_asked() -> None:
+    allowed = connect(VENDOR.settings(**ACCOUNT)).allowed
+    assert all(allowed(Ask(table.path)) and allowed(Ask(f"{table.path}/17")) for table in VENDOR.tables)
+    for path in ("Logout", "Customers/", "Customers/17/x", "Customers/x", "Inventory", "../Users", ""):
+        assert not allowed(Ask(path))
+
+
+@pytest.mark.parametrize(
+    ("settings", "named"),
+    [
+        ({"user_id": "5"}, "password"),
+        ({"auth": "oauth", "app_id": "a", "app_secret": "b"}, "refresh_token, token_url"),
+        ({**ACCOUNT, "api_version": "4.5"}, "v4.5"),
+        ({**ACCOUNT, "auth": "token"}, "auth"),
+        ({**ACCOUNT, "token_url": "id.example.com"}, "https://"),
+    ],
+)
+def test_a_wrong_setting_is_named(settings: dict[str, str], named: str) -> None:
+    with pytest.raises(ValidationError, match=named):
+        VENDOR.settings(**settings)
+
+
+def test_settings_have_defaults() -> None:
+    settings = VENDOR.settings(user_id=550000017, password="secret-word")
+    assert (settings.base_url, settings.api_version) == ("https://cloud.servicebridge.com/api", "v1")
+    assert (settings.auth, settings.user_id) == ("session", "550000017")
+    assert "secret-word" in settings.secrets()
+    assert "secret-word" not in repr(settings)

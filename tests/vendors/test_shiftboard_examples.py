@@ -1,0 +1,336 @@
+"""Shiftboard's tables: the inventory, and what the text's own examples become."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from copy import deepcopy
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import httpx
+import pytest
+
+from fieldhouse.sources.engine.spec.row import declared
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.shiftboard import VENDOR
+from fieldhouse.sources.shiftboard.tables import TABLES
+from tests.support.reader_harness import Reading, Rows, read
+from tests.support.vendors.oracle import inventory
+from tests.vendors.shiftboard_examples import FULL_SHIFT, LONDON, MADE, PACIFIC, SHOWN
+
+SETTINGS = {"access_key_id": "57a67b3b-34e4-4c07-a8ca-e7ecb77a7f33", "signature_key": "k" * 40}
+
+FEEDS: dict[str, Any] = {"account.listUpdated": {"accounts": []}, "shift.listUpdated": {"shifts": []}}
+
+
+class Text:
+    """Answers every method with its example, a list only once, as if all rows stood in the first window."""
+
+    def __init__(self) -> None:
+        self.results: dict[str, Any] = deepcopy({**SHOWN, **MADE})
+        self.results["shift.list"]["shifts"].append(FULL_SHIFT)
+        self.asked: Counter[str] = Counter()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        call = json.loads(request.content)
+        return httpx.Response(
+            200, json=[*map(self._one, call)] if isinstance(call, list) else self._one(call)
+        )
+
+    def _one(self, call: dict[str, Any]) -> dict[str, Any]:
+        method = call["method"]
+        self.asked[method] += 1
+        result = FEEDS.get(method) or self.results[method]
+        if self.asked[method] > 1 and not method.endswith(".get"):
+            result = (
+                [] if isinstance(result, list) else {n: type(v)() for n, v in result.items() if n != "page"}
+            )
+        return {"id": call["id"], "jsonrpc": "2.0", "seconds": "0.04", "result": result}
+
+
+@cache
+def reading() -> Reading:
+    return read(VENDOR, SETTINGS, wire=httpx.MockTransport(Text()))
+
+
+@pytest.fixture
+def rows() -> Rows:
+    return reading().rows
+
+
+# --- the inventory ---
+
+
+def test_every_table_of_the_inventory_is_declared() -> None:
+    wanted = {name: (each.key, set(each.children)) for name, each in inventory("shiftboard").items()}
+    made = {
+        table.name: (
+            table.key,
+            {f"{table.name}__{each.name}" for each in declared(table.row) if each.kind is None},
+        )
+        for table in TABLES
+    }
+    assert made == wanted
+    assert len(made) == 40
+
+
+def test_how_tables_are_read_and_kept_true() -> None:
+    ways = {table.name: (table.strategy, table.deletes) for table in TABLES}
+    assert ways["accounts"] == ("incremental", "full-scan")
+    assert ways["shifts"] == ("incremental", "window-scan")
+    for name in ("timecards", "timeclocks", "time_off_requests", "tradeboard"):
+        assert ways[name] == ("window", "window-scan")
+    for name in ("profile_data", "account_points", "account_openids", "shift_signups"):
+        assert ways[name] == ("per-parent", "replace-per-parent")
+    assert {name for name, way in ways.items() if way[1] == "deleted-flag"} == {
+        "workgroups",
+        "team_category_items",
+    }
+
+
+def test_every_table_says_what_one_row_is_and_every_column_what_it_holds() -> None:
+    for table in TABLES:
+        assert table.grain.startswith("one row per "), table.name
+    references = {each.references for table in TABLES for each in declared(table.row) if each.references}
+    columns = {f"{table.name}.{each.name}" for table in TABLES for each in declared(table.row)}
+    assert references <= columns
+    assert len(references) == 20
+
+
+def test_what_tells_about_people_is_marked() -> None:
+    marked = {f"{t.name}.{each.name}" for t in TABLES for each in declared(t.row) if each.personal}
+    assert marked >= {
+        "accounts.email",
+        "accounts.pay_rate",
+        "manager_notes.notes",
+        "timeclocks.clockin_location__latitude",
+        "time_off_requests.details",
+        "profile_data.value",
+        "account_openids.openid",
+        "locations.contact_email",
+    }
+    assert "shifts.start_date" not in marked
+
+
+# --- the examples ---
+
+
+def test_no_table_fails_on_the_examples() -> None:
+    assert reading().errors == {}
+    assert not [note for outcome in reading().outcomes.values() for note in outcome.notes if "fit" in note]
+
+
+def test_every_table_has_rows(rows: Rows) -> None:
+    assert {table.name for table in TABLES if not rows[table.name]} == set()
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_what_is_sent_is_what_is_stored(table: Table, rows: Rows) -> None:
+    """Every scalar of every example stands in a column of its name, in the column's own type."""
+    held = {tuple(str(row[name]) for name in table.key): row for row in rows[table.name]}
+    stamp = {"account": "2", "shift": "2753600"}
+    details: dict[str, Any] = next(iter(SHOWN[table.detail.path].values())) if table.detail else {}
+    for record in records(table):
+        row = held[tuple(str({**stamp, **record}[name]) for name in table.key)]
+        for name, value in {**record, **details}.items():
+            if not isinstance(value, dict | list) and name != "user_actions":
+                assert as_sent(row.get(name), value), (name, value, row.get(name))
+
+
+def records(table: Table) -> list[dict[str, Any]]:
+    """The records of a table's example."""
+    document = {**SHOWN, **MADE}[table.path]
+    if callable(table.records):
+        return table.records(document)
+    found: list[dict[str, Any]] = document[table.records] if table.records else document
+    return found
+
+
+def as_sent(held: Any, sent: Any) -> bool:
+    """Whether a stored value is the one that was sent; ids "" and "0" and empty numbers are null."""
+    if held is None:
+        return sent in (None, "", "0")
+    if isinstance(held, bool):
+        return {"true": True, "1": True, "false": False, "0": False}[str(sent).lower()] is held
+    if isinstance(held, datetime):
+        return datetime.fromisoformat(sent).replace(tzinfo=UTC) == held
+    if isinstance(held, date):
+        return date.fromisoformat(sent) == held
+    return Decimal(str(held)) == Decimal(str(sent)) if not isinstance(held, str) else held == str(sent)
+
+
+def test_an_account(rows: Rows) -> None:
+    (account,) = rows["accounts"]
+    assert account["id"] == "2"
+    assert account["email"] == "132997@servola.org"
+    assert account["bad_email"] is False
+    assert account["fax"] == ""
+    assert account["profile_type"] == "1"
+    assert account["org_pending"] == "0"
+    assert not account.keys() & {"account_points", "updated", "external_id"}
+
+
+def test_a_shift_with_everything(rows: Rows) -> None:
+    shift = next(row for row in rows["shifts"] if row["id"] == "2753600")
+    assert shift["start_date"] == "2026-03-08T02:30:00"
+    assert shift["pay_rate"] == Decimal("19.25")
+    assert (shift["use_time"], shift["dur_hrs"], shift["dur_mins"]) == (2, 8, 30)
+    assert shift["custom_dropdown_1"] == "25013"
+    assert shift["updated"] == datetime(2026, 2, 1, 11, tzinfo=UTC)
+    plain = next(row for row in rows["shifts"] if row["id"] == "2753499")
+    assert "work_status_type" not in plain
+    assert plain["signup_list"] is False
+
+
+def test_the_children_of_a_shift(rows: Rows) -> None:
+    assert [
+        (row["_parent_id"], row["_list_index"], row["value"]) for row in rows["shifts__custom_multipick"]
+    ] == [
+        ("2753600", 0, "5551209"),
+        ("2753600", 1, "5551210"),
+    ]
+    assert [row["value"] for row in rows["shifts__resource"]] == ["52"]
+    assert [(row["name"], row["duration_minutes"], row["paid"]) for row in rows["shifts__breaks"]] == [
+        ("Lunch", 30, False),
+        ("Tea", 15, True),
+    ]
+
+
+def test_signups_only_of_shifts_that_take_them_and_stamped(rows: Rows) -> None:
+    assert rows["shift_signups"] == [
+        {"shift": "2753600", "member": "2", "message": "I can come", "processed": False}
+    ]
+
+
+def test_points_and_the_shift_they_are_for(rows: Rows) -> None:
+    ad_hoc, absent = sorted(rows["account_points"], key=lambda row: str(row["id"]))
+    assert ad_hoc["account_points"] == 10
+    assert ad_hoc["created_by"] == "114"
+    assert ad_hoc["date"] == date(2020, 7, 2)
+    assert "user_actions__edit" not in ad_hoc
+    assert not [name for name in ad_hoc if name.startswith("shift")]
+    assert absent["id"] == "994"
+    assert absent["reason_id"] == "36425"
+    assert absent["shift__id"] == "323451686"
+    assert absent["shift__start_date"] == datetime(2020, 7, 1, 13, tzinfo=UTC)
+    assert absent["shift__local_start_date"] == "2020-07-15T23:30:00"
+
+
+def test_a_note_of_the_list_with_what_only_its_get_shows(rows: Rows) -> None:
+    (note,) = rows["manager_notes"]
+    assert note["custom_boolean_1"] is True
+    assert note["last_updated"] == datetime(2019, 1, 1, 18, 27, 36, tzinfo=UTC)
+    assert note["account"] == "1"
+    assert note["score"] == 11
+
+
+def test_a_workgroup_of_the_list_with_what_only_its_get_shows(rows: Rows) -> None:
+    (group,) = rows["workgroups"]
+    assert group["name"] == "Test Workgroup 226093"
+    assert group["cancel_period"] == -1
+    assert "location" not in group
+    assert (group["no_trade"], group["restricted_roles"], group["deleted"]) == (True, False, False)
+    assert group["allow_shared_groups"] == "{}"
+    assert group["allow_readonly"] == 3
+    assert group["def_pay_rate"] == 0
+
+
+def test_maps_become_rows(rows: Rows) -> None:
+    assert {row["tier"]: row["label"] for row in rows["membership_tiers"]} == SHOWN["membership.tierList"][
+        "tiers"
+    ]
+    options = {
+        (row["list"], row["id"]): row.get("label") or row["name"] for row in rows["shift_custom_options"]
+    }
+    assert options == {
+        ("custom_listable_1", "25013"): "Listable 1 Value A",
+        ("custom_listable_1", "25014"): "Listable 1 Value B",
+        ("custom_listable_2", "25015"): "Listable 2 Value A",
+        ("custom_multipick", "5551209"): "One",
+        ("custom_multipick", "5551210"): "Two",
+        ("custom_multipick_2", "5551211"): "A",
+    }
+    assert {row["id"] for row in rows["timecard_custom_options"]} == {"1550", "1551", "1552", "1558"}
+
+
+def test_a_profile_item_with_one_value_and_with_several(rows: Rows) -> None:
+    values = {row["profile_option"]: row["value"] for row in rows["profile_data"]}
+    assert values == {
+        "620": "(encrypted)",
+        "16": "206-555-1234",
+        "186": "Brother",
+        "37": '["Data Entry","Driver"]',
+    }
+    assert {row["_profile_type"] for row in rows["profile_data"]} == {"1"}
+
+
+def test_an_open_clock_entry(rows: Rows) -> None:
+    (entry,) = rows["timeclocks"]
+    assert entry["_clocked_in_utc"] == datetime(2014, 1, 29, 21, tzinfo=UTC)
+    assert entry["clockin_location__longitude"] == -122.3
+    assert not [name for name in entry if name.startswith(("clocked_out", "clockout"))]
+
+
+def test_integers_and_texts_are_the_same_id(rows: Rows) -> None:
+    assert rows["team_categories"] == [{"id": "2743", "category": 1, "label": "Sales"}]
+    assert [row["account"] for row in rows["direct_managers"]] == ["12345"]
+
+
+def test_zone_labels_are_kept_as_they_are(rows: Rows) -> None:
+    assert {row["name"] for row in rows["timezones"]} == {PACIFIC, LONDON}
+
+
+# --- shapes that are not understood ---
+
+
+@pytest.mark.parametrize(
+    ("table", "method", "result"),
+    [
+        ("roles", "role.list", {"count": 1, "role": []}),
+        ("team_categories", "teamCategory.list", {"team_categories": []}),
+        ("membership_tiers", "membership.tierList", {"tier": {}}),
+        ("membership_tiers", "membership.tierList", {"tiers": ["Gold"]}),
+        ("shift_custom_options", "shift.customDropdownList", {"custom_listable_1": "none"}),
+        ("shift_custom_options", "shift.customMultipickList", {"custom_multipick": ["One"]}),
+        ("timecard_custom_options", "timecard.customDropdownList", "none"),
+        ("coverage_blocks", "coverageBlock.list", {"count": 0}),
+        ("coverage_blocks", "coverageBlock.list", {"a": [], "b": []}),
+        ("coverage_blocks", "coverageBlock.list", []),
+    ],
+)
+def test_an_answer_of_another_shape_fails_its_table_alone(table: str, method: str, result: Any) -> None:
+    text = Text()
+    text.results[method] = result
+    assert read(VENDOR, SETTINGS, table, wire=httpx.MockTransport(text)).errors == {table: "VendorChanged"}
+
+
+@pytest.mark.parametrize(
+    ("table", "method", "result", "count"),
+    [
+        ("membership_tiers", "membership.tierList", {"tiers": {}}, 0),
+        ("membership_tiers", "membership.tierList", {"tiers": []}, 0),
+        ("timecard_custom_options", "timecard.customDropdownList", {}, 0),
+        ("timecard_custom_options", "timecard.customDropdownList", [], 0),
+        ("timecard_custom_options", "timecard.customDropdownList", {"custom_listable_1": []}, 0),
+        ("coverage_blocks", "coverageBlock.list", {"shift templates": [{"id": "1"}], "count": 1}, 1),
+        ("roles", "role.list", {"roles": []}, 0),
+    ],
+)
+def test_an_answer_without_rows_or_under_another_label(
+    table: str, method: str, result: Any, count: int
+) -> None:
+    text = Text()
+    text.results[method] = result
+    found = read(VENDOR, SETTINGS, table, wire=httpx.MockTransport(text))
+    assert found.errors == {}
+    assert len(found.rows.get(table, [])) == count
+
+
+def test_a_field_that_nobody_declared_arrives_all_the_same() -> None:
+    text = Text()
+    text.results["role.list"]["roles"][0] |= {"colour": "#ff0000", "rank": {"value": 3}, "_hidden": True}
+    (role,) = read(VENDOR, SETTINGS, "roles", wire=httpx.MockTransport(text)).rows["roles"]
+    assert role == {"id": "2281", "name": "role 813", "colour": "#ff0000", "rank__value": 3, "x_hidden": True}

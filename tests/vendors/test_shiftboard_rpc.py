@@ -1,0 +1,366 @@
+"""Shiftboard's wire: signatures, JSON-RPC, batch requests, errors, and what may be asked at all."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+import httpx
+import pytest
+from pydantic import ValidationError
+
+from fieldhouse.sources.engine.errors import (
+    Denied,
+    FixSettings,
+    NoSuchRead,
+    NotFound,
+    Refused,
+    SourceError,
+    Unauthorized,
+    VendorChanged,
+)
+from fieldhouse.sources.engine.http.auth import Request
+from fieldhouse.sources.engine.http.pagination import Ask, Seen, StartBatch
+from fieldhouse.sources.sandbox.server import serve
+from fieldhouse.sources.sandbox.shiftboard.api import SIGNATURE_KEY, Shiftboard
+from fieldhouse.sources.shiftboard import READS, VENDOR, ShiftboardSettings, connect
+from fieldhouse.sources.shiftboard.rpc import decode, decode_many, encode, encode_many, seen
+from fieldhouse.sources.shiftboard.signing import Signed, signature, signed_of_get
+from tests.support.reader_harness import answer, client
+
+ACCESS = "57a67b3b-34e4-4c07-a8ca-e7ecb77a7f33"
+KEY = "Xuzh+MDxcW9/CLPD1Z2wiSX51LVrQrStEZPQWk0P"
+SETTINGS = {"access_key_id": ACCESS, "signature_key": KEY}
+ROLES = Ask("role.list", {"page": {"batch": 1000, "start": 1}})
+
+
+def no_send(request: Request) -> Any:
+    raise AssertionError("signing sends nothing")
+
+
+def replying(
+    body: Callable[[Any], Any], status: int = 200
+) -> tuple[httpx.MockTransport, list[httpx.Request]]:
+    """A wire that answers each parsed body with ``body`` of it, and what was sent to it."""
+    sent: list[httpx.Request] = []
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(status, json=body(json.loads(request.content)))
+
+    return httpx.MockTransport(reply), sent
+
+
+# --- signatures ---
+
+
+def test_the_worked_example_of_the_text() -> None:
+    made = signature(KEY, signed_of_get("echo", "{ }"))
+    assert made == "gJ5Oy1E5W4u9XpjWyMoJytlScU8="
+    url = (
+        f"https://api.shiftdata.com/?id=885&jsonrpc=2.0&method=echo&params={base64.b64encode(b'{ }').decode()}"
+        f"&signature={quote(made, safe='')}&access_key_id={ACCESS}"
+    )
+    assert url == (
+        "https://api.shiftdata.com/?id=885&jsonrpc=2.0&method=echo&params=eyB9"
+        "&signature=gJ5Oy1E5W4u9XpjWyMoJytlScU8%3D&access_key_id=57a67b3b-34e4-4c07-a8ca-e7ecb77a7f33"
+    )
+
+
+@pytest.mark.parametrize("text", ["{}", "{ }\n", base64.b64encode(b"{ }").decode()])
+def test_any_other_text_has_another_signature(text: str) -> None:
+    assert signature(KEY, signed_of_get("echo", text)) != "gJ5Oy1E5W4u9XpjWyMoJytlScU8="
+
+
+def test_a_post_is_signed_over_the_bytes_that_are_sent() -> None:
+    wire, sent = replying(lambda call: {"id": call["id"], "jsonrpc": "2.0", "result": {"roles": []}})
+    with client(VENDOR, SETTINGS, wire) as asking:
+        asking.ask(Ask("role.list", {"select": {"search": "Köchin / +&="}}))
+    (request,) = sent
+    assert request.method == "POST"
+    assert (request.url.scheme, request.url.host, request.url.path) == ("https", "api.shiftdata.com", "/")
+    query = parse_qs(request.url.query.decode(), strict_parsing=True)
+    made = base64.b64encode(hmac.new(KEY.encode(), request.content, hashlib.sha1).digest()).decode()
+    assert query == {"access_key_id": [ACCESS], "signature": [made]}
+    assert json.loads(request.content) == {
+        "id": "1",
+        "jsonrpc": "2.0",
+        "method": "role.list",
+        "params": {"select": {"search": "Köchin / +&="}},
+    }
+    assert KEY not in str(request.url) + request.content.decode()
+
+
+def test_a_signature_with_signs_arrives_over_http() -> None:
+    """+, / and = of base64 must survive the query string: enough bodies to have met all three."""
+    with (
+        serve(Shiftboard(size=0.02)) as urls,
+        client(VENDOR, {**SETTINGS, "base_url": urls["shiftboard"]}) as asking,
+    ):
+        for number in range(40):
+            assert asking.ask(Ask("role.list", {"select": {"search": f"none {number}"}}))["roles"] == []
+
+
+def test_the_other_address_of_the_text_works_too() -> None:
+    with serve(Shiftboard(size=0.02)) as urls:
+        address = f"{urls['shiftboard']}/servola/api/api.cgi/"
+        with client(VENDOR, {**SETTINGS, "base_url": address}) as asking:
+            assert asking.ask(Ask("system.timestamp"))["timezone"] == "America/Los_Angeles"
+
+
+def test_a_wrong_key_is_a_setting_to_fix() -> None:
+    wrong = {**SETTINGS, "signature_key": "x" * 40}
+    with (
+        serve(Shiftboard(size=0.02)) as urls,
+        client(VENDOR, {**wrong, "base_url": urls["shiftboard"]}) as asking,
+        pytest.raises(Unauthorized, match="access_key_id and signature_key") as refused,
+    ):
+        asking.ask(ROLES)
+    assert refused.value.exit_code == 2
+    assert "x" * 40 not in str(refused.value)
+
+
+def test_a_key_is_not_renewed_and_not_shown() -> None:
+    signed = Signed(ACCESS, KEY)
+    assert signed.renew(encode(ROLES), no_send) is False
+    assert KEY not in repr(signed)
+    assert KEY not in repr(ShiftboardSettings.model_validate(SETTINGS))
+    assert SIGNATURE_KEY == KEY
+
+
+def test_the_settings_need_both_keys_and_have_an_address() -> None:
+    assert ShiftboardSettings.model_validate(SETTINGS).base_url == "https://api.shiftdata.com"
+    for missing in SETTINGS:
+        with pytest.raises(ValidationError):
+            ShiftboardSettings.model_validate({**SETTINGS, missing: ""})
+
+
+# --- requests ---
+
+
+def test_what_a_list_takes_and_its_feed_does_not() -> None:
+    def params(ask: Ask) -> Any:
+        body = encode(ask).body
+        assert body
+        return json.loads(body)["params"]
+
+    assert params(Ask("account.list", {"extended": True})) == {"extended": True, "sort": "id"}
+    assert params(Ask("account.listUpdated", {"extended": True})) == {"extended": True}
+    assert params(Ask("shift.list")) == {"referenced_objects": False}
+    assert params(Ask("shift.listUpdated")) == {}
+
+
+def test_a_batch_is_one_array_with_an_id_each() -> None:
+    request = encode_many([Ask("accountPoints.list", {"account": str(n)}) for n in (113, 114)])
+    assert request.body
+    calls = json.loads(request.body)
+    assert [call["id"] for call in calls] == ["1", "2"]
+    assert [call["params"] for call in calls] == [{"account": "113"}, {"account": "114"}]
+    assert {call["jsonrpc"] for call in calls} == {"2.0"}
+
+
+# --- answers ---
+
+
+def test_a_result_may_be_an_object_or_an_array() -> None:
+    assert decode(answer(200, b'{"id":"3","jsonrpc":"2.0","result":{"roles":[]}}'), ROLES) == {"roles": []}
+    assert decode(answer(200, b'{"id":"","result":[]}'), Ask("teamCategory.list")) == []
+
+
+def test_the_object_of_a_get_is_unwrapped() -> None:
+    body = b'{"id":"1","result":{"workgroup":{"id":"928136"},"referenced_objects":{}}}'
+    assert decode(answer(200, body), Ask("workgroup.get", {"id": "928136"})) == {"id": "928136"}
+    with pytest.raises(VendorChanged, match="without 'manager_note'"):
+        decode(answer(200, b'{"result":{}}'), Ask("managerNote.get"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"id":"3","jsonrpc":"2.0"}', b'{"count":1,"roles":[]}', b"[]", b'"ok"', b"", b"{", b"\xff\xfe"],
+)
+def test_no_result_is_no_answer(body: bytes) -> None:
+    with pytest.raises(VendorChanged, match=r"role\.list"):
+        decode(answer(200, body), ROLES)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ({"code": -32601, "message": "Method not found"}, NoSuchRead),
+        ({"code": -32700, "message": "Parse error"}, Refused),
+        ({"code": -32600, "message": "Invalid Request"}, Refused),
+        ({"code": -32602, "message": "Invalid params"}, Refused),
+        ({"code": -32604, "message": "Permission denied"}, Denied),
+        ({"code": 17}, Denied),
+        ({"reason": "no code at all"}, Denied),
+        ({}, Denied),
+        ("no access", Denied),
+    ],
+)
+def test_an_error_is_told_by_its_code(error: Any, kind: type[SourceError]) -> None:
+    body = json.dumps({"id": "1", "jsonrpc": "2.0", "error": error}).encode()
+    with pytest.raises(kind, match=r"role\.list") as raised:
+        decode(answer(200, body), ROLES)
+    assert type(raised.value) is kind
+    assert raised.value.exit_code == (4 if kind is Refused else 2)
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, b'{"id":"1","error":{"code":-32000,"message":"not yours"}}', Denied),
+        (400, b'{"id":"1","error":{"code":-32602}}', Refused),
+        (422, b'{"id":null,"error":{"message":"not yours"}}', Denied),
+        (400, b"[]", Refused),
+        (400, b"<html>", Refused),
+        (404, b'{"id":"1","error":{"code":-32000}}', NotFound),
+        (401, b'{"id":null,"error":{"code":-32600}}', Unauthorized),
+    ],
+)
+def test_an_error_may_come_with_a_status_of_its_own(
+    status: int, body: bytes, kind: type[SourceError]
+) -> None:
+    wire = httpx.MockTransport(lambda request: httpx.Response(status, content=body))
+    with client(VENDOR, SETTINGS, wire) as asking, pytest.raises(kind) as raised:
+        asking.ask(ROLES)
+    assert type(raised.value) is kind
+
+
+def test_an_error_of_null_is_none() -> None:
+    assert decode(answer(200, b'{"id":"1","error":null,"result":{}}'), ROLES) == {}
+
+
+def test_the_message_of_an_error_is_shown_short_and_on_one_line() -> None:
+    error = {"code": 5, "message": "not\nyours " + "a" * 500}
+    with pytest.raises(Denied) as raised:
+        decode(answer(200, json.dumps({"error": error}).encode()), ROLES)
+    assert "error 5, 'not yours aaa" in str(raised.value)
+    assert len(str(raised.value)) < 400
+
+
+# --- batches ---
+
+
+def test_answers_are_matched_by_id_as_text_in_any_order() -> None:
+    asks = [Ask("role.list"), Ask("client.list"), Ask("resource.list"), Ask("paycode.list")]
+    body = [
+        {"id": 3, "result": "third"},
+        {"id": "1", "result": "first"},
+        {"id": "4", "error": {"code": -32601}},
+        {"id": None, "error": {"code": -32700}},
+    ]
+    found = decode_many(answer(200, json.dumps(body).encode()), asks)
+    assert found[0] == "first"
+    assert isinstance(found[1], VendorChanged)
+    assert "client.list" in str(found[1])
+    assert found[2] == "third"
+    assert type(found[3]) is NoSuchRead
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b'{"id":null,"error":{"code":-32600}}', VendorChanged),
+        (b'{"id":null,"error":{"code":-32604}}', Denied),
+        (b'{"id":"1","result":{}}', VendorChanged),
+        (b"null", VendorChanged),
+        (b"nothing", VendorChanged),
+    ],
+)
+def test_a_batch_that_is_refused_as_a_whole(body: bytes, kind: type[SourceError]) -> None:
+    with pytest.raises(kind):
+        decode_many(answer(200, body), [ROLES, ROLES])
+
+
+def test_the_examples_of_the_text_for_batch_requests() -> None:
+    body = b"""[
+      {"id": "1", "jsonrpc": "2.0", "result": {"shifts": [{"end_date": "2018-01-08T17:00:00", "id": "1111111",
+        "start_date": "2018-01-08T09:00:00", "timezone": "Pacific Time (US/Can) (GMT-08:00)", "workgroup": "1"}]}},
+      {"id": "2", "jsonrpc": "2.0", "result": {"id": "284442"}}]"""
+    shifts, created = decode_many(answer(200, body), [Ask("shift.list"), Ask("other")])
+    assert shifts["shifts"][0]["id"] == "1111111"
+    assert created == {"id": "284442"}
+
+
+def test_twenty_asks_are_one_request_over_http() -> None:
+    box = Shiftboard(size=0.1)
+    ids = [row["id"] for row in box.truth()["accounts"]]
+    asks = [Ask("accountPoints.list", {"account": each}) for each in ids[:12]]
+    with serve(box) as urls, client(VENDOR, {**SETTINGS, "base_url": urls["shiftboard"]}) as asking:
+        found = asking.ask_many([*asks, Ask("accountPoints.list", {"account": "999999"})])
+    assert sum(box.calls.values()) == box.calls["batch"] == 1
+    for identity, document in zip(ids, found[:12], strict=False):
+        assert {row["account"] for row in document["account_points"]} <= {identity}
+    assert isinstance(found[12], Denied)
+
+
+# --- pages ---
+
+
+def test_only_the_absence_of_next_ends_a_list() -> None:
+    first = {
+        "count": "2",
+        "page": {"this": {"batch": "25", "start": 1}, "next": {"batch": "25", "start": 26}},
+    }
+    assert seen(first, [{}, {}]) == Seen(2, 2, {"batch": "25", "start": 26})
+    assert seen({"count": "1", "page": {"this": {"batch": 25, "start": 1}}}, [{}, {}]) == Seen(2, None, None)
+    assert seen({"count": "5"}, [{}, {}]).total is None
+    assert seen([{}], [{}]) == Seen(1, None, None)
+    assert seen({"count": "many", "page": {"next": {"start": 3}}}, []).total is None
+    assert seen({"page": None}, []) == Seen(0)
+
+
+def test_every_list_asks_for_a_thousand_and_follows_next() -> None:
+    pager = VENDOR.pager
+    assert pager == StartBatch(1000)
+    ask = pager.page(Ask("role.list", {"select": {}}), 1)
+    assert ask.params == {"select": {}, "page": {"batch": 1000, "start": 1}}
+    after = pager.after(ask, 1, seen({"page": {"next": {"batch": "25", "start": "26"}}}, [{}]), 25)
+    assert after is not None
+    assert after.params["page"] == {"batch": 1000, "start": 26}
+    with pytest.raises(VendorChanged, match="never end"):
+        pager.after(after, 2, Seen(25, None, {"batch": 25, "start": 26}), 50)
+
+
+# --- only reads ---
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["shift.delete", "system.getUserKeys", "system.endBatch", "account.getImage", "news.get", "echo", ""],
+)
+def test_what_is_no_read_of_a_table_cannot_be_asked(method: str) -> None:
+    wire, sent = replying(lambda call: {"result": {}})
+    with client(VENDOR, SETTINGS, wire) as asking:
+        with pytest.raises(SourceError, match="not among the reads"):
+            asking.ask(Ask(method))
+        with pytest.raises(SourceError, match="not among the reads"):
+            asking.ask_many([ROLES, Ask(method)])
+    assert sent == []
+
+
+def test_the_reads_are_those_of_the_tables_and_the_clock() -> None:
+    assert len(READS) == 47
+    assert {"system.timestamp", "shift.listUpdated", "shift.customMultipickList", "workgroup.get"} <= READS
+    said = {method.split(".")[1] for method in READS}
+    verbs = (
+        "list",
+        "get",
+        "tierList",
+        "signupList",
+        "timestamp",
+        "customDropdownList",
+        "customMultipickList",
+    )
+    assert all(method.startswith("list") or method in verbs for method in said)
+    assert all(connect(ShiftboardSettings.model_validate(SETTINGS)).allowed(Ask(method)) for method in READS)
+
+
+def test_a_missing_right_and_a_missing_method_are_settings() -> None:
+    assert issubclass(Denied, FixSettings)
+    assert issubclass(NotFound, FixSettings)

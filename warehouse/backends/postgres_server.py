@@ -1,0 +1,187 @@
+"""A warehouse in a Postgres database: connecting, and what its refusals mean."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from fieldhouse.warehouse.drivers.postgres import PostgresDatabase, translated
+from fieldhouse.warehouse.errors import (
+    AccountBusy,
+    WarehouseError,
+    WarehouseSettingsError,
+    WarehouseUnreachable,
+)
+from fieldhouse.warehouse.metadata.fencing import Fence
+from fieldhouse.warehouse.session import Session, translating, translating_causes
+
+from .locks import Waits
+from .rate_budget import Budgets
+
+if TYPE_CHECKING:
+    import psycopg2.extensions
+
+_ATTEMPTS = 3
+_PAUSE_SECONDS = 1.0
+_LOCK_ATTEMPTS = 4
+_LOCK_PAUSE_SECONDS = 0.1
+_LONGEST_APPLICATION_NAME = 63
+# While connecting, the driver gives no code: a refusal that only a person can change is known by its words.
+_REFUSED = re.compile(
+    r'authentication failed|no password supplied|no pg_hba\.conf entry|(database|role) ".*" does not exist'
+)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the database is; `url` has the password and is never shown."""
+
+    url: str
+    password: str
+    host: str
+    port: int
+    database: str
+    display: str
+
+
+class PostgresWarehouse:
+    """A Postgres database. Each thread has its own session; sessions of one thread share a connection."""
+
+    dialect = "postgres"
+
+    def __init__(self, address: Address, waits: Waits, readers: str = "") -> None:
+        self.address = address
+        self.readers = readers
+        self.display = address.display
+        self.waits = waits
+        self._mine = threading.local()
+        self._fences: dict[str, Fence] = {}
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Connects; a session within a session of the same thread is the same one.
+
+        Raises WarehouseUnreachable, or WarehouseSettingsError where the server refuses user or database.
+        """
+        already: Session | None = getattr(self._mine, "session", None)
+        if already:
+            yield already
+            return
+        db = self._connect("fieldhouse")
+        self._mine.session = Session(db, self.waits.clock, self.check_schema, self._fences, self.readers)
+        try:
+            with translating(db):
+                yield self._mine.session
+        finally:
+            self._mine.session = None
+            db.close()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[str]:
+        """Nothing to hold, as any number of connections may write at once; gives the address to write to."""
+        with translating_causes(translated):
+            yield self.address.url
+
+    @contextmanager
+    def account_lock(self, schema: str, holder: str) -> Iterator[None]:
+        """Holds one account for the body; raises AccountBusy at once where another process has it.
+
+        The lock lives in a connection of its own and ends with it, however the process ends. Should it be lost
+        while the body runs, and taken by another process, then sessions of this warehouse commit nothing more to
+        the account: see `fence`.
+        """
+        number = int.from_bytes(hashlib.sha256(f"fieldhouse {schema}".encode()).digest()[:8], signed=True)
+        name = f"{holder} (pid {os.getpid()} on {socket.gethostname()})"
+        db = self._connect(name)
+        try:
+            with translating(db):
+                self._take(db, schema, number)
+                fence = Fence(schema)
+                fence.put_up(db, datetime.fromtimestamp(self.waits.clock(), UTC))
+            self._fences[schema] = fence
+            yield
+        finally:
+            self._fences.pop(schema, None)
+            db.close()
+
+    def _take(self, db: PostgresDatabase, schema: str, number: int) -> None:
+        """Asks a few times: the server notices a process that was killed only after a moment."""
+        for attempt in range(_LOCK_ATTEMPTS):
+            if attempt:
+                self.waits.sleep(_LOCK_PAUSE_SECONDS)
+            if db.fetch(f"SELECT pg_try_advisory_lock({number})")[0][0]:
+                return
+        raise AccountBusy(schema, _holder(db, number))
+
+    def budgets(self) -> Budgets:
+        """Rate budgets that all who use this database share."""
+        return Budgets(lambda: self._connect("fieldhouse budgets"))
+
+    def check_schema(self, schema: str) -> None:
+        """Any schema name will do."""
+
+    def _connect(self, name: str) -> PostgresDatabase:
+        """Connects, in several attempts: a server that restarts refuses for some seconds."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                with translating_causes(translated):  # the connection may break at its first statement
+                    db = PostgresDatabase(self._dial(name))
+                    db.execute(f"SET lock_timeout = {int(self.waits.lock_wait * 1000)}")
+            except WarehouseUnreachable:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                self.waits.sleep(_PAUSE_SECONDS * (attempt + 1))
+            else:
+                return db
+        raise AssertionError("the last attempt returns or raises")
+
+    def _dial(self, name: str) -> psycopg2.extensions.connection:
+        import psycopg2
+
+        address = self.address
+        try:
+            return psycopg2.connect(
+                address.url,
+                application_name=name.encode()[:_LONGEST_APPLICATION_NAME].decode(errors="ignore"),
+                connect_timeout=10,
+                keepalives_idle=30,
+                keepalives_interval=10,
+                keepalives_count=3,
+            )
+        except psycopg2.OperationalError as error:
+            raise _refusal(address, str(error).strip().replace(address.password, "***")) from None
+        except psycopg2.ProgrammingError:
+            raise WarehouseSettingsError(
+                f"warehouse.url: Postgres does not understand {address.display} with its query part"
+            ) from None
+
+
+def _refusal(address: Address, said: str) -> WarehouseError:
+    where = f"Postgres at {address.host}:{address.port}, database {address.database}"
+    said = " ".join(said.split()).rstrip(".")
+    if _REFUSED.search(said):
+        return WarehouseSettingsError(f"{where} refuses: {said}. Check user, password and database.")
+    check = "Check that the server runs and that this machine may reach it."
+    return WarehouseUnreachable(f"{where} does not answer ({said}). {check}")
+
+
+def _holder(db: PostgresDatabase, number: int) -> str:
+    high, low = (number >> 32) & 0xFFFFFFFF, number & 0xFFFFFFFF
+    rows = db.fetch(
+        "SELECT a.application_name, a.client_addr::text, a.backend_start FROM pg_locks AS l"
+        " JOIN pg_stat_activity AS a USING (pid)"
+        f" WHERE l.locktype = 'advisory' AND l.granted AND l.classid = {high} AND l.objid = {low}"
+        f" AND l.objsubid = 1 AND a.datname = current_database()"
+    )
+    if not rows:
+        return "another process"
+    name, client, since = rows[0]
+    return f"{name}{f' from {client}' if client else ''} since {since.isoformat(timespec='seconds')}"

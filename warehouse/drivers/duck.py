@@ -1,0 +1,242 @@
+"""DuckDB: one file, one writing process at a time."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fieldhouse.warehouse.errors import StatementFailed, WarehouseError, WarehouseUnreachable
+
+from .sql import literal, logical, quote
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+STORAGE_VERSION = "v1.0.0"
+_RESERVED = ("main", "memory", "system", "temp")
+_ROOM, _PER_COLUMN = 32, 1
+"""MB that DuckDB may hold, and for each column of the widest table: twice what writing slices took (8 to 1,590 columns
+measured). With too little a checkpoint fails, and the file cannot be used any more in this process; whatever fails
+before its commit is tried again without a limit of ours."""
+_KEEPS_TABLES = re.compile(
+    r"(BEGIN|COMMIT|SET|RESET|SELECT|WITH|INSERT|UPDATE|DELETE|CREATE OR REPLACE TEMP TABLE)\b[^;]*\Z"
+)
+"""Statements that leave all tables and columns of the file as they are; what follows a semicolon, or a rollback, may
+not."""
+T = TypeVar("T")
+
+
+class DuckDatabase:
+    """A DuckDB file, attached to an instance of this process that outlives it.
+
+    Making an instance costs eight times what attaching a file does. Each result is fetched at once: an unread
+    one breaks the next call.
+    """
+
+    dialect = "duckdb"
+
+    def __init__(self, instance: duckdb.DuckDBPyConnection, path: Path) -> None:
+        self.native = instance.cursor()
+        self._in_transaction = False
+        self._catalogues: dict[str, Mapping[str, Mapping[str, str]]] = {}
+        self._name = database_name(path)
+        self.execute("RESET memory_limit")  # what a killed run left to be done takes whatever it takes
+        self.execute(f"ATTACH {literal(str(path))} AS {quote(self._name)} (TYPE duckdb)")
+        self.execute(f"USE {quote(self._name)}")
+        self.execute("SET TimeZone = 'UTC'")
+        self._columns = -1
+        ((widest,),) = self.fetch(
+            "SELECT coalesce(max(column_count), 0) FROM duckdb_tables() WHERE database_name = current_database()"
+        )
+        self._make_room(widest)
+
+    def roomy(self, work: Callable[[], T]) -> T:
+        """Does it, and once more with as much memory as DuckDB takes by itself where that was too little.
+
+        Inside a transaction, which such an error ends, the whole of it has to be tried again.
+        """
+        import duckdb
+
+        try:
+            return work()
+        except duckdb.OutOfMemoryException:
+            if self._in_transaction:
+                raise
+            self._columns = sys.maxsize
+            self.execute("RESET memory_limit")
+            return work()
+
+    def _make_room(self, columns: int) -> None:
+        """Lets DuckDB hold what writing so many columns takes; it never becomes less while the file is open."""
+        if columns > self._columns:
+            self._columns = columns
+            self.execute(f"SET memory_limit = '{_ROOM + columns * _PER_COLUMN}MB'")
+
+    def execute(self, sql: str) -> int:
+        """Runs one statement; returns the rows it changed."""
+        rows = self.fetch(sql)
+        return int(rows[0][0]) if rows and isinstance(rows[0][0], int) else 0
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of one query."""
+        if not _KEEPS_TABLES.match(sql):
+            self._catalogues.clear()
+        return self.roomy(lambda: self.native.execute(sql).fetchall())
+
+    def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
+        """The rows of one query as the given Arrow schema."""
+        return self.roomy(lambda: self.native.sql(select).to_arrow_table()).cast(schema)
+
+    def put(self, ref: str, table: pa.Table) -> None:
+        """Makes a new table of that quoted name with these rows."""
+        self._make_room(table.num_columns)
+        with self._offered(table) as offered:
+            self.execute(f"CREATE TABLE {ref} AS SELECT * FROM {offered}")
+
+    def stage(self, name: str, table: pa.Table) -> str:
+        """Puts a table into a temporary one of this connection."""
+        with self._offered(table) as offered:
+            return self.temporary(name, f"SELECT * FROM {offered}")
+
+    @contextmanager
+    def _offered(self, table: pa.Table) -> Iterator[str]:
+        """The name under which SQL reads an Arrow table inside the block."""
+        self.native.register("fieldhouse_stage", table)
+        try:
+            yield "fieldhouse_stage"
+        finally:
+            self.native.unregister("fieldhouse_stage")
+
+    def temporary(self, name: str, select: str) -> str:
+        """Puts a query's rows into a temporary table of this connection."""
+        self.execute(f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS {select}")
+        return f"temp.{quote(name)}"
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One transaction: rolled back when the body raises."""
+        self.execute("BEGIN")
+        self._in_transaction = True
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+        finally:
+            self._in_transaction = False
+
+    def _roll_back(self) -> None:
+        """A failed COMMIT has ended the transaction already, a full disk the whole connection."""
+        import duckdb
+
+        with suppress(duckdb.Error):
+            self.execute("ROLLBACK")
+
+    def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
+        """The columns of every table of a schema with their logical types, in order.
+
+        DuckDB lists all columns of the instance for it, 5 ms of CPU. Nobody else changes an open file, so one
+        answer holds until a statement of ours may have changed a table.
+        """
+        if schema not in self._catalogues:
+            found: dict[str, dict[str, str]] = {}
+            for table, column, kind in self.fetch(
+                "SELECT c.table_name, c.column_name, c.data_type FROM duckdb_columns() AS c"
+                " JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)"
+                f" WHERE database_name = current_database() AND schema_name = {literal(schema)}"
+                " ORDER BY c.table_name, c.column_index"
+            ):
+                found.setdefault(table, {})[column] = logical(kind)
+            self._catalogues[schema] = found
+        return {table: dict(columns) for table, columns in self._catalogues[schema].items()}
+
+    def blocker(self, schema: str, table: str, column: str) -> str:
+        """An index on any column of a table blocks the change of every column's type."""
+        rows = self.fetch(
+            "SELECT index_name FROM duckdb_indexes() WHERE database_name = current_database()"
+            f" AND schema_name = {literal(schema)} AND table_name = {literal(table)} LIMIT 1"
+        )
+        return f"index {rows[0][0]}" if rows else ""
+
+    def settle(self) -> None:
+        """Writes the whole of the file's own bookkeeping anew, so that every DuckDB 1.x opens it.
+
+        A checkpoint keeps the metadata of tables that did not change where it stands; after many tables were made
+        and dropped, as a build does, DuckDB up to 1.3 then no longer finds it ("Failed to load metadata pointer").
+        Writing all of it costs some thirty times as much, so it is done once, at the end of a run. A schema comes
+        and goes because a checkpoint with nothing to do does nothing.
+        """
+        self.execute("SET experimental_metadata_reuse = false")
+        try:
+            self.execute("CREATE SCHEMA fieldhouse_settles")
+            self.execute("DROP SCHEMA fieldhouse_settles")
+            self.execute("CHECKPOINT")
+        finally:
+            self.execute("SET experimental_metadata_reuse = true")
+
+    def close(self) -> None:
+        """Lets go of the file; DuckDB then writes its log into it."""
+        self.execute("USE memory")
+        self.execute(f"DETACH {quote(self._name)}")
+        self.native.close()
+
+    def translated(self, error: Exception) -> WarehouseError | None:
+        """What a DuckDB error means to a run; None for one that is not DuckDB's."""
+        return translated(error)
+
+
+def translated(error: Exception) -> WarehouseError | None:
+    """What a DuckDB error means to a run; None for one that is not DuckDB's."""
+    import duckdb
+
+    said = str(error).partition("\n")[0]
+    # With one writer a commit fails for the disk's sake alone.
+    broken = (
+        duckdb.IOException,
+        duckdb.OutOfMemoryException,
+        duckdb.FatalException,
+        duckdb.TransactionException,
+    )
+    if isinstance(error, broken):
+        return WarehouseUnreachable(f"DuckDB could not read or write the file: {said}")
+    return StatementFailed(f"DuckDB: {said}") if isinstance(error, duckdb.Error) else None
+
+
+def database_name(path: Path) -> str:
+    """What DuckDB calls the database in a file: the file's name up to its first dot."""
+    name = path.name.lstrip(".").partition(".")[0]
+    return f"{name}_db" if name.lower() in _RESERVED else name
+
+
+def create_file(path: Path) -> None:
+    """Creates an empty database that every DuckDB from 1.0 on reads, for the owner only.
+
+    It is built beside its place and then moved there, so that it is never seen half made. Raises
+    WarehouseUnreachable where it cannot be written, as on a full disk.
+    """
+    import duckdb
+
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    draft.unlink(missing_ok=True)
+    try:
+        with duckdb.connect() as memory:
+            memory.execute(
+                f"ATTACH {literal(str(draft))} AS fresh (STORAGE_VERSION {literal(STORAGE_VERSION)})"
+            )
+            memory.execute("CREATE SCHEMA fresh.fieldhouse_first; DROP SCHEMA fresh.fieldhouse_first")
+            memory.execute("DETACH fresh")
+        draft.chmod(0o600)
+        os.replace(draft, path)
+    except duckdb.Error as error:
+        told = translated(error)
+        assert told is not None
+        raise told from error
+    finally:
+        draft.unlink(missing_ok=True)

@@ -1,0 +1,263 @@
+"""Postgres: rows travel by COPY, in both directions."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from fieldhouse.warehouse.errors import (
+    SchemaConflict,
+    StatementFailed,
+    WarehouseBusy,
+    WarehouseError,
+    WarehouseSettingsError,
+    WarehouseUnreachable,
+)
+
+from .protocol import arrow_type, logical_of
+from .sql import NATIVE, literal, logical, names, quote
+
+if TYPE_CHECKING:
+    import psycopg2.extensions
+    import pyarrow as pa
+
+_SETTINGS = (
+    "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET client_min_messages = warning;"
+    " SET datestyle = 'ISO'; SET extra_float_digits = 1; SET idle_session_timeout = 0;"
+    " SET row_security = off"  # an error, where a policy would hide rows from the sync itself
+)
+_BLOCKING = ("pg_policy", "pg_trigger", "pg_proc", "pg_publication_rel")
+_LIBPQ_FAILED = "PGRES_FATAL_ERROR "
+_CASTS = "pg_temp.fieldhouse_"
+# Postgres 15 has no cast that answers null for what does not fit.
+_TRY = """
+CREATE OR REPLACE FUNCTION pg_temp.fieldhouse_{name}(given text) RETURNS {native} LANGUAGE plpgsql STABLE AS
+$body$ BEGIN RETURN CAST(given AS {native}); EXCEPTION WHEN data_exception THEN RETURN {otherwise}; END $body$
+"""
+
+T = TypeVar("T")
+
+
+class PostgresDatabase:
+    """An open Postgres connection, outside of transactions that nobody asked for."""
+
+    dialect = "postgres"
+
+    def __init__(self, native: psycopg2.extensions.connection) -> None:
+        self.native = native
+        self.native.autocommit = True
+        self._has_casts = False
+        self.execute(_SETTINGS)
+
+    def execute(self, sql: str) -> int:
+        """Runs one statement; returns the rows it changed."""
+        self._offer_casts(sql)
+        with self.native.cursor() as cursor:
+            cursor.execute(sql)
+            return max(cursor.rowcount, 0)
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of one query."""
+        self._offer_casts(sql)
+        with self.native.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+    def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
+        """The rows of one query as the given Arrow schema."""
+        import pyarrow as pa
+        from pyarrow import csv
+
+        listed = ", ".join(_exported(field.name, field.type) for field in schema)
+        wire = io.BytesIO()
+        with self.native.cursor() as cursor:
+            cursor.copy_expert(
+                f"COPY (SELECT {listed} FROM ({select}) AS given) TO STDOUT (FORMAT csv, HEADER)", wire
+            )
+        wire.seek(0)
+        sent = {f.name: pa.int64() if pa.types.is_timestamp(f.type) else f.type for f in schema}
+        return csv.read_csv(
+            wire,
+            parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
+            convert_options=csv.ConvertOptions(
+                column_types=sent,
+                null_values=[""],
+                true_values=["t"],
+                false_values=["f"],
+                strings_can_be_null=True,
+                quoted_strings_can_be_null=False,
+            ),
+        ).cast(schema)
+
+    def put(self, ref: str, table: pa.Table) -> None:
+        """Makes a new table of that quoted name with these rows."""
+        import pyarrow as pa
+        from pyarrow import csv
+
+        kinds = {field.name: logical_of(field.type) for field in table.schema}
+        listed = ", ".join(f"{quote(c)} {NATIVE['postgres'][kind]}" for c, kind in kinds.items())
+        self.execute(f"CREATE TABLE {ref} ({listed})")
+        plain = table.cast(pa.schema([(c, arrow_type(kind)) for c, kind in kinds.items()]))
+        plain = plain.combine_chunks()  # Arrow writes NULs for a table that begins with an empty chunk
+        wire = io.BytesIO()
+        csv.write_csv(plain, wire, csv.WriteOptions(include_header=False, quoting_style="all_valid"))
+        wire.seek(0)
+        with self.native.cursor() as cursor:
+            cursor.copy_expert(f"COPY {ref} ({names(kinds)}) FROM STDIN (FORMAT csv)", wire)
+        self.execute(f"ANALYZE {ref}")
+
+    def stage(self, name: str, table: pa.Table) -> str:
+        """Puts a table into a temporary one of this connection."""
+        ref = f"pg_temp.{quote(name)}"
+        self.execute(f"DROP TABLE IF EXISTS {ref}")
+        self.put(ref, table)
+        return ref
+
+    def temporary(self, name: str, select: str) -> str:
+        """Puts a query's rows into a temporary table of this connection."""
+        ref = f"pg_temp.{quote(name)}"
+        self.execute(f"DROP TABLE IF EXISTS {ref}")
+        self.execute(f"CREATE TEMP TABLE {quote(name)} AS {select}")
+        self.execute(f"ANALYZE {ref}")
+        return ref
+
+    def roomy(self, work: Callable[[], T]) -> T:
+        """Does it: a server's memory is its own affair."""
+        return work()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """One transaction: rolled back when the body raises."""
+        self.execute("BEGIN")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        """Nothing is left to roll back where the connection itself is gone."""
+        import psycopg2
+
+        self._has_casts = False
+        with suppress(psycopg2.OperationalError, psycopg2.InterfaceError):
+            self.execute("ROLLBACK")
+
+    def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
+        """The columns of every table of a schema with their logical types, in order."""
+        found: dict[str, dict[str, str]] = {}
+        for table, column, kind in self.fetch(
+            "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)"
+            " FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+            " JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
+            f" WHERE n.nspname = {literal(schema)} AND c.relkind IN ('r', 'p')"
+            " ORDER BY c.relname, a.attnum"
+        ):
+            found.setdefault(table, {})[column] = logical(kind)
+        return found
+
+    def blocker(self, schema: str, table: str, column: str) -> str:
+        """What somebody built on the column so that its type cannot change; their default of it does not count."""
+        named = ", ".join(f"'{kind}'::regclass" for kind in _BLOCKING)
+        rows = self.fetch(
+            "SELECT CASE WHEN v.oid IS NULL THEN pg_describe_object(d.classid, d.objid, d.objsubid)"
+            " ELSE (CASE v.relkind WHEN 'm' THEN 'materialized view ' WHEN 'v' THEN 'view ' ELSE 'rule on ' END)"
+            " || v.oid::regclass END"
+            " FROM pg_depend AS d"
+            " JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid"
+            " JOIN pg_class AS c ON c.oid = a.attrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace"
+            " LEFT JOIN pg_rewrite AS r ON r.oid = d.objid AND d.classid = 'pg_rewrite'::regclass"
+            " LEFT JOIN pg_class AS v ON v.oid = r.ev_class"
+            " LEFT JOIN pg_attrdef AS f ON f.oid = d.objid AND d.classid = 'pg_attrdef'::regclass"
+            " LEFT JOIN pg_constraint AS k ON k.oid = d.objid AND d.classid = 'pg_constraint'::regclass"
+            " LEFT JOIN pg_index AS i ON i.indexrelid = d.objid AND d.classid = 'pg_class'::regclass"
+            f" WHERE n.nspname = {literal(schema)} AND c.relname = {literal(table)}"
+            f" AND a.attname = {literal(column)} AND d.refclassid = 'pg_class'::regclass"
+            " AND (v.oid IS NOT NULL OR f.adnum <> a.attnum OR k.contype IN ('c', 'f', 'x')"
+            f" OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR d.classid IN ({named}))"
+            " ORDER BY d.classid, d.objid LIMIT 1"
+        )
+        return str(rows[0][0]) if rows else ""
+
+    def translated(self, error: Exception) -> WarehouseError | None:
+        """What a driver's error means to a run; None for one that is not the driver's."""
+        return translated(error)
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self.native.close()
+
+    def _offer_casts(self, sql: str) -> None:
+        if self._has_casts or _CASTS not in sql:
+            return
+        self._has_casts = True
+        for name, native, otherwise in (
+            ("json", "jsonb", "to_jsonb(given)"),
+            ("date", "date", "NULL"),
+            ("timestamp", "timestamptz", "NULL"),
+        ):
+            with self.native.cursor() as cursor:
+                cursor.execute(_TRY.format(name=name, native=native, otherwise=otherwise))
+
+
+def translated(error: Exception) -> WarehouseError | None:
+    """What a driver's error means to a run, psycopg2's or ADBC's; None for one that is not the driver's.
+
+    Only the first line is told: the details that follow can quote a row.
+    """
+    import psycopg2
+    from psycopg2 import errors
+
+    error = _as_psycopg2(error)
+    said = f"Postgres: {str(error).strip().partition(chr(10))[0]}"
+    if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
+        return WarehouseBusy(said)
+    if isinstance(error, errors.ForeignKeyViolation):
+        return SchemaConflict(f"{said}; it is not ours: drop it or make it DEFERRABLE INITIALLY DEFERRED")
+    if isinstance(error, (psycopg2.IntegrityError, errors.RaiseException)) and not _is_key(error):
+        return SchemaConflict(f"{said}; it is not ours: drop it and sync again")
+    if isinstance(error, errors.InsufficientPrivilege):
+        return WarehouseSettingsError(
+            f"{said}; the warehouse's user needs CREATE on the database, must own its tables, and see all their rows"
+        )
+    if isinstance(error, errors.ReadOnlySqlTransaction):
+        return WarehouseUnreachable(f"{said}; the server takes no writes now, as a standby does")
+    if isinstance(error, errors.DiskFull):
+        return WarehouseUnreachable(f"{said}; the server's disk is full: make room there")
+    if isinstance(error, psycopg2.InterfaceError):
+        return WarehouseUnreachable(f"{said}; it broke off before")
+    if isinstance(error, psycopg2.OperationalError):
+        return WarehouseUnreachable(said)
+    return StatementFailed(said) if isinstance(error, psycopg2.Error) else None
+
+
+def _is_key(error: psycopg2.Error) -> bool:
+    """Whether the primary key was violated: that is ours."""
+    return str(error.diag.constraint_name or "").endswith("_pkey")
+
+
+def _as_psycopg2(error: Exception) -> Exception:
+    """ADBC tells the server's code as well, where the server could still give one."""
+    from psycopg2 import OperationalError, errors
+
+    if not type(error).__module__.startswith("adbc_driver_manager"):
+        return error
+    code = getattr(error, "sqlstate", None)
+    text = str(error).rpartition(_LIBPQ_FAILED)[2].removeprefix("ERROR:").strip()
+    try:
+        return errors.lookup(code)(text) if code else OperationalError(text)
+    except KeyError:
+        return OperationalError(text)
+
+
+def _exported(name: str, kind: pa.DataType) -> str:
+    """Times travel as microseconds since 1970: exact, and free of any text format."""
+    import pyarrow as pa
+
+    column = quote(name)
+    if pa.types.is_timestamp(kind):
+        return f"CAST(extract(epoch FROM {column}) * 1000000 AS bigint) AS {column}"
+    return column

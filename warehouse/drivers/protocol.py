@@ -1,0 +1,87 @@
+"""What the warehouse asks of a database; `duck` and `postgres` answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from fieldhouse.warehouse.errors import WarehouseError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+T = TypeVar("T")
+
+
+class Database(Protocol):
+    """One open connection. SQL comes complete, its values as literals; times are UTC throughout."""
+
+    dialect: str
+    native: Any
+
+    def execute(self, sql: str) -> int:
+        """Runs one statement; returns the rows it changed."""
+
+    def fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of one query."""
+
+    def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
+        """The rows of one query as the given Arrow schema, whose types are those of `arrow_type`."""
+
+    def put(self, ref: str, table: pa.Table) -> None:
+        """Makes a new table of that quoted name with these rows."""
+
+    def stage(self, name: str, table: pa.Table) -> str:
+        """Puts a table into a temporary one of this connection; returns the quoted name."""
+
+    def temporary(self, name: str, select: str) -> str:
+        """Puts a query's rows into a temporary table of this connection; returns the quoted name."""
+
+    def roomy(self, work: Callable[[], T]) -> T:
+        """Does it, and once more where the database had set itself too little memory for it."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """One transaction: rolled back when the body raises."""
+
+    def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
+        """The columns of every table of a schema with their logical types, in order."""
+
+    def blocker(self, schema: str, table: str, column: str) -> str:
+        """What depends on the column so that its type cannot change, or an empty string."""
+
+    def translated(self, error: Exception) -> WarehouseError | None:
+        """What a driver's error means to a run; None for one that is not the driver's."""
+
+    def close(self) -> None:
+        """Ends the connection."""
+
+
+def arrow_type(logical: str) -> pa.DataType:
+    """The Arrow type in which a column of the logical type is read; JSON comes as its text."""
+    import pyarrow as pa
+
+    return {
+        "bigint": pa.int64(),
+        "double": pa.float64(),
+        "decimal": pa.decimal128(38, 9),
+        "boolean": pa.bool_(),
+        "timestamp": pa.timestamp("us", tz="UTC"),
+        "date": pa.date32(),
+    }.get(logical, pa.string())
+
+
+def logical_of(kind: pa.DataType) -> str:
+    """The logical type that holds every value of an Arrow type; text for what is no plain value."""
+    import pyarrow.types as kinds
+
+    tests = (
+        (kinds.is_boolean, "boolean"),
+        (kinds.is_integer, "bigint"),
+        (kinds.is_floating, "double"),
+        (kinds.is_decimal, "decimal"),
+        (kinds.is_timestamp, "timestamp"),
+        (kinds.is_date, "date"),
+    )
+    return next((logical for test, logical in tests if test(kind)), "text")

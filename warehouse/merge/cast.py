@@ -1,0 +1,143 @@
+"""Which value fits which type: casts that never lose one.
+
+A cast is two SQL expressions: the value in the target type, and the condition under which it is the same
+value. `ALWAYS` and `NEVER` are the conditions that need no look at the data. A null never fails a condition.
+"""
+
+from typing import Literal, NamedTuple
+
+from fieldhouse.warehouse.drivers.sql import NATIVE
+
+ALWAYS = "TRUE"
+NEVER = "FALSE"
+EXACT_DOUBLE = 2**53
+_WIDENED = {("bigint", "double"), ("bigint", "decimal"), ("date", "timestamp")}
+_LOSSLESS = {("bigint", "decimal"), ("date", "timestamp")}
+_INTEGER = r"^(0|-?[1-9][0-9]{0,18})$"
+_DECIMAL = r"^-?(0|[1-9][0-9]{0,28})([.][0-9]{1,9})?$"
+_FLOAT = r"^-?(0|[1-9][0-9]{0,14})([.][0-9]{1,15})?([eE][+-]?[0-9]{1,2})?$"
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_TIMESTAMP = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
+)
+_FORMS = {
+    "bigint": _INTEGER,
+    "decimal": _DECIMAL,
+    "double": _FLOAT,
+    "boolean": "^(true|false)$",
+    "date": _DATE,
+    "timestamp": _TIMESTAMP,
+}
+_FLOAT_DIGITS = 15
+
+
+class Cast(NamedTuple):
+    """The value in the target type, and when it is the same value."""
+
+    value: str
+    fits: str
+
+
+def move(held: str, landed: str) -> Literal["copy", "widen", "check"]:
+    """What a column that holds one type does for landed values of another."""
+    if held == landed or held in ("text", "json") or (landed, held) in _LOSSLESS:
+        return "copy"
+    return "widen" if (held, landed) in _WIDENED else "check"
+
+
+def cast(dialect: str, value: str, source: str, target: str) -> Cast:
+    """The cast of an expression between two logical types; a text source of a json value is `jsontext`."""
+    if source == target:
+        return Cast(value, ALWAYS)
+    if target == "text":
+        return Cast(_as_text(dialect, value, source), ALWAYS)
+    if target == "json":
+        return Cast(_as_json(dialect, value, source), ALWAYS)
+    plain = f"{'TRY_CAST' if dialect == 'duckdb' else 'CAST'}({value} AS {NATIVE[dialect][target]})"
+    if (source, target) in _LOSSLESS:
+        return Cast(plain, ALWAYS)
+    if source == "json":
+        source, value = "text", f"CAST({value} AS {NATIVE[dialect]['text']})"
+    if source in ("text", "jsontext"):
+        return _from_text(dialect, value, target)
+    fits = _fits(dialect, value, source, target)
+    return Cast(plain if fits != NEVER else f"CAST(NULL AS {NATIVE[dialect][target]})", fits)
+
+
+def _as_text(dialect: str, value: str, source: str) -> str:
+    if source == "jsontext":
+        return value
+    if source == "timestamp" and dialect == "duckdb":
+        return f"strftime(CAST({value} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%fZ')"
+    if source == "timestamp":
+        return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+    return f"CAST({value} AS {NATIVE[dialect]['text']})"
+
+
+def _as_json(dialect: str, value: str, source: str) -> str:
+    """Text is a JSON string unless it is an object or a list; the text of a json value is parsed.
+
+    What does not parse stays as a JSON string, so that nothing is lost.
+    """
+    wrap = "to_json" if dialect == "duckdb" else "to_jsonb"
+    if source == "timestamp":
+        return f"{wrap}({_as_text(dialect, value, source)})"
+    if source not in ("text", "jsontext"):
+        return f"{wrap}({value})"
+    if dialect == "duckdb":
+        parsed = f"CASE WHEN json_valid({value}) THEN CAST({value} AS JSON) ELSE to_json({value}) END"
+    else:
+        parsed = f"pg_temp.fieldhouse_json({value})"
+    if source == "jsontext":
+        return parsed
+    return f"CASE WHEN {value} LIKE '{{%' OR {value} LIKE '[%' THEN {parsed} ELSE {wrap}({value}) END"
+
+
+def _from_text(dialect: str, value: str, target: str) -> Cast:
+    native = NATIVE[dialect][target]
+    form = _matches(dialect, value, _FORMS[target])
+    if target in ("date", "timestamp") and dialect == "postgres":
+        tried = f"pg_temp.fieldhouse_{target}({value})"
+    elif dialect == "duckdb":
+        tried = f"TRY_CAST({value} AS {native})"
+    else:
+        tried = f"CAST({value} AS {native})"
+    return Cast(
+        tried, f"CASE WHEN {form} THEN {_in_range(dialect, value, tried, target)} ELSE {value} IS NULL END"
+    )
+
+
+def _in_range(dialect: str, value: str, tried: str, target: str) -> str:
+    if target == "bigint":
+        wide = NATIVE[dialect]["decimal"]
+        return f"CAST({value} AS {wide}) BETWEEN {-(2**63)} AND {2**63 - 1}"
+    if target == "double":
+        digits = f"regexp_replace(regexp_replace({value}, '[eE].*$', ''), '[^0-9]', '', 'g')"
+        return f"length({digits}) <= {_FLOAT_DIGITS}"
+    return f"{tried} IS NOT NULL"
+
+
+def _matches(dialect: str, value: str, form: str) -> str:
+    return f"regexp_matches({value}, '{form}')" if dialect == "duckdb" else f"{value} ~ '{form}'"
+
+
+def _fits(dialect: str, value: str, source: str, target: str) -> str:
+    """The condition for the pairs of numbers, and of time with date; no other pair ever fits."""
+    tried = "TRY_CAST" if dialect == "duckdb" else "CAST"
+    wide, double = NATIVE[dialect]["decimal"], NATIVE[dialect]["double"]
+    match (source, target):
+        case ("bigint", "double"):
+            return f"{value} BETWEEN {-EXACT_DOUBLE} AND {EXACT_DOUBLE}"
+        case ("double", "bigint"):
+            return f"{value} BETWEEN {-EXACT_DOUBLE} AND {EXACT_DOUBLE} AND {value} = floor({value})"
+        case ("decimal", "bigint"):
+            return f"{value} BETWEEN {-(2**63)} AND {2**63 - 1} AND {value} = floor({value})"
+        case ("decimal", "double"):
+            back = f"{tried}(CAST({value} AS {double}) AS {wide}) = {value}"
+        case ("double", "decimal"):
+            back = f"CAST({tried}({value} AS {wide}) AS {double}) = {value}"
+        case ("timestamp", "date"):
+            return f"{value} = CAST(CAST({value} AS date) AS {NATIVE[dialect]['timestamp']})"
+        case _:
+            return NEVER
+    return f"CASE WHEN {value} BETWEEN -1e15 AND 1e15 THEN {back} ELSE {value} IS NULL END"

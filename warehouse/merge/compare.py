@@ -1,0 +1,237 @@
+"""How a table differs from what has landed, value by value: an edit in the warehouse leaves no other trace.
+
+Each table is compared as a bag of rows: what stands on one side only, or more often there, differs. So a
+changed value, a row too many and a row too few are one question, for the table and for each child table.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fieldhouse.warehouse.drivers.protocol import Database, arrow_type
+from fieldhouse.warehouse.drivers.sql import NATIVE, literal, names, quote
+from fieldhouse.warehouse.model import TableLoad
+
+from .apply import Rows, landed_keys, landed_rows, same, staged
+from .cast import cast
+from .evolve import Plan
+from .table_tree import Branch, branches, plans
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Key = tuple[Any, ...]
+BOOKS = frozenset({"_synced_at", "_deleted_at", "_row_hash", "_list_hash", "_dlt_load_id"})
+"""Columns that say something of a row's reading and nothing of its content."""
+_SIDE = "_fieldhouse_side"
+_LIVE = "t._deleted_at IS NULL"
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Keys that landed and are not, or not so, in the table.
+
+    `where` counts the stale rows by what differs: a column of the table, or the name of a child table.
+    """
+
+    missing: list[Key] = field(default_factory=list)
+    stale: list[Key] = field(default_factory=list)
+    where: Counter[str] = field(default_factory=Counter)
+
+    def __bool__(self) -> bool:
+        return bool(self.missing or self.stale)
+
+
+@dataclass(frozen=True)
+class _Meeting:
+    """A table on both sides: its plan, the landed rows, and the keys that landed."""
+
+    db: Database
+    plan: Plan
+    source: str
+    keys: Rows
+    link: tuple[str, ...]
+    key: tuple[str, ...]
+
+    def landed(self, column: str) -> str:
+        """What a sync would write into the column."""
+        kind = self.plan.types[column]
+        value = self.plan.fills.get(column) or f"CAST(NULL AS {NATIVE[self.db.dialect][kind]})"
+        return _comparable(self.db, value, kind)
+
+    def held(self, column: str) -> str:
+        """What stands in the column, in the type that it would have."""
+        kind, held = self.plan.types[column], (self.plan.target.held or {}).get(column)
+        if held is None:
+            return _comparable(self.db, f"CAST(NULL AS {NATIVE[self.db.dialect][kind]})", kind)
+        return _comparable(self.db, cast(self.db.dialect, f"t.{quote(column)}", held, kind).value, kind)
+
+    @property
+    def columns(self) -> list[str]:
+        return [column for column in self.plan.types if column not in BOOKS]
+
+    @property
+    def live(self) -> str:
+        """The live rows of the keys that landed."""
+        match = same(self.link, self.key)
+        return f"{self.plan.target.ref} AS t JOIN {self.keys.ref} AS k ON {match} WHERE {_LIVE}"
+
+    def differing(self) -> str:
+        """A query for the keys of the rows that stand on one side only."""
+        columns = self.columns
+        sides = [f"SELECT {_listed(columns, self.landed)}, 1 AS {_SIDE} FROM {self.source}"]
+        if self.plan.target.held is not None:
+            sides.append(f"SELECT {_listed(columns, self.held)}, -1 AS {_SIDE} FROM {self.live}")
+        return (
+            f"SELECT {_renamed(self.link, self.key)} FROM ({' UNION ALL '.join(sides)}) AS t"
+            f" GROUP BY {names(columns)} HAVING sum({_SIDE}) <> 0"
+        )
+
+
+def compare(db: Database, schema: str, landing: str, load: TableLoad) -> Differences:
+    """Compares the landed rows with the live rows of the same keys; changes nothing that lasts.
+
+    `keep_differing` works on what the last comparison of this connection has found.
+    """
+    held = db.catalogue(schema)
+    made = plans(db, schema, landing, load, held, db.catalogue(landing))
+    keys = landed_keys(db, made[0], load)
+    meetings = [
+        _Meeting(db, plan, source, keys, load.key if plan is made[0] else plan.target.key, load.key)
+        for plan, source in landed_rows(load, made, keys)
+    ]
+    parts = [(meeting.plan.target.name, meeting.differing()) for meeting in meetings]
+    parts += _only_held(schema, load, held, keys, {meeting.plan.target.name for meeting in meetings})
+    union = " UNION ".join(
+        f"SELECT {names(load.key)}, CAST({literal(name)} AS {NATIVE[db.dialect]['text']}) AS place"
+        f" FROM ({select}) AS d"
+        for name, select in parts
+    )
+    ref = db.temporary("fieldhouse_differing", union)
+    return _told(db, load, meetings[0], ref)
+
+
+def keep_differing(db: Database, schema: str, landing: str, load: TableLoad) -> None:
+    """Takes out of the landed rows those that `compare` found equal: what is applied then mends, and no more.
+
+    Children need no such care: they are applied with the row that they landed with.
+    """
+    root = plans(db, schema, landing, load, db.catalogue(schema), db.catalogue(landing))[0]
+    match = " AND ".join(f"{root.fills[name]} = k.{quote(name)}" for name in load.key)
+    db.execute(
+        f"DELETE FROM {root.target.landing} AS l WHERE NOT EXISTS"
+        f" (SELECT 1 FROM {_temporary(db, 'fieldhouse_differing')} AS k WHERE {match})"
+    )
+
+
+def drop_flagged(db: Database, landing: str, table: str, flag: str) -> None:
+    """Takes out of the landed rows those that the vendor itself calls deleted."""
+    kind = db.catalogue(landing).get(table, {}).get(flag)
+    if kind is None:
+        return
+    column = quote(flag)
+    gone = {"boolean": column, "text": f"{column} NOT IN ('', '0', 'false')"}.get(kind, f"{column} <> 0")
+    db.execute(f"DELETE FROM {quote(landing)}.{quote(table)} WHERE {gone}")
+
+
+def extra(db: Database, schema: str, load: TableLoad) -> pa.Table:
+    """The keys that have something live in the warehouse and should not.
+
+    Those of `load.deleted` with a live row, and those of child rows whose row is not there.
+    """
+    import pyarrow as pa
+
+    held = db.catalogue(schema)
+    if load.name not in held:
+        return pa.table({name: pa.array([], pa.string()) for name in load.key})
+    root = plans(db, schema, "", load, held, {})[0]
+    of_row = f"SELECT 1 FROM {root.target.ref} AS t WHERE {same(load.key, load.key)} AND {_LIVE}"
+    found = [
+        f"SELECT {names(load.key)} FROM (SELECT DISTINCT {_renamed(branch.parent_key, load.key)}"
+        f" FROM {branch.ref} AS t WHERE {_LIVE}) AS k WHERE NOT EXISTS ({of_row})"
+        for branch in branches(schema, load.name, load.key, held)
+    ]
+    if load.deleted is not None and load.deleted.num_rows:
+        gone = staged(db, load, root, load.deleted)
+        found.append(f"SELECT {names(load.key)} FROM {gone.ref} AS k WHERE EXISTS ({of_row})")
+    kinds = pa.schema([(name, arrow_type(root.types[name])) for name in load.key])
+    return db.arrow(" UNION ".join(found), kinds) if found else kinds.empty_table()
+
+
+def _only_held(
+    schema: str, load: TableLoad, held: Mapping[str, Mapping[str, str]], keys: Rows, landed: set[str]
+) -> Iterator[tuple[str, str]]:
+    """Live child rows of landed keys in tables for which nothing has landed."""
+    for branch in branches(schema, load.name, load.key, held):
+        if branch.name not in landed and not load.keeps(branch.name):
+            yield branch.name, _of_keys(branch, load, keys)
+
+
+def _of_keys(branch: Branch, load: TableLoad, keys: Rows) -> str:
+    match = same(branch.parent_key, load.key)
+    renamed = ", ".join(
+        f"t.{quote(column)} AS {quote(name)}"
+        for column, name in zip(branch.parent_key, load.key, strict=True)
+    )
+    return f"SELECT {renamed} FROM {branch.ref} AS t JOIN {keys.ref} AS k ON {match} WHERE {_LIVE}"
+
+
+def _told(db: Database, load: TableLoad, root: _Meeting, ref: str) -> Differences:
+    """The keys by kind, and where the stale ones differ."""
+    live = "FALSE"
+    if root.plan.target.held is not None:
+        match = same(load.key, load.key)
+        live = f"EXISTS (SELECT 1 FROM {root.plan.target.ref} AS t WHERE {match} AND {_LIVE})"
+    where: Counter[str] = Counter()
+    kinds: dict[Key, bool] = {}
+    for *key, place, is_live in db.fetch(f"SELECT {names(load.key)}, place, {live} FROM {ref} AS k"):
+        kinds[tuple(key)] = is_live
+        where[place] += bool(is_live)
+    if where.pop(load.name, 0):
+        where.update(_columns(db, load, root, ref))
+    return Differences(
+        [key for key, is_live in kinds.items() if not is_live],
+        [key for key, is_live in kinds.items() if is_live],
+        +where,
+    )
+
+
+def _columns(db: Database, load: TableLoad, root: _Meeting, ref: str) -> dict[str, int]:
+    """How many stale rows differ in each of the table's own columns; a row that stands twice, in none."""
+    columns = [column for column in root.columns if column not in load.key]
+    if not columns:
+        return {}
+    counts = ", ".join(
+        f"count(*) FILTER (WHERE {root.landed(column)} IS DISTINCT FROM {root.held(column)})"
+        for column in columns
+    )
+    landed = " AND ".join(f"{root.plan.fills[name]} = t.{quote(name)}" for name in load.key)
+    joined = (
+        f"{root.source} JOIN {root.plan.target.ref} AS t ON {landed}"
+        f" JOIN {ref} AS k ON {same(load.key, load.key)} AND k.place = {literal(load.name)}"
+    )
+    found = db.fetch(f"SELECT {counts} FROM {joined} WHERE {_LIVE}")[0]
+    return {column: count for column, count in zip(columns, found, strict=True) if count}
+
+
+def _comparable(db: Database, value: str, kind: str) -> str:
+    """DuckDB compares JSON as text; its parts, sorted, are the same however an object's keys are ordered."""
+    if kind != "json" or db.dialect != "duckdb":
+        return value
+    part = "concat(fullkey, ' ', type, ' ', atom)"
+    return f"(SELECT string_agg({part}, chr(10) ORDER BY fullkey) FROM json_tree({value}))"
+
+
+def _temporary(db: Database, name: str) -> str:
+    return f"{'temp' if db.dialect == 'duckdb' else 'pg_temp'}.{quote(name)}"
+
+
+def _listed(columns: Sequence[str], value: Any) -> str:
+    return ", ".join(f"{value(column)} AS {quote(column)}" for column in columns)
+
+
+def _renamed(columns: Sequence[str], key: Sequence[str]) -> str:
+    return ", ".join(f"{quote(c)} AS {quote(name)}" for c, name in zip(columns, key, strict=True))

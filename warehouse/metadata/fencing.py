@@ -1,0 +1,47 @@
+"""A fence around one account's commits.
+
+A lock in a connection of its own can be lost while its holder lives on: a network breaks off, a server restarts,
+a machine sleeps. Another run then takes the account over. Who takes it over writes its token into `_state` first;
+who commits reads the token in the same transaction and holds it until the commit, so that a run which was
+replaced never commits again, and its successor begins after the last of its commits.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fieldhouse.warehouse.drivers.protocol import Database
+from fieldhouse.warehouse.drivers.sql import literal, quote
+from fieldhouse.warehouse.errors import AccountLost
+
+from . import books as state
+
+
+@dataclass
+class Fence:
+    """One holding of an account's lock; `raised` once its token stands in the warehouse."""
+
+    schema: str
+    token: str = field(default_factory=lambda: secrets.token_hex(8))
+    raised: bool = False
+
+    def put_up(self, db: Database, at: datetime) -> None:
+        """Writes the token where the books exist: whoever held the account before commits no more."""
+        if self.raised or "_state" not in db.catalogue(self.schema):
+            return
+        with db.transaction():
+            state.put_state(db, self.schema, state.FENCE, {"token": self.token}, at)
+        self.raised = True
+
+    def check(self, db: Database) -> None:
+        """Run it inside the transaction that is to commit. Raises AccountLost."""
+        if not self.raised:
+            return
+        rows = db.fetch(
+            f"SELECT value ->> 'token' FROM {quote(self.schema)}._state"
+            f" WHERE table_name = {literal(state.FENCE)} FOR SHARE"
+        )
+        if rows != [(self.token,)]:
+            raise AccountLost(self.schema)
