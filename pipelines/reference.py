@@ -69,9 +69,9 @@ def _about(table: Table) -> str:
 def _columns(columns: Iterable[Declaration], key: Sequence[str]) -> Iterator[str]:
     yield from ("| column | type | what it is |", "| --- | --- | --- |")
     for column in columns:
-        if column.kind is not None:
+        if column.type is not None:
             name = f"**`{column.name}`**" if column.name in key else f"`{column.name}`"
-            yield f"| {name} | {column.kind.value} | {_cell(_meaning(column))} |"
+            yield f"| {name} | {column.type.value} | {_cell(_meaning(column))} |"
 
 
 def _meaning(column: Declaration) -> str:
@@ -88,7 +88,7 @@ def _meaning(column: Declaration) -> str:
 
 def _children(above: str, columns: Iterable[Declaration]) -> Iterator[tuple[str, Sequence[Declaration]]]:
     for column in columns:
-        if column.kind is None:
+        if column.type is None:
             name = f"{above}__{column.name}"
             yield name, column.children
             yield from _children(name, column.children)

@@ -77,13 +77,13 @@ def every_command(
     ] = LogFormat.text,
 ) -> None:
     """What holds for every command."""
-    from fieldhouse.pipelines.output.console import log_as_json, say
+    from fieldhouse.pipelines.output.console import log_as_json, print_line
 
     log_as_json(log_format is LogFormat.json)
     if version:
         from importlib.metadata import version as version_of
 
-        say(f"fieldhouse {version_of('fieldhouse')}")
+        print_line(f"fieldhouse {version_of('fieldhouse')}")
         raise typer.Exit
 
 

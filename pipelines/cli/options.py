@@ -47,10 +47,10 @@ def end(
 ) -> NoReturn:
     """Run a command's body and leave with its exit code."""
     from fieldhouse.pipelines.output.console import log_to_stderr
-    from fieldhouse.pipelines.output.exit import ended
+    from fieldhouse.pipelines.output.exit import run_command
 
     log_to_stderr(verbose=verbose, debug=debug)
-    raise typer.Exit(ended(body, as_json=as_json, debug=debug))
+    raise typer.Exit(run_command(body, as_json=as_json, debug=debug))
 
 
 def configured(names: list[str] | None = None, warehouse: str | None = None) -> Settings:
@@ -60,11 +60,11 @@ def configured(names: list[str] | None = None, warehouse: str | None = None) -> 
         FixSettings: a setting that is wrong, or no such vendor.
     """
     from fieldhouse.pipelines.config.settings import load, vendor_named
-    from fieldhouse.pipelines.output.console import tell
+    from fieldhouse.pipelines.output.console import log_line
 
     for name in names or ():
         vendor_named(name.partition(".")[0])
     settings = load(only=names or (), warehouse_url=warehouse)
     for warning in settings.warnings:
-        tell(f"warning: {warning}")
+        log_line(f"warning: {warning}")
     return settings

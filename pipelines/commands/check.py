@@ -11,16 +11,16 @@ from typing import Any
 import pyarrow as pa
 
 from fieldhouse.pipelines.config.selection import Job
-from fieldhouse.pipelines.output.console import grid, say, say_json
-from fieldhouse.pipelines.output.exit import exit_code, said, tell_errors
+from fieldhouse.pipelines.output.console import print_grid, print_json, print_line
+from fieldhouse.pipelines.output.exit import describe_error, exit_code, print_errors
 from fieldhouse.pipelines.output.progress import watching
 from fieldhouse.pipelines.sync.account_sync import Progress
-from fieldhouse.pipelines.sync.accounts import together
-from fieldhouse.pipelines.sync.client import connected
+from fieldhouse.pipelines.sync.accounts import run_accounts
+from fieldhouse.pipelines.sync.client import open_client
 from fieldhouse.sources.engine.errors import SourceError, gravest
 from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
 from fieldhouse.sources.engine.plan.probe import Probe, probe_tables
-from fieldhouse.sources.engine.spec.table import Moment, Table
+from fieldhouse.sources.engine.spec.table import ServerTime, Table
 
 _FILTERS = {
     "honoured": "honoured",
@@ -58,10 +58,10 @@ class _NoMemory:
 def run(jobs: Sequence[Job], *, as_json: bool = False) -> int:
     """Check the jobs' accounts, print what was found; the exit code."""
     with watching() as watch:
-        futures = together(jobs, check_account, watch)
+        futures = run_accounts(jobs, check_account, watch)
     checks = [_result(job, future) for job, future in zip(jobs, futures, strict=True)]
     if as_json:
-        say_json({"vendors": {check.account: _object(check) for check in checks}})
+        print_json({"vendors": {check.account: _object(check) for check in checks}})
     else:
         for check in checks:
             _tell(check)
@@ -73,9 +73,9 @@ def check_account(job: Job, progress: Progress) -> Check:
     check = Check(job.account.name)
     vendor = job.account.vendor
     outcomes = [Outcome(table.name) for table in job.tables]
-    with connected(job.account) as (client, most), ThreadPoolExecutor(1, "request") as pool:
+    with open_client(job.account) as (client, most), ThreadPoolExecutor(1, "request") as pool:
         try:
-            moment = vendor.moment(client) if vendor.moment else Moment(datetime.now(UTC))
+            moment = vendor.server_time(client) if vendor.server_time else ServerTime(datetime.now(UTC))
             asked = Run(
                 vendor, job.account.name, client, _NoMemory(), moment, Options(), {}, _nothing, pool, most
             )
@@ -108,22 +108,22 @@ def _object(check: Check) -> Mapping[str, Any]:
                 "status": probe.status,
                 "filter": probe.filter,
                 "requests": probe.requests,
-                "error": said(probe.error) if probe.error else None,
+                "error": describe_error(probe.error) if probe.error else None,
             }
             for probe in check.probes
         },
-        "error": said(check.error) if check.error else None,
+        "error": describe_error(check.error) if check.error else None,
         "exit_code": check.exit_code,
     }
 
 
 def _tell(check: Check) -> None:
     readable = sum(probe.status == "ok" for probe in check.probes)
-    say(f"{check.account}: {readable} of {len(check.probes)} tables may be read")
+    print_line(f"{check.account}: {readable} of {len(check.probes)} tables may be read")
     if check.probes:
-        grid(_HEADERS, [_row(probe) for probe in check.probes], ("requests",))
-    tell_errors(check.account, check.error, [(probe.table, probe.error) for probe in check.probes])
-    say()
+        print_grid(_HEADERS, [_row(probe) for probe in check.probes], ("requests",))
+    print_errors(check.account, check.error, [(probe.table, probe.error) for probe in check.probes])
+    print_line()
 
 
 def _row(probe: Probe) -> list[str]:

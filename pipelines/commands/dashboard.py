@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import Settings
-from fieldhouse.pipelines.output.console import tell
+from fieldhouse.pipelines.output.console import log_line
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.dashboard.source import Place
@@ -63,7 +63,7 @@ def run(
     _need_port(port)
     shown = open_warehouse(settings.warehouse_url).display
     place = Place(settings.warehouse_url, settings.publish or "", max_age.total_seconds() / 3600)
-    tell(f"{shown} is shown at http://{ADDRESS}:{port} until Ctrl-C")
+    log_line(f"{shown} is shown at http://{ADDRESS}:{port} until Ctrl-C")
     (serve or _serve)(str(PAGE), [place.packed()], {**OPTIONS, "server_port": port})
     return 0
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from fieldhouse.pipelines.build_marts import build
 from fieldhouse.pipelines.config.selection import jobs
 from fieldhouse.pipelines.config.settings import Settings, load
-from fieldhouse.pipelines.output.console import duration, grid, say, tell
+from fieldhouse.pipelines.output.console import duration, log_line, print_grid, print_line
 from fieldhouse.pipelines.output.progress import watching
-from fieldhouse.pipelines.output.report import tell_report
+from fieldhouse.pipelines.output.report import print_report
 from fieldhouse.pipelines.sync.account_sync import Report
-from fieldhouse.pipelines.sync.accounts import sync_together
+from fieldhouse.pipelines.sync.accounts import sync_accounts
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import gravest
 from fieldhouse.sources.engine.extract.run import Options
@@ -65,19 +65,19 @@ def run(
     _remove(path)
     boxes = [sandbox_class(name)(size=size) for name in names if name in SANDBOXES]
     with serve(*boxes) as urls, tempfile.TemporaryDirectory(prefix="fieldhouse-") as home:
-        say(f"1. {len(boxes)} sandbox APIs are served on this machine: {_listed(urls)}")
+        print_line(f"1. {len(boxes)} sandbox APIs are served on this machine: {_listed(urls)}")
         settings = load(
             {"HOME": home, **environment(boxes, urls)}, Path(home), warehouse_url=f"duckdb:///{path}"
         )
-        warehouse = open_warehouse(settings.warehouse_url, say=tell)
-        say(f"\n2. The first sync, into {path.name}")
+        warehouse = open_warehouse(settings.warehouse_url, say=log_line)
+        print_line(f"\n2. The first sync, into {path.name}")
         first = _sync(settings, warehouse, Options(), verbose)
-        say(f"\n3. People at the vendors make {EDITS} changes each, within an hour")
+        print_line(f"\n3. People at the vendors make {EDITS} changes each, within an hour")
         _edit(boxes)
-        say("\n4. The second sync finds them; the sweep finds what was deleted")
+        print_line("\n4. The second sync finds them; the sweep finds what was deleted")
         second = _sync(settings, warehouse, Options(sweep=True), verbose)
         for report in second:
-            tell_report(report, path.name)
+            print_report(report, path.name)
         built = _build(settings, max(box.clock.now() for box in boxes))
         _ask(warehouse, path)
     _remove_locks(path)
@@ -101,7 +101,7 @@ def _listed(urls: Mapping[str, str]) -> str:
 
 def _sync(settings: Settings, warehouse: Warehouse, options: Options, verbose: bool) -> list[Report]:
     with watching(verbose=verbose) as watch:
-        reports = sync_together(jobs(settings), warehouse, options, watch)
+        reports = sync_accounts(jobs(settings), warehouse, options, watch)
     rows = [
         [
             report.account,
@@ -113,10 +113,10 @@ def _sync(settings: Settings, warehouse: Warehouse, options: Options, verbose: b
         for report in reports
     ]
     headers = ("vendor", "tables", "rows read", "written", "deleted", "requests", "time")
-    grid(headers, rows, headers[1:])
+    print_grid(headers, rows, headers[1:])
     for report in reports:
         if report.exit_code:
-            tell_report(report, warehouse.display)
+            print_report(report, warehouse.display)
     return reports
 
 
@@ -128,29 +128,29 @@ def _edit(boxes: Sequence[Sandbox]) -> None:
         box.clock.advance(minutes=30)
         lines = box.edit(EDITS)
         box.clock.advance(minutes=30)
-        say(f"{box.name}: {'; '.join(lines[:SHOWN])}; and {len(lines) - SHOWN} more")
+        print_line(f"{box.name}: {'; '.join(lines[:SHOWN])}; and {len(lines) - SHOWN} more")
 
 
 def _build(settings: Settings, now: datetime) -> int:
     """Build the marts where dbt is installed, as of the stand-ins' clock; the exit code."""
     if not find_spec("dbt"):
-        say("5. The marts need dbt: pip install 'fieldhouse[marts]', then 'fieldhouse build'\n")
+        print_line("5. The marts need dbt: pip install 'fieldhouse[marts]', then 'fieldhouse build'\n")
         return 0
-    say("5. The marts: what analysts query")
+    print_line("5. The marts: what analysts query")
     report = build(settings, variables={"now": now.isoformat()})
     tell_build(report)
-    say()
+    print_line()
     return report.exit_code
 
 
 def _ask(warehouse: Warehouse, path: Path) -> None:
-    say(f"6. {QUESTION}\n\n{QUERY}\n")
+    print_line(f"6. {QUESTION}\n\n{QUERY}\n")
     with warehouse.session() as session:
         rows = session.fetch(QUERY)
     headers = ("agent", "open_tickets", "comments", "last_change")
-    grid(headers, [[str(value) for value in row] for row in rows], ("open_tickets", "comments"))
-    say(f"\nEverything is in {path.name}. Look around with any DuckDB client, for example:")
-    say(
+    print_grid(headers, [[str(value) for value in row] for row in rows], ("open_tickets", "comments"))
+    print_line(f"\nEverything is in {path.name}. Look around with any DuckDB client, for example:")
+    print_line(
         f"  python -c \"import duckdb; duckdb.connect('{path.name}', read_only=True).sql('SHOW ALL TABLES').show()\""
     )
-    say("or serve the APIs and sync from them as you would for real: fieldhouse sandbox")
+    print_line("or serve the APIs and sync from them as you would for real: fieldhouse sandbox")

@@ -9,11 +9,18 @@ from typing import Any
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.inspect.plan import Plan, plan_account
-from fieldhouse.pipelines.output.console import counted, duration, grid, say, say_json, tell
-from fieldhouse.pipelines.output.exit import said, tell_errors
+from fieldhouse.pipelines.output.console import (
+    duration,
+    log_line,
+    print_grid,
+    print_json,
+    print_line,
+    quantity,
+)
+from fieldhouse.pipelines.output.exit import describe_error, print_errors
 from fieldhouse.pipelines.output.progress import watching
 from fieldhouse.pipelines.sync.account_sync import Progress
-from fieldhouse.pipelines.sync.accounts import together
+from fieldhouse.pipelines.sync.accounts import run_accounts
 from fieldhouse.sources.engine.errors import gravest
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.plan.scan_estimate import Forecast
@@ -24,16 +31,16 @@ _HEADERS = ("table", "how", "requests", "rows", "for")
 
 def run(settings: Settings, jobs: Sequence[Job], options: Options, *, as_json: bool = False) -> int:
     """Plan the jobs' next sync and print it; the exit code."""
-    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
 
     def one(job: Job, progress: Progress) -> Plan:
         return plan_account(job.account, warehouse, options, tables=job.tables, progress=progress)
 
     with watching() as watch:
-        futures = together(jobs, one, watch)
+        futures = run_accounts(jobs, one, watch)
     plans = [_result(job, future) for job, future in zip(jobs, futures, strict=True)]
     if as_json:
-        say_json({"vendors": {plan.account: _object(plan) for plan in plans}})
+        print_json({"vendors": {plan.account: _object(plan) for plan in plans}})
     else:
         for plan in plans:
             _tell(plan)
@@ -57,11 +64,11 @@ def _object(plan: Plan) -> dict[str, Any]:
                 "requests": each.requests,
                 "parts": each.parts,
                 "rows": each.rows,
-                "error": said(each.error) if each.error else None,
+                "error": describe_error(each.error) if each.error else None,
             }
             for each in plan.tables
         },
-        "error": said(plan.error) if plan.error else None,
+        "error": describe_error(plan.error) if plan.error else None,
         "exit_code": plan.exit_code,
         "requests": plan.requests,
         "probes": plan.probes,
@@ -70,14 +77,14 @@ def _object(plan: Plan) -> dict[str, Any]:
 
 
 def _tell(plan: Plan) -> None:
-    say(
-        f"{plan.account}: the next sync sends about {counted(plan.requests, 'request')} and takes about"
+    print_line(
+        f"{plan.account}: the next sync sends about {quantity(plan.requests, 'request')} and takes about"
         f" {duration(plan.seconds)}; this plan sent {plan.probes:,}"
     )
     if plan.tables:
-        grid(_HEADERS, [_row(each) for each in plan.tables], ("requests", "rows"))
-    tell_errors(plan.account, plan.error, [(each.table, each.error) for each in plan.tables])
-    say()
+        print_grid(_HEADERS, [_row(each) for each in plan.tables], ("requests", "rows"))
+    print_errors(plan.account, plan.error, [(each.table, each.error) for each in plan.tables])
+    print_line()
 
 
 def _row(each: Forecast) -> list[str]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from fieldhouse.pipelines.config.settings import vendor_named
-from fieldhouse.pipelines.output.console import tell
+from fieldhouse.pipelines.output.console import log_line
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
 from fieldhouse.sources.sandbox.sandbox import RealClock, Sandbox
@@ -35,10 +35,10 @@ def run(
         with serve(*boxes, ports=ports) as urls:
             for line in settings_lines(boxes, urls):
                 print(line, flush=True)
-            tell("serving until Ctrl-C; in another terminal, with these lines set: fieldhouse sync")
+            log_line("serving until Ctrl-C; in another terminal, with these lines set: fieldhouse sync")
             _live(boxes, changes, iter(lambda: None, 0) if rounds is None else rounds, sleep)
     except KeyboardInterrupt:
-        tell("\nstopped")
+        log_line("\nstopped")
     except OSError as error:
         raise FixSettings(
             f"port {port} and the next ones cannot be used: {error.strerror}.", do="Give another --port."
@@ -79,4 +79,4 @@ def _live(
         sleep(60 / changes if changes else 3600)
         for box in boxes if changes else ():
             for line in box.edit(1):
-                tell(f"{box.name}: {line}")
+                log_line(f"{box.name}: {line}")

@@ -11,7 +11,7 @@ from typing import Any
 from fieldhouse.pipelines.config.settings import Account, Settings
 from fieldhouse.pipelines.inspect.health import account_of, schemas
 from fieldhouse.pipelines.inspect.schema_diff import Finding, TableDiff, differences, strays
-from fieldhouse.pipelines.output.console import counted, grid, say, say_json, tell
+from fieldhouse.pipelines.output.console import log_line, print_grid, print_json, print_line, quantity
 from fieldhouse.pipelines.output.exit import SHAPE
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
@@ -54,12 +54,12 @@ def run(
         FixSettings: a glob that no table of the chosen accounts matches.
     """
     wanted = [part.strip() for glob in globs for part in glob.split(",") if part.strip()]
-    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
     found = list(_compared(warehouse, settings, names, wanted, since))
     if as_json:
-        say_json({"vendors": {each.account: _object(each) for each in found}})
+        print_json({"vendors": {each.account: _object(each) for each in found}})
     elif not any(each.synced for each in found):
-        say(f"nothing is synced yet in {warehouse.display}: run 'fieldhouse sync'")
+        print_line(f"nothing is synced yet in {warehouse.display}: run 'fieldhouse sync'")
     else:
         for each in found:
             _tell(each, since)
@@ -170,16 +170,16 @@ def _table(each: TableDiff) -> dict[str, Any]:
 
 def _tell(each: AccountDiff, since: datetime | None) -> None:
     if not each.synced:
-        say(f"{each.account}: never synced\n")
+        print_line(f"{each.account}: never synced\n")
         return
     changes = [change for table in each.tables for change in table.changes]
     drifted = [found for table in each.tables for found in table.findings if found.drifted]
     period = f"since {since:%Y-%m-%d %H:%M}Z" if since else "in each table's last run"
-    say(f"{each.account}: {counted(len(changes), 'change')} {period}")
+    print_line(f"{each.account}: {quantity(len(changes), 'change')} {period}")
     if created := [one.change.table for one in changes if one.change.action == "created"]:
-        say(f"new tables ({len(created)}): {', '.join(created)}")
+        print_line(f"new tables ({len(created)}): {', '.join(created)}")
     if changes := [one for one in changes if one.change.action != "created"]:
-        grid(
+        print_grid(
             _CHANGES,
             [
                 [
@@ -194,14 +194,16 @@ def _tell(each: AccountDiff, since: datetime | None) -> None:
                 for one in changes
             ],
         )
-    say(f"{each.account}: {counted(len(drifted) + len(each.strays), 'difference')} from the declared rows")
+    print_line(
+        f"{each.account}: {quantity(len(drifted) + len(each.strays), 'difference')} from the declared rows"
+    )
     rows = [_row(found) for found in drifted]
     rows += [[name, "", "undeclared table", "", "", ""] for name in each.strays]
     if rows:
-        grid(_FINDINGS, rows)
+        print_grid(_FINDINGS, rows)
     _tell_whole(each)
     _tell_unseen(each)
-    say()
+    print_line()
 
 
 def _row(found: Finding) -> list[str]:
@@ -213,7 +215,7 @@ def _row(found: Finding) -> list[str]:
 def _tell_whole(each: AccountDiff) -> None:
     for table in each.tables:
         for column, expression in table.whole.items():
-            say(f"{column} with its variants: {expression}")
+            print_line(f"{column} with its variants: {expression}")
 
 
 def _tell_unseen(each: AccountDiff) -> None:
@@ -221,7 +223,7 @@ def _tell_unseen(each: AccountDiff) -> None:
         unseen = [found for found in table.findings if found.what == "never seen"]
         for name in dict.fromkeys(found.table for found in unseen):
             columns = ", ".join(found.column for found in unseen if found.table == name)
-            say(f"declared and never seen in {name}: {columns}")
+            print_line(f"declared and never seen in {name}: {columns}")
     absent = [found.table for table in each.tables for found in table.findings if found.what == "not synced"]
     if absent:
-        say(f"not synced ({len(absent)}): {', '.join(absent)}")
+        print_line(f"not synced ({len(absent)}): {', '.join(absent)}")

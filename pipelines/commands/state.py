@@ -11,7 +11,7 @@ from typing import Any
 
 from fieldhouse.pipelines.config.settings import Settings, vendor_named
 from fieldhouse.pipelines.inspect.health import account_of, schemas
-from fieldhouse.pipelines.output.console import grid, say, say_json, tell
+from fieldhouse.pipelines.output.console import log_line, print_grid, print_json, print_line
 from fieldhouse.sources.engine.changes.cursor_time import believable, instant, stamp
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.spec.table import Table, Vendor
@@ -38,9 +38,9 @@ def show(settings: Settings, name: str | None, table: str | None, *, as_json: bo
                 if not name or name in (account, account.partition(".")[0]):
                     states[account] = _chosen(session.states(schema), table)
     if as_json:
-        say_json({"vendors": {account: {"tables": tables} for account, tables in states.items()}})
+        print_json({"vendors": {account: {"tables": tables} for account, tables in states.items()}})
     elif not any(states.values()):
-        say(f"no state in {warehouse.display}: the next sync reads everything")
+        print_line(f"no state in {warehouse.display}: the next sync reads everything")
     else:
         _tell(states)
     return 0
@@ -54,7 +54,7 @@ def set_cursor(settings: Settings, name: str, table: str, cursor: str) -> int:
         AccountBusy: the account is being synced.
     """
     declared = _table(vendor_named(name.partition(".")[0]), table)
-    if declared.since is None:
+    if declared.incremental is None:
         raise FixSettings(
             f"{name}.{table} has no cursor: it is read whole ({declared.strategy}).",
             do="'fieldhouse sync --full' reads it again.",
@@ -65,8 +65,8 @@ def set_cursor(settings: Settings, name: str, table: str, cursor: str) -> int:
         session.prepare(schema)
         before = session.states(schema).get(table, {})
         session.put_state(schema, table, {**before, "cursor": stamp(moment)})
-    say(f"{name}.{table}: cursor {before.get('cursor') or '(none)'} -> {stamp(moment)}")
-    say("what changed before it may have to wait for 'fieldhouse sync --full'")
+    print_line(f"{name}.{table}: cursor {before.get('cursor') or '(none)'} -> {stamp(moment)}")
+    print_line("what changed before it may have to wait for 'fieldhouse sync --full'")
     return 0
 
 
@@ -90,12 +90,14 @@ def reset(settings: Settings, name: str, table: str | None) -> int:
         for each in forgotten:
             covered = {name: states[each][name] for name in COVERED if name in states[each]}
             session.put_state(schema, each, covered or None)
-    say(f"{name}: forgot the state of {', '.join(forgotten) or 'no table'}; the next sync reads everything")
+    print_line(
+        f"{name}: forgot the state of {', '.join(forgotten) or 'no table'}; the next sync reads everything"
+    )
     return 0
 
 
 def _opened(settings: Settings) -> Warehouse:
-    return open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+    return open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
 
 
 def _known_schema(session: Session, schema: str, name: str) -> None:
@@ -139,9 +141,9 @@ def _chosen(states: dict[str, dict[str, Any]], table: str | None) -> dict[str, d
 
 def _tell(states: dict[str, dict[str, dict[str, Any]]]) -> None:
     for account, tables in states.items():
-        say(account)
-        grid(_HEADERS, [_row(name, state) for name, state in tables.items()])
-        say()
+        print_line(account)
+        print_grid(_HEADERS, [_row(name, state) for name, state in tables.items()])
+        print_line()
 
 
 def _row(name: str, state: dict[str, Any]) -> Sequence[str]:

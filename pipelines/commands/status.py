@@ -11,7 +11,7 @@ from typing import Any
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.inspect.health import RUNNING, Health, account_of, health, schemas
 from fieldhouse.pipelines.monitoring.notify import tell_status
-from fieldhouse.pipelines.output.console import duration, grid, say, say_json, tell
+from fieldhouse.pipelines.output.console import duration, log_line, print_grid, print_json, print_line
 from fieldhouse.pipelines.output.exit import REACH
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.spec.account_settings import duration as parsed_duration
@@ -45,13 +45,13 @@ def run(
 ) -> int:
     """Print the health of the accounts; 3 where a table is older than ``max_age``, else 0."""
     now = now or datetime.now(UTC)
-    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
     accounts = everything(warehouse, settings, names)
     unfinished = _unfinished(warehouse, accounts)
     if as_json:
-        say_json(_document(accounts, unfinished, max_age, now))
+        print_json(_document(accounts, unfinished, max_age, now))
     elif not any(entry.last_run for entries in accounts.values() for entry in entries):
-        say(f"nothing is synced yet in {warehouse.display}: run 'fieldhouse sync'")
+        print_line(f"nothing is synced yet in {warehouse.display}: run 'fieldhouse sync'")
     else:
         _tell(accounts, unfinished, max_age, now)
     tell_status(settings, warehouse, accounts, unfinished, max_age, now)
@@ -160,22 +160,22 @@ def _tell(
 ) -> None:
     for name, entries in accounts.items():
         if not any(entry.last_run for entry in entries):
-            say(f"{name}: never synced ({len(entries)} tables)\n")
+            print_line(f"{name}: never synced ({len(entries)} tables)\n")
             continue
-        say(name)
-        grid(_HEADERS, [_row(entry, now) for entry in entries], _NUMBERS, ("last sync",))
+        print_line(name)
+        print_grid(_HEADERS, [_row(entry, now) for entry in entries], _NUMBERS, ("last sync",))
         for error in _errors(name, entries):
-            say(f"error: {error}")
+            print_line(f"error: {error}")
         if run := unfinished.get(name):
-            say(f"cut off: the sync that began at {run['started_at']} ({run['holder']}) did not end")
-            say(f"  -> Run 'fieldhouse sync {name}': it goes on from what was committed.")
-        say()
+            print_line(f"cut off: the sync that began at {run['started_at']} ({run['holder']}) did not end")
+            print_line(f"  -> Run 'fieldhouse sync {name}': it goes on from what was committed.")
+        print_line()
     late = _late(accounts, max_age, now) if max_age is not None else []
     if late and max_age is not None:
         names = ", ".join(f"{name}.{entry.table}" for name, entry in late[:8])
         rest = f" and {len(late) - 8} more" if len(late) > 8 else ""
-        say(f"late: older than {duration(max_age.total_seconds())}: {names}{rest}")
-        say("  -> Run 'fieldhouse sync', or look at the last run's error above.")
+        print_line(f"late: older than {duration(max_age.total_seconds())}: {names}{rest}")
+        print_line("  -> Run 'fieldhouse sync', or look at the last run's error above.")
 
 
 def _errors(account: str, entries: Sequence[Health]) -> Iterator[str]:

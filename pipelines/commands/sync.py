@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.monitoring.notify import tell_sync
-from fieldhouse.pipelines.output.console import say_json, tell
-from fieldhouse.pipelines.output.exit import exit_code, said, tell_traceback
+from fieldhouse.pipelines.output.console import log_line, print_json
+from fieldhouse.pipelines.output.exit import describe_error, exit_code, log_traceback
 from fieldhouse.pipelines.output.progress import watching
-from fieldhouse.pipelines.output.report import document, log_reports, tell_report
+from fieldhouse.pipelines.output.report import document, log_reports, print_report
 from fieldhouse.pipelines.sync.account_sync import Report
-from fieldhouse.pipelines.sync.accounts import sync_together
-from fieldhouse.pipelines.sync.publish import check_copy, hand_over, tell_unpublished
+from fieldhouse.pipelines.sync.accounts import sync_accounts
+from fieldhouse.pipelines.sync.publish import check_copy, print_publish_error, publish_copy
 from fieldhouse.sources.engine.errors import gravest
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.warehouse.connect import open_warehouse
@@ -41,24 +41,24 @@ def run(
         settings.warehouse_url,
         lock_wait=settings.lock_wait,
         sleep=sleep,
-        say=tell,
+        say=log_line,
         grant_read=settings.grant_read,
     )
     check_copy(warehouse, settings.publish)
     with watching(verbose=verbose) as watch:
-        reports = sync_together(jobs, warehouse, options, watch)
+        reports = sync_accounts(jobs, warehouse, options, watch)
     tell_sync(settings, warehouse, reports)
-    failed = hand_over(warehouse, settings.publish, wrote=any(report.wrote for report in reports))
+    failed = publish_copy(warehouse, settings.publish, wrote=any(report.wrote for report in reports))
     log_reports(reports)
     if debug:
         _tell_tracebacks(reports)
     if as_json:
-        say_json({**document(reports), **({"publish_error": said(failed)} if failed else {})})
+        print_json({**document(reports), **({"publish_error": describe_error(failed)} if failed else {})})
     else:
         for report in reports:
-            tell_report(report, warehouse.display, every=verbose)
+            print_report(report, warehouse.display, every=verbose)
         if failed:
-            tell_unpublished(failed)
+            print_publish_error(failed)
     return gravest([*(report.exit_code for report in reports), *([exit_code(failed)] if failed else [])])
 
 
@@ -77,4 +77,4 @@ def _tell_tracebacks(reports: Sequence[Report]) -> None:
     for report in reports:
         errors = [report.error, *(outcome.error for outcome in report.outcomes)]
         for error in {id(each): each for each in errors if each is not None}.values():
-            tell_traceback(error)
+            log_traceback(error)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import vendor_named
-from fieldhouse.pipelines.output.console import grid, say, say_json
+from fieldhouse.pipelines.output.console import print_grid, print_json, print_line
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.spec.row import Declaration, declared
 from fieldhouse.sources.engine.spec.table import Table, Vendor
@@ -18,12 +18,12 @@ def run(names: Sequence[str], *, as_json: bool = False) -> int:
     """Print the inventory of the named vendors, of all where none is named."""
     vendors = [vendor_named(name.partition(".")[0]) for name in names] or list(VENDORS.values())
     if as_json:
-        say_json({"vendors": {vendor.name: {"tables": _object(vendor)} for vendor in vendors}})
+        print_json({"vendors": {vendor.name: {"tables": _object(vendor)} for vendor in vendors}})
         return 0
     for vendor in vendors:
-        say(f"{vendor.name} ({vendor.title}): {len(vendor.tables)} tables")
-        grid(_HEADERS, [_row(table) for table in vendor.tables])
-        say()
+        print_line(f"{vendor.name} ({vendor.title}): {len(vendor.tables)} tables")
+        print_grid(_HEADERS, [_row(table) for table in vendor.tables])
+        print_line()
     return 0
 
 
@@ -34,7 +34,7 @@ def children(table: Table) -> list[str]:
 
 def _children(above: str, columns: Iterable[Declaration]) -> Iterator[str]:
     for column in columns:
-        if column.kind is None:
+        if column.type is None:
             name = f"{above}__{column.name}"
             yield name
             yield from _children(name, column.children)

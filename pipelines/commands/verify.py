@@ -9,12 +9,19 @@ from typing import Any
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.inspect.verify import KINDS, Verified, VerifyReport, verify_account
-from fieldhouse.pipelines.output.console import counted, duration, grid, say, say_json, tell
-from fieldhouse.pipelines.output.exit import exit_code, said, tell_errors
+from fieldhouse.pipelines.output.console import (
+    duration,
+    log_line,
+    print_grid,
+    print_json,
+    print_line,
+    quantity,
+)
+from fieldhouse.pipelines.output.exit import describe_error, exit_code, print_errors
 from fieldhouse.pipelines.output.progress import watching
 from fieldhouse.pipelines.sync.account_sync import Progress
-from fieldhouse.pipelines.sync.accounts import together
-from fieldhouse.pipelines.sync.publish import check_copy, hand_over, tell_unpublished
+from fieldhouse.pipelines.sync.accounts import run_accounts
+from fieldhouse.pipelines.sync.publish import check_copy, print_publish_error, publish_copy
 from fieldhouse.sources.engine.errors import gravest
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.warehouse.connect import open_warehouse
@@ -25,7 +32,7 @@ _NUMBERS = ("compared", *KINDS, "repaired")
 
 def run(settings: Settings, jobs: Sequence[Job], *, repair: bool = False, as_json: bool = False) -> int:
     """Verify the jobs' accounts, print what was found, give readers what was mended; the exit code."""
-    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
     if repair:
         check_copy(warehouse, settings.publish)
 
@@ -35,18 +42,18 @@ def run(settings: Settings, jobs: Sequence[Job], *, repair: bool = False, as_jso
         )
 
     with watching() as watch:
-        futures = together(jobs, one, watch)
+        futures = run_accounts(jobs, one, watch)
     reports = [_result(job, future) for job, future in zip(jobs, futures, strict=True)]
     copy = settings.publish if any(report.repaired for report in reports) else None
-    failed = hand_over(warehouse, copy, wrote=any(report.wrote for report in reports))
+    failed = publish_copy(warehouse, copy, wrote=any(report.wrote for report in reports))
     if as_json:
         found = {"vendors": {report.account: _object(report) for report in reports}}
-        say_json({**found, **({"publish_error": said(failed)} if failed else {})})
+        print_json({**found, **({"publish_error": describe_error(failed)} if failed else {})})
     else:
         for report in reports:
             _tell(report, repair)
         if failed:
-            tell_unpublished(failed)
+            print_publish_error(failed)
     return gravest([*(report.exit_code for report in reports), *([exit_code(failed)] if failed else [])])
 
 
@@ -62,7 +69,7 @@ def _result(job: Job, future: Future[VerifyReport]) -> VerifyReport:
 def _object(report: VerifyReport) -> dict[str, Any]:
     return {
         "tables": {each.table: _table(each) for each in report.tables},
-        "error": said(report.error) if report.error else None,
+        "error": describe_error(report.error) if report.error else None,
         "exit_code": report.exit_code,
         "requests": report.requests,
         "seconds": round(report.seconds, 3),
@@ -78,29 +85,29 @@ def _table(each: Verified) -> dict[str, Any]:
         "differs_in": dict(each.where),
         "repaired": each.repaired,
         "notes": each.outcome.notes,
-        "error": said(each.outcome.error) if each.outcome.error else None,
+        "error": describe_error(each.outcome.error) if each.outcome.error else None,
     }
 
 
 def _tell(report: VerifyReport, repair: bool) -> None:
     found = sum(each.differences for each in report.tables)
     compared, whole = sum(not each.outcome.error for each in report.tables), len(report.tables)
-    among = counted(whole, "table") if compared == whole else f"{compared} of {counted(whole, 'table')}"
-    say(
-        f"{report.account}: {counted(found, 'difference')} in {among};"
-        f" {counted(report.requests, 'request')} in {duration(report.seconds)}"
+    among = quantity(whole, "table") if compared == whole else f"{compared} of {quantity(whole, 'table')}"
+    print_line(
+        f"{report.account}: {quantity(found, 'difference')} in {among};"
+        f" {quantity(report.requests, 'request')} in {duration(report.seconds)}"
     )
     news = [each for each in report.tables if each.differences or each.outcome.notes]
     if news:
-        grid(_HEADERS, [_row(each) for each in news], _NUMBERS)
+        print_grid(_HEADERS, [_row(each) for each in news], _NUMBERS)
     same = [each.table for each in report.tables if each not in news and not each.outcome.error]
     if same:
-        say(f"the same at the vendor ({len(same)}): {', '.join(same)}")
-    tell_errors(report.account, report.error, [(each.table, each.outcome.error) for each in report.tables])
+        print_line(f"the same at the vendor ({len(same)}): {', '.join(same)}")
+    print_errors(report.account, report.error, [(each.table, each.outcome.error) for each in report.tables])
     if any(each.differences > each.repaired for each in report.tables if not each.outcome.error):
         step = "Run it again: rows may have changed meanwhile." if repair else "Mend it with --repair."
-        say(f"  -> {step}")
-    say()
+        print_line(f"  -> {step}")
+    print_line()
 
 
 def _row(each: Verified) -> list[str]:

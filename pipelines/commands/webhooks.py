@@ -16,10 +16,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
 from fieldhouse.pipelines.config.settings import Account, Settings
-from fieldhouse.pipelines.output.console import counted, log_event, say, tell
+from fieldhouse.pipelines.output.console import log_event, log_line, print_line, quantity
 from fieldhouse.pipelines.output.exit import exit_code, message, next_step
 from fieldhouse.pipelines.sync.account_sync import Report, sync_account
-from fieldhouse.pipelines.sync.publish import HandingOver, check_copy
+from fieldhouse.pipelines.sync.publish import Publisher, check_copy
 from fieldhouse.pipelines.sync.refresh_queue import Due, Hints
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.extract.run import Options
@@ -94,7 +94,7 @@ class Bringer:
         account = self._accounts[due.account]
         reports = []
         if due.some:
-            reports.append(self._sync(account, Options(some=dict(due.some)), due.some))
+            reports.append(self._sync(account, Options(only_keys=dict(due.some)), due.some))
         if due.whole:
             reports.append(self._sync(account, Options(sweep=due.deletes), due.whole))
         failed = {outcome.table for report in reports for outcome in report.outcomes if outcome.error}
@@ -125,22 +125,22 @@ def _tell(report: Report) -> None:
         for name in ("rows_written", "rows_deleted")
     )
     names = ", ".join(outcome.table for outcome in report.outcomes)
-    tell(
-        f"{report.account} ({names}): {counted(written, 'row')} written, {deleted:,} deleted;"
-        f" {counted(report.requests, 'request')}"
+    log_line(
+        f"{report.account} ({names}): {quantity(written, 'row')} written, {deleted:,} deleted;"
+        f" {quantity(report.requests, 'request')}"
     )
     log_event(
         "events brought", account=report.account, tables=names, rows_written=written, rows_deleted=deleted
     )
     for error in {id(each): each for each in _errors(report)}.values():
-        tell(f"error: {message(error)}")
-        tell(f"  -> {next_step(error)}")
+        log_line(f"error: {message(error)}")
+        log_line(f"  -> {next_step(error)}")
 
 
 def _tell_failed(failed: WarehouseError | None) -> None:
     if failed is not None:
-        tell(f"error: not published: {message(failed)}")
-        tell(f"  -> {next_step(failed)}")
+        log_line(f"error: not published: {message(failed)}")
+        log_line(f"  -> {next_step(failed)}")
 
 
 def run(
@@ -172,13 +172,13 @@ def run(
         )
     hints = Hints(time.monotonic)
     post = Post(heard, hints, token=token, named=named)
-    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=tell)
+    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
     check_copy(warehouse, settings.publish)
-    bringer, copies = Bringer(heard, warehouse, hints), HandingOver(warehouse, settings.publish)
+    bringer, copies = Bringer(heard, warehouse, hints), Publisher(warehouse, settings.publish)
     with listening(post, host, port) as server:
-        say(f"listening on http://{host}:{server.server_address[1]}; give the vendor these addresses:")
+        print_line(f"listening on http://{host}:{server.server_address[1]}; give the vendor these addresses:")
         for line in post.addresses("https://YOUR-HOST"):
-            say(f"  {line}")
+            print_line(f"  {line}")
         try:
             while not stop():
                 if any(report.wrote for report in bringer.step()):

@@ -63,8 +63,8 @@ class Account:
                 chosen &= self.matching(wanted)
         for table in reversed(self.vendor.tables):
             if table.name in chosen:
-                chosen |= {found.table for found in table.found} | (
-                    {table.each.parent} if table.each else set()
+                chosen |= {found.table for found in table.embedded_in} | (
+                    {table.per_parent.parent} if table.per_parent else set()
                 )
         return tuple(table for table in self.vendor.tables if table.name in chosen)
 

@@ -13,16 +13,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import Account
-from fieldhouse.pipelines.sync.account_sync import Progress, exit_code, with_settings
-from fieldhouse.pipelines.sync.client import connected
+from fieldhouse.pipelines.sync.account_sync import Progress, apply_settings, exit_code
+from fieldhouse.pipelines.sync.client import open_client
 from fieldhouse.pipelines.sync.column_privacy import salted
-from fieldhouse.pipelines.sync.known_rows import WarehouseMemory
+from fieldhouse.pipelines.sync.known_rows import WarehouseKnownRows
 from fieldhouse.sources.engine.errors import SourceError, gravest
 from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
 from fieldhouse.sources.engine.http.auth import Login
 from fieldhouse.sources.engine.plan.forecast import forecast
 from fieldhouse.sources.engine.plan.scan_estimate import Forecast
-from fieldhouse.sources.engine.spec.table import Moment, Table
+from fieldhouse.sources.engine.spec.table import ServerTime, Table
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError
 
@@ -85,25 +85,25 @@ def _plan(
     tables: Sequence[Table],
     progress: Progress,
 ) -> None:
-    options = with_settings(options, account)
+    options = apply_settings(options, account)
     with warehouse.session() as session:
         catalogue = {name: dict(columns) for name, columns in session.catalogue(account.schema).items()}
         states = session.states(account.schema) if "_state" in catalogue else {}
     options = salted(options, states)
     vendor, started = account.vendor, time.monotonic()
-    with connected(account) as (client, most), ThreadPoolExecutor(1, "request") as pool:
-        moment = vendor.moment(client) if vendor.moment else Moment(datetime.now(UTC))
+    with open_client(account) as (client, most), ThreadPoolExecutor(1, "request") as pool:
+        moment = vendor.server_time(client) if vendor.server_time else ServerTime(datetime.now(UTC))
         run = Run(
             vendor=vendor,
             account=account.name,
             client=client,
-            memory=WarehouseMemory(warehouse, account.schema, catalogue),
-            moment=moment,
+            known_rows=WarehouseKnownRows(warehouse, account.schema, catalogue),
+            server_time=moment,
             options=options,
             states=states,
             sink=_nothing,
             pool=pool,
-            most=most,
+            max_concurrency=most,
         )
         _forecasts(plan, run, tables, progress)
         probes, sent = sum(each.probes for each in plan.tables), client.transport.sent

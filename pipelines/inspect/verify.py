@@ -19,16 +19,16 @@ from fieldhouse.pipelines.sync.account_sync import (
     AccountSync,
     Progress,
     Report,
-    alone,
+    apply_settings,
     exit_code,
-    with_settings,
+    with_account_lock,
 )
-from fieldhouse.pipelines.sync.known_rows import WarehouseMemory
+from fieldhouse.pipelines.sync.known_rows import WarehouseKnownRows
 from fieldhouse.sources.engine.changes.cursor_time import stamp
-from fieldhouse.sources.engine.changes.row_index import key_number
-from fieldhouse.sources.engine.errors import SourceError, Suspicious, gravest
+from fieldhouse.sources.engine.changes.row_index import key_hash
+from fieldhouse.sources.engine.errors import DeleteGuard, SourceError, gravest
 from fieldhouse.sources.engine.extract.run import Options, Outcome
-from fieldhouse.sources.engine.load.spool import Slice
+from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError
@@ -71,8 +71,8 @@ class Verified:
 
     def note(self, kind: str, keys: Sequence[Key], examples: int = EXAMPLES) -> int:
         """Count keys that were not counted yet; a row that was read twice is one row."""
-        fresh = [key for key in keys if key_number(key) not in self.found[kind]]
-        self.found[kind].update(map(key_number, fresh))
+        fresh = [key for key in keys if key_hash(key) not in self.found[kind]]
+        self.found[kind].update(map(key_hash, fresh))
         self.counts[kind] += len(fresh)
         room = examples - len(self.examples[kind])
         self.examples[kind] += fresh[: max(room, 0)]
@@ -126,12 +126,12 @@ def verify_account(
     """
     verifying = _Verifying(account, warehouse, options, tables, progress, slice_bytes, tick)
     verifying.repair = repair
-    report: Report = alone(verifying)
+    report: Report = with_account_lock(verifying)
     found = list(verifying.verified.values())
     return VerifyReport(account.name, found, report.error, report.seconds, report.requests, report.wrote)
 
 
-class _ForgetfulMemory(WarehouseMemory):
+class _ForgetfulMemory(WarehouseKnownRows):
     """Knows which rows there are, and not what they hold: so every row counts as changed and is landed."""
 
     read_again: frozenset[str] = frozenset()
@@ -156,24 +156,24 @@ class _Verifying(AccountSync):
 
     def _settled(self, options: Options) -> Options:
         """All rows, whatever was asked for; how many extra rows are too many is judged here."""
-        self.most_deleted = with_settings(options, self.account).max_delete_share
+        self.most_deleted = apply_settings(options, self.account).max_delete_share
         every = _with_sources(self.tables, self.account.vendor.tables)
-        self.tables = [replace(table, since=None) for table in every]
+        self.tables = [replace(table, incremental=None) for table in every]
         self.verified: dict[str, Verified] = {}
         return replace(
-            with_settings(options, self.account), sweep=True, since=None, until=None, max_delete_share=1.0
+            apply_settings(options, self.account), sweep=True, since=None, until=None, max_delete_share=1.0
         )
 
     def _begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
         """Nothing: settings are a sync's to follow."""
 
-    def _remembering(self, catalogue: dict[str, dict[str, str]]) -> WarehouseMemory:
+    def _remembering(self, catalogue: dict[str, dict[str, str]]) -> WarehouseKnownRows:
         memory = _ForgetfulMemory(self.warehouse, self.schema, catalogue)
         memory.read_again = frozenset(table.name for table in self.tables)
         return memory
 
     def _apply(
-        self, session: Session, part: Slice, outcome: Outcome, load_id: str, *, finished: bool
+        self, session: Session, part: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
     ) -> None:
         """Compare one table of a slice; its extra rows come last, when the whole of it was read."""
         verified = self.verified.setdefault(outcome.table, Verified(outcome))
@@ -216,7 +216,7 @@ class _Verifying(AccountSync):
             return
         keys = extra(session.db, self.schema, load)
         at_vendor = verified.found["missing"] | verified.found["stale"]
-        absent = [key_number(key) not in at_vendor for key in _tuples(keys)]
+        absent = [key_hash(key) not in at_vendor for key in _tuples(keys)]
         keys = keys.filter(pa.array(absent, pa.bool_()))
         count = verified.note("extra", _tuples(keys))
         if count and self.repair:
@@ -237,7 +237,7 @@ class _Verifying(AccountSync):
     def _refuse_too_many(self, session: Session, table: str, count: int) -> None:
         live, _ = session.count(self.schema, table)
         if count > 1 and count > self.most_deleted * max(1, live):
-            raise Suspicious(
+            raise DeleteGuard(
                 f"{count:,} of {live:,} rows are not at the vendor, more than max_delete_share "
                 f"{self.most_deleted:.0%}: none was marked deleted, everything else was mended",
                 do="If they are really deleted, repair again with a higher max_delete_share; "
@@ -255,5 +255,5 @@ def _tuples(keys: pa.Table) -> list[Key]:
 def _with_sources(chosen: Sequence[Table], every: Sequence[Table]) -> list[Table]:
     """The tables, and those inside whose records they are found."""
     names = {table.name for table in chosen}
-    names |= {found.table for table in chosen for found in table.found}
+    names |= {found.table for table in chosen for found in table.embedded_in}
     return [table for table in every if table.name in names]

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from fieldhouse.pipelines.inspect.health import Health
-from fieldhouse.pipelines.output.console import duration, tell
+from fieldhouse.pipelines.output.console import duration, log_line
 from fieldhouse.pipelines.output.exit import message, next_step
 from fieldhouse.pipelines.sync.account_sync import Report
-from fieldhouse.pipelines.sync.client import pace_folder
+from fieldhouse.pipelines.sync.client import rate_limit_folder
 from fieldhouse.sources.engine.redact import redact
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError
@@ -90,7 +90,7 @@ class Alerts:
     ) -> None:
         self.webhook, self.warehouse, self.now = webhook, warehouse, now
         self.send = send or post
-        self.folder = folder or pace_folder().parent / "alerts"
+        self.folder = folder or rate_limit_folder().parent / "alerts"
 
     def tell(self, judged: Judged) -> None:
         """Send what is not told yet: new alarms, alarms that are over, and drift."""
@@ -122,7 +122,7 @@ class Alerts:
         try:
             self.send(self.webhook, {"text": shown, "attachments": [attachment]})
         except OSError as error:
-            tell(
+            log_line(
                 f"warning: the webhook of alerts could not be reached, the next run tries again: {_why(error)}"
             )
             return False

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.inspect.health import Health
-from fieldhouse.pipelines.output.console import tell
+from fieldhouse.pipelines.output.console import log_line
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.drivers.sql import literal, quote
 from fieldhouse.warehouse.errors import WarehouseError
@@ -64,7 +64,7 @@ def _write_metrics(settings: Settings, accounts: Mapping[str, Sequence[Health]])
     try:
         write(settings.metrics.textfile, accounts)
     except OSError as error:
-        tell(f"warning: metrics.textfile could not be written: {error}")
+        log_line(f"warning: metrics.textfile could not be written: {error}")
 
 
 def _drift(warehouse: Warehouse, report: Report) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from fieldhouse.pipelines.output.console import clean, tell
+from fieldhouse.pipelines.output.console import clean, log_line
 from fieldhouse.pipelines.output.exit import message
 from fieldhouse.pipelines.sync.account_sync import Report
 
@@ -61,7 +61,7 @@ def export(reports: Sequence[Report], endpoint: str) -> None:
         ended(account, report.error, began + round(report.seconds * _NANO))
     exporter = OTLPSpanExporter(endpoint=endpoint, timeout=10)
     if exporter.export(kept.get_finished_spans()) is not SpanExportResult.SUCCESS:
-        tell(f"warning: the spans of this sync could not be sent to {endpoint}")
+        log_line(f"warning: the spans of this sync could not be sent to {endpoint}")
     exporter.shutdown()  # type: ignore[no-untyped-call]
     provider.shutdown()
 

@@ -30,12 +30,12 @@ def clean(text: str) -> str:
     return redact(text).translate(_CONTROL)
 
 
-def say(text: str = "") -> None:
+def print_line(text: str = "") -> None:
     """One line on standard output."""
     print(clean(text), flush=True)
 
 
-def tell(text: str) -> None:
+def log_line(text: str) -> None:
     """One line on standard error: progress, warnings, errors."""
     if _logs.as_json:
         level = next((word for word in ("warning", "error") if text.startswith(f"{word}: ")), "info")
@@ -64,12 +64,12 @@ class _JsonLines(logging.Handler):
         _log_line(record.levelname.lower(), record.getMessage(), values)
 
 
-def say_json(value: Mapping[str, Any]) -> None:
+def print_json(value: Mapping[str, Any]) -> None:
     """One JSON object on standard output."""
     print(json.dumps(_cleaned(value), indent=2, ensure_ascii=False, default=_plain), flush=True)
 
 
-def grid(
+def print_grid(
     headers: Sequence[str],
     rows: Sequence[Sequence[str]],
     numbers: Sequence[str] = (),
@@ -93,7 +93,7 @@ def grid(
         print("  ".join(parts).rstrip(), flush=True)
 
 
-def counted(number: int, thing: str) -> str:
+def quantity(number: int, thing: str) -> str:
     """``1 table``, ``1,200 tables``."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 

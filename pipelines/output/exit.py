@@ -21,7 +21,7 @@ from fieldhouse.warehouse.errors import (
     WarehouseSettingsError,
 )
 
-from .console import say, say_json, tell
+from .console import log_line, print_json, print_line
 
 DEFECT, SETTINGS, REACH, SHAPE = 1, 2, 3, 4
 INTERRUPTED, TERMINATED = 130, 143
@@ -44,7 +44,7 @@ def exit_code(error: BaseException | None) -> int:
     return SETTINGS if isinstance(error, (WarehouseSettingsError, SchemaConflict)) else DEFECT
 
 
-def said(error: BaseException) -> dict[str, str]:
+def describe_error(error: BaseException) -> dict[str, str]:
     """An error as it is told: what happened, the next step, and its kind."""
     return {
         "message": message(error),
@@ -73,7 +73,7 @@ def next_step(error: BaseException) -> str:
     }.get(exit_code(error), "This is a defect of fieldhouse: run it with --debug and report what it says.")
 
 
-def ended(body: Callable[[], int], *, as_json: bool = False, debug: bool = False) -> int:
+def run_command(body: Callable[[], int], *, as_json: bool = False, debug: bool = False) -> int:
     """Run a command's body; its exit code, or that of the error which it raised, once that is told."""
     try:
         with _terminable(), _scratch():
@@ -84,16 +84,16 @@ def ended(body: Callable[[], int], *, as_json: bool = False, debug: bool = False
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the last door: nothing but its message leaves here
-        return _told(error, as_json, debug)
+        return _report_failure(error, as_json, debug)
 
 
-def tell_errors(
+def print_errors(
     account: str, error: Exception | None, tables: Sequence[tuple[str, Exception | None]]
 ) -> None:
     """Each error once on standard output, with the tables that it stopped and what to do."""
     if error is not None:
         text = message(error)
-        _tell_error(text if account in text else f"{account}: {text}", next_step(error))
+        _print_error(text if account in text else f"{account}: {text}", next_step(error))
     grouped: dict[tuple[str, str], list[str]] = {}
     for table, mine in tables:
         if mine is not None and mine is not error:
@@ -102,40 +102,40 @@ def tell_errors(
     for (what, step), names in grouped.items():
         some = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
         where = f"{account}.{names[0]}" if len(names) == 1 else f"{account}, {len(names)} tables ({some})"
-        _tell_error(f"{where}: {what}", step)
+        _print_error(f"{where}: {what}", step)
 
 
-def _tell_error(text: str, step: str) -> None:
-    say(f"error: {text}")
+def _print_error(text: str, step: str) -> None:
+    print_line(f"error: {text}")
     if step:
-        say(f"  -> {step}")
+        print_line(f"  -> {step}")
 
 
-def tell_traceback(error: BaseException) -> None:
+def log_traceback(error: BaseException) -> None:
     """The traceback on standard error, without secrets."""
-    tell("".join(traceback.format_exception(error)).rstrip())
+    log_line("".join(traceback.format_exception(error)).rstrip())
 
 
-def _told(error: Exception, as_json: bool, debug: bool) -> int:
+def _report_failure(error: Exception, as_json: bool, debug: bool) -> int:
     if debug:
-        tell_traceback(error)
+        log_traceback(error)
     if as_json:
-        say_json({"vendors": {}, "error": said(error), "exit_code": exit_code(error)})
-    tell(f"error: {message(error)}")
+        print_json({"vendors": {}, "error": describe_error(error), "exit_code": exit_code(error)})
+    log_line(f"error: {message(error)}")
     if next_step(error):
-        tell(f"  -> {next_step(error)}")
+        log_line(f"  -> {next_step(error)}")
     return exit_code(error)
 
 
 def usage(wrong: str) -> None:
     """A command line that is not understood, as one JSON object on standard output."""
     error = {"message": wrong, "next_step": "'fieldhouse -h' shows the options.", "kind": _KINDS[SETTINGS]}
-    say_json({"vendors": {}, "error": error, "exit_code": SETTINGS})
+    print_json({"vendors": {}, "error": error, "exit_code": SETTINGS})
 
 
 def _interrupted(code: int) -> int:
     """Say what stays, and leave at once when threads are still busy: a kill costs no row."""
-    tell(f"\n{'terminated' if code == TERMINATED else 'interrupted'}: {_STAYS}")
+    log_line(f"\n{'terminated' if code == TERMINATED else 'interrupted'}: {_STAYS}")
     main = threading.main_thread()
     if any(thread is not main and not thread.daemon for thread in threading.enumerate()):
         sys.stdout.flush()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fieldhouse.pipelines.sync.accounts import Watch
 from fieldhouse.sources.engine.extract.run import Outcome
 
-from .console import clean, counted, duration, logs_are_json, tell
+from .console import clean, duration, log_line, logs_are_json, quantity
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -57,8 +57,8 @@ class Sight:
         if began is None:
             return None
         spent = self._clock() - began
-        if outcome.due and outcome.requests:
-            return outcome.due * spent / outcome.requests
+        if outcome.details_pending and outcome.requests:
+            return outcome.details_pending * spent / outcome.requests
         if outcome.total and 0 < outcome.rows_read <= outcome.total:
             return (outcome.total - outcome.rows_read) * spent / outcome.rows_read
         return None
@@ -72,7 +72,7 @@ class Lines:
         *,
         verbose: bool = False,
         clock: Callable[[], float] = time.monotonic,
-        say: Callable[[str], None] = tell,
+        say: Callable[[str], None] = log_line,
     ) -> None:
         self._sight, self._say, self._verbose = Sight(clock), say, verbose
         self._next, self._told = EVERY, set[tuple[str, str]]()
@@ -92,8 +92,8 @@ class Lines:
         if outcome.progress == "done" and name not in self._told:
             self._told.add(name)
             self._say(
-                f"{account}.{outcome.table}: {outcome.status}, {counted(outcome.rows_read, 'row')} read,"
-                f" {counted(outcome.requests, 'request')}, {duration(outcome.seconds)}"
+                f"{account}.{outcome.table}: {outcome.status}, {quantity(outcome.rows_read, 'row')} read,"
+                f" {quantity(outcome.requests, 'request')}, {duration(outcome.seconds)}"
             )
 
     def _heartbeat(self, account: str, outcomes: Sequence[Outcome]) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from fieldhouse.pipelines.sync.account_sync import Report
 from fieldhouse.sources.engine.extract.run import Outcome
 
-from .console import counted, duration, grid, log_event, say
-from .exit import said, tell_errors
+from .console import duration, log_event, print_grid, print_line, quantity
+from .exit import describe_error, print_errors
 
 _HEADERS = ("table", "how", "read", "written", "deleted", "requests", "time", "what to know")
 _NUMBERS = ("read", "written", "deleted", "requests", "time")
@@ -24,7 +24,7 @@ def document(reports: Iterable[Report]) -> dict[str, Any]:
 def _vendor(report: Report) -> dict[str, Any]:
     return {
         "tables": {outcome.table: _table(outcome) for outcome in report.outcomes},
-        "error": said(report.error) if report.error else None,
+        "error": describe_error(report.error) if report.error else None,
         "exit_code": report.exit_code,
         "requests": report.requests,
         "requests_planned": report.planned,
@@ -43,13 +43,13 @@ def _table(outcome: Outcome) -> dict[str, Any]:
         "rows_deleted": outcome.rows_deleted,
         "rows_quarantined": outcome.rows_quarantined,
         "requests": outcome.requests,
-        "requests_planned": outcome.planned,
+        "requests_planned": outcome.expected_requests,
         "seconds": round(outcome.seconds, 3),
         "new_columns": outcome.new_columns,
         "filter_proven": outcome.filter_proven,
         "cursor": outcome.cursor_after,
         "notes": outcome.notes,
-        "error": said(outcome.error) if outcome.error else None,
+        "error": describe_error(outcome.error) if outcome.error else None,
     }
 
 
@@ -62,29 +62,29 @@ def log_reports(reports: Iterable[Report]) -> None:
         log_event("account synced", account=report.account, **whole)
 
 
-def tell_report(report: Report, place: str, *, every: bool = False) -> None:
+def print_report(report: Report, place: str, *, every: bool = False) -> None:
     """One account's report on standard output.
 
     Args:
         place: where the data is, without a password.
         every: list tables without any news as well; they are folded into one line otherwise.
     """
-    say(_headline(report))
+    print_line(_headline(report))
     if run := report.unfinished:
-        say(
+        print_line(
             f"note: the sync that began at {run['started_at']} ({run['holder']}) did not end; "
             "this one went on from what it had committed"
         )
     news = [outcome for outcome in report.outcomes if _has_news(outcome) or (every and not outcome.error)]
     if news:
-        grid(_HEADERS, [_row(outcome) for outcome in news], _NUMBERS)
+        print_grid(_HEADERS, [_row(outcome) for outcome in news], _NUMBERS)
     quiet = [o.table for o in report.outcomes if o not in news and not o.error]
     if quiet:
-        say(f"unchanged ({len(quiet)}): {', '.join(quiet)}")
+        print_line(f"unchanged ({len(quiet)}): {', '.join(quiet)}")
     failed = [(o.table, o.error) for o in report.outcomes]
-    tell_errors(report.account, report.error, failed)
-    say(f"data: schema {report.account.replace('.', '_')} in {place}")
-    say()
+    print_errors(report.account, report.error, failed)
+    print_line(f"data: schema {report.account.replace('.', '_')} in {place}")
+    print_line()
 
 
 def _has_news(outcome: Outcome) -> bool:
@@ -104,7 +104,7 @@ def _headline(report: Report) -> str:
     planned = "" if report.planned is None else f" ({report.planned:,} planned)"
     return (
         f"{report.account}: {complete} of {len(outcomes)} tables complete; {read:,} rows read, {written:,} written, "
-        f"{deleted:,} deleted; {counted(report.requests, 'request')}{planned} in {duration(report.seconds)}"
+        f"{deleted:,} deleted; {quantity(report.requests, 'request')}{planned} in {duration(report.seconds)}"
     )
 
 
@@ -117,9 +117,9 @@ def _row(outcome: Outcome) -> list[str]:
         f"{outcome.rows_deleted:,}",
         f"{outcome.requests:,}",
         duration(outcome.seconds),
-        _what_to_know(outcome)[:_WIDEST],
+        _remarks(outcome)[:_WIDEST],
     ]
 
 
-def _what_to_know(outcome: Outcome) -> str:
+def _remarks(outcome: Outcome) -> str:
     return "; ".join([*([] if outcome.error is None else [outcome.status]), *outcome.notes])

@@ -33,4 +33,6 @@ def table_groups(account: Account) -> Mapping[str, Sequence[Table]]:
 
 def parents(table: Table) -> list[str]:
     """The tables that are read before it."""
-    return ([table.each.parent] if table.each else []) + [found.table for found in table.found]
+    return ([table.per_parent.parent] if table.per_parent else []) + [
+        found.table for found in table.embedded_in
+    ]

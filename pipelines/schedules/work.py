@@ -16,7 +16,7 @@ from fieldhouse.pipelines.inspect.health import health
 from fieldhouse.pipelines.inspect.verify import verify_account
 from fieldhouse.pipelines.output.exit import REACH, exit_code, message, next_step
 from fieldhouse.pipelines.sync.account_sync import Report, sync_account
-from fieldhouse.pipelines.sync.publish import hand_over
+from fieldhouse.pipelines.sync.publish import publish_copy
 from fieldhouse.sources.engine.extract.run import Options, Outcome
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 
@@ -55,7 +55,7 @@ def sync(
     warehouse = opened(terms.settings)
     before = _live(warehouse, account, names)
     report = sync_account(account, warehouse, options, tables=account.tables(names))
-    failed = hand_over(warehouse, terms.settings.publish, wrote=report.wrote)
+    failed = publish_copy(warehouse, terms.settings.publish, wrote=report.wrote)
     after = _live(warehouse, account, names)
     for outcome in report.outcomes:
         if outcome.table in names and outcome.error is None and report.error is None:
@@ -76,7 +76,7 @@ def backfill(terms: Terms, account: Account, names: Sequence[str], window: Any) 
     options = Options(since=window.start, until=window.end - timedelta(microseconds=1))
     warehouse = opened(terms.settings)
     report = sync_account(account, warehouse, options, tables=account.tables(names))
-    _end(terms, report, hand_over(warehouse, terms.settings.publish, wrote=report.wrote))
+    _end(terms, report, publish_copy(warehouse, terms.settings.publish, wrote=report.wrote))
     rows = sum(outcome.rows_written for outcome in report.outcomes)
     return dg.MaterializeResult(metadata={"rows_written": rows, "requests": report.requests})
 
@@ -102,7 +102,7 @@ def verify(terms: Terms, account: Account, names: Sequence[str]) -> Iterator[Any
     """Whether each table equals the vendor's, row by row. Asks the vendor for everything again."""
     warehouse = opened(terms.settings)
     report = verify_account(account, warehouse, Options(), tables=account.tables(names))
-    if error := report.error or hand_over(warehouse, None, wrote=report.wrote):
+    if error := report.error or publish_copy(warehouse, None, wrote=report.wrote):
         raise _ended(terms, error)
     for each in report.tables:
         if each.table in names:
@@ -121,7 +121,7 @@ def verify(terms: Terms, account: Account, names: Sequence[str]) -> Iterator[Any
 
 def publish(terms: Terms) -> None:
     """Give readers of a DuckDB warehouse their copy of what was built; raises as a step ends that could not."""
-    if failed := hand_over(opened(terms.settings), terms.settings.publish, wrote=False):
+    if failed := publish_copy(opened(terms.settings), terms.settings.publish, wrote=False):
         raise _ended(terms, failed)
 
 

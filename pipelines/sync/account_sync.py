@@ -27,23 +27,23 @@ from fieldhouse.pipelines.output.exit import exit_code as exit_code
 from fieldhouse.sources.engine.errors import SourceError, TryLater, gravest
 from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
 from fieldhouse.sources.engine.extract.table_reader import TableReader
-from fieldhouse.sources.engine.load.dlt_load import land, working_folder
-from fieldhouse.sources.engine.load.spool import Slice, Spool
+from fieldhouse.sources.engine.load.dlt_load import load, working_folder
+from fieldhouse.sources.engine.load.spool import LoadBatch, Spool
 from fieldhouse.sources.engine.normalize.frames import Column, logical
 from fieldhouse.sources.engine.normalize.overflow_column import PAGE
 from fieldhouse.sources.engine.plan.forecast import remembered
 from fieldhouse.sources.engine.redact import hidden, redact
 from fieldhouse.sources.engine.spec.row import Declaration, Row, declared
-from fieldhouse.sources.engine.spec.table import Moment, Table
+from fieldhouse.sources.engine.spec.table import ServerTime, Table
 from fieldhouse.warehouse import model
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import AccountBusy, AccountLost, WarehouseError
 from fieldhouse.warehouse.session import LANDING_SUFFIX, Session
 
-from .client import connected
+from .client import open_client
 from .column_privacy import hide, shared_salt, with_rules
 from .history import follow
-from .known_rows import WarehouseMemory
+from .known_rows import WarehouseKnownRows
 
 TABLES_AT_ONCE = 4
 LITTLE = 1_000
@@ -90,7 +90,7 @@ class Report:
     @property
     def planned(self) -> int | None:
         """Requests that were expected if nothing had changed; None where a table is read for the first time."""
-        expected = [outcome.planned for outcome in self.outcomes]
+        expected = [outcome.expected_requests for outcome in self.outcomes]
         return None if None in expected else sum(count or 0 for count in expected)
 
 
@@ -111,10 +111,10 @@ def sync_account(
         progress: called about every ``tick`` seconds with the outcomes so far.
         slice_bytes: how much Arrow data is loaded together.
     """
-    return alone(AccountSync(account, warehouse, options, tables, progress, slice_bytes, tick))
+    return with_account_lock(AccountSync(account, warehouse, options, tables, progress, slice_bytes, tick))
 
 
-def alone(sync: AccountSync) -> Report:
+def with_account_lock(sync: AccountSync) -> Report:
     """Run it with the account's lock held; an error of the account as a whole stands in the report."""
     account, report = sync.account, sync.report
     started = time.monotonic()
@@ -172,20 +172,20 @@ class AccountSync:
             catalogue = {name: dict(columns) for name, columns in session.catalogue(self.schema).items()}
             self.memory = self._remembering(catalogue)
             self.memory.look_ahead(session, self.account.vendor, self.tables)
-        with connected(self.account) as (client, most), _threads(most, "request") as pool:
+        with open_client(self.account) as (client, most), _threads(most, "request") as pool:
             vendor = self.account.vendor
-            moment = vendor.moment(client) if vendor.moment else Moment(datetime.now(UTC))
+            moment = vendor.server_time(client) if vendor.server_time else ServerTime(datetime.now(UTC))
             run = Run(
                 vendor=vendor,
                 account=self.account.name,
                 client=client,
-                memory=self.memory,
-                moment=moment,
+                known_rows=self.memory,
+                server_time=moment,
                 options=self.options,
                 states=states,
                 sink=self.spool.add,
                 pool=pool,
-                most=most,
+                max_concurrency=most,
             )
             self._read_and_load(run)
 
@@ -208,7 +208,7 @@ class AccountSync:
                 outcome.error = error
 
     def _settled(self, options: Options) -> Options:
-        return with_settings(options, self.account)
+        return apply_settings(options, self.account)
 
     def _begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
         """Make the warehouse follow the settings, and note that a run is under way."""
@@ -218,19 +218,19 @@ class AccountSync:
         note = {"run_id": self.report.run_id, "started_at": _to_the_second(), "holder": self.holder}
         session.put_state(self.schema, RUNNING, note)
 
-    def _remembering(self, catalogue: dict[str, dict[str, str]]) -> WarehouseMemory:
-        return WarehouseMemory(self.warehouse, self.schema, catalogue)
+    def _remembering(self, catalogue: dict[str, dict[str, str]]) -> WarehouseKnownRows:
+        return WarehouseKnownRows(self.warehouse, self.schema, catalogue)
 
     def _read_and_load(self, run: Run) -> None:
         readers = [TableReader(run, table) for table in self.tables]
         for reader in readers:
-            reader.outcome.planned = remembered(reader)
+            reader.outcome.expected_requests = remembered(reader)
         self.report.outcomes = [reader.outcome for reader in readers]
         with _threads(TABLES_AT_ONCE, "table") as executor:
             futures: dict[Future[Outcome], Table] = {}
-            for reader, waits in zip(readers, _waits(self.tables), strict=True):
+            for reader, waits in zip(readers, _dependencies(self.tables), strict=True):
                 before = [future for future, table in futures.items() if table.name in waits]
-                future = executor.submit(_after, before, reader)
+                future = executor.submit(_read_after, before, reader)
                 future.add_done_callback(lambda _: self.spool.wake())
                 futures[future] = reader.table
             try:
@@ -276,7 +276,9 @@ class AccountSync:
             if last:
                 self._record()
 
-    def _apply_all(self, part: Slice, names: Sequence[str], finished: Sequence[str], load_id: str) -> None:
+    def _apply_all(
+        self, part: LoadBatch, names: Sequence[str], finished: Sequence[str], load_id: str
+    ) -> None:
         outcomes = {outcome.table: outcome for outcome in self.report.outcomes}
         with self.warehouse.session() as session:
             for name in names:
@@ -288,7 +290,7 @@ class AccountSync:
                 name: dict(columns) for name, columns in session.catalogue(self.schema).items()
             }
 
-    def _land(self, part: Slice) -> str:
+    def _land(self, part: LoadBatch) -> str:
         """Put a slice where SQL can apply it from, its batches are gone then; the load's id, empty where none are."""
         flat = {
             name: batches for tables in part.tables.values() for name, batches in tables.items() if batches
@@ -301,7 +303,7 @@ class AccountSync:
                 session.land(self.landing, flat)
             return f"{time.time():.6f}"
         with working_folder() as folder, self.warehouse.exclusive() as place:
-            return land(
+            return load(
                 self.account.schema,
                 flat,
                 destination=self.warehouse.dialect,
@@ -310,7 +312,9 @@ class AccountSync:
                 working_dir=folder,
             )
 
-    def _apply(self, session: Any, part: Slice, outcome: Outcome, load_id: str, *, finished: bool) -> None:
+    def _apply(
+        self, session: Any, part: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
+    ) -> None:
         """One table in one transaction; an error here is that table's own."""
         failed = outcome.error is not None and outcome.state is None
         landed = outcome.table in part.filled
@@ -320,7 +324,7 @@ class AccountSync:
         try:
             if (
                 landed
-                or (finished and (outcome.deleted is not None or outcome.touched is not None))
+                or (finished and (outcome.deleted is not None or outcome.rechecked is not None))
                 or (finished and not failed and outcome.table not in self.memory.catalogue)
             ):
                 load = self._table_load(part, outcome, load_id, state, landed=landed, finished=finished)
@@ -328,7 +332,7 @@ class AccountSync:
                 outcome.rows_deleted = applied.rows_deleted if finished else outcome.rows_deleted
                 self.written[outcome.table] = self.written.get(outcome.table, 0) + applied.rows_written
                 outcome.new_columns += [c for c in applied.new_columns if c not in outcome.new_columns]
-                _tell_changes(outcome, [str(change) for change in applied.said(outcome.table)])
+                _log_schema_changes(outcome, [str(change) for change in applied.said(outcome.table)])
             elif state is not None:
                 session.put_state(self.schema, outcome.table, state)
             if finished:
@@ -343,7 +347,7 @@ class AccountSync:
 
     def _table_load(
         self,
-        part: Slice,
+        part: LoadBatch,
         outcome: Outcome,
         load_id: str,
         state: dict[str, Any] | None,
@@ -371,16 +375,16 @@ class AccountSync:
             landed=landed,
             deleted=outcome.deleted if finished else None,
             deletes="hard" if settings.deletes == "hard" else "soft",
-            touched=outcome.touched if finished else None,
+            touched=outcome.rechecked if finished else None,
             state=state,
             drift=drift,
             apart=tuple(
                 model.SchemaChange(name, column.name, "", logical(column), why, column.original)
-                for name, columns in part.apart.get(table.name, {}).items()
+                for name, columns in part.overflowed.get(table.name, {}).items()
                 for column in columns
             ),
             history=table.name in self.account.matching(settings.history),
-            kept=outcome.kept,
+            kept=outcome.retained_children,
             run_id=self.report.run_id,
         )
 
@@ -438,14 +442,14 @@ def _to_the_second() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-def _tell_changes(outcome: Outcome, changes: Sequence[str]) -> None:
+def _log_schema_changes(outcome: Outcome, changes: Sequence[str]) -> None:
     for change in changes[:CHANGES_TOLD]:
         outcome.note(change)
     if more := len(changes) - CHANGES_TOLD:
         outcome.note(f"and {more:,} more changes: see _schema_changes") if more > 0 else None
 
 
-def _after(before: Sequence[Future[Outcome]], reader: TableReader) -> Outcome:
+def _read_after(before: Sequence[Future[Outcome]], reader: TableReader) -> Outcome:
     for future in before:
         future.result()
     try:
@@ -456,15 +460,16 @@ def _after(before: Sequence[Future[Outcome]], reader: TableReader) -> Outcome:
         return reader.stopped(error)
 
 
-def _waits(tables: Sequence[Table]) -> list[set[str]]:
+def _dependencies(tables: Sequence[Table]) -> list[set[str]]:
     """For each table, the tables that are read before it: its parent, and where its rows are found."""
     return [
-        ({table.each.parent} if table.each else set()) | {found.table for found in table.found}
+        ({table.per_parent.parent} if table.per_parent else set())
+        | {found.table for found in table.embedded_in}
         for table in tables
     ]
 
 
-def with_settings(options: Options, account: Account) -> Options:
+def apply_settings(options: Options, account: Account) -> Options:
     """``options`` with what the account's settings decide."""
     settings = account.settings
     return replace(
@@ -480,9 +485,11 @@ def with_settings(options: Options, account: Account) -> Options:
 
 def declared_columns(table: Table, options: Options) -> dict[str, dict[str, Column]]:
     """The declared columns of a table and its children, for a table that has no rows yet."""
-    from fieldhouse.sources.engine.normalize.normalizer import Shaper
+    from fieldhouse.sources.engine.normalize.normalizer import Normalizer
 
-    shaper = Shaper(table.name, table.key, table.row, drop=options.drop, mask=options.mask, salt=options.salt)
+    shaper = Normalizer(
+        table.name, table.key, table.row, drop=options.drop, mask=options.mask, salt=options.salt
+    )
     return shaper.frames([], [], pa.array([], pa.int64())).columns
 
 
@@ -493,7 +500,7 @@ def described(table: str, row: type[Row]) -> dict[str, dict[str, str]]:
 
     def take(name: str, declarations: Sequence[Declaration]) -> None:
         for each in declarations:
-            if each.kind is None:
+            if each.type is None:
                 take(f"{name}__{each.name}", each.children)
             elif each.description:
                 more = [f"unit: {each.unit}" if each.unit else "", f"zone: {each.zone}" if each.zone else ""]

@@ -33,7 +33,9 @@ class Stopped(Exception):
     """The run was interrupted from outside."""
 
 
-def together(jobs: Sequence[Job], one: Callable[[Job, Progress], Done], watch: Watch) -> list[Future[Done]]:
+def run_accounts(
+    jobs: Sequence[Job], one: Callable[[Job, Progress], Done], watch: Watch
+) -> list[Future[Done]]:
     """Do ``one`` for every job, concurrently; what each gave or raised, in the order of the jobs.
 
     Raises:
@@ -64,13 +66,13 @@ def together(jobs: Sequence[Job], one: Callable[[Job, Progress], Done], watch: W
     return futures
 
 
-def sync_together(jobs: Sequence[Job], warehouse: Warehouse, options: Options, watch: Watch) -> list[Report]:
+def sync_accounts(jobs: Sequence[Job], warehouse: Warehouse, options: Options, watch: Watch) -> list[Report]:
     """Sync every job; a defect in one stands in its report and leaves the others running."""
 
     def one(job: Job, progress: Progress) -> Report:
         return sync_account(job.account, warehouse, options, tables=job.tables, progress=progress)
 
-    return [_report(job, future) for job, future in zip(jobs, together(jobs, one, watch), strict=True)]
+    return [_report(job, future) for job, future in zip(jobs, run_accounts(jobs, one, watch), strict=True)]
 
 
 def _report(job: Job, future: Future[Report]) -> Report:

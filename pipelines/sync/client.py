@@ -10,7 +10,13 @@ from urllib.parse import urlsplit
 
 from fieldhouse.pipelines.config.settings import Account
 from fieldhouse.sources.engine.http.client import Client
-from fieldhouse.sources.engine.http.rate_limit import Book, Gate, Governor, Paces, SharedGovernor
+from fieldhouse.sources.engine.http.rate_limit import (
+    CompositeLimiter,
+    ConcurrencyLimiter,
+    RateLimiter,
+    SharedBudget,
+    SharedRateLimiter,
+)
 from fieldhouse.sources.engine.http.transport import Transport
 
 Limits = tuple[tuple[int, float], ...]
@@ -18,27 +24,29 @@ Limits = tuple[tuple[int, float], ...]
 
 
 @contextmanager
-def connected(account: Account) -> Iterator[tuple[Client, int]]:
+def open_client(account: Account) -> Iterator[tuple[Client, int]]:
     """The account's client, paced; and how many requests may be in flight."""
     vendor, settings = account.vendor, account.settings
     start, most = vendor.concurrency
     most = settings.max_concurrency or most
-    gate = Gate(min(start, most), most)
+    gate = ConcurrencyLimiter(min(start, most), most)
     api = vendor.connect(settings)
     with ExitStack() as open_:
         book = open_.enter_context(closing(account.budgets())) if account.budgets else None
-        governor = paces(account, book)
+        governor = rate_limiters(account, book)
         transport = Transport(api.base_url, gate=gate, governor=governor, **api.extra.get("transport", {}))
         open_.callback(transport.close)
         yield Client(api, transport), most
 
 
-def paces(account: Account, book: Book | None = None) -> Paces:
+def rate_limiters(account: Account, book: SharedBudget | None = None) -> CompositeLimiter:
     """What an account's requests wait for: over all processes of the machine, or over all that share ``book``."""
     pairs = budgets(account).items()
     if book is not None:
-        return Paces(*(SharedGovernor(limits, book, name) for name, limits in pairs))
-    return Paces(*(Governor(limits, pace_folder() / f"{name}.pace") for name, limits in pairs))
+        return CompositeLimiter(*(SharedRateLimiter(limits, book, name) for name, limits in pairs))
+    return CompositeLimiter(
+        *(RateLimiter(limits, rate_limit_folder() / f"{name}.pace") for name, limits in pairs)
+    )
 
 
 def budgets(account: Account) -> dict[str, Limits]:
@@ -68,7 +76,7 @@ def _safe(name: str) -> str:
     return "".join(letter if letter.isalnum() or letter in ".-" else "_" for letter in name)
 
 
-def pace_folder() -> Path:
+def rate_limit_folder() -> Path:
     """Where the machine's processes share what they have sent: per user, private."""
     base = os.environ.get("FIELDHOUSE_PACE_DIR") or os.environ.get("XDG_STATE_HOME")
     return Path(base or Path.home() / ".local" / "state") / "fieldhouse" / "pace"

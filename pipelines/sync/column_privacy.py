@@ -39,7 +39,7 @@ def personal_columns(vendor: Vendor) -> Iterator[tuple[str, Declaration]]:
 
 def _columns(table: str, declarations: Iterable[Declaration]) -> Iterator[tuple[str, Declaration]]:
     for each in declarations:
-        if each.kind is None:
+        if each.type is None:
             yield from _columns(f"{table}__{each.name}", each.children)
         else:
             yield table, each

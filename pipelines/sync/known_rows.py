@@ -18,7 +18,7 @@ SMALL = 5_000
 """Tables of at most so many rows are read at the start, all at once: opening a DuckDB file for each costs more."""
 
 
-class WarehouseMemory:
+class WarehouseKnownRows:
     """Keys, hashes and a few values of the rows that the warehouse holds. Safe to use from many threads."""
 
     def __init__(self, warehouse: Warehouse, schema: str, catalogue: dict[str, dict[str, str]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from fieldhouse.pipelines.output.console import say
+from fieldhouse.pipelines.output.console import print_line
 from fieldhouse.pipelines.output.exit import message, next_step
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError
@@ -23,7 +23,7 @@ def check_copy(warehouse: Warehouse, copy: str | None) -> None:
         check(warehouse, copy)
 
 
-def hand_over(warehouse: Warehouse, copy: str | None, *, wrote: bool = True) -> WarehouseError | None:
+def publish_copy(warehouse: Warehouse, copy: str | None, *, wrote: bool = True) -> WarehouseError | None:
     """Leave a DuckDB file that every DuckDB 1.x opens, and where ``warehouse.publish`` is set, give readers their copy.
 
     An error leaves the copy that they have. A run that wrote nothing leaves the file alone.
@@ -44,7 +44,7 @@ def hand_over(warehouse: Warehouse, copy: str | None, *, wrote: bool = True) -> 
     return None
 
 
-class HandingOver:
+class Publisher:
     """Hands over what a command writes that goes on and on: soon, and in a tenth of its time at most.
 
     A copy costs as long as the file is large, whether one row was written or thousands.
@@ -69,13 +69,13 @@ class HandingOver:
         if not self._waits or (started < self._next and not at_once):
             return None
         self._waits = False
-        failed = hand_over(self._warehouse, self._copy)
+        failed = publish_copy(self._warehouse, self._copy)
         ended = self._clock()
         self._next = ended + 9 * (ended - started)
         return failed
 
 
-def tell_unpublished(error: WarehouseError) -> None:
+def print_publish_error(error: WarehouseError) -> None:
     """Why readers still have their old copy, and the next step, on standard output."""
-    say(f"error: not published: {message(error)}")
-    say(f"  -> {next_step(error)}")
+    print_line(f"error: not published: {message(error)}")
+    print_line(f"  -> {next_step(error)}")

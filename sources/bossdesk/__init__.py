@@ -12,10 +12,10 @@ from collections.abc import Callable
 from pydantic import Field, SecretStr, model_validator
 
 from fieldhouse.sources.engine.errors import Unauthorized, VendorChanged
-from fieldhouse.sources.engine.http.auth import Auth, Header, Login, Request, Response, basic
+from fieldhouse.sources.engine.http.auth import Auth, Header, HttpRequest, Login, Response, basic
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.sources.engine.http.json_body import parse_json
-from fieldhouse.sources.engine.http.pagination import Ask, PageNumber
+from fieldhouse.sources.engine.http.pagination import PageNumber, Request
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
 from fieldhouse.sources.engine.spec.table import Vendor
 
@@ -51,9 +51,9 @@ def connect(settings: BossDeskSettings) -> Api:
     )
 
 
-def _encode(ask: Ask) -> Request:
+def _encode(ask: Request) -> HttpRequest:
     params = tuple((name, str(value)) for name, value in ask.params.items())
-    return Request("GET", f"/{ask.path}", params, {"Content-Type": "application/json"})
+    return HttpRequest("GET", f"/{ask.path}", params, {"Content-Type": "application/json"})
 
 
 def _token(key: str) -> str:
@@ -67,8 +67,8 @@ def _auth(settings: BossDeskSettings) -> Auth:
     assert settings.password
     sign_in = basic(settings.username, settings.password.get_secret_value())
 
-    def login(send: Callable[[Request], Response]) -> str:
-        request = Request("POST", "/sessions", headers={"Content-Type": "application/json"})
+    def login(send: Callable[[HttpRequest], Response]) -> str:
+        request = HttpRequest("POST", "/sessions", headers={"Content-Type": "application/json"})
         response = send(sign_in.sign(request, send))
         if response.status in (401, 403):
             raise Unauthorized("username and password are not accepted", do="Check them in the settings.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.row import Bool, Date, Int, Row, Text, Utc, column
+from fieldhouse.sources.engine.spec.row import Bool, Date, Int, Row, Text, Timestamp, column
 
 from .refs import (
     CategoryRef,
@@ -35,14 +35,14 @@ class Attachment(Row):
     id: Int = column("global id", example=21)
     name: Text = column("file name", example="screenshot.jpg")
     description: Text = column("what the file is", personal=True)
-    created_at: Utc = column("when it was attached")
+    created_at: Timestamp = column("when it was attached")
     size: Int = column("size of the file", unit="bytes", example=832032)
 
 
 class Comment(Row):
     id: Int = column("global id", example=58)
     body: Text = column("HTML", personal=True)
-    created_at: Utc = column("when it was written")
+    created_at: Timestamp = column("when it was written")
     is_public: Bool = column("the requester may read it")
     from_agent: Bool = column("written by an agent")
     source: Text = column("where it was written", example="web_portal")
@@ -64,9 +64,11 @@ class Task(Row):
     id: Int = column("global id", example=15)
     title: Text = column("what is to do", example="An action")
     note: Text = column("free text", personal=True)
-    created_at: Utc = column("the vendor's own sample holds an impossible second here; such a value is null")
-    due_at: Utc = column("until when")
-    closed_at: Utc = column("when it was done; none while it is open")
+    created_at: Timestamp = column(
+        "the vendor's own sample holds an impossible second here; such a value is null"
+    )
+    due_at: Timestamp = column("until when")
+    closed_at: Timestamp = column("when it was done; none while it is open")
     type: TaskTypeRef = column("type of task")
     team: TeamRef = column("team that does it")
     agent: Person = column("who does it")
@@ -77,8 +79,8 @@ class Approval(Row):
     id: Int = column("global id", example=92)
     status: Text = column("where the request stands", example="sent")
     comment: Text = column("free text", personal=True)
-    created_at: Utc = column("when it was asked for")
-    responded_at: Utc = column("when it was answered; none while it is not")
+    created_at: Timestamp = column("when it was asked for")
+    responded_at: Timestamp = column("when it was answered; none while it is not")
     user: Person = column("who is asked")
 
 
@@ -87,9 +89,9 @@ class TicketCi(Row):
     friendly_id: Int = column("the asset's number in URLs and on screen", example=4508)
     name: Text = column("what the asset is called", example="COMPUTER-87")
     online: Bool = column("the asset was seen by the agent software")
-    updated_at: Utc = column("when the asset last changed")
-    inventory_updated_at: Utc = column("when the agent software last reported")
-    archived_at: Utc = column("set when archived")
+    updated_at: Timestamp = column("when the asset last changed")
+    inventory_updated_at: Timestamp = column("when the agent software last reported")
+    archived_at: Timestamp = column("set when archived")
     os: Text = column("name of the operating system", example="Windows 98 Internet Edition")
     type: CiTypeRef = column("type of the CI")
     status: CiStatusRef = column("status of the CI")
@@ -110,10 +112,10 @@ class Ticket(Row):
     description: Text = column("HTML", personal=True)
     status: Text = column("incoming, assigned, open, closed …", example="assigned")
     source: Text = column("how it came in", example="user_portal")
-    created_at: Utc = column("when it came in", example="2016-10-12T08:50:29.274Z")
-    updated_at: Utc = column("when it last changed", example="2016-10-18T09:29:04.178Z")
-    due_at: Utc = column("until when it should be solved")
-    closed_at: Utc = column("when it was closed; none while it is open")
+    created_at: Timestamp = column("when it came in", example="2016-10-12T08:50:29.274Z")
+    updated_at: Timestamp = column("when it last changed", example="2016-10-18T09:29:04.178Z")
+    due_at: Timestamp = column("until when it should be solved")
+    closed_at: Timestamp = column("when it was closed; none while it is open")
     lock_version: Int = column("grows with every change", example=2)
     type: TicketTypeRef = column("type of ticket")
     priority: PriorityRef = column("priority")
@@ -184,14 +186,14 @@ class Ci(Row):
     purchase_order: PurchaseOrder = column("how it was bought")
     purchase_order_id: Int = column("the order's id, where it comes alone; no table holds purchase orders")
     inventory: Inventory = column("what the agent software found")
-    inventory_updated_at: Utc = column("when the agent software last reported")
+    inventory_updated_at: Timestamp = column("when the agent software last reported")
     online: Bool = column("seen by the agent software")
     dns_host_name: Text = column("host name", example="BOSS-1000.int.example.com")
     distinguished_name: Text = column("name in the directory", example="CN=BOSS-1000,CN=Computers,DC=int")
     archived: Bool = column("put aside; only lists say so, a detail has archived_at")
-    archived_at: Utc = column("set when archived; not a delete")
-    created_at: Utc = column("when it was made")
-    updated_at: Utc = column("when it last changed")
+    archived_at: Timestamp = column("set when archived; not a delete")
+    created_at: Timestamp = column("when it was made")
+    updated_at: Timestamp = column("when it last changed")
     tags: list[TagRef] = column("tags")
     users: list[CiUser] = column("who uses it")
     custom_fields: list[FieldValue] = column("values of custom fields, a row each")
@@ -211,9 +213,9 @@ class User(Row):
     other_email: Text = column("address", personal=True)
     time_zone: Text = column("Rails' name of the zone", example="Eastern Time (US & Canada)")
     is_agent: Bool = column("works on tickets")
-    archived_at: Utc = column("set when archived; not a delete")
-    created_at: Utc = column("when the user was made")
-    updated_at: Utc = column("when the user last changed")
+    archived_at: Timestamp = column("set when archived; not a delete")
+    created_at: Timestamp = column("when the user was made")
+    updated_at: Timestamp = column("when the user last changed")
     location: LocationRef = column("where the user is")
     group: GroupRef = column("the user's group")
     tags: list[TagRef] = column("tags")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.row import Bool, Int, Row, Text, Utc, column
+from fieldhouse.sources.engine.spec.row import Bool, Int, Row, Text, Timestamp, column
 
 from .refs import CategoryName, CiTypeName, Option, TeamRef
 
@@ -10,14 +10,14 @@ from .refs import CategoryName, CiTypeName, Option, TeamRef
 class Named(Row):
     id: Int = column("global id", example=3)
     name: Text = column("what it is called")
-    created_at: Utc = column("when it was made", example="2016-05-12T13:20:45.033Z")
-    updated_at: Utc = column("when it last changed", example="2016-07-07T09:03:57.028Z")
+    created_at: Timestamp = column("when it was made", example="2016-05-12T13:20:45.033Z")
+    updated_at: Timestamp = column("when it last changed", example="2016-07-07T09:03:57.028Z")
 
 
 class Manufacturer(Row):
     id: Int = column("global id", example=2843)
     name: Text = column("what it is called", example="BOSS Inc.")
-    updated_at: Utc = column("when it last changed; when it was made is not told")
+    updated_at: Timestamp = column("when it last changed; when it was made is not told")
 
 
 class CiType(Named):

@@ -8,7 +8,7 @@ from typing import Any
 
 from fieldhouse.sources.engine.http.pagination import Single
 from fieldhouse.sources.engine.normalize.text import json_text
-from fieldhouse.sources.engine.spec.table import Detail, Moment, Record, Since, Table
+from fieldhouse.sources.engine.spec.table import Detail, Incremental, Record, ServerTime, Table
 
 from . import rows
 from . import rows_lists as lists
@@ -23,10 +23,10 @@ def _updated(cursor: datetime) -> dict[str, str]:
 
 
 _BY_ID = {"q[s]": "id asc"}
-_SINCE = Since(params=_updated, order=_BY_ID, field="updated_at")
+_SINCE = Incremental(params=_updated, order=_BY_ID, cursor_field="updated_at")
 
 
-def custom_fields(record: Record, moment: Moment) -> Iterator[Record]:
+def custom_fields(record: Record, moment: ServerTime) -> Iterator[Record]:
     """``custom_fields`` is an object keyed by field ids: as rows (field_id, value) it joins ``custom_fields``.
 
     A value that is a list or an object (a cascading dropdown's) is kept as JSON text: what is chosen is one value.
@@ -63,10 +63,10 @@ TABLES = (
         path="tickets",
         row=rows.Ticket,
         grain="one row per ticket",
-        since=_SINCE,
+        incremental=_SINCE,
         order=_BY_ID,
         detail=Detail(path="tickets/{friendly_id}", settled=lambda row: row.get("status") == "closed"),
-        shape=custom_fields,
+        reshape=custom_fields,
         confirm="tickets/{friendly_id}",
     ),
     Table(
@@ -74,10 +74,10 @@ TABLES = (
         path="cis",
         row=rows.Ci,
         grain="one row per configuration item (an asset)",
-        since=_SINCE,
+        incremental=_SINCE,
         order=_BY_ID,
         detail=Detail(path="cis/{friendly_id}"),
-        shape=custom_fields,
+        reshape=custom_fields,
         confirm="cis/{friendly_id}",
     ),
     Table(
@@ -85,7 +85,7 @@ TABLES = (
         path="users",
         row=rows.User,
         grain="one row per user, agents and requesters alike",
-        since=_SINCE,
+        incremental=_SINCE,
         order=_BY_ID,
         detail=Detail(path="users/{friendly_id}"),
         confirm="users/{friendly_id}",
@@ -95,7 +95,7 @@ TABLES = (
         path="groups",
         row=lists.Named,
         grain="one row per user group",
-        since=_SINCE,
+        incremental=_SINCE,
         order=_BY_ID,
     ),
     Table(
@@ -103,7 +103,7 @@ TABLES = (
         path="manufacturers",
         row=lists.Manufacturer,
         grain="one row per manufacturer",
-        since=_SINCE,
+        incremental=_SINCE,
         order=_BY_ID,
     ),
     Table(

@@ -84,7 +84,7 @@ class TryLater(SourceError):
         return told.with_traceback(self.__traceback__)
 
 
-class Unsteady(TryLater):
+class PagesMoved(TryLater):
     """A list changed under every scan of it: what was seen is loaded, but rows may be missing."""
 
     status = "unsteady"
@@ -104,7 +104,7 @@ class Refused(VendorChanged):
     word = "refused"
 
 
-class Suspicious(VendorChanged):
+class DeleteGuard(VendorChanged):
     """An answer that may be true but looks like a withdrawn right: rows were kept, deletes were not made."""
 
     status = "suspicious"

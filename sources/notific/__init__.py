@@ -12,10 +12,10 @@ from typing import Literal
 from pydantic import Field, SecretStr
 
 from fieldhouse.sources.engine.errors import FixSettings
-from fieldhouse.sources.engine.http.auth import Query, Request
+from fieldhouse.sources.engine.http.auth import HttpRequest, Query
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.sources.engine.http.json_body import parse_json
-from fieldhouse.sources.engine.http.pagination import Ask, Single
+from fieldhouse.sources.engine.http.pagination import Request, Single
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
 from fieldhouse.sources.engine.spec.table import Vendor
 
@@ -45,8 +45,8 @@ def connect(settings: NotificSettings) -> Api:
     media = {"Accept": f"application/{settings.format}"}
     parse = parse_json if settings.format == "json" else parse_xml
 
-    def encode(ask: Ask) -> Request:
-        return Request("GET", f"/{ask.path}", headers=media)
+    def encode(ask: Request) -> HttpRequest:
+        return HttpRequest("GET", f"/{ask.path}", headers=media)
 
     return Api(
         base_url=settings.base_url,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.row import Int, Row, Text, Utc, column
+from fieldhouse.sources.engine.spec.row import Int, Row, Text, Timestamp, column
 
 
 class Service(Row):
@@ -30,9 +30,9 @@ class Customer(Row):
 class Ticket(Row):
     id: Int = column("id of the ticket")
     description: Text = column("what is wrong or planned", personal=True)
-    start_time: Utc = column("when it began or will begin; sent without a zone, in UTC")
-    end_time: Utc = column("when it ended or will end")
-    expected_resolution_time: Utc = column("until when it should be solved")
-    next_update_time: Utc = column("when customers will hear of it next")
-    closed_time: Utc = column("when the ticket was closed; null while it is open")
-    reopened_time: Utc = column("when it was opened again")
+    start_time: Timestamp = column("when it began or will begin; sent without a zone, in UTC")
+    end_time: Timestamp = column("when it ended or will end")
+    expected_resolution_time: Timestamp = column("until when it should be solved")
+    next_update_time: Timestamp = column("when customers will hear of it next")
+    closed_time: Timestamp = column("when the ticket was closed; null while it is open")
+    reopened_time: Timestamp = column("when it was opened again")

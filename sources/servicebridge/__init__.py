@@ -13,9 +13,9 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from fieldhouse.sources.engine.errors import NotFound, SourceError
-from fieldhouse.sources.engine.http.auth import Auth, Request, Response, basic
+from fieldhouse.sources.engine.http.auth import Auth, HttpRequest, Response, basic
 from fieldhouse.sources.engine.http.client import Api
-from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings, is_address
 from fieldhouse.sources.engine.spec.table import Vendor
 
@@ -101,11 +101,11 @@ def connect(settings: ServiceBridgeSettings) -> Api:
     version = settings.api_version
     place = access.Place.of(settings.base_url, version)
 
-    def encode(ask: Ask) -> Request:
+    def encode(ask: Request) -> HttpRequest:
         params = tuple((name, str(value)) for name, value in ask.params.items())
-        return Request("GET", f"{place.root}/{ask.path}", params, {"Accept": "application/json"})
+        return HttpRequest("GET", f"{place.root}/{ask.path}", params, {"Accept": "application/json"})
 
-    def refusal(response: Response, ask: Ask) -> SourceError | None:
+    def refusal(response: Response, ask: Request) -> SourceError | None:
         if response.status == 404 and envelope.unknown_method(response):
             return envelope.no_method(ask, version)
         if response.status == 400 and envelope.is_single(ask) and envelope.is_gone(response):
@@ -117,14 +117,14 @@ def connect(settings: ServiceBridgeSettings) -> Api:
         auth=_auth(settings, place),
         encode=encode,
         decode=envelope.decode,
-        seen=envelope.seen,
+        page_info=envelope.seen,
         allowed=_is_read,
         refusal=refusal,
         credentials=" and ".join(_NEEDS[settings.auth][:2]),
     )
 
 
-def _is_read(ask: Ask) -> bool:
+def _is_read(ask: Request) -> bool:
     above, _, last = ask.path.rpartition("/")
     return ask.path in _LISTS or (last.isdigit() and above in _LISTS)
 

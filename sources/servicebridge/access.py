@@ -10,13 +10,13 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 
 from fieldhouse.sources.engine.errors import FixSettings, Unauthorized, VendorChanged
-from fieldhouse.sources.engine.http.auth import Login, Request, Response
+from fieldhouse.sources.engine.http.auth import HttpRequest, Login, Response
 from fieldhouse.sources.engine.http.json_body import parse_json
 from fieldhouse.sources.engine.redact import remember
 
 from .envelope import no_version, unknown_method
 
-Send = Callable[[Request], Response]
+Send = Callable[[HttpRequest], Response]
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Place:
         bare = not urlsplit(base_url).path.strip("/")
         return cls(version, f"/api/{version}", (f"/{version}",)) if bare else cls(version, f"/{version}")
 
-    def moved(self, request: Request) -> Request:
+    def moved(self, request: HttpRequest) -> HttpRequest:
         """A request that was made before the login found the place."""
         if self.left is None or not request.path.startswith(f"{self.left}/"):
             return request
@@ -50,7 +50,9 @@ def session(place: Place, user_id: str, password: str) -> Login:
     headers = {"Accept": "application/json", "Content-Type": "application/json"}
 
     def login(send: Send) -> str:
-        response = _at(place, lambda root: send(Request("POST", f"{root}/Login", headers=headers, body=body)))
+        response = _at(
+            place, lambda root: send(HttpRequest("POST", f"{root}/Login", headers=headers, body=body))
+        )
         if response.status == 404 and unknown_method(response):
             raise no_version(place.version)
         if response.status in (400, 401, 403):
@@ -89,7 +91,7 @@ def app(token_url: str, app_id: str, app_secret: str, refresh_token: str) -> Log
     def login(send: Send) -> str:
         form = {"grant_type": "refresh_token", "client_id": app_id, "client_secret": app_secret, **held}
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-        response = send(Request("POST", token_url, headers=headers, body=urlencode(form).encode()))
+        response = send(HttpRequest("POST", token_url, headers=headers, body=urlencode(form).encode()))
         if response.status in (400, 401, 403):
             raise Unauthorized(
                 f"the token endpoint refuses the app or its refresh token (HTTP {response.status})",

@@ -21,7 +21,7 @@ from fieldhouse.sources.engine.errors import (
 )
 from fieldhouse.sources.engine.http.auth import Response
 from fieldhouse.sources.engine.http.json_body import parse_json
-from fieldhouse.sources.engine.http.pagination import Ask, Seen
+from fieldhouse.sources.engine.http.pagination import PageInfo, Request
 
 VERSIONS = ("v1", "v1.1", "v2.0", "v4", "v4.5")
 """Versions that public clients of the vendor use; its text shows ``v1``."""
@@ -53,7 +53,7 @@ _CODES: dict[int, tuple[type[SourceError], str]] = {
 """What ``Error.Code`` says where it is a status of HTTP and the name beside it is unknown."""
 
 
-def decode(response: Response, ask: Ask) -> Any:
+def decode(response: Response, ask: Request) -> Any:
     """A list's envelope as it is; of a single entity, the entity itself.
 
     A list may have nothing at all for ``Data`` where it has no rows, or none on this page.
@@ -76,7 +76,7 @@ def decode(response: Response, ask: Ask) -> Any:
     return data if isinstance(data, dict) else document
 
 
-def is_single(ask: Ask) -> bool:
+def is_single(ask: Request) -> bool:
     """Whether ``ask`` is for one entity, by its id."""
     return ask.path.rpartition("/")[2].isdigit()
 
@@ -89,9 +89,9 @@ def is_gone(response: Response) -> bool:
         return False
 
 
-def seen(document: Any, records: list[Any]) -> Seen:
+def seen(document: Any, records: list[Any]) -> PageInfo:
     total = document.get("TotalCount") if isinstance(document, dict) else None
-    return Seen(len(records), total if type(total) is int else None)
+    return PageInfo(len(records), total if type(total) is int else None)
 
 
 def unknown_method(response: Response) -> bool:
@@ -109,7 +109,7 @@ def no_version(version: str) -> FixSettings:
     )
 
 
-def no_method(ask: Ask, version: str) -> SourceError:
+def no_method(ask: Request, version: str) -> SourceError:
     """A list that this version lacks, or every list where the version itself is unknown."""
     if is_single(ask):  # no proof that a row is gone
         return NoSuchRead(f"rows of {ask.path.rpartition('/')[0]} cannot be read one by one in {version!r}")
@@ -126,7 +126,7 @@ def _value(document: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _failure(document: Mapping[str, Any], ask: Ask) -> SourceError:
+def _failure(document: Mapping[str, Any], ask: Request) -> SourceError:
     value = _value(document)
     if value == "MethodNotFound":
         return no_method(ask, "this version")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.row import Int, Row, Text, Utc, column
+from fieldhouse.sources.engine.spec.row import Int, Row, Text, Timestamp, column
 
 
 class Ref(Row):
@@ -100,8 +100,8 @@ class WorkOrderRef(Ref):
 
 
 class Metadata(Row):
-    created_on: Utc = column("when the row was made; sent without a zone, in UTC")
-    updated_on: Utc = column("when it last changed; what changeTime compares with")
+    created_on: Timestamp = column("when the row was made; sent without a zone, in UTC")
+    updated_on: Timestamp = column("when it last changed; what changeTime compares with")
     created_by: Person = column("who made it")
     updated_by: Person = column("who changed it last")
     version: Int = column("grows by one with every change")

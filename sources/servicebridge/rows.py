@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.row import Bool, Decimal, Int, Number, Row, Text, Utc, column
+from fieldhouse.sources.engine.spec.row import Bool, Decimal, Float, Int, Row, Text, Timestamp, column
 
 from .refs import (
     Address,
@@ -68,8 +68,8 @@ class Location(Entity):
     customer: CustomerRef = column("whose place it is")
     contact: ContactRef = column("who is met there")
     address: Address = column("where it is")
-    latitude: Number = column("WGS 84", unit="degrees", personal=True)
-    longitude: Number = column("WGS 84", unit="degrees", personal=True)
+    latitude: Float = column("WGS 84", unit="degrees", personal=True)
+    longitude: Float = column("WGS 84", unit="degrees", personal=True)
     note: Text = column("free text", personal=True)
 
 
@@ -89,8 +89,8 @@ class Visit(Row):
     id: Int = column("id of the visit")
     number: Text = column("number within the work order", example="PV 1")
     status: Text = column("where the visit stands", example="Scheduled")
-    start_time: Utc = column("planned start")
-    finish_time: Utc = column("planned end")
+    start_time: Timestamp = column("planned start")
+    finish_time: Timestamp = column("planned end")
     team: TeamRef = column("the team that goes")
     team_members: list[EmployeeRef] = column("who goes")
 
@@ -118,14 +118,14 @@ class Job(Entity):
 
 class WorkOrder(Job):
     priority: Text = column("Low, Normal or High", example="Normal")
-    date: Utc = column("day of the work, at midnight")
+    date: Timestamp = column("day of the work, at midnight")
     is_recurring: Bool = column("comes again on a schedule")
     work_order_lines: list[Line] = column("what is sold, line by line")
     visits: list[Visit] = column("planned visits")
 
 
 class Estimate(Job):
-    expiration_date: Utc = column("until when the estimate holds")
+    expiration_date: Timestamp = column("until when the estimate holds")
     estimate_lines: list[Line] = column("what is offered, line by line")
 
 
@@ -134,8 +134,8 @@ class Invoice(Entity):
     customer: CustomerRef = column("who pays")
     work_order: WorkOrderRef = column("what is invoiced")
     status: Text = column("Unpaid, PartiallyPaid, Paid, Void", example="Unpaid")
-    date: Utc = column("date of the invoice")
-    due_date: Utc = column("when it is due")
+    date: Timestamp = column("date of the invoice")
+    due_date: Timestamp = column("when it is due")
     term: TermRef = column("payment term")
     total: Decimal = column("sum", unit=_MONEY)
     balance: Decimal = column("what is still owed", unit=_MONEY)
@@ -146,7 +146,7 @@ class Payment(Entity):
     customer: CustomerRef = column("who paid")
     invoice: InvoiceRef = column("what was paid")
     payment_method: PaymentMethodRef = column("how")
-    date: Utc = column("when")
+    date: Timestamp = column("when")
     amount: Decimal = column("how much", unit=_MONEY)
     check_number: Text = column("number of the check, where it was one")
 
@@ -165,7 +165,7 @@ class Task(Entity):
     name: Text = column("what is to do")
     assigned_to: EmployeeRef = column("who does it")
     customer: CustomerRef = column("for whom")
-    due_date: Utc = column("until when")
+    due_date: Timestamp = column("until when")
     is_completed: Bool = column("done")
     description: Text = column("what is to be done: free text", personal=True)
 
@@ -175,7 +175,7 @@ class Asset(Entity):
     customer: CustomerRef = column("whose it is")
     location: LocationRef = column("where it is")
     serial_number: Text = column("serial number", example="SN00000301")
-    installed_on: Utc = column("when it was installed")
+    installed_on: Timestamp = column("when it was installed")
     warranty_months: Int = column("length of the warranty", unit="months")
 
 
@@ -185,7 +185,7 @@ class Employee(Entity):
     phone: Text = column("number", personal=True)
     branch: BranchRef = column("where the employee works")
     hourly_rate: Decimal = column("cost of an hour", unit=_MONEY, personal=True)
-    hired_on: Utc = column("first day", personal=True)
+    hired_on: Timestamp = column("first day", personal=True)
     is_active: Bool = column("works here still")
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from fieldhouse.sources.engine.http.pagination import OneAnswer, PageNumber
 from fieldhouse.sources.engine.spec.row import Row
-from fieldhouse.sources.engine.spec.table import Since, Table
+from fieldhouse.sources.engine.spec.table import Incremental, Table
 
 from . import lookups, rows
 
@@ -22,7 +22,7 @@ def _changed(cursor: datetime) -> dict[str, str]:
     return {"changeTime": cursor.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")}
 
 
-_SINCE = Since(params=_changed, field="Metadata.UpdatedOn")
+_SINCE = Incremental(params=_changed, cursor_field="Metadata.UpdatedOn")
 
 
 def _entity(
@@ -36,7 +36,7 @@ def _entity(
         grain=f"one row per {grain}",
         params=params or {},
         records="Data",
-        since=_SINCE,
+        incremental=_SINCE,
         confirm=f"{path}/{{id}}",
     )
 

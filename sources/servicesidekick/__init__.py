@@ -12,9 +12,9 @@ import re
 from pydantic import Field, SecretStr
 
 from fieldhouse.sources.engine.errors import NotFound, SourceError, Unauthorized
-from fieldhouse.sources.engine.http.auth import Request, Response, basic
+from fieldhouse.sources.engine.http.auth import HttpRequest, Response, basic
 from fieldhouse.sources.engine.http.client import Api
-from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
 from fieldhouse.sources.engine.spec.table import Vendor
 
@@ -49,12 +49,12 @@ def connect(settings: ServiceSidekickSettings) -> Api:
     )
 
 
-def _encode(ask: Ask) -> Request:
+def _encode(ask: Request) -> HttpRequest:
     params = tuple((name, str(value)) for name, value in ask.params.items())
-    return Request("GET", f"/{ask.path}", params, {"Accept": "application/xml"})
+    return HttpRequest("GET", f"/{ask.path}", params, {"Accept": "application/xml"})
 
 
-def _refusal(response: Response, ask: Ask) -> SourceError | None:
+def _refusal(response: Response, ask: Request) -> SourceError | None:
     if response.status == 401:
         return Unauthorized(
             "api_token is not accepted (HTTP 401); changing the employee's password changes the token",

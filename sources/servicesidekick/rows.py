@@ -5,7 +5,7 @@ Names are the vendor's with underscores, as its parameter ``only=`` wants them.
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.row import Bool, Date, Decimal, Int, Number, Row, Text, Utc, column
+from fieldhouse.sources.engine.spec.row import Bool, Date, Decimal, Float, Int, Row, Text, Timestamp, column
 
 _MONEY = "account currency"
 
@@ -15,21 +15,21 @@ class TaxEntity(Row):
     name: Text = column("what the tax is called")
     rate: Decimal = column("rate of the tax", unit="percent")
     default: Bool = column("whether new customers get it")
-    created_at: Utc = column("when it was made")
+    created_at: Timestamp = column("when it was made")
 
 
 class JobType(Row):
     id: Int = column("id of the type")
     name: Text = column("what the type is called")
     position: Int = column("place in lists")
-    created_at: Utc = column("when it was made")
+    created_at: Timestamp = column("when it was made")
 
 
 class JobStatus(Row):
     id: Int = column("id of the status")
     name: Text = column("what the status is called")
     color: Text = column("CSS colour", example="#ff0000")
-    created_at: Utc = column("when it was made")
+    created_at: Timestamp = column("when it was made")
 
 
 class TaxRef(TaxEntity):
@@ -56,8 +56,8 @@ class Employee(Row):
     hourly_rate: Decimal = column("cost of an hour", unit=_MONEY, personal=True)
     hired_on: Date = column("first day", personal=True)
     color: Text = column("colour in the calendar", example="#00aa77")
-    created_at: Utc = column("when it was made")
-    updated_at: Utc = column("when it last changed")
+    created_at: Timestamp = column("when it was made")
+    updated_at: Timestamp = column("when it last changed")
 
 
 class Assigned(Employee):
@@ -73,8 +73,8 @@ class Contact(Row):
     email_address: Text = column("address", personal=True)
     phone_number: Text = column("number", personal=True)
     primary: Bool = column("the first contact")
-    created_at: Utc = column("when it was made")
-    updated_at: Utc = column("when it last changed")
+    created_at: Timestamp = column("when it was made")
+    updated_at: Timestamp = column("when it last changed")
 
 
 class Note(Row):
@@ -84,8 +84,8 @@ class Note(Row):
     note: Text = column("the text", personal=True)
     created_by: Int = column("who wrote it", references="employees.id")
     private: Bool = column("shown to employees alone")
-    created_at: Utc = column("when it was made")
-    updated_at: Utc = column("when it last changed")
+    created_at: Timestamp = column("when it was made")
+    updated_at: Timestamp = column("when it last changed")
 
 
 class JobCharge(Row):
@@ -99,30 +99,30 @@ class JobCharge(Row):
     total: Decimal = column("quantity times price", unit=_MONEY)
     taxable: Bool = column("taxes are added")
     position: Int = column("place in the list")
-    created_at: Utc = column("when it was made")
-    updated_at: Utc = column("when it last changed")
+    created_at: Timestamp = column("when it was made")
+    updated_at: Timestamp = column("when it last changed")
 
 
 class TimeEntry(Row):
     id: Int = column("id of the entry")
     job_id: Int = column("the job", references="jobs.id")
     employee_id: Int = column("who worked", references="employees.id", example=123)
-    started_on: Utc = column("start of the work")
-    ended_on: Utc = column("end of the work")
+    started_on: Timestamp = column("start of the work")
+    ended_on: Timestamp = column("end of the work")
     number_of_hours: Decimal = column("time spent", unit="hours", example="1.25")
     notes: Text = column("free text", personal=True)
     billable: Bool = column("is charged")
-    created_at: Utc = column("when it was made")
-    updated_at: Utc = column("when it last changed")
+    created_at: Timestamp = column("when it was made")
+    updated_at: Timestamp = column("when it last changed")
 
 
 class Customer(Row):
     id: Int = column("id of the customer")
     customer_number: Int = column("the number in URLs, given by the vendor")
     origin: Text = column("how the customer came in", example="manual")
-    created_at: Utc = column("when it was made")
-    updated_at: Utc = column("when it last changed")
-    deleted_at: Utc = column("the vendor's own mark; not our _deleted_at")
+    created_at: Timestamp = column("when it was made")
+    updated_at: Timestamp = column("when it last changed")
+    deleted_at: Timestamp = column("the vendor's own mark; not our _deleted_at")
     name: Text = column("person or company", personal=True)
     company: Bool = column("whether it is a company")
     first_name: Text = column("given name", personal=True)
@@ -147,11 +147,11 @@ class Customer(Row):
     is_active: Bool = column("in use")
     balance: Decimal = column("what the customer owes", unit=_MONEY)
     credit_limit: Decimal = column("credit limit", unit=_MONEY)
-    latitude: Number = column("WGS 84", unit="degrees", personal=True)
-    longitude: Number = column("WGS 84", unit="degrees", personal=True)
+    latitude: Float = column("WGS 84", unit="degrees", personal=True)
+    longitude: Float = column("WGS 84", unit="degrees", personal=True)
     custom_text1: Text = column("the account's own field", personal=True)
     custom_number1: Decimal = column("the account's own field")
-    custom_datetime1: Utc = column("the account's own field")
+    custom_datetime1: Timestamp = column("the account's own field")
     tax_entity_id: Int = column("the tax that applies", references="tax_entities.id")
     send_reminders: Bool = column("gets reminders")
     tax_entity: TaxRef = column("the tax, in full")
@@ -163,18 +163,18 @@ class Job(Row):
     id: Int = column("id of the job")
     job_number: Int = column("the number in URLs, given by the vendor")
     customer_id: Int = column("for whom", references="customers.id")
-    created_at: Utc = column("when it was made")
-    updated_at: Utc = column("does not move when a note, a charge or a time entry changes")
-    deleted_at: Utc = column("the vendor's own mark; not our _deleted_at")
+    created_at: Timestamp = column("when it was made")
+    updated_at: Timestamp = column("does not move when a note, a charge or a time entry changes")
+    deleted_at: Timestamp = column("the vendor's own mark; not our _deleted_at")
     name: Text = column("what is done")
     description: Text = column("what is to be done: free text", personal=True)
-    scheduled_on: Utc = column("planned start")
-    started_on: Utc = column("when the work began")
-    completed_on: Utc = column("when the work was done; none while it is not")
-    canceled_on: Utc = column("when it was called off")
+    scheduled_on: Timestamp = column("planned start")
+    started_on: Timestamp = column("when the work began")
+    completed_on: Timestamp = column("when the work was done; none while it is not")
+    canceled_on: Timestamp = column("when it was called off")
     status: Text = column("where the job stands", example="scheduled")
     invoice_status: Text = column("paid or unpaid", example="unpaid")
-    invoice_date: Utc = column("when it was invoiced")
+    invoice_date: Timestamp = column("when it was invoiced")
     invoice_terms: Text = column("payment terms, as printed")
     subtotal: Decimal = column("sum of the charges", unit=_MONEY)
     tax: Decimal = column("taxes", unit=_MONEY)
@@ -209,10 +209,10 @@ class Task(Row):
     customer_id: Int = column("for whom", references="customers.id")
     job_id: Int = column("the job it belongs to", references="jobs.id")
     employee_id: Int = column("who does it", references="employees.id")
-    scheduled_at: Utc = column("planned time")
+    scheduled_at: Timestamp = column("planned time")
     due_on: Date = column("last day, in the account's own zone")
     completed: Bool = column("done")
-    completed_at: Utc = column("when it was done")
+    completed_at: Timestamp = column("when it was done")
     duration: Decimal = column("planned time", unit="hours")
-    created_at: Utc = column("when it was made")
-    updated_at: Utc = column("when it last changed")
+    created_at: Timestamp = column("when it was made")
+    updated_at: Timestamp = column("when it last changed")

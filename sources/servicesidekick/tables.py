@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from fieldhouse.sources.engine.http.pagination import OneAnswer, PageNumber
-from fieldhouse.sources.engine.spec.table import Found, Moment, Record, Table
+from fieldhouse.sources.engine.spec.table import EmbeddedIn, Record, ServerTime, Table
 
 from . import rows
 
@@ -19,7 +19,7 @@ EVERYBODY = OneAnswer(PAGES, sizes=(25, 30, 50))
 """The text lets employees have no pages; as many as a page holds might be one."""
 
 
-def _by(number: str) -> Callable[[Record, Moment], Iterable[Record]]:
+def _by(number: str) -> Callable[[Record, ServerTime], Iterable[Record]]:
     """The key is the id, and the number in URLs where a record has none."""
     return lambda record, moment: [record if "id" in record else {**record, "id": record.get(number)}]
 
@@ -29,20 +29,20 @@ TABLES = (
         name="customers",
         path="customers.xml",
         row=rows.Customer,
-        shape=_by("customer_number"),
+        reshape=_by("customer_number"),
         grain="one row per customer",
         params={"include": "contacts,notes,tax_entity"},
-        fallback={"contacts": None, "notes": "customers/{customer_number}/notes.xml"},
+        missing_lists={"contacts": None, "notes": "customers/{customer_number}/notes.xml"},
         confirm="customers/{customer_number}.xml",
     ),
     Table(
         name="jobs",
         path="jobs.xml",
         row=rows.Job,
-        shape=_by("job_number"),
+        reshape=_by("job_number"),
         grain="one row per job",
         params={"include": "employees,job_charges,time_entries,notes,job_type,job_status,tax_entity"},
-        fallback={
+        missing_lists={
             "employees": None,
             "job_charges": None,
             "time_entries": "jobs/{job_number}/time_entries.xml",
@@ -61,7 +61,7 @@ TABLES = (
         name="employees",
         path="employees.xml",
         row=rows.Employee,
-        shape=_by("employee_number"),
+        reshape=_by("employee_number"),
         grain="one row per employee, active or not",
         pager=EVERYBODY,
         deletes="never",  # "can be made inactive but cannot be deleted"
@@ -71,7 +71,7 @@ TABLES = (
         path="jobs.xml",
         row=rows.JobType,
         grain="one row per type of job that was ever seen in a job",
-        found=(Found("jobs", "job_type"),),
+        embedded_in=(EmbeddedIn("jobs", "job_type"),),
         deletes="never",
     ),
     Table(
@@ -79,7 +79,7 @@ TABLES = (
         path="jobs.xml",
         row=rows.JobStatus,
         grain="one row per status that was ever seen in a job",
-        found=(Found("jobs", "job_status"),),
+        embedded_in=(EmbeddedIn("jobs", "job_status"),),
         deletes="never",
     ),
     Table(
@@ -87,7 +87,7 @@ TABLES = (
         path="jobs.xml",
         row=rows.TaxEntity,
         grain="one row per tax that was ever seen in a customer or a job",
-        found=(Found("customers", "tax_entity"), Found("jobs", "tax_entity")),
+        embedded_in=(EmbeddedIn("customers", "tax_entity"), EmbeddedIn("jobs", "tax_entity")),
         deletes="never",
     ),
 )

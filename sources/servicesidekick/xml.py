@@ -12,7 +12,7 @@ from typing import Any
 
 from fieldhouse.sources.engine.errors import VendorChanged
 from fieldhouse.sources.engine.http.auth import Response
-from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.http.xml_body import Element, fold
 
 MOST_BYTES, MOST_ELEMENTS = 16 * 1024 * 1024, 150_000
@@ -24,7 +24,7 @@ _DECLARED = re.compile(rb"\xef\xbb\xbf|\xff\xfe|\xfe\xff|\s*<\?xml[^>]*encoding"
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
-def decode(response: Response, ask: Ask) -> Any:
+def decode(response: Response, ask: Request) -> Any:
     """A list of records, or one record.
 
     Raises:

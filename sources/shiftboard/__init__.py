@@ -53,7 +53,7 @@ def connect(settings: ShiftboardSettings) -> Api:
         decode=decode,
         encode_many=encode_many,
         decode_many=decode_many,
-        seen=seen,
+        page_info=seen,
         refusal=refusal,
         allowed=lambda ask: ask.path in READS,
         credentials="access_key_id and signature_key",
@@ -67,7 +67,7 @@ VENDOR = Vendor(
     settings=ShiftboardSettings,
     connect=connect,
     pager=StartBatch(),
-    moment=moment,
+    server_time=moment,
     concurrency=(2, 4),
     events={"account": "accounts", "shift": "shifts", "membership": "memberships"},
 )

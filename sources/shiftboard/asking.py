@@ -11,7 +11,7 @@ from typing import Any
 
 from fieldhouse.sources.engine.http.pagination import Pager, Single, StartBatch
 from fieldhouse.sources.engine.spec.row import Row
-from fieldhouse.sources.engine.spec.table import Each, Since, Table
+from fieldhouse.sources.engine.spec.table import Incremental, PerParent, Table
 
 ALL_AT_ONCE = Single()
 PERHAPS_IN_PAGES = StartBatch(bare_first=True)
@@ -26,9 +26,9 @@ def days(first: datetime, last: datetime) -> Mapping[str, Any]:
     return {"select": {"start_date": f"{first:%Y-%m-%d}", "end_date": f"{last:%Y-%m-%d}"}}
 
 
-def feed(path: str, second_stream: str, **select: Any) -> Since:
+def feed(path: str, second_stream: str, **select: Any) -> Incremental:
     """A change feed: two streams, a record may be in both. It silently looks back 30 days at most."""
-    return Since(
+    return Incremental(
         path=path,
         params=lambda cursor: {"select": {"updated_since": int(cursor.timestamp()), **select}},
         streams=({}, {"select": {second_stream: True}}),
@@ -36,27 +36,27 @@ def feed(path: str, second_stream: str, **select: Any) -> Since:
     )
 
 
-def selected(name: str, parent: str, *, stamp: str | None = None, **also: Any) -> Each:
+def selected(name: str, parent: str, *, stamp: str | None = None, **also: Any) -> PerParent:
     """One read per parent, named in ``select``."""
-    return Each(parent=parent, params=lambda keys: {"select": {name: keys[0], **also}}, stamp=stamp)
+    return PerParent(parent=parent, params=lambda keys: {"select": {name: keys[0], **also}}, stamp=stamp)
 
 
-def some(name: str, parent: str, **also: Any) -> Each:
+def some(name: str, parent: str, **also: Any) -> PerParent:
     """One read per 20 parents, named in ``select``: else the vendor answers for the API account's own.
 
     What becomes of a deleted workgroup's relations the text does not say: it is asked for them as well.
     """
-    return Each(
+    return PerParent(
         parent=parent,
         params=lambda keys: {"select": {name: keys, **also}},
-        chunk=TOGETHER,
+        parents_per_request=TOGETHER,
         flagged_too=True,
     )
 
 
-def one(name: str, parent: str, **how: Any) -> Each:
+def one(name: str, parent: str, **how: Any) -> PerParent:
     """One read per parent, 20 of them in one batch request."""
-    return Each(parent=parent, params=lambda keys: {name: keys[0]}, together=TOGETHER, **how)
+    return PerParent(parent=parent, params=lambda keys: {name: keys[0]}, batch_size=TOGETHER, **how)
 
 
 def plain(

@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 from fieldhouse.sources.engine.errors import Denied, NoSuchRead, NotFound, Unauthorized, VendorChanged
 from fieldhouse.sources.engine.extract.scan import Scan
 from fieldhouse.sources.engine.http.client import Client
-from fieldhouse.sources.engine.http.pagination import Ask, StartBatch
-from fieldhouse.sources.engine.spec.table import Moment, Record
+from fieldhouse.sources.engine.http.pagination import Request, StartBatch
+from fieldhouse.sources.engine.spec.table import Record, ServerTime
 
 CLOCK, ZONES = "system.timestamp", "timezone.list"
 
 
-def moment(client: Client) -> Moment:
+def moment(client: Client) -> ServerTime:
     """The vendor's clock, whose epoch seconds are what a change feed takes back, and its zone labels.
 
     Raises:
@@ -29,7 +29,7 @@ def moment(client: Client) -> Moment:
         VendorChanged: the answer holds no time.
     """
     try:
-        said = client.ask(Ask(CLOCK))
+        said = client.get(Request(CLOCK))
     except Denied as refused:
         raise Unauthorized(
             f"{refused.what}; every account may ask for it",
@@ -40,13 +40,13 @@ def moment(client: Client) -> Moment:
         now = datetime.fromtimestamp(seconds, UTC)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         raise VendorChanged(f"{CLOCK} answered without a timestamp and a timezone") from None
-    return Moment(now, zone, _zones(client), str(seconds))
+    return ServerTime(now, zone, _zones(client), str(seconds))
 
 
 def _zones(client: Client) -> dict[str, str]:
     """Label -> IANA name; without the right to the list no local time can be placed, and all stay as sent."""
     try:
-        rows = [row for page in Scan(client, Ask(ZONES), StartBatch(), _rows) for row in page.records]
+        rows = [row for page in Scan(client, Request(ZONES), StartBatch(), _rows) for row in page.records]
     except (Denied, NotFound, NoSuchRead):
         return {}
     return {str(row.get("name")): str(row.get("iana_timezone")) for row in rows if isinstance(row, Mapping)}
@@ -59,13 +59,13 @@ def _rows(document: Any) -> list[Any]:
     return rows
 
 
-def zone_of(record: Record, moment: Moment) -> ZoneInfo | None:
+def zone_of(record: Record, moment: ServerTime) -> ZoneInfo | None:
     """The zone that a record's label names, the organization's without a label; None for an unknown one."""
     label = record.get("timezone")
     return _zone(moment.zones.get(str(label), "") if label else moment.zone)
 
 
-def organization_zone(moment: Moment) -> ZoneInfo | None:
+def organization_zone(moment: ServerTime) -> ZoneInfo | None:
     """The organization's own zone."""
     return _zone(moment.zone)
 

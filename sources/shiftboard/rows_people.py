@@ -6,12 +6,12 @@ from fieldhouse.sources.engine.spec.row import (
     Bool,
     Date,
     Decimal,
+    ForeignKey,
     Id,
     Int,
-    RefId,
     Row,
     Text,
-    Utc,
+    Timestamp,
     added,
     column,
 )
@@ -45,14 +45,14 @@ class Account(Row):
     pager: Text = column("pager", personal=True)
     fax: Text = column("fax", personal=True)
     is_supervisor: Bool = column("supervises another member of the site")
-    supervisor_id: RefId = column(
+    supervisor_id: ForeignKey = column(
         "said to be the direct manager's id; not confirmed", references="direct_managers.id"
     )
-    direct_manager: RefId = column("who supervises the account", references="direct_managers.id")
+    direct_manager: ForeignKey = column("who supervises the account", references="direct_managers.id")
     url: Text = column("web or blog address", personal=True)
     timezone: Text = column("zone label, empty for the organization's", references="timezones.name")
     iana_timezone: Text = column("IANA name of that zone", example="America/Los_Angeles")
-    profile_type: RefId = column("which profile the account has", references="profile_types.id")
+    profile_type: ForeignKey = column("which profile the account has", references="profile_types.id")
     org_hold: Bool = column("on hold", personal=True)
     org_pending: Text = column(
         "onboarding code: 0 Current … 7 Awaiting Reregistration, 1001 to 1003 by the system", personal=True
@@ -70,15 +70,15 @@ class Account(Row):
     pay_rate: Decimal = column("pay rate", unit="currency of the site per hour", personal=True)
     flat_rate: Decimal = column("flat rate", unit="currency of the site", personal=True)
     start_date: Date = column("first day of work", personal=True)
-    paycode: RefId = column("paycode", references="paycodes.id", personal=True)
+    paycode: ForeignKey = column("paycode", references="paycodes.id", personal=True)
     pay_rate_overrides: Bool = column("pay_rate overrides the paycode's rate")
     seniority: Bool = column("has seniority", personal=True)
     seniority_rank: Int = column("1 is the highest rank", personal=True)
     seniority_date: Date = column("seniority date", personal=True)
-    profile_updated: Utc = column(
+    profile_updated: Timestamp = column(
         "last change of profile information; its zone is not stated and taken for UTC"
     )
-    updated: Utc = column("last change of anything else; its zone is not stated and taken for UTC")
+    updated: Timestamp = column("last change of anything else; its zone is not stated and taken for UTC")
 
 
 class Membership(Row):
@@ -89,8 +89,8 @@ class Membership(Row):
     member: Id = column("the account", references="accounts.id")
     external_account: Text = column("the account's external id", personal=True)
     level: Int = column("level in the workgroup: 2 member, 3 coordinator, 4 manager", personal=True)
-    creation_date: Utc = column("when the membership was created", example="2018-01-02 02:24:00")
-    profile_type_id: RefId = column("the member's profile type", references="profile_types.id")
+    creation_date: Timestamp = column("when the membership was created", example="2018-01-02 02:24:00")
+    profile_type_id: ForeignKey = column("the member's profile type", references="profile_types.id")
 
 
 class MembershipTier(Row):
@@ -115,7 +115,7 @@ class ProfileConfiguration(Row):
 
     id: Id = column("the vendor's id, stored as text")
     profile_option: Id = column("the profile item", example="130")
-    profile_type: RefId = column("the profile type that uses it", references="profile_types.id")
+    profile_type: ForeignKey = column("the profile type that uses it", references="profile_types.id")
     page: Int = column("page of the profile; whether its id or its position is not stated")
     section: Int = column("section of the page")
     sort: Int = column("position in the section")
@@ -143,11 +143,11 @@ class ProfileDatum(Row):
 class PointShift(Row):
     """The shift as accountPoints shows it: in other encodings than the shift itself."""
 
-    id: RefId = column("the shift", references="shifts.id")
-    workgroup: RefId = column("its workgroup", references="workgroups.id")
+    id: ForeignKey = column("the shift", references="shifts.id")
+    workgroup: ForeignKey = column("its workgroup", references="workgroups.id")
     workgroup_label: Text = column("the workgroup's name")
-    start_date: Utc = column("start")
-    end_date: Utc = column("end")
+    start_date: Timestamp = column("start")
+    end_date: Timestamp = column("end")
     local_start_date: Text = column("start", zone="local_timezone")
     local_end_date: Text = column("end", zone="local_timezone")
     local_arrive_late_datetime: Text = column(
@@ -171,15 +171,15 @@ class AccountPoint(Row):
     id: Id = column("the vendor's id, new after every update")
     account: Id = column("whose", references="accounts.id")
     account_points: Decimal = column("-100.000 to 100.000", unit="points", personal=True)
-    created_by: RefId = column("who gave them", references="accounts.id")
+    created_by: ForeignKey = column("who gave them", references="accounts.id")
     created_by_name: Text = column("screen name of who gave them", personal=True)
-    created_date: Utc = column("when they were given")
+    created_date: Timestamp = column("when they were given")
     date: Date = column("the day that they are for", zone="site")
     expiration_date: Date = column("the day on which they expire", zone="site")
     display_date: Text = column("date for display")
     display_expiration_date: Text = column("expiration_date for display")
     reason: Text = column("free text, or the label of reason_id", personal=True)
-    reason_id: RefId = column("reason of an attendance action; no method lists them", personal=True)
+    reason_id: ForeignKey = column("reason of an attendance action; no method lists them", personal=True)
     type: Text = column("ad_hoc, absent, arrive_late or leave_early", personal=True)
     shift: PointShift = column("the shift that they are for")
 
@@ -195,18 +195,18 @@ class ManagerNote(Row):
     """Vendor's text, "managerNote object". Custom fields and last_updated come from managerNote.get alone."""
 
     id: Id = column("the vendor's id, stored as text")
-    account: RefId = column("whom it is about", references="accounts.id")
-    workgroup: RefId = column("workgroup", references="workgroups.id")
-    shift: RefId = column("shift that it is about", references="shifts.id")
-    note_type: RefId = column("type of the note", references="manager_note_types.id")
+    account: ForeignKey = column("whom it is about", references="accounts.id")
+    workgroup: ForeignKey = column("workgroup", references="workgroups.id")
+    shift: ForeignKey = column("shift that it is about", references="shifts.id")
+    note_type: ForeignKey = column("type of the note", references="manager_note_types.id")
     notes: Text = column("the note", personal=True)
     score: Int = column("score given", personal=True)
     admin_only: Bool = column("site administrators alone may read it")
     activity_date: Text = column("day of the activity; its format and zone are not stated", personal=True)
-    created_by: RefId = column("author", references="accounts.id")
-    creation_date: Utc = column("when it was written", example="2019-01-01 18:27:36")
-    updated_by: RefId = column("who changed it last", references="accounts.id")
-    last_updated: Utc = column("last change")
+    created_by: ForeignKey = column("author", references="accounts.id")
+    creation_date: Timestamp = column("when it was written", example="2019-01-01 18:27:36")
+    updated_by: ForeignKey = column("who changed it last", references="accounts.id")
+    last_updated: Timestamp = column("last change")
     custom_boolean_1: Bool = column("the site's own field; others follow the same pattern", personal=True)
     custom_dropdown_1: Text = column("label chosen in the site's own dropdown", personal=True)
     custom_textarea_1: Text = column("the site's own text field", personal=True)
@@ -216,5 +216,5 @@ class ManagerNote(Row):
 class DirectManager(Row):
     id: Id = column("not the account's id")
     name: Text = column("name", personal=True)
-    account: RefId = column("the manager's account", references="accounts.id")
+    account: ForeignKey = column("the manager's account", references="accounts.id")
     external_account: Text = column("the account's external id", personal=True)

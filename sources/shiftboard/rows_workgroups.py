@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.row import Bool, Decimal, Id, Int, Json, RefId, Row, Text, column
+from fieldhouse.sources.engine.spec.row import Bool, Decimal, ForeignKey, Id, Int, Json, Row, Text, column
 
 
 class Workgroup(Row):
@@ -12,7 +12,7 @@ class Workgroup(Row):
     name: Text = column("what it is called")
     zip: Text = column("postal code")
     code: Text = column("nickname or code")
-    contact_account: RefId = column("primary contact", references="accounts.id")
+    contact_account: ForeignKey = column("primary contact", references="accounts.id")
     external_contact_account: Text = column("external id of the primary contact", personal=True)
     level: Int = column("level of the API account itself: 1 none, 2 member, 3 coordinator, 4 manager")
     org_default: Bool = column("new accounts become members")
@@ -36,7 +36,7 @@ class Workgroup(Row):
     cancel_period: Int = column("so long before a shift a member may not cancel; -1 for any", unit="days")
     allowed_conflict_mins: Int = column("overlap that is no conflict", unit="minutes")
     timezone: Text = column("zone label", references="timezones.name")
-    location: RefId = column("default location", references="locations.id")
+    location: ForeignKey = column("default location", references="locations.id")
     url: Text = column("web site")
     address: Text = column("street address")
     city: Text = column("city")
@@ -47,15 +47,15 @@ class Workgroup(Row):
     other_phone: Text = column("phone", personal=True)
     fax: Text = column("fax", personal=True)
     pager: Text = column("pager", personal=True)
-    team_category_1: RefId = column("item of team category 1", references="team_category_items.id")
-    team_category_2: RefId = column("item of team category 2", references="team_category_items.id")
-    team_category_3: RefId = column("item of team category 3", references="team_category_items.id")
-    team_category_4: RefId = column("item of team category 4", references="team_category_items.id")
-    team_category_5: RefId = column("item of team category 5", references="team_category_items.id")
+    team_category_1: ForeignKey = column("item of team category 1", references="team_category_items.id")
+    team_category_2: ForeignKey = column("item of team category 2", references="team_category_items.id")
+    team_category_3: ForeignKey = column("item of team category 3", references="team_category_items.id")
+    team_category_4: ForeignKey = column("item of team category 4", references="team_category_items.id")
+    team_category_5: ForeignKey = column("item of team category 5", references="team_category_items.id")
     def_pay_rate: Decimal = column("default pay rate", unit="currency of the site per hour", personal=True)
     flat_rate: Decimal = column("flat rate", unit="currency of the site", personal=True)
-    def_paytype: RefId = column("default paytype", references="paytypes.id")
-    def_time_block: RefId = column("default coverage block", references="coverage_blocks.id")
+    def_paytype: ForeignKey = column("default paytype", references="paytypes.id")
+    def_time_block: ForeignKey = column("default coverage block", references="coverage_blocks.id")
     no_trade: Bool = column("shifts may not be traded")
     agent_private_only: Bool = column("undocumented")
     restrict_add_members: Bool = column("undocumented")

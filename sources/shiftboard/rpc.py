@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 
 from fieldhouse.sources.engine.errors import Denied, NoSuchRead, Refused, SourceError, VendorChanged
-from fieldhouse.sources.engine.http.auth import Request, Response
+from fieldhouse.sources.engine.http.auth import HttpRequest, Response
 from fieldhouse.sources.engine.http.json_body import parse_json
-from fieldhouse.sources.engine.http.pagination import Ask, Seen
+from fieldhouse.sources.engine.http.pagination import PageInfo, Request
 from fieldhouse.sources.engine.redact import redact
 
 NO_METHOD = -32601
@@ -30,23 +30,23 @@ _SAYS_IT = frozenset({401, 402, 403, 404, 410})
 _HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 
 
-def encode(ask: Ask) -> Request:
+def encode(ask: Request) -> HttpRequest:
     """One request object. The bytes made here are signed and sent as they are."""
-    return Request("POST", "", headers=_HEADERS, body=orjson.dumps(_call(ask, "1")))
+    return HttpRequest("POST", "", headers=_HEADERS, body=orjson.dumps(_call(ask, "1")))
 
 
-def encode_many(asks: Sequence[Ask]) -> Request:
+def encode_many(asks: Sequence[Request]) -> HttpRequest:
     """A batch request: an array of request objects, each with an id, without which it gets no answer."""
     calls = [_call(ask, str(number)) for number, ask in enumerate(asks, start=1)]
-    return Request("POST", "", headers=_HEADERS, body=orjson.dumps(calls))
+    return HttpRequest("POST", "", headers=_HEADERS, body=orjson.dumps(calls))
 
 
-def _call(ask: Ask, identity: str) -> dict[str, Any]:
+def _call(ask: Request, identity: str) -> dict[str, Any]:
     params = {**LIST_ONLY.get(ask.path, {}), **ask.params}
     return {"id": identity, "jsonrpc": "2.0", "method": ask.path, "params": params}
 
 
-def decode(response: Response, ask: Ask) -> Any:
+def decode(response: Response, ask: Request) -> Any:
     """The result of one request.
 
     Raises:
@@ -55,7 +55,7 @@ def decode(response: Response, ask: Ask) -> Any:
     return _result(_parsed(response, ask), ask)
 
 
-def decode_many(response: Response, asks: Sequence[Ask]) -> list[Any]:
+def decode_many(response: Response, asks: Sequence[Request]) -> list[Any]:
     """The result of each request of a batch, in their order; an exception stands for one that has none.
 
     Answers come in any order and are matched by id, as text: the vendor's example sends 1, receives ``"1"``.
@@ -72,7 +72,7 @@ def decode_many(response: Response, asks: Sequence[Ask]) -> list[Any]:
     return [_result_or_error(found.get(str(number)), ask) for number, ask in enumerate(asks, start=1)]
 
 
-def _result_or_error(answer: Any, ask: Ask) -> Any:
+def _result_or_error(answer: Any, ask: Request) -> Any:
     if answer is None:
         return VendorChanged(f"a batch request gave no answer to its {ask.path}")
     try:
@@ -81,14 +81,14 @@ def _result_or_error(answer: Any, ask: Ask) -> Any:
         return error
 
 
-def _parsed(response: Response, ask: Ask) -> Any:
+def _parsed(response: Response, ask: Request) -> Any:
     try:
         return parse_json(response.body)
     except ValueError as error:
         raise VendorChanged(f"{ask.path} was answered with no JSON: {error}") from None
 
 
-def _result(answer: Any, ask: Ask) -> Any:
+def _result(answer: Any, ask: Request) -> Any:
     if not isinstance(answer, Mapping):
         raise VendorChanged(f"{ask.path} was answered with {type(answer).__name__}, not with an object")
     if answer.get("error") is not None:
@@ -98,7 +98,7 @@ def _result(answer: Any, ask: Ask) -> Any:
     return _unwrapped(answer["result"], ask)
 
 
-def _unwrapped(result: Any, ask: Ask) -> Any:
+def _unwrapped(result: Any, ask: Request) -> Any:
     name = WRAPPED.get(ask.path)
     if name is None:
         return result
@@ -107,7 +107,7 @@ def _unwrapped(result: Any, ask: Ask) -> Any:
     return result[name]
 
 
-def refusal(response: Response, ask: Ask) -> SourceError | None:
+def refusal(response: Response, ask: Request) -> SourceError | None:
     """The vendor's own ``error`` behind a status: the text names none, and so an error may come with any.
 
     What the status itself says of rights and addresses (401 to 404, 410) stands; None leaves it to the status.
@@ -136,7 +136,7 @@ def error_of(error: Any, what: str) -> SourceError:
 _LEAVE_OUT = "Tables that this site lacks can be left out with the setting 'tables'."
 
 
-def seen(document: Any, records: list[Any]) -> Seen:
+def seen(document: Any, records: list[Any]) -> PageInfo:
     """What a page says of itself. Only the absence of ``next`` ends a list.
 
     ``count`` is often wrong (1 with two rows, 5 with two rows and no next page), so it is heard only where a
@@ -144,7 +144,7 @@ def seen(document: Any, records: list[Any]) -> Seen:
     """
     page = document.get("page") if isinstance(document, Mapping) else None
     following = page.get("next") if isinstance(page, Mapping) else None
-    return Seen(len(records), _count(document.get("count")) if following else None, following)
+    return PageInfo(len(records), _count(document.get("count")) if following else None, following)
 
 
 def _count(value: Any) -> int | None:

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fieldhouse.sources.engine.errors import VendorChanged
-from fieldhouse.sources.engine.spec.table import Moment, Record
+from fieldhouse.sources.engine.spec.table import Record, ServerTime
 
 from .clocks import instant, organization_zone, zone_of
 
-Shape = Callable[[Record, Moment], Iterator[Record]]
+Shape = Callable[[Record, ServerTime], Iterator[Record]]
 _DURATION = re.compile(r"(\d{1,6}):([0-5]\d):([0-5]\d)", re.ASCII)
 
 
@@ -80,14 +80,14 @@ def _options(name: str, held: Any) -> list[Record]:
 def local_times(*fields: str) -> Shape:
     """Beside each local time of ``fields`` its instant, by the zone that the record's label names."""
 
-    def shape(record: Record, moment: Moment) -> Iterator[Record]:
+    def shape(record: Record, moment: ServerTime) -> Iterator[Record]:
         zone = zone_of(record, moment)
         yield {**record, **{f"_{name}_utc": instant(record.get(name), zone) for name in fields}}
 
     return shape
 
 
-def clock_entry(record: Record, moment: Moment) -> Iterator[Record]:
+def clock_entry(record: Record, moment: ServerTime) -> Iterator[Record]:
     """``clocked_in`` says its zone only by an offset; ``clocked_in_local`` is in the organization's."""
     zone = zone_of(record, moment)
     placed = {
@@ -97,7 +97,7 @@ def clock_entry(record: Record, moment: Moment) -> Iterator[Record]:
     yield {**record, **placed}
 
 
-def time_card(record: Record, moment: Moment) -> Iterator[Record]:
+def time_card(record: Record, moment: ServerTime) -> Iterator[Record]:
     """The start as an instant by the organization's zone, as the card names none; the duration in seconds."""
     start = f"{record.get('start_date')}T{record.get('start_time')}"
     parts = _DURATION.fullmatch(str(record.get("duration")))
@@ -109,7 +109,7 @@ def time_card(record: Record, moment: Moment) -> Iterator[Record]:
     }
 
 
-def profile_value(record: Record, moment: Moment) -> Iterator[Record]:
+def profile_value(record: Record, moment: ServerTime) -> Iterator[Record]:
     """A profile item with several values is an array: it is kept in one column, as JSON text."""
     value = record.get("value")
     if isinstance(value, (list, dict)):
@@ -120,7 +120,7 @@ def profile_value(record: Record, moment: Moment) -> Iterator[Record]:
 def without(*names: str) -> Shape:
     """Leaves out what tells of the reader and not of the record, and links that open to anybody."""
 
-    def shape(record: Record, moment: Moment) -> Iterator[Record]:
+    def shape(record: Record, moment: ServerTime) -> Iterator[Record]:
         yield {name: value for name, value in record.items() if name not in names}
 
     return shape

@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fieldhouse.sources.engine.http.auth import Request, Response
+from fieldhouse.sources.engine.http.auth import HttpRequest, Response
 
 
 def signature(key: str, data: bytes) -> str:
@@ -31,10 +31,10 @@ class Signed:
     access_key_id: str
     key: str = field(repr=False)
 
-    def sign(self, request: Request, send: Callable[[Request], Response]) -> Request:
+    def sign(self, request: HttpRequest, send: Callable[[HttpRequest], Response]) -> HttpRequest:
         made = signature(self.key, request.body or b"")
         return request.with_params(("access_key_id", self.access_key_id), ("signature", made))
 
-    def renew(self, refused: Request, send: Callable[[Request], Response]) -> bool:
+    def renew(self, refused: HttpRequest, send: Callable[[HttpRequest], Response]) -> bool:
         """A key is not renewed: what is refused once stays refused."""
         return False

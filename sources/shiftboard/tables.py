@@ -17,13 +17,13 @@ def methods(tables: tuple[Table, ...]) -> frozenset[str]:
 
 
 def _methods(table: Table) -> list[str | None]:
-    feed = table.since.path if table.since else None
+    feed = table.incremental.path if table.incremental else None
     detail = table.detail.path if table.detail else None
     return [
         table.path,
         feed,
         detail,
         table.confirm,
-        table.some.path if table.some else None,
-        *(read.path for read in table.reads),
+        table.by_key.path if table.by_key else None,
+        *(read.path for read in table.parts),
     ]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.table import Detail, Read, Some, Table
+from fieldhouse.sources.engine.spec.table import ByKey, Detail, Part, Table
 
 from . import rows_lists as lists
 from . import rows_people as people
 from . import shapes
 from .asking import PERHAPS_IN_PAGES, TOGETHER, feed, one, plain, selected
 
-_BY_ID = Some(params=lambda keys: {"select": {"account": keys}}, chunk=TOGETHER)
+_BY_ID = ByKey(params=lambda keys: {"select": {"account": keys}}, keys_per_request=TOGETHER)
 
 PEOPLE = (
     Table(
@@ -18,13 +18,13 @@ PEOPLE = (
         row=people.Account,
         records="accounts",
         params={"extended": True},
-        reads=(Read({"select": {"org_hold": False}}), Read({"select": {"org_hold": True}})),
-        since=feed("account.listUpdated", "profile_update"),
-        some=_BY_ID,
-        fallback={
+        parts=(Part({"select": {"org_hold": False}}), Part({"select": {"org_hold": True}})),
+        incremental=feed("account.listUpdated", "profile_update"),
+        by_key=_BY_ID,
+        missing_lists={
             "updated": _BY_ID
         },  # extended: the text leaves open whether the feed gives extended records
-        shape=shapes.without("image_url", "qrcode"),
+        reshape=shapes.without("image_url", "qrcode"),
         grain="one row per account, on hold or not",
     ),
     plain(
@@ -43,7 +43,7 @@ PEOPLE = (
         row=people.ProfileConfiguration,
         records="profile_configuration",
         pager=PERHAPS_IN_PAGES,
-        each=selected("profile_type", "profile_types"),
+        per_parent=selected("profile_type", "profile_types"),
         grain="one row per item of a profile type",
     ),
     Table(
@@ -52,8 +52,8 @@ PEOPLE = (
         row=people.ProfileDatum,
         records="profile_data",
         key=("account", "profile_option"),
-        each=selected("profile_type", "profile_types", stamp="_profile_type"),
-        shape=shapes.profile_value,
+        per_parent=selected("profile_type", "profile_types", stamp="_profile_type"),
+        reshape=shapes.profile_value,
         deletes="replace-per-parent",
         grain="one row per account and profile item that has a value",
     ),
@@ -63,8 +63,8 @@ PEOPLE = (
         row=people.AccountPoint,
         records="account_points",
         pager=PERHAPS_IN_PAGES,
-        each=one("account", "accounts", stamp="account"),
-        shape=shapes.without("user_actions"),
+        per_parent=one("account", "accounts", stamp="account"),
+        reshape=shapes.without("user_actions"),
         deletes="replace-per-parent",
         grain="one row per active record of points of an account",
     ),
@@ -74,7 +74,7 @@ PEOPLE = (
         row=people.AccountOpenid,
         records="account_openids",
         pager=PERHAPS_IN_PAGES,
-        each=one("account", "accounts", stamp="account"),
+        per_parent=one("account", "accounts", stamp="account"),
         deletes="replace-per-parent",
         grain="one row per OpenID that signs an account in",
     ),
@@ -87,9 +87,9 @@ PEOPLE = (
             path="managerNote.get",
             params=lambda record: {"id": record["id"]},
             every="sync",
-            together=TOGETHER,
+            batch_size=TOGETHER,
         ),
-        shape=shapes.without("user_actions"),
+        reshape=shapes.without("user_actions"),
         grain="one row per note of a manager about an account",
     ),
     plain(

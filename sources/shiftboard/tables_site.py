@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fieldhouse.sources.engine.spec.row import Row
-from fieldhouse.sources.engine.spec.table import Detail, Read, Table
+from fieldhouse.sources.engine.spec.table import Detail, Part, Table
 
 from . import rows_lists as lists
 from . import rows_people as people
@@ -15,8 +15,8 @@ from .asking import ALL_AT_ONCE, FULL, PERHAPS_IN_PAGES, TOGETHER, plain, select
 from .clocks import ZONES
 
 _LIVE_AND_DELETED = (
-    Read(stamp={"deleted": False}),
-    Read({"select": {"deleted": True}}, stamp={"deleted": True}),
+    Part(stamp={"deleted": False}),
+    Part({"select": {"deleted": True}}, stamp={"deleted": True}),
 )
 
 
@@ -29,7 +29,7 @@ def _used(what: str, method: str, row: type[Row], records: Any = None, key: str 
         row=row,
         records=records or f"workgroup_{what}s",
         key=("workgroup", key),
-        each=some("workgroup", "workgroups"),
+        per_parent=some("workgroup", "workgroups"),
         grain=f"one row per workgroup and {what.replace('_', ' ')} that it uses",
     )
 
@@ -41,12 +41,12 @@ WORKGROUPS = (
         row=groups.Workgroup,
         records="workgroups",
         params=FULL,
-        reads=_LIVE_AND_DELETED,
+        parts=_LIVE_AND_DELETED,
         detail=Detail(
             path="workgroup.get",
             params=lambda record: {"id": record["id"], **FULL},
             every="sync",
-            together=TOGETHER,
+            batch_size=TOGETHER,
         ),
         deletes="deleted-flag",
         flag="deleted",
@@ -59,7 +59,7 @@ WORKGROUPS = (
         records="memberships",
         key=("workgroup", "member"),
         params={"referenced_objects": False},
-        each=some("workgroup", "workgroups", org_hold=True, org_pending=True),
+        per_parent=some("workgroup", "workgroups", org_hold=True, org_pending=True),
         grain="one row per account in a workgroup",
     ),
     Table(
@@ -83,7 +83,7 @@ WORKGROUPS = (
         path="teamCategoryItem.list",
         row=groups.TeamCategoryItem,
         records="items",
-        reads=_LIVE_AND_DELETED,
+        parts=_LIVE_AND_DELETED,
         deletes="deleted-flag",
         flag="deleted",
         grain="one row per choice of a team category, deleted ones included",
@@ -94,7 +94,7 @@ WORKGROUPS = (
         row=groups.AttestationType,
         records="attestationTypes",
         pager=PERHAPS_IN_PAGES,
-        each=selected("workgroup", "workgroups"),
+        per_parent=selected("workgroup", "workgroups"),
         grain="one row per type of attestation that accounts may need",
     ),
     _used("client", "listClients", groups.WorkgroupClient),

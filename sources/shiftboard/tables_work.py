@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.table import Read, Some, Table, Window
+from fieldhouse.sources.engine.spec.table import ByKey, Part, Table, Window
 
 from . import rows_shifts as shifts
 from . import rows_work as work
@@ -17,14 +17,14 @@ SHIFTS = (
         records="shifts",
         params={"extended": True, "select": {"scope": "siteadmin", "only_deleted_workgroups": False}},
         window=Window(params=days, field="start_date"),
-        since=feed("shift.listUpdated", "status_update", **ALL_DAYS),
-        some=Some(
+        incremental=feed("shift.listUpdated", "status_update", **ALL_DAYS),
+        by_key=ByKey(
             path="shift.get",
             params=lambda keys: {"id": keys[0], **FULL},
             records=shapes.the_one("shift"),
-            together=TOGETHER,
+            batch_size=TOGETHER,
         ),
-        shape=shapes.local_times("start_date", "end_date", "arrive_late_datetime", "leave_early_datetime"),
+        reshape=shapes.local_times("start_date", "end_date", "arrive_late_datetime", "leave_early_datetime"),
         deletes="window-scan",
         grain="one row per shift, or per covered position of one",
     ),
@@ -36,7 +36,7 @@ SHIFTS = (
         pager=PERHAPS_IN_PAGES,
         key=("shift", "member"),
         params={"referenced_objects": False},
-        each=one("id", "shifts", where=("signup_list", True), stamp="shift"),
+        per_parent=one("id", "shifts", where=("signup_list", True), stamp="shift"),
         deletes="replace-per-parent",
         grain="one row per account on the signup list of a shift",
     ),
@@ -55,7 +55,7 @@ SHIFTS = (
         path="shift.customDropdownList",
         row=shifts.Option,
         records=shapes.options,
-        reads=(Read(), Read(path="shift.customMultipickList")),
+        parts=(Part(), Part(path="shift.customMultipickList")),
         key=("list", "id"),
         pager=ALL_AT_ONCE,
         grain="one row per option of a custom dropdown or multi-pick of shifts",
@@ -69,7 +69,7 @@ WORK = (
         records="timecards",
         params=FULL,
         window=Window(params=days, field="start_date"),
-        shape=shapes.time_card,
+        reshape=shapes.time_card,
         deletes="window-scan",
         grain="one row per time card",
     ),
@@ -85,7 +85,7 @@ WORK = (
             also=({"select": {**ALL_DAYS, "clocked_out": False}},),
             unsettled="clocked_out",
         ),
-        shape=shapes.clock_entry,
+        reshape=shapes.clock_entry,
         deletes="window-scan",
         grain="one row per clock-in, with its clock-out once there is one",
     ),
@@ -96,7 +96,7 @@ WORK = (
         records="timeOffRequests",
         params=FULL,
         window=Window(params=days),
-        shape=shapes.local_times("start_date", "end_date"),
+        reshape=shapes.local_times("start_date", "end_date"),
         deletes="window-scan",
         grain="one row per request for time off",
     ),

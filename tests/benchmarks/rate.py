@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import load
-from fieldhouse.pipelines.sync.client import connected
+from fieldhouse.pipelines.sync.client import open_client
 from fieldhouse.sources.engine.errors import TryLater
-from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridge
 
@@ -39,11 +39,11 @@ def ask_away(settings: dict[str, str], requests: int, done: Any) -> None:
     """One process that has work for so many requests."""
     (account,) = load({"HOME": tempfile.gettempdir(), **settings}, Path(tempfile.gettempdir())).accounts
     sent, late = 0, ""
-    with connected(account) as (client, most), ThreadPoolExecutor(most) as pool:
+    with open_client(account) as (client, most), ThreadPoolExecutor(most) as pool:
         started = time.monotonic()
-        ask = Ask("Branches", {"page": 1, "pageSize": 1})
+        ask = Request("Branches", {"page": 1, "pageSize": 1})
         try:
-            for _ in pool.map(lambda _: client.ask(ask), range(requests)):
+            for _ in pool.map(lambda _: client.get(ask), range(requests)):
                 sent += 1
         except TryLater as error:
             late = str(error)

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pyarrow as pa
 
-from fieldhouse.sources.engine.load.dlt_load import land
+from fieldhouse.sources.engine.load.dlt_load import load as load_with_dlt
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.model import Child, Column, TableLoad
 from tests.support.postgres.postgres_server import _execute, running_postgres
@@ -63,7 +63,7 @@ def load_account(url: str, schema: str, rows: int, slices: int) -> None:
 def load(warehouse: Warehouse, schema: str, tables: dict[str, list[pa.Table]], version: int) -> None:
     landing = f"{schema}__landing_{os.getpid()}"
     with warehouse.exclusive() as place, tempfile.TemporaryDirectory() as folder:
-        load_id = land(
+        load_id = load_with_dlt(
             schema,
             tables,
             destination=warehouse.dialect,

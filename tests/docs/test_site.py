@@ -72,7 +72,7 @@ def test_the_reference_has_every_table_child_and_column(vendor: Any) -> None:
             assert f"\n### {child}\n" in page
         section = page.split(f"\n## {table.name}\n")[1].split("\n## ")[0]
         for column in declared(table.row):
-            assert column.kind is None or f"`{column.name}`" in section
+            assert column.type is None or f"`{column.name}`" in section
 
 
 def test_the_reference_has_every_setting_and_mart() -> None:

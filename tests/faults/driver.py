@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import Account, load
-from fieldhouse.pipelines.sync.account_sync import alone
+from fieldhouse.pipelines.sync.account_sync import with_account_lock
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.http.client import Api
@@ -127,7 +127,7 @@ def perform(job: Job) -> int:
         0.01,
     )
     sync.traps = traps
-    report = alone(sync)
+    report = with_account_lock(sync)
     said = {
         "exit": report.exit_code,
         "error": repr(report.error) if report.error else None,
@@ -151,10 +151,10 @@ def _ended(job: Job) -> int:
     """As a command ends: by the code of its sync, or of the signal that interrupted it."""
     if not job.signals:
         return perform(job)
-    from fieldhouse.pipelines.output.exit import ended
+    from fieldhouse.pipelines.output.exit import run_command
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
-    return ended(lambda: perform(job))
+    return run_command(lambda: perform(job))
 
 
 def _child(line: str) -> None:

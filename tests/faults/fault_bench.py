@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from fieldhouse.pipelines.config.settings import Account, load
-from fieldhouse.pipelines.sync.account_sync import Report, alone
+from fieldhouse.pipelines.sync.account_sync import Report, with_account_lock
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.sources.sandbox.sandbox import Fault
@@ -27,7 +27,7 @@ from tests.faults.process_pool import Ending, Nursery, Running
 from tests.faults.small_worlds import WORLDS, Editor, World, small_pages
 from tests.support.sync_harness import ADDRESS, SANDBOXES, Wire
 from tests.support.vendors.oracle import FLAGS, Difference, differences, keyed, shown
-from tests.support.warehouse.warehouse_snapshot import Held, held
+from tests.support.warehouse.warehouse_snapshot import Snapshot, held
 
 MOST_STATE = 64 * 1024
 """Bytes of the state of one table, however many rows share a value."""
@@ -251,7 +251,7 @@ class Bench:
         sync.traps = self.traps
         self.box.faults.extend(faults)
         try:
-            return alone(sync)
+            return with_account_lock(sync)
         finally:
             for fault in faults:
                 self.box.faults.remove(fault)
@@ -310,7 +310,7 @@ class Bench:
         assert not found, shown(found)
         self._judge_books(now)
 
-    def differences(self, *tables: str, extra: bool = True, now: Held | None = None) -> list[Difference]:
+    def differences(self, *tables: str, extra: bool = True, now: Snapshot | None = None) -> list[Difference]:
         truth = self.truth()
         found = differences(now or self.held(), self.box.name, truth, tables or self.world.tables)
         found = [one for one in found if one.what != "missing row" or not self._is_removed(one, truth)]
@@ -323,7 +323,7 @@ class Bench:
             return False
         return one.key in {(str(row["id"]),) for row in truth[one.table] if row[flag]}
 
-    def _judge_books(self, now: Held) -> None:
+    def _judge_books(self, now: Snapshot) -> None:
         large = {
             row["table_name"]: len(str(row["value"]))
             for row in now.books["_state"]
@@ -336,7 +336,7 @@ class Bench:
         """The schemas of the warehouse that are ours or dlt's."""
         return self.held().schemas
 
-    def held(self) -> Held:
+    def held(self) -> Snapshot:
         return held(self.url, self.box.name)
 
     def truth(self) -> dict[str, list[dict[str, Any]]]:

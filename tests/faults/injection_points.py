@@ -17,7 +17,7 @@ import httpx
 
 from fieldhouse.pipelines.sync.account_sync import AccountSync
 from fieldhouse.sources.engine.extract.run import Outcome
-from fieldhouse.sources.engine.load.spool import Slice
+from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.session import Session
 
@@ -211,7 +211,7 @@ class TrappedSync(AccountSync):
 
     traps = Traps()
 
-    def _land(self, part: Slice) -> str:
+    def _land(self, part: LoadBatch) -> str:
         if not part:
             return super()._land(part)
         self.traps.at("step", "before", "landing")
@@ -219,7 +219,9 @@ class TrappedSync(AccountSync):
         self.traps.at("step", "after", "landing")
         return load_id
 
-    def _apply(self, session: Any, part: Slice, outcome: Outcome, load_id: str, *, finished: bool) -> None:
+    def _apply(
+        self, session: Any, part: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
+    ) -> None:
         self.traps.at("step", "before", "apply")
         super()._apply(session, part, outcome, load_id, finished=finished)
         self.traps.at("step", "after", "apply")

@@ -16,10 +16,10 @@ from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
 from fieldhouse.sources.engine.extract.table_reader import TableReader
 from fieldhouse.sources.engine.http.auth import Response
 from fieldhouse.sources.engine.http.client import Client
-from fieldhouse.sources.engine.http.rate_limit import Gate
+from fieldhouse.sources.engine.http.rate_limit import ConcurrencyLimiter
 from fieldhouse.sources.engine.http.transport import Transport
-from fieldhouse.sources.engine.normalize.normalizer import Frames, Shaper
-from fieldhouse.sources.engine.spec.table import Moment, Record, Table, Vendor
+from fieldhouse.sources.engine.normalize.normalizer import Frames, Normalizer
+from fieldhouse.sources.engine.spec.table import Record, ServerTime, Table, Vendor
 
 Rows = dict[str, list[dict[str, Any]]]
 OWN = ("_synced_at", "_row_hash", "_list_hash", "_deleted_at", "_dlt_load_id")
@@ -70,7 +70,7 @@ def client(
     api = vendor.connect(vendor.settings(**settings))
     transport = Transport(
         api.base_url,
-        gate=Gate(*vendor.concurrency),
+        gate=ConcurrencyLimiter(*vendor.concurrency),
         attempts=2,
         wire=wire,
         sleep=lambda seconds: None,
@@ -100,13 +100,13 @@ def read(
             vendor=vendor,
             account=vendor.name,
             client=asking,
-            memory=Blank(),
-            moment=Moment(NOW),
+            known_rows=Blank(),
+            server_time=ServerTime(NOW),
             options=options or Options(),
             states=states or {},
             sink=lambda name, frames: reading.take(frames),
             pool=pool,
-            most=vendor.concurrency[1],
+            max_concurrency=vendor.concurrency[1],
         )
         for table in vendor.tables:
             if not names or table.name in names:
@@ -120,7 +120,7 @@ def expected(vendor: Vendor, truth: Mapping[str, Sequence[Record]], *names: str)
     for table in vendor.tables:
         if names and table.name not in names:
             continue
-        shaper = Shaper(table.name, table.key, table.row)
+        shaper = Normalizer(table.name, table.key, table.row)
         records = list(truth[table.name])
         frames = shaper.frames(records, [0] * len(records), shaper.hashes(records))
         rows.update((name, plain(each)) for name, each in frames.tables.items())

@@ -24,7 +24,7 @@ from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekick
 from fieldhouse.sources.sandbox.shiftboard.api import Shiftboard
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from tests.support.vendors.oracle import Difference, differences
-from tests.support.warehouse.warehouse_snapshot import Held, held
+from tests.support.warehouse.warehouse_snapshot import Snapshot, held
 
 SANDBOXES: dict[str, type[Sandbox]] = {
     each.name: each for each in (Shiftboard, BossDesk, ServiceBridge, ServiceSidekick, Notific)
@@ -89,7 +89,7 @@ class Stand:
         with self.warehouse.session() as session:
             return session.fetch(sql)
 
-    def held(self) -> Held:
+    def held(self) -> Snapshot:
         return held(self.url, self.account.schema)
 
     def differences(self, *only: str) -> list[Difference]:

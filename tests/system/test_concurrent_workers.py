@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 
 from fieldhouse.pipelines.output.exit import exit_code
-from fieldhouse.sources.engine.load.dlt_load import land
+from fieldhouse.sources.engine.load.dlt_load import load
 from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
 from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.warehouse.connect import open_warehouse
@@ -97,7 +97,7 @@ def test_why_rows_could_not_land_is_told(
     place = open_warehouse(postgres_url)
     rows = {"t": [pa.table({"id": pa.array(range(50_000))})]}
     with pytest.raises(error) as raised, place.exclusive() as address:
-        land(
+        load(
             "bossdesk",
             rows,
             destination="postgres",
@@ -113,7 +113,7 @@ def test_a_server_that_is_gone_while_rows_land_is_told(postgres_url: str, tmp_pa
     rows = {"t": [pa.table({"id": pa.array([1])})]}
     gone = "postgresql://postgres:secret@127.0.0.1:9/postgres?connect_timeout=2"
     with pytest.raises(WarehouseUnreachable) as raised, open_warehouse(gone).exclusive() as address:
-        land(
+        load(
             "bossdesk",
             rows,
             destination="postgres",

@@ -26,7 +26,7 @@ from tests.support.vendors.vendor_facts import (
     row_id,
     vendor,
 )
-from tests.support.warehouse.warehouse_snapshot import Held
+from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 __all__ = ["loaded", "ready", "vendor"]
 
@@ -129,7 +129,7 @@ def test_changed_rows_are_written_and_no_others(ready: Stand, vendor: str, loade
 
 
 def assert_only_changed_rows_were_written(
-    vendor: str, before: Truth, made: Stand, old: Held, report: Report
+    vendor: str, before: Truth, made: Stand, old: Snapshot, report: Report
 ) -> None:
     """By the truth before and after: rows that changed have a new ``_synced_at``, all others the old one."""
     after, new = made.box.truth(), made.held()

@@ -133,7 +133,7 @@ def test_a_filter_that_is_ignored(ready: Stand, vendor: str) -> None:
     if not hasattr(ready.box, "honours"):
         pytest.skip("the vendor has no filter")
     few = FACTS[vendor].few
-    filtered = {table.name for table in VENDORS[vendor].tables if table.since} & set(few)
+    filtered = {table.name for table in VENDORS[vendor].tables if table.incremental} & set(few)
     ready.box.honours = set()
     ready.box.clock.advance(hours=2)
     ready.box.edit(60)

@@ -19,7 +19,7 @@ from fieldhouse.warehouse.merge.table_tree import parent_key
 from tests.support.sync_harness import Stand, duckdb_url, stand
 from tests.support.vendors.oracle import inventory
 from tests.support.vendors.vendor_facts import FACTS, assert_synced, box_of, vendor
-from tests.support.warehouse.warehouse_snapshot import Held
+from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 __all__ = ["vendor"]
 pytestmark = pytest.mark.postgres
@@ -130,7 +130,7 @@ def types(made: Stand) -> dict[str, dict[str, str]]:
         return {name: dict(columns) for name, columns in session.catalogue(made.account.schema).items()}
 
 
-def assert_same(duck: Held, other: Held) -> None:
+def assert_same(duck: Snapshot, other: Snapshot) -> None:
     assert list(duck.columns) == list(other.columns)
     for table, columns in duck.columns.items():
         assert columns == other.columns[table], table
@@ -145,7 +145,7 @@ def assert_same(duck: Held, other: Held) -> None:
         assert _book(duck, book, leave) == _book(other, book, leave)
 
 
-def _rows(held: Held, table: str) -> list[str]:
+def _rows(held: Snapshot, table: str) -> list[str]:
     kinds = held.columns[table]
     return sorted(
         repr(sorted((n, _plain(n, kinds[n], v)) for n, v in row.items())) for row in held.rows[table]
@@ -161,7 +161,7 @@ def _plain(name: str, kind: str, value: Any) -> Any:
     return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
-def _book(held: Held, book: str, leave: tuple[str, ...]) -> list[str]:
+def _book(held: Snapshot, book: str, leave: tuple[str, ...]) -> list[str]:
     rows = [{name: value for name, value in row.items() if name not in leave} for row in held.books[book]]
     return sorted(repr(sorted((name, str(value)) for name, value in row.items())) for row in rows)
 

@@ -25,7 +25,7 @@ from fieldhouse.pipelines.commands import sync as run_sync
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.output.console import log_to_stderr
-from fieldhouse.pipelines.output.exit import ended
+from fieldhouse.pipelines.output.exit import run_command
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Sandbox
 from tests.support.cli_runner import ROOT, desk
@@ -73,7 +73,7 @@ class Scene:
             tables = account.tables(TABLES[self.box.name])
             log_to_stderr(debug=True)
             try:
-                code = ended(
+                code = run_command(
                     lambda: run_sync.run(
                         settings,
                         [Job(account, tables)],
@@ -254,7 +254,7 @@ def test_a_defect_with_the_credentials_at_hand(scene: Scene) -> None:
         yield record
 
     def breaking(account: Any) -> Any:
-        tables = tuple(replace(table, shape=broken) for table in account.vendor.tables)
+        tables = tuple(replace(table, reshape=broken) for table in account.vendor.tables)
         return replace(account, vendor=replace(account.vendor, tables=tables))
 
     ran = scene.run(change=breaking)

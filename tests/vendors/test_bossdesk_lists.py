@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from fieldhouse.sources.bossdesk.tables import custom_fields
-from fieldhouse.sources.engine.errors import Denied, Unsteady
+from fieldhouse.sources.engine.errors import Denied, PagesMoved
 from fieldhouse.sources.engine.extract.run import Outcome
-from fieldhouse.sources.engine.spec.table import Moment
+from fieldhouse.sources.engine.spec.table import ServerTime
 from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from tests.support.reader_harness import NOW
@@ -50,7 +50,7 @@ def test_rows_that_no_scan_is_sure_of_are_not_called_complete(desk: Stand) -> No
     box(desk).steady = False
     box(desk).faults.append(refusing("q[s]"))
     tickets = outcomes(desk, "tickets")["tickets"]
-    assert isinstance(tickets.error, Unsteady)
+    assert isinstance(tickets.error, PagesMoved)
     assert (tickets.status, tickets.error.exit_code, tickets.rows_deleted) == ("unsteady", 3, 0)
     assert tickets.rows_written > 0
 
@@ -116,5 +116,5 @@ def test_details_that_may_not_be_read_at_all_are_not_asked_one_by_one(desk: Stan
 def test_a_custom_fields_value_is_one_text_whatever_it_is() -> None:
     """A cascading dropdown's value may be a list: it stands in ``value`` and makes no table of its own."""
     record = {"id": 1, "custom_fields": {"7": ["Hardware", "Mouse"], "8": {"id": 3}, "9": 12, "10": None}}
-    shaped = next(custom_fields(record, Moment(NOW)))
+    shaped = next(custom_fields(record, ServerTime(NOW)))
     assert [row["value"] for row in shaped["custom_fields"]] == ['["Hardware","Mouse"]', '{"id":3}', 12, None]

@@ -11,7 +11,7 @@ import pytest
 from pydantic import ValidationError
 
 from fieldhouse.sources.engine.errors import NotFound, VendorChanged
-from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.normalize.parse_times import IMPOSSIBLE, UNFIT, instant
 from fieldhouse.sources.engine.redact import redact
 from fieldhouse.sources.engine.spec.row import declared
@@ -57,7 +57,7 @@ def settings(desk: Notific) -> Iterator[dict[str, str]]:
 def test_the_inventory_is_whole() -> None:
     assert [table.name for table in VENDOR.tables] == list(INVENTORY)
     for table in VENDOR.tables:
-        children = {each.name for each in declared(table.row) if each.kind is None}
+        children = {each.name for each in declared(table.row) if each.type is None}
         assert children == INVENTORY[table.name]
         assert (table.key, table.deletes) == (("id",), "full-scan")
         assert table.grain
@@ -80,11 +80,11 @@ def test_every_row_in_either_media_type(desk: Notific, settings: dict[str, str],
 def test_xml_and_json_of_one_row_are_one(desk: Notific, settings: dict[str, str]) -> None:
     rows = desk.truth()["customers"]
     with client(VENDOR, {**settings, "format": "xml"}) as asking:
-        assert [asking.ask(Ask(f"api/Customers/{row['Id']}")) for row in rows[:9]] == rows[:9]
-        assert asking.ask(Ask("api/Customers")) == rows
+        assert [asking.get(Request(f"api/Customers/{row['Id']}")) for row in rows[:9]] == rows[:9]
+        assert asking.get(Request("api/Customers")) == rows
         desk.delete("customers", 4)
         with pytest.raises(NotFound):
-            asking.ask(Ask("api/Customers/4"))
+            asking.get(Request("api/Customers/4"))
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,7 @@ def test_an_empty_element_is_what_others_have_there() -> None:
 def test_a_body_that_is_no_xml_is_refused(body: bytes) -> None:
     wire = httpx.MockTransport(lambda request: httpx.Response(200, content=body))
     with client(VENDOR, {**ACCOUNT, "format": "xml"}, wire) as asking, pytest.raises(VendorChanged):
-        asking.ask(Ask("api/Tickets"))
+        asking.get(Request("api/Tickets"))
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_requests_are_as_the_vendor_shows_them(kind: str) -> None:
         return httpx.Response(200, content=b"[]" if kind == "json" else b"<ArrayOfTicket/>")
 
     with client(VENDOR, {**ACCOUNT, "format": kind}, httpx.MockTransport(handle)) as asking:
-        assert asking.ask(Ask("api/Tickets")) == []
+        assert asking.get(Request("api/Tickets")) == []
     (request,) = sent
     assert (request.method, str(request.url)) == ("GET", "http://server/api/Tickets?key=d5XNMpburJBfJVJd")
     assert request.headers["accept"] == f"application/{kind}"
@@ -244,7 +244,9 @@ def test_what_is_no_list_is_a_change_of_the_vendor(body: bytes) -> None:
 
 def test_nothing_but_declared_reads_can_be_asked(desk: Notific, settings: dict[str, str]) -> None:
     allowed = connect(VENDOR.settings(**ACCOUNT)).allowed
-    assert all(allowed(Ask(f"api/{name}")) for name in ("Tickets", "Customers/5", "Services", "Operators/1"))
+    assert all(
+        allowed(Request(f"api/{name}")) for name in ("Tickets", "Customers/5", "Services", "Operators/1")
+    )
     for path in (
         "api/tickets",
         "api/Tickets/",
@@ -254,7 +256,7 @@ def test_nothing_but_declared_reads_can_be_asked(desk: Notific, settings: dict[s
         "api/Tickets?x=1",
         "",
     ):
-        assert not allowed(Ask(path))
+        assert not allowed(Request(path))
     read(VENDOR, settings)
     assert desk.writes == 0
 

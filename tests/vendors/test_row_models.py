@@ -7,10 +7,15 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from fieldhouse.sources import VENDORS
-from fieldhouse.sources.engine.spec.row import Declaration, Kind, declared
+from fieldhouse.sources.engine.spec.row import ColumnType, Declaration, declared
 from fieldhouse.sources.engine.spec.table import Vendor
 
-_KEYS = {Kind.ID: "text", Kind.REF_ID: "text", Kind.TEXT: "text", Kind.INT: "number"}
+_KEYS = {
+    ColumnType.ID: "text",
+    ColumnType.FOREIGN_KEY: "text",
+    ColumnType.TEXT: "text",
+    ColumnType.INT: "number",
+}
 
 
 @pytest.fixture(params=VENDORS)
@@ -25,7 +30,7 @@ def columns(vendor: Vendor) -> dict[str, Declaration]:
 
 def _columns(table: str, declarations: Iterable[Declaration]) -> Iterator[tuple[str, Declaration]]:
     for each in declarations:
-        if each.kind is None:
+        if each.type is None:
             yield from _columns(f"{table}__{each.name}", each.children)
         else:
             yield f"{table}.{each.name}", each
@@ -41,7 +46,7 @@ def test_every_relation_leads_to_a_column_of_the_same_kind(vendor: Vendor) -> No
     assert related
     for name, each in related.items():
         target = held[each.references or ""]
-        kinds = {_KEYS.get(one) for one in (each.kind, target.kind) if one}
+        kinds = {_KEYS.get(one) for one in (each.type, target.type) if one}
         assert kinds in ({"text"}, {"number"}), (name, each.references)
 
 
@@ -50,7 +55,7 @@ def test_every_local_time_says_its_zone(vendor: Vendor) -> None:
     for name, each in columns(vendor).items():
         last = name.rpartition(".")[2]
         clock = last.endswith(("_date", "_time", "_datetime", "clocked_in", "clocked_out"))
-        if each.kind is Kind.TEXT and clock and "display" not in last:
+        if each.type is ColumnType.TEXT and clock and "display" not in last:
             assert each.zone or "zone" in each.description, name
 
 
@@ -59,5 +64,5 @@ def test_every_measure_says_its_unit(vendor: Vendor) -> None:
     open_ = ("quantity", "extra_credit", "mileage")
     for name, each in columns(vendor).items():
         last = name.rpartition(".")[2]
-        if each.kind is Kind.DECIMAL and not last.startswith("custom_") and last not in open_:
+        if each.type is ColumnType.DECIMAL and not last.startswith("custom_") and last not in open_:
             assert each.unit, name

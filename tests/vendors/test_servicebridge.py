@@ -23,7 +23,7 @@ from fieldhouse.sources.engine.errors import (
     Unauthorized,
     VendorChanged,
 )
-from fieldhouse.sources.engine.http.pagination import Ask, PageNumber, Seen
+from fieldhouse.sources.engine.http.pagination import PageInfo, PageNumber, Request
 from fieldhouse.sources.engine.spec.row import declared
 from fieldhouse.sources.sandbox.server import serve
 from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridge
@@ -127,7 +127,7 @@ def listed(*records: Any) -> httpx.Response:
 def test_the_inventory_is_whole() -> None:
     assert [table.name for table in VENDOR.tables] == CHANGES + WHOLE
     for table in VENDOR.tables:
-        children = {each.name for each in declared(table.row) if each.kind is None}
+        children = {each.name for each in declared(table.row) if each.type is None}
         assert children == CHILDREN.get(table.name, set())
         assert (table.key, table.deletes) == (("id",), "full-scan")
         assert table.strategy == ("incremental" if table.name in CHANGES else "full")
@@ -158,9 +158,9 @@ def test_an_expired_session_and_token_are_renewed(office: ServiceBridge, place: 
     for auth in ("session", "oauth"):
         office.auth = auth
         with client(VENDOR, office.settings(place)) as asking:
-            first = asking.ask(Ask("Terms"))
+            first = asking.get(Request("Terms"))
             office.clock.advance(hours=2)
-            assert asking.ask(Ask("Terms")) == first
+            assert asking.get(Request("Terms")) == first
     assert (office.logins, office.refreshes) == (2, 2)
 
 
@@ -189,7 +189,7 @@ def test_sessions_that_are_accepted_nowhere_end_the_run() -> None:
 def test_a_revoked_app_says_what_to_do(office: ServiceBridge, place: str) -> None:
     office.auth, office.revoked = "oauth", True
     with client(VENDOR, office.settings(place)) as asking, pytest.raises(Unauthorized, match="refresh_token"):
-        asking.ask(Ask("Users"))
+        asking.get(Request("Users"))
 
 
 def test_a_new_refresh_token_replaces_the_old_one() -> None:
@@ -206,9 +206,9 @@ def test_a_new_refresh_token_replaces_the_old_one() -> None:
     settings = {"auth": "oauth", "app_id": "app", "app_secret": "hush-hush", "refresh_token": "first"}
     settings["token_url"] = "https://id.example.com/token"
     with client(VENDOR, settings, httpx.MockTransport(handle)) as asking:
-        asking.ask(Ask("Terms"))
+        asking.get(Request("Terms"))
         valid = {"token-2"}
-        asking.ask(Ask("Terms"))
+        asking.get(Request("Terms"))
     assert [form.rpartition("=")[2] for form in forms] == ["first", "next1"]
 
 
@@ -246,7 +246,7 @@ def test_what_cannot_be_read_leaves_the_rest(office: ServiceBridge, place: str) 
 )
 def test_an_error_may_come_with_status_200(value: str, kind: type[SourceError]) -> None:
     with pytest.raises(kind) as caught:
-        decode(answer(200, refused(200, value, "An error.").body), Ask("Leads"))
+        decode(answer(200, refused(200, value, "An error.").body), Request("Leads"))
     assert caught.type is kind
 
 
@@ -258,20 +258,21 @@ def test_a_code_tells_what_an_unknown_name_does_not(code: int, kind: type[Source
     error = {"Message": "An error.", "Value": "SomethingNew", "Code": code}
     with pytest.raises(kind) as caught:
         decode(
-            answer(200, json.dumps({"Data": None, "Success": False, "Error": error}).encode()), Ask("Leads")
+            answer(200, json.dumps({"Data": None, "Success": False, "Error": error}).encode()),
+            Request("Leads"),
         )
     assert caught.type is kind
 
 
 def test_nothing_for_data_is_no_rows_or_no_row() -> None:
-    def said(ask: Ask, total: int | None) -> Any:
+    def said(ask: Request, total: int | None) -> Any:
         body = {"TotalCount": total, "Data": None, "Success": True, "Error": None}
         return decode(answer(200, json.dumps(body).encode()), ask)["Data"]
 
-    assert said(Ask("Leads"), 0) == said(Ask("Leads", {"page": 3}), 12) == []
-    assert said(Ask("Leads", {"page": 1}), 12) is None
+    assert said(Request("Leads"), 0) == said(Request("Leads", {"page": 3}), 12) == []
+    assert said(Request("Leads", {"page": 1}), 12) is None
     with pytest.raises(NotFound):
-        said(Ask("Leads/17"), None)
+        said(Request("Leads/17"), None)
 
 
 def test_an_expired_session_that_is_said_with_200_is_renewed() -> None:
@@ -337,18 +338,18 @@ def test_no_envelope_is_a_change_of_the_vendor(body: bytes) -> None:
         client(VENDOR, ACCOUNT, wire(lambda request: httpx.Response(200, content=body))) as asking,
         pytest.raises(VendorChanged),
     ):
-        asking.ask(Ask("Leads"))
+        asking.get(Request("Leads"))
 
 
 def test_an_unknown_method_is_no_proof_that_a_row_is_gone(office: ServiceBridge, place: str) -> None:
-    assert isinstance(no_method(Ask("Leads"), "v1"), NotFound)
-    assert isinstance(no_method(Ask("Leads/17"), "v1"), NoSuchRead)
+    assert isinstance(no_method(Request("Leads"), "v1"), NotFound)
+    assert isinstance(no_method(Request("Leads/17"), "v1"), NoSuchRead)
     gone = office.delete("leads")["Id"]
     with client(VENDOR, office.settings(place)) as asking:
         with pytest.raises(NotFound):
-            asking.ask(Ask(f"Leads/{gone}"))
+            asking.get(Request(f"Leads/{gone}"))
         kept = office.truth()["leads"][0]
-        assert asking.ask(Ask(f"Leads/{kept['Id']}")) == kept
+        assert asking.get(Request(f"Leads/{kept['Id']}")) == kept
 
 
 def test_requests_are_as_declared() -> None:
@@ -396,14 +397,14 @@ def test_a_wrong_total_loses_no_row(off: int) -> None:
 
 def test_totals_end_a_list_where_they_can_be_trusted() -> None:
     pager = PageNumber("page", "pageSize", 500)
-    ask = Ask("Leads")
-    assert pager.after(ask, 1, Seen(40, 40), 40) is None
-    assert pager.after(ask, 3, Seen(200, 1200), 1200) is None
-    assert pager.after(ask, 1, Seen(500, 1200), 500) == pager.page(ask, 2)
-    assert pager.after(ask, 1, Seen(500, 500), 500) == pager.page(ask, 2)
-    assert pager.after(ask, 2, Seen(500, 1000), 1000) == pager.page(ask, 3)
-    assert pager.after(ask, 2, Seen(500, 600), 1000) == pager.page(ask, 3)
-    assert pager.after(ask, 3, Seen(0, 1000), 1000) is None
+    ask = Request("Leads")
+    assert pager.after(ask, 1, PageInfo(40, 40), 40) is None
+    assert pager.after(ask, 3, PageInfo(200, 1200), 1200) is None
+    assert pager.after(ask, 1, PageInfo(500, 1200), 500) == pager.page(ask, 2)
+    assert pager.after(ask, 1, PageInfo(500, 500), 500) == pager.page(ask, 2)
+    assert pager.after(ask, 2, PageInfo(500, 1000), 1000) == pager.page(ask, 3)
+    assert pager.after(ask, 2, PageInfo(500, 600), 1000) == pager.page(ask, 3)
+    assert pager.after(ask, 3, PageInfo(0, 1000), 1000) is None
 
 
 def test_a_work_order_becomes_rows() -> None:
@@ -432,9 +433,11 @@ def test_inactive_customers_are_read(office: ServiceBridge, place: str) -> None:
 
 def test_nothing_but_declared_reads_can_be_asked() -> None:
     allowed = connect(VENDOR.settings(**ACCOUNT)).allowed
-    assert all(allowed(Ask(table.path)) and allowed(Ask(f"{table.path}/17")) for table in VENDOR.tables)
+    assert all(
+        allowed(Request(table.path)) and allowed(Request(f"{table.path}/17")) for table in VENDOR.tables
+    )
     for path in ("Logout", "Customers/", "Customers/17/x", "Customers/x", "Inventory", "../Users", ""):
-        assert not allowed(Ask(path))
+        assert not allowed(Request(path))
 
 
 @pytest.mark.parametrize(

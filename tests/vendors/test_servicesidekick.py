@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from fieldhouse.sources.engine.errors import NotFound, Refused, SourceError, Unauthorized, VendorChanged
-from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.http.xml_body import fold
 from fieldhouse.sources.engine.spec.row import declared
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
@@ -104,11 +104,11 @@ def everything(value: Any) -> Iterator[str]:
 def test_the_inventory_is_whole() -> None:
     assert [table.name for table in VENDOR.tables] == list(INVENTORY)
     for table in VENDOR.tables:
-        children = {each.name for each in declared(table.row) if each.kind is None}
+        children = {each.name for each in declared(table.row) if each.type is None}
         assert (table.deletes, children) == INVENTORY[table.name]
         assert table.key == ("id",)
         assert table.grain
-        assert set(table.fallback) == (children if table.params else set())
+        assert set(table.missing_lists) == (children if table.params else set())
     derived = ["job_types", "job_statuses", "tax_entities"]
     assert [table.name for table in VENDOR.tables if table.strategy == "derived"] == derived
     assert VENDOR.concurrency[0] == 2
@@ -188,7 +188,7 @@ def test_no_secret_leaves_the_body(shop: ServiceSidekick, settings: dict[str, st
     assert len(secrets) > 40
     with client(VENDOR, settings) as asking:
         for table in VENDOR.tables[:4]:
-            said = set(everything(asking.ask(Ask(table.path, table.params))))
+            said = set(everything(asking.get(Request(table.path, table.params))))
             assert not said & secrets
             assert not said & set(SECRETS)
     assert value_of_secret("reset-password-token") == value_of_secret("stripe-customer-id") == {}
@@ -221,23 +221,23 @@ def test_lists_that_come_are_not_asked_for(shop: ServiceSidekick, settings: dict
 
 
 def test_lists_that_stop_coming_are_kept_and_said(shop: ServiceSidekick, settings: dict[str, str]) -> None:
-    assert read(VENDOR, settings, "jobs").outcomes["jobs"].kept == frozenset()
+    assert read(VENDOR, settings, "jobs").outcomes["jobs"].retained_children == frozenset()
     shop.honours_include = False
     stopped = read(VENDOR, settings, "jobs")
     assert stopped.errors == {}
     assert len(stopped.rows["jobs"]) == 75
-    assert stopped.outcomes["jobs"].kept == {"jobs__employees", "jobs__job_charges"}
+    assert stopped.outcomes["jobs"].retained_children == {"jobs__employees", "jobs__job_charges"}
     assert "what was loaded of them before stays" in " ".join(stopped.outcomes["jobs"].notes)
 
 
 def test_names_may_have_prefixes_and_bodies_the_headers_charset() -> None:
     prefixed = b'<r:jobs xmlns:r="urn:x" type="array"><r:job><r:po-number>7</r:po-number></r:job></r:jobs>'
-    assert decode(answer(200, prefixed, "application/xml"), Ask("jobs.xml")) == [{"po_number": "7"}]
+    assert decode(answer(200, prefixed, "application/xml"), Request("jobs.xml")) == [{"po_number": "7"}]
     latin = '<jobs type="array"><job><name>Söhne</name></job></jobs>'.encode("latin-1")
     kind = "application/xml; charset=ISO-8859-1"
-    assert decode(answer(200, latin, kind), Ask("jobs.xml")) == [{"name": "Söhne"}]
+    assert decode(answer(200, latin, kind), Request("jobs.xml")) == [{"name": "Söhne"}]
     told = b'<?xml version="1.0" encoding="UTF-8"?>' + latin.decode("latin-1").encode()
-    assert decode(answer(200, told, kind), Ask("jobs.xml")) == [{"name": "Söhne"}]
+    assert decode(answer(200, told, kind), Request("jobs.xml")) == [{"name": "Söhne"}]
 
 
 def test_a_record_without_id_is_known_by_its_number(settings: dict[str, str]) -> None:
@@ -288,7 +288,7 @@ def test_more_than_an_honest_page_holds_is_refused(bomb: bytes) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(ValueError, match="XML"):
-            decode(answer(200, bomb, "application/xml"), Ask("jobs.xml"))
+            decode(answer(200, bomb, "application/xml"), Request("jobs.xml"))
         assert tracemalloc.get_traced_memory()[1] < 100_000_000
     finally:
         tracemalloc.stop()
@@ -324,11 +324,11 @@ def test_a_missing_record_answers_400(shop: ServiceSidekick, settings: dict[str,
     with client(VENDOR, settings) as asking:
         for path in (f"tasks/{task['id']}.xml", f"jobs/{job['job_number']}.xml"):
             with pytest.raises(NotFound):
-                asking.ask(Ask(path))
+                asking.get(Request(path))
         with pytest.raises(VendorChanged):
-            asking.ask(Ask("jobs.xml", {"page": 0}))
+            asking.get(Request("jobs.xml", {"page": 0}))
         kept = shop.truth()["tasks"][0]
-        assert asking.ask(Ask(f"tasks/{kept['id']}.xml")) == kept
+        assert asking.get(Request(f"tasks/{kept['id']}.xml")) == kept
 
 
 @pytest.mark.parametrize(
@@ -344,7 +344,7 @@ def test_a_missing_record_answers_400(shop: ServiceSidekick, settings: dict[str,
 def test_what_a_refusal_means(status: int, body: bytes, kind: type[SourceError]) -> None:
     wire = httpx.MockTransport(lambda request: httpx.Response(status, content=body))
     with client(VENDOR, ACCOUNT, wire) as asking, pytest.raises(SourceError) as caught:
-        asking.ask(Ask("jobs/17.xml"))
+        asking.get(Request("jobs/17.xml"))
     assert caught.type is kind
 
 
@@ -384,7 +384,7 @@ def test_what_is_no_xml_is_refused_early(body: bytes) -> None:
     started = time.perf_counter()
     try:
         with pytest.raises(ValueError, match="XML"):
-            decode(answer(200, body), Ask("tasks.xml"))
+            decode(answer(200, body), Request("tasks.xml"))
         assert time.perf_counter() - started < 1
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
     finally:
@@ -393,7 +393,7 @@ def test_what_is_no_xml_is_refused_early(body: bytes) -> None:
 
 def test_an_error_with_status_200_is_no_list() -> None:
     with pytest.raises(VendorChanged):
-        decode(answer(200, b"<errors><error>Invalid job.</error></errors>"), Ask("jobs.xml"))
+        decode(answer(200, b"<errors><error>Invalid job.</error></errors>"), Request("jobs.xml"))
 
 
 def test_requests_are_as_the_vendor_shows_them() -> None:
@@ -404,7 +404,7 @@ def test_requests_are_as_the_vendor_shows_them() -> None:
         return httpx.Response(200, content=b'<customers type="array"/>')
 
     with client(VENDOR, ACCOUNT, httpx.MockTransport(handle)) as asking:
-        assert asking.ask(Ask("customers.xml", {"page": 2})) == []
+        assert asking.get(Request("customers.xml", {"page": 2})) == []
     (request,) = sent
     assert (request.method, str(request.url)) == (
         "GET",
@@ -417,7 +417,7 @@ def test_requests_are_as_the_vendor_shows_them() -> None:
 def test_nothing_but_declared_reads_can_be_asked() -> None:
     allowed = connect(VENDOR.settings(**ACCOUNT)).allowed
     for path in ("customers.xml", "jobs/1.xml", "jobs/1/notes.xml", "jobs/1/time_entries.xml", "tasks/5.xml"):
-        assert allowed(Ask(path))
+        assert allowed(Request(path))
     for path in (
         "items.xml",
         "jobs",
@@ -427,7 +427,7 @@ def test_nothing_but_declared_reads_can_be_asked() -> None:
         "x/jobs.xml",
         "",
     ):
-        assert not allowed(Ask(path))
+        assert not allowed(Request(path))
 
 
 def test_derived_rows_come_from_both_parents(shop: ServiceSidekick, settings: dict[str, str]) -> None:

@@ -69,7 +69,7 @@ def test_every_table_of_the_inventory_is_declared() -> None:
     made = {
         table.name: (
             table.key,
-            {f"{table.name}__{each.name}" for each in declared(table.row) if each.kind is None},
+            {f"{table.name}__{each.name}" for each in declared(table.row) if each.type is None},
         )
         for table in TABLES
     }

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fieldhouse.sources.engine.extract.run import Options
-from fieldhouse.sources.engine.spec.table import Moment, Record
+from fieldhouse.sources.engine.spec.table import Record, ServerTime
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.shiftboard.api import Shiftboard
 from fieldhouse.sources.shiftboard import VENDOR
@@ -64,9 +64,9 @@ class Site:
             records = self.box.truth()[table.name]
             if table.name == "profile_data":
                 records = [{**row, "_profile_type": types[row["account"]]} for row in records]
-            shape = table.shape
+            shape = table.reshape
             shaped[table.name] = [
-                made for row in records for made in (shape(row, Moment(NOW)) if shape else [row])
+                made for row in records for made in (shape(row, ServerTime(NOW)) if shape else [row])
             ]
         return shaped
 

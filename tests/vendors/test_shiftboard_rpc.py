@@ -24,8 +24,8 @@ from fieldhouse.sources.engine.errors import (
     Unauthorized,
     VendorChanged,
 )
-from fieldhouse.sources.engine.http.auth import Request
-from fieldhouse.sources.engine.http.pagination import Ask, Seen, StartBatch
+from fieldhouse.sources.engine.http.auth import HttpRequest
+from fieldhouse.sources.engine.http.pagination import PageInfo, Request, StartBatch
 from fieldhouse.sources.sandbox.server import serve
 from fieldhouse.sources.sandbox.shiftboard.api import SIGNATURE_KEY, Shiftboard
 from fieldhouse.sources.shiftboard import READS, VENDOR, ShiftboardSettings, connect
@@ -36,10 +36,10 @@ from tests.support.reader_harness import answer, client
 ACCESS = "57a67b3b-34e4-4c07-a8ca-e7ecb77a7f33"
 KEY = "Xuzh+MDxcW9/CLPD1Z2wiSX51LVrQrStEZPQWk0P"
 SETTINGS = {"access_key_id": ACCESS, "signature_key": KEY}
-ROLES = Ask("role.list", {"page": {"batch": 1000, "start": 1}})
+ROLES = Request("role.list", {"page": {"batch": 1000, "start": 1}})
 
 
-def no_send(request: Request) -> Any:
+def no_send(request: HttpRequest) -> Any:
     raise AssertionError("signing sends nothing")
 
 
@@ -80,7 +80,7 @@ def test_any_other_text_has_another_signature(text: str) -> None:
 def test_a_post_is_signed_over_the_bytes_that_are_sent() -> None:
     wire, sent = replying(lambda call: {"id": call["id"], "jsonrpc": "2.0", "result": {"roles": []}})
     with client(VENDOR, SETTINGS, wire) as asking:
-        asking.ask(Ask("role.list", {"select": {"search": "Köchin / +&="}}))
+        asking.get(Request("role.list", {"select": {"search": "Köchin / +&="}}))
     (request,) = sent
     assert request.method == "POST"
     assert (request.url.scheme, request.url.host, request.url.path) == ("https", "api.shiftdata.com", "/")
@@ -103,14 +103,14 @@ def test_a_signature_with_signs_arrives_over_http() -> None:
         client(VENDOR, {**SETTINGS, "base_url": urls["shiftboard"]}) as asking,
     ):
         for number in range(40):
-            assert asking.ask(Ask("role.list", {"select": {"search": f"none {number}"}}))["roles"] == []
+            assert asking.get(Request("role.list", {"select": {"search": f"none {number}"}}))["roles"] == []
 
 
 def test_the_other_address_of_the_text_works_too() -> None:
     with serve(Shiftboard(size=0.02)) as urls:
         address = f"{urls['shiftboard']}/servola/api/api.cgi/"
         with client(VENDOR, {**SETTINGS, "base_url": address}) as asking:
-            assert asking.ask(Ask("system.timestamp"))["timezone"] == "America/Los_Angeles"
+            assert asking.get(Request("system.timestamp"))["timezone"] == "America/Los_Angeles"
 
 
 def test_a_wrong_key_is_a_setting_to_fix() -> None:
@@ -120,7 +120,7 @@ def test_a_wrong_key_is_a_setting_to_fix() -> None:
         client(VENDOR, {**wrong, "base_url": urls["shiftboard"]}) as asking,
         pytest.raises(Unauthorized, match="access_key_id and signature_key") as refused,
     ):
-        asking.ask(ROLES)
+        asking.get(ROLES)
     assert refused.value.exit_code == 2
     assert "x" * 40 not in str(refused.value)
 
@@ -144,19 +144,19 @@ def test_the_settings_need_both_keys_and_have_an_address() -> None:
 
 
 def test_what_a_list_takes_and_its_feed_does_not() -> None:
-    def params(ask: Ask) -> Any:
+    def params(ask: Request) -> Any:
         body = encode(ask).body
         assert body
         return json.loads(body)["params"]
 
-    assert params(Ask("account.list", {"extended": True})) == {"extended": True, "sort": "id"}
-    assert params(Ask("account.listUpdated", {"extended": True})) == {"extended": True}
-    assert params(Ask("shift.list")) == {"referenced_objects": False}
-    assert params(Ask("shift.listUpdated")) == {}
+    assert params(Request("account.list", {"extended": True})) == {"extended": True, "sort": "id"}
+    assert params(Request("account.listUpdated", {"extended": True})) == {"extended": True}
+    assert params(Request("shift.list")) == {"referenced_objects": False}
+    assert params(Request("shift.listUpdated")) == {}
 
 
 def test_a_batch_is_one_array_with_an_id_each() -> None:
-    request = encode_many([Ask("accountPoints.list", {"account": str(n)}) for n in (113, 114)])
+    request = encode_many([Request("accountPoints.list", {"account": str(n)}) for n in (113, 114)])
     assert request.body
     calls = json.loads(request.body)
     assert [call["id"] for call in calls] == ["1", "2"]
@@ -169,14 +169,14 @@ def test_a_batch_is_one_array_with_an_id_each() -> None:
 
 def test_a_result_may_be_an_object_or_an_array() -> None:
     assert decode(answer(200, b'{"id":"3","jsonrpc":"2.0","result":{"roles":[]}}'), ROLES) == {"roles": []}
-    assert decode(answer(200, b'{"id":"","result":[]}'), Ask("teamCategory.list")) == []
+    assert decode(answer(200, b'{"id":"","result":[]}'), Request("teamCategory.list")) == []
 
 
 def test_the_object_of_a_get_is_unwrapped() -> None:
     body = b'{"id":"1","result":{"workgroup":{"id":"928136"},"referenced_objects":{}}}'
-    assert decode(answer(200, body), Ask("workgroup.get", {"id": "928136"})) == {"id": "928136"}
+    assert decode(answer(200, body), Request("workgroup.get", {"id": "928136"})) == {"id": "928136"}
     with pytest.raises(VendorChanged, match="without 'manager_note'"):
-        decode(answer(200, b'{"result":{}}'), Ask("managerNote.get"))
+        decode(answer(200, b'{"result":{}}'), Request("managerNote.get"))
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_an_error_may_come_with_a_status_of_its_own(
 ) -> None:
     wire = httpx.MockTransport(lambda request: httpx.Response(status, content=body))
     with client(VENDOR, SETTINGS, wire) as asking, pytest.raises(kind) as raised:
-        asking.ask(ROLES)
+        asking.get(ROLES)
     assert type(raised.value) is kind
 
 
@@ -247,7 +247,7 @@ def test_the_message_of_an_error_is_shown_short_and_on_one_line() -> None:
 
 
 def test_answers_are_matched_by_id_as_text_in_any_order() -> None:
-    asks = [Ask("role.list"), Ask("client.list"), Ask("resource.list"), Ask("paycode.list")]
+    asks = [Request("role.list"), Request("client.list"), Request("resource.list"), Request("paycode.list")]
     body = [
         {"id": 3, "result": "third"},
         {"id": "1", "result": "first"},
@@ -282,7 +282,7 @@ def test_the_examples_of_the_text_for_batch_requests() -> None:
       {"id": "1", "jsonrpc": "2.0", "result": {"shifts": [{"end_date": "2018-01-08T17:00:00", "id": "1111111",
         "start_date": "2018-01-08T09:00:00", "timezone": "Pacific Time (US/Can) (GMT-08:00)", "workgroup": "1"}]}},
       {"id": "2", "jsonrpc": "2.0", "result": {"id": "284442"}}]"""
-    shifts, created = decode_many(answer(200, body), [Ask("shift.list"), Ask("other")])
+    shifts, created = decode_many(answer(200, body), [Request("shift.list"), Request("other")])
     assert shifts["shifts"][0]["id"] == "1111111"
     assert created == {"id": "284442"}
 
@@ -290,9 +290,9 @@ def test_the_examples_of_the_text_for_batch_requests() -> None:
 def test_twenty_asks_are_one_request_over_http() -> None:
     box = Shiftboard(size=0.1)
     ids = [row["id"] for row in box.truth()["accounts"]]
-    asks = [Ask("accountPoints.list", {"account": each}) for each in ids[:12]]
+    asks = [Request("accountPoints.list", {"account": each}) for each in ids[:12]]
     with serve(box) as urls, client(VENDOR, {**SETTINGS, "base_url": urls["shiftboard"]}) as asking:
-        found = asking.ask_many([*asks, Ask("accountPoints.list", {"account": "999999"})])
+        found = asking.get_many([*asks, Request("accountPoints.list", {"account": "999999"})])
     assert sum(box.calls.values()) == box.calls["batch"] == 1
     for identity, document in zip(ids, found[:12], strict=False):
         assert {row["account"] for row in document["account_points"]} <= {identity}
@@ -307,24 +307,26 @@ def test_only_the_absence_of_next_ends_a_list() -> None:
         "count": "2",
         "page": {"this": {"batch": "25", "start": 1}, "next": {"batch": "25", "start": 26}},
     }
-    assert seen(first, [{}, {}]) == Seen(2, 2, {"batch": "25", "start": 26})
-    assert seen({"count": "1", "page": {"this": {"batch": 25, "start": 1}}}, [{}, {}]) == Seen(2, None, None)
+    assert seen(first, [{}, {}]) == PageInfo(2, 2, {"batch": "25", "start": 26})
+    assert seen({"count": "1", "page": {"this": {"batch": 25, "start": 1}}}, [{}, {}]) == PageInfo(
+        2, None, None
+    )
     assert seen({"count": "5"}, [{}, {}]).total is None
-    assert seen([{}], [{}]) == Seen(1, None, None)
+    assert seen([{}], [{}]) == PageInfo(1, None, None)
     assert seen({"count": "many", "page": {"next": {"start": 3}}}, []).total is None
-    assert seen({"page": None}, []) == Seen(0)
+    assert seen({"page": None}, []) == PageInfo(0)
 
 
 def test_every_list_asks_for_a_thousand_and_follows_next() -> None:
     pager = VENDOR.pager
     assert pager == StartBatch(1000)
-    ask = pager.page(Ask("role.list", {"select": {}}), 1)
+    ask = pager.page(Request("role.list", {"select": {}}), 1)
     assert ask.params == {"select": {}, "page": {"batch": 1000, "start": 1}}
     after = pager.after(ask, 1, seen({"page": {"next": {"batch": "25", "start": "26"}}}, [{}]), 25)
     assert after is not None
     assert after.params["page"] == {"batch": 1000, "start": 26}
     with pytest.raises(VendorChanged, match="never end"):
-        pager.after(after, 2, Seen(25, None, {"batch": 25, "start": 26}), 50)
+        pager.after(after, 2, PageInfo(25, None, {"batch": 25, "start": 26}), 50)
 
 
 # --- only reads ---
@@ -338,9 +340,9 @@ def test_what_is_no_read_of_a_table_cannot_be_asked(method: str) -> None:
     wire, sent = replying(lambda call: {"result": {}})
     with client(VENDOR, SETTINGS, wire) as asking:
         with pytest.raises(SourceError, match="not among the reads"):
-            asking.ask(Ask(method))
+            asking.get(Request(method))
         with pytest.raises(SourceError, match="not among the reads"):
-            asking.ask_many([ROLES, Ask(method)])
+            asking.get_many([ROLES, Request(method)])
     assert sent == []
 
 
@@ -358,7 +360,9 @@ def test_the_reads_are_those_of_the_tables_and_the_clock() -> None:
         "customMultipickList",
     )
     assert all(method.startswith("list") or method in verbs for method in said)
-    assert all(connect(ShiftboardSettings.model_validate(SETTINGS)).allowed(Ask(method)) for method in READS)
+    assert all(
+        connect(ShiftboardSettings.model_validate(SETTINGS)).allowed(Request(method)) for method in READS
+    )
 
 
 def test_a_missing_right_and_a_missing_method_are_settings() -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from fieldhouse.sources.engine.errors import TryLater, Unauthorized, VendorChanged
-from fieldhouse.sources.engine.spec.table import Moment, Record
+from fieldhouse.sources.engine.spec.table import Record, ServerTime
 from fieldhouse.sources.sandbox.shiftboard.timezones import IANA
 from fieldhouse.sources.shiftboard import VENDOR
 from fieldhouse.sources.shiftboard.clocks import instant, moment, zone_of
@@ -20,7 +20,7 @@ from tests.support.reader_harness import client
 SETTINGS = {"access_key_id": "57a67b3b-34e4-4c07-a8ca-e7ecb77a7f33", "signature_key": "k" * 40}
 PACIFIC, BERLIN = "Pacific Time (US/Can) (GMT-08:00)", "Amsterdam, Berlin, Bern, Rome, Vienna (GMT+01:00)"
 KATHMANDU, ARIZONA = "Kathmandu (GMT+05:45)", "Arizona (GMT-07:00)"
-NOW = Moment(datetime(2026, 11, 2, tzinfo=UTC), "America/Chicago", IANA, "1")
+NOW = ServerTime(datetime(2026, 11, 2, tzinfo=UTC), "America/Chicago", IANA, "1")
 SAID = {
     "localtime": "2014-09-17T14:08:28-0700",
     "timezone": "America/Los_Angeles",
@@ -29,8 +29,8 @@ SAID = {
 }
 
 
-def shaped(table: str, record: Record, now: Moment = NOW) -> Record:
-    shape = VENDOR.table(table).shape
+def shaped(table: str, record: Record, now: ServerTime = NOW) -> Record:
+    shape = VENDOR.table(table).reshape
     assert shape
     (made,) = shape(record, now)
     return made
@@ -95,7 +95,7 @@ def test_what_a_shift_has_beside_its_local_times() -> None:
 
 
 def test_a_label_that_the_iana_list_does_not_know() -> None:
-    now = Moment(NOW.now, "Mars/Olympus", {"Odd": "../../etc/passwd", "Empty": ""})
+    now = ServerTime(NOW.now, "Mars/Olympus", {"Odd": "../../etc/passwd", "Empty": ""})
     for label in ("Odd", "Empty", ""):
         assert (
             shaped("shifts", {"timezone": label, "start_date": "2026-07-01T08:00:00"}, now)["_start_date_utc"]
@@ -150,14 +150,14 @@ def test_an_instant_needs_a_zone() -> None:
 # --- the vendor's clock ---
 
 
-def asked(answers: dict[str, Any], status: int = 200) -> Moment:
+def asked(answers: dict[str, Any], status: int = 200) -> ServerTime:
     """The moment, by a wire that answers each method with a result or an error."""
 
     def reply(request: httpx.Request) -> httpx.Response:
         return httpx.Response(status, json={"id": "1", **answers[json.loads(request.content)["method"]]})
 
     with client(VENDOR, SETTINGS, httpx.MockTransport(reply)) as asking:
-        assert VENDOR.moment is moment
+        assert VENDOR.server_time is moment
         return moment(asking)
 
 
@@ -166,7 +166,7 @@ def test_the_clock_of_the_text() -> None:
         "timezones": [{"name": PACIFIC, "iana_timezone": "America/Los_Angeles", "standard_offset": "-08:00"}]
     }
     now = asked({"system.timestamp": {"result": SAID}, "timezone.list": {"result": zones}})
-    assert now == Moment(
+    assert now == ServerTime(
         datetime(2014, 9, 17, 21, 8, 28, tzinfo=UTC),
         "America/Los_Angeles",
         {PACIFIC: "America/Los_Angeles"},

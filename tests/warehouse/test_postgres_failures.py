@@ -20,7 +20,7 @@ import pytest
 
 from fieldhouse.pipelines.output.exit import message, next_step
 from fieldhouse.pipelines.sync.account_sync import Report
-from fieldhouse.sources.engine.load.dlt_load import LARGE, land
+from fieldhouse.sources.engine.load.dlt_load import LARGE, load
 from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.drivers.postgres import translated
@@ -317,7 +317,7 @@ def test_a_large_load_that_breaks_off_says_why(postgres_url: str, tmp_path: Path
 
     def landed(url: str, folder: str) -> str:
         with open_warehouse(url).exclusive() as address:
-            return land(
+            return load(
                 "bossdesk",
                 {"t": [large]},
                 destination="postgres",

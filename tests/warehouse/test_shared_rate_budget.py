@@ -12,7 +12,7 @@ import pytest
 
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.sources.engine.errors import TryLater
-from fieldhouse.sources.engine.http.rate_limit import Limit, SharedGovernor
+from fieldhouse.sources.engine.http.rate_limit import Limit, SharedRateLimiter
 from fieldhouse.warehouse.backends.rate_budget import Budgets
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.errors import WarehouseUnreachable
@@ -69,7 +69,7 @@ def test_machines_that_begin_at_once_never_send_more_than_is_published(postgres_
 
 
 def test_a_long_limit_is_counted_and_waited_for(postgres_url: str) -> None:
-    one, two = (SharedGovernor(((5, 3600.0),), machine(postgres_url), "host") for _ in range(2))
+    one, two = (SharedRateLimiter(((5, 3600.0),), machine(postgres_url), "host") for _ in range(2))
     for turn in range(5):
         assert (one, two)[turn % 2].reserve() < 1
     for governor in (one, two):
@@ -79,9 +79,9 @@ def test_a_long_limit_is_counted_and_waited_for(postgres_url: str) -> None:
         assert 3000 < late.value.after <= 3601
         assert f"again in {math.ceil(late.value.after / 60)} minutes" in late.value.do
     assert used(postgres_url) == [5], "what was refused does not count"
-    patient = SharedGovernor(((5, 3600.0),), machine(postgres_url), "host", patience=1e9)
+    patient = SharedRateLimiter(((5, 3600.0),), machine(postgres_url), "host", patience=1e9)
     assert 3000 < patient.reserve() <= 3601
-    other = SharedGovernor(((5, 3600.0),), machine(postgres_url), "another host")
+    other = SharedRateLimiter(((5, 3600.0),), machine(postgres_url), "another host")
     assert other.reserve() < 1
 
 

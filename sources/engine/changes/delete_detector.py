@@ -10,27 +10,27 @@ from typing import Any
 import pyarrow as pa
 
 from fieldhouse.sources.engine.errors import (
+    DeleteGuard,
     Denied,
     FixSettings,
     NoSuchRead,
     NotFound,
     SourceError,
-    Suspicious,
     VendorChanged,
 )
-from fieldhouse.sources.engine.extract.requests import Asking, Piece
+from fieldhouse.sources.engine.extract.requests import Piece, TableRequests
 from fieldhouse.sources.engine.extract.run import Outcome, Run
-from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.spec.table import Table
 
-from .change_detector import Intake
-from .row_index import Ledger
+from .change_detector import ChangeDetector
+from .row_index import RowIndex
 
 CONFIRM_AT_MOST = 100
 """So many missing rows are asked for by their own URL; of more, so many that a second scan misses too."""
 
 
-class Deletes:
+class DeleteDetector:
     """Finds the rows of one table that the vendor no longer has.
 
     Args:
@@ -43,14 +43,14 @@ class Deletes:
         run: Run,
         table: Table,
         outcome: Outcome,
-        asking: Asking,
-        intake: Intake,
+        asking: TableRequests,
+        intake: ChangeDetector,
         counted: Callable[[], None],
     ) -> None:
-        self.run, self.table, self.outcome, self.asking = run, table, outcome, asking
-        self.intake, self._counted = intake, counted
+        self.run, self.table, self.outcome, self.requests = run, table, outcome, asking
+        self.change_detector, self._counted = intake, counted
 
-    def of(self, ledger: Ledger, *, unkeyed: bool) -> pa.Table:
+    def of(self, ledger: RowIndex, *, unkeyed: bool) -> pa.Table:
         """The keys of the rows that a whole scan did not see and that are gone.
 
         Args:
@@ -68,8 +68,8 @@ class Deletes:
         orphans = self._orphans(gone, ledger)
         missing, live = len(gone) - orphans, ledger.live - orphans
         if self.too_many(missing, live):
-            self.run.doubted.add(self.table.name)
-            raise Suspicious(
+            self.run.delete_suspended.add(self.table.name)
+            raise DeleteGuard(
                 f"{missing:,} of {live:,} rows are missing from a scan, "
                 f"more than max_delete_share {self.run.options.max_delete_share:.0%}: none was marked deleted, "
                 "everything else of the table was loaded",
@@ -98,15 +98,15 @@ class Deletes:
             return gone
         return scan + len(range(0, gone, max(1, gone // CONFIRM_AT_MOST)))
 
-    def missing(self, ledger: Ledger) -> list[int]:
+    def missing(self, ledger: RowIndex) -> list[int]:
         """The places of live rows that were not seen, and that would have been if the vendor still had them."""
         if not self.looked_for:
             return []
-        each = self.table.each
-        if each and each.parent in self.run.doubted:
+        each = self.table.per_parent
+        if each and each.parent in self.run.delete_suspended:
             self.outcome.note(f"no deletes were inferred: rows of {each.parent} may be hidden")
             return []
-        unread = self.asking.whole.unread_parents
+        unread = self.requests.summary.unread_parents
         gone = ledger.missing()
         if unread and each:
             kept = set(ledger.places_where(each.stamp or self.table.key[0], unread))
@@ -124,25 +124,25 @@ class Deletes:
         """The columns that a row's own address is made of."""
         return [name for _, name, _, _ in Formatter().parse(self.table.confirm or "") if name]
 
-    def _orphans(self, gone: Sequence[int], ledger: Ledger) -> int:
+    def _orphans(self, gone: Sequence[int], ledger: RowIndex) -> int:
         """How many missing rows had a parent that is itself gone: its own table's guard has let it go."""
-        column, parents = self._parent_column(), self.asking.whole.parents
+        column, parents = self._parent_column(), self.requests.summary.parents
         if column is None or parents is None:
             return 0
         return sum(str(ledger.value(place, column)) not in parents for place in gone)
 
     def _parent_column(self) -> str | None:
         """The column that names the row's parent, where there is one."""
-        each, key = self.table.each, self.table.key
+        each, key = self.table.per_parent, self.table.key
         return (each.stamp or (key[0] if len(key) > 1 else None)) if each else None
 
     def _forget(self, deleted: pa.Table) -> None:
         """Tables that are read per row of this one need not ask for what is gone."""
         if self.run.is_parent(self.table.name):
-            roster = self.run.rosters.setdefault(self.table.name, {})
+            roster = self.run.parent_records.setdefault(self.table.name, {})
             roster.update((key, {"gone": True}) for key in deleted.column(0).to_pylist())
 
-    def _out_of_reach(self, place: int, ledger: Ledger) -> bool:
+    def _out_of_reach(self, place: int, ledger: RowIndex) -> bool:
         """The row lies on a day that no scan covers."""
         window = self.table.window
         if not window or not window.field:
@@ -150,15 +150,15 @@ class Deletes:
         if window.unsettled and ledger.value(place, window.unsettled) is None:
             return False
         value = ledger.value(place, window.field)
-        return value is not None and not self.asking.covers(str(value)[:10])
+        return value is not None and not self.requests.covers(str(value)[:10])
 
-    def _confirmed(self, gone: list[int], ledger: Ledger) -> list[int]:
+    def _confirmed(self, gone: list[int], ledger: RowIndex) -> list[int]:
         """Missing rows are asked for by their own URL: a list may hide rows that are there, inactive ones say.
 
         Many are looked for by a second scan first, and then some speak for all, unless one of them is there.
         """
         if not self.table.confirm:
-            return self._still_missing(gone, ledger) if self.asking.whole.paged else gone
+            return self._still_missing(gone, ledger) if self.requests.summary.paged else gone
         if len(gone) <= CONFIRM_AT_MOST:
             return self._asked_for(gone, ledger)
         gone = self._still_missing(gone, ledger)
@@ -169,35 +169,35 @@ class Deletes:
         asked = set(some)
         return surely + self._asked_for([place for place in gone if place not in asked], ledger)
 
-    def _asked_for(self, gone: list[int], ledger: Ledger) -> list[int]:
+    def _asked_for(self, gone: list[int], ledger: RowIndex) -> list[int]:
         """Those of a few missing rows that are gone, by their own address or, where none answers, a second scan."""
         answers = list(zip(gone, self.run.pool.map(partial(self._own_answer, ledger), gone), strict=True))
         surely = [place for place, answer in answers if self._is_gone(answer)]
         unknown = [place for place, answer in answers if self._says_nothing(answer, place, ledger)]
         return surely + self._still_missing(unknown, ledger)
 
-    def _still_missing(self, gone: list[int], ledger: Ledger) -> list[int]:
+    def _still_missing(self, gone: list[int], ledger: RowIndex) -> list[int]:
         """Those that a second scan does not see either."""
         if not gone:
             return gone
-        self.intake.take(self.asking.everything(), complete=True)
+        self.change_detector.process(self.requests.everything(), complete=True)
         missing = set(ledger.missing())
         return [place for place in gone if place in missing]
 
-    def _own_answer(self, ledger: Ledger, place: int) -> Any:
+    def _own_answer(self, ledger: RowIndex, place: int) -> Any:
         """What a row's own address answers: the document, or the error that says something."""
         assert self.table.confirm is not None
         values = {column: ledger.value(place, column) for column in self.columns()}
         try:
-            return self.run.client.ask(Ask(self.table.confirm.format(**values)), self._counted)
+            return self.run.client.get(Request(self.table.confirm.format(**values)), self._counted)
         except (NotFound, Denied, FixSettings, VendorChanged) as error:
             return error
 
-    def _says_nothing(self, answer: Any, place: int, ledger: Ledger) -> bool:
+    def _says_nothing(self, answer: Any, place: int, ledger: RowIndex) -> bool:
         """No row of the table has an address of its own, or this one leads to another row by now."""
         if not isinstance(answer, dict):
             return isinstance(answer, NoSuchRead)
-        numbers, _ = self.intake.keys_of(Piece([answer], 0))
+        numbers, _ = self.change_detector.keys_of(Piece([answer], 0))
         return bool(numbers) and ledger.find(numbers[0]) != place
 
     def _is_gone(self, answer: Any) -> bool:
@@ -208,6 +208,6 @@ class Deletes:
             self.outcome.note("a missing row could not be confirmed and was kept")
             return False
         self.outcome.note("rows that a scan did not see were found by their own address")
-        if isinstance(answer, dict) and not self.intake.fallback.lacks(answer):
-            self.intake.take([Piece([answer], self.run.now())], complete=True)
+        if isinstance(answer, dict) and not self.change_detector.missing_lists.lacks(answer):
+            self.change_detector.process([Piece([answer], self.run.now())], complete=True)
         return False

@@ -10,11 +10,11 @@ from fieldhouse.sources.engine.extract.run import Outcome, Run
 from fieldhouse.sources.engine.spec.table import Record, Table
 
 from .cursor_time import instant
-from .lookback import Clocks
-from .row_index import Ledger
+from .lookback import Lookback
+from .row_index import RowIndex
 
 
-class Due:
+class DetailPolicy:
     """Decides for one table in one run.
 
     Args:
@@ -33,11 +33,11 @@ class Due:
         run: Run,
         table: Table,
         outcome: Outcome,
-        clocks: Clocks,
+        clocks: Lookback,
         state: Mapping[str, Any],
         newer: Callable[[datetime], set[int]],
     ) -> None:
-        self.run, self.table, self.outcome, self.clocks = run, table, outcome, clocks
+        self.run, self.table, self.outcome, self.lookback = run, table, outcome, clocks
         self._last_sync, self._newer = instant(state.get("synced_at")), newer
         filling = state.get("filling")
         self._checkpoint = instant(filling) if isinstance(filling, str) else None
@@ -50,8 +50,8 @@ class Due:
         """How many rows had a detail read."""
         return len(self._read)
 
-    def why(
-        self, record: Record, place: int, number: int, list_hash: int, ledger: Ledger, *, whole: bool
+    def reason(
+        self, record: Record, place: int, number: int, list_hash: int, ledger: RowIndex, *, whole: bool
     ) -> str:
         """Why a row's detail must be read, in a word; empty where what is known is sure to be current.
 
@@ -67,15 +67,15 @@ class Due:
         return why
 
     def _why(
-        self, record: Record, place: int, number: int, list_hash: int, ledger: Ledger, *, whole: bool
+        self, record: Record, place: int, number: int, list_hash: int, ledger: RowIndex, *, whole: bool
     ) -> str:
-        detail, options, since = self.table.detail, self.run.options, self.table.since
+        detail, options, since = self.table.detail, self.run.options, self.table.incremental
         assert detail is not None
         if detail.every == "sync" or options.full or self.asked_again:
             return "asked"
         if place < 0 or not ledger.same_list_row(place, list_hash):
             return "changed"
-        if since is None or not since.field or since.time_of(record):
+        if since is None or not since.cursor_field or since.time_of(record):
             return ""
         if self.outcome.filter_proven:
             if whole:
@@ -83,13 +83,13 @@ class Due:
             assert self.since is not None
             if number in self._newer(self.since):
                 return "newer"
-            stored = instant(ledger.value(place, since.column))
-            return "" if self.clocks.settled(since, self.since, stored) else "overlap"
+            stored = instant(ledger.value(place, since.cursor_column))
+            return "" if self.lookback.settled(since, self.since, stored) else "overlap"
         if detail.settled and not detail.settled(record):
             return "open"
         return "old" if self._aged(ledger.value(place, "_synced_at")) else ""
 
-    def _since_checkpoint(self, ledger: Ledger, place: int) -> bool:
+    def _since_checkpoint(self, ledger: RowIndex, place: int) -> bool:
         """Not where a run before the first read's checkpoint was cut off: the row may have changed between them."""
         if self._checkpoint is None:
             return True

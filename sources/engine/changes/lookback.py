@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from fieldhouse.sources.engine.spec.table import Since
+from fieldhouse.sources.engine.spec.table import Incremental
 
 from .cursor_time import instant, stamp
 
@@ -17,7 +17,7 @@ DRIFT = timedelta(minutes=1)
 """Two clocks may so much disagree on how much time has passed."""
 
 
-class Clocks:
+class Lookback:
     """What the vendor's clock and ours showed when changes were asked for: in the last read, and in this one.
 
     Args:
@@ -42,7 +42,7 @@ class Clocks:
             back = self._before + (here - self._here_before) - shown
             self._set_back = back if back > DRIFT else timedelta(0)
 
-    def start(self, since: Since, cursor: datetime) -> datetime:
+    def start(self, since: Incremental, cursor: datetime) -> datetime:
         """From when on changes are asked for.
 
         That is the overlap and the time that the last read took before the cursor; or before the moment when it
@@ -50,7 +50,7 @@ class Clocks:
         """
         return min(cursor, self._before or cursor) - since.overlap - self._lag - self._set_back
 
-    def settled(self, since: Since, cursor: datetime, stored: datetime | None) -> bool:
+    def settled(self, since: Incremental, cursor: datetime, stored: datetime | None) -> bool:
         """Whether a row that the filter returns again and that is held with the time ``stored`` is sure to be current.
 
         A version with a time up to the cursor may become visible as late as an overlap after that time; the last

@@ -2,51 +2,51 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.extract.requests import Asking, Piece
+from fieldhouse.sources.engine.extract.requests import Piece, TableRequests
 from fieldhouse.sources.engine.extract.run import Outcome
-from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.http.pagination import Request
 
-from .change_detector import Intake
+from .change_detector import ChangeDetector
 
 ATTEMPTS = 3
 """So often a list that moves is read again."""
 
 
-class Steady:
+class PageDriftCheck:
     """Judges the scan that ``asking`` and ``intake`` have just made."""
 
-    def __init__(self, outcome: Outcome, asking: Asking, intake: Intake) -> None:
-        self.outcome, self.asking, self.intake = outcome, asking, intake
+    def __init__(self, outcome: Outcome, asking: TableRequests, intake: ChangeDetector) -> None:
+        self.outcome, self.requests, self.change_detector = outcome, asking, intake
 
-    def all_moved_up(self, ask: Ask) -> bool:
+    def all_moved_up(self, ask: Request) -> bool:
         """Whether rows may have escaped a scan of the whole list ``ask``; deletes are inferred from it."""
-        whole = self.asking.whole
-        if not whole.paged or not self.asking.pager.numbered:
+        whole = self.requests.summary
+        if not whole.paged or not self.requests.pager.numbered:
             return whole.shrunk and self._said()
         return self._shows_others(ask)
 
-    def changes_moved_up(self, ask: Ask, attempt: int) -> bool:
+    def changes_moved_up(self, ask: Request, attempt: int) -> bool:
         """The same of what a filter returned. Totals that agree vouch for it; without them, a second look does.
 
         A total that differs from what came, twice, is wrong.
         """
-        whole = self.asking.whole
+        whole = self.requests.summary
         if not whole.paged:
             return False
         doubted = whole.shrunk or (whole.total_differs and not attempt)
-        if not self.asking.pager.numbered:
+        if not self.requests.pager.numbered:
             return doubted and self._said()
-        return False if whole.tell_totals and not doubted else self._shows_others(ask)
+        return False if whole.has_totals and not doubted else self._shows_others(ask)
 
-    def _shows_others(self, ask: Ask) -> bool:
+    def _shows_others(self, ask: Request) -> bool:
         """Look at some pages again, where the table is one list."""
-        if len(self.asking.table.reads) != 1:
+        if len(self.requests.table.parts) != 1:
             return False
-        sighting = self.intake.sighting
+        sighting = self.change_detector.page_order
         numbers = sighting.second_look()
-        again = self.asking.run.pool.map(lambda number: self.asking.page_again(ask, number), numbers)
+        again = self.requests.run.pool.map(lambda number: self.requests.page_again(ask, number), numbers)
         for number, records in zip(numbers, again, strict=True):
-            keys, all_good = self.intake.keys_of(Piece(records, 0))
+            keys, all_good = self.change_detector.keys_of(Piece(records, 0))
             if not all_good or not keys or sighting.moved_up(number, keys):
                 return self._said()
         return False

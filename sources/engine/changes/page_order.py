@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from math import log2
 
 
-class Sighting:
+class PageOrder:
     """Key numbers in the order of a scan, with the borders of its pages; eight bytes a row."""
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ _SIGN = 1 << 63
 _SPAN = 1 << 64
 
 
-def key_number(values: Sequence[Any]) -> int:
+def key_hash(values: Sequence[Any]) -> int:
     """A key as one signed 64-bit number: an integer key as it is, anything else by its hash."""
     if len(values) == 1 and type(values[0]) is int and -_SIGN <= values[0] < _SIGN:
         return values[0]
@@ -30,21 +30,21 @@ def key_number(values: Sequence[Any]) -> int:
     return number - _SPAN if number >= _SIGN else number
 
 
-def key_numbers(keys: pa.Table) -> list[int]:
+def key_hashes(keys: pa.Table) -> list[int]:
     """One number per row of a table of keys."""
     columns = [column.to_pylist() for column in keys.columns]
     if len(columns) == 1 and pa.types.is_integer(keys.schema.types[0]):
         return list(columns[0])
-    return [key_number(values) for values in zip(*columns, strict=True)]
+    return [key_hash(values) for values in zip(*columns, strict=True)]
 
 
 def _numbered(keys: pa.Table) -> pa.Int64Array:
-    """``key_numbers`` as an array, some rows at a time: never a million Python objects at once."""
+    """``key_hashes`` as an array, some rows at a time: never a million Python objects at once."""
     if keys.num_columns == 1 and pa.types.is_integer(keys.schema.types[0]):
         return _whole(keys.column(0).cast(pa.int64()))
     numbers = array("q")
     for start in range(0, keys.num_rows, _SOME):
-        numbers.extend(key_numbers(keys.slice(start, _SOME)))
+        numbers.extend(key_hashes(keys.slice(start, _SOME)))
     return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
@@ -66,7 +66,7 @@ def _plain(values: pa.Array) -> array[int]:
     return plain
 
 
-class Ledger:
+class RowIndex:
     """The known rows of one table, and which of them a scan has seen.
 
     Args:

@@ -7,7 +7,7 @@ from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
 from fieldhouse.sources.engine.errors import Denied, NotFound, SourceError, TryLater, VendorChanged
-from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.spec.table import Record, Table
 
 from .run import Run
@@ -19,7 +19,7 @@ FIRST_FEW = 3
 """When so many details are refused and none was read, no more are asked for."""
 
 
-class Details:
+class DetailReader:
     """Fetches the details of one table's records. ``counted`` is called for every request."""
 
     def __init__(self, run: Run, table: Table, counted: Callable[[], None]) -> None:
@@ -28,9 +28,9 @@ class Details:
         self.denied: list[Denied] = []
         self._answered = False
 
-    def ask(self, record: Mapping[str, Any]) -> Ask:
+    def request_for(self, record: Mapping[str, Any]) -> Request:
         try:
-            return Ask(self.detail.path.format_map(record), self.detail.params(dict(record)))
+            return Request(self.detail.path.format_map(record), self.detail.params(dict(record)))
         except KeyError as missing:
             raise VendorChanged(
                 f"a record of {self.table.name} has no {missing}, which its detail needs"
@@ -46,12 +46,12 @@ class Details:
             Denied: none of the first few details may be read: the right to read any is missing.
             TryLater: one could not be read now; no more were asked for, and those that came were given.
         """
-        size = self.detail.together
+        size = self.detail.batch_size
         futures: list[tuple[Sequence[Wanted], Future[tuple[list[Any], int]]]] = []
         for start in range(0, len(wanted), size):
             batch = wanted[start : start + size]
             futures.append(
-                (batch, self.run.pool.submit(self._together, [self.ask(entry[0]) for entry in batch]))
+                (batch, self.run.pool.submit(self._together, [self.request_for(entry[0]) for entry in batch]))
             )
         failed: TryLater | None = None
         try:
@@ -77,8 +77,8 @@ class Details:
         finally:
             _cancel(futures)
 
-    def _together(self, asks: Sequence[Ask]) -> tuple[list[Any], int]:
-        return self.run.client.ask_many(asks, self.counted), self.run.now()
+    def _together(self, asks: Sequence[Request]) -> tuple[list[Any], int]:
+        return self.run.client.get_many(asks, self.counted), self.run.now()
 
     def _refused(self, denied: Denied) -> None:
         self.denied.append(denied)

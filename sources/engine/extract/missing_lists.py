@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from fieldhouse.sources.engine.errors import NotFound, VendorChanged
-from fieldhouse.sources.engine.http.pagination import Ask
+from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.spec.naming import joined, snake_case
-from fieldhouse.sources.engine.spec.table import Record, Some, Table
+from fieldhouse.sources.engine.spec.table import ByKey, Record, Table
 
 from .requests import Piece
 from .run import Outcome, Run
@@ -19,7 +19,7 @@ _ONE_BY_ONE = "each record was asked for them"
 _WITHOUT = "there is no other way to ask for them, so what was loaded of them before stays as it was"
 
 
-class Fallback:
+class MissingLists:
     """Completes the records of one table. The first page decides which lists the vendor leaves out.
 
     Args:
@@ -28,7 +28,7 @@ class Fallback:
 
     def __init__(self, run: Run, table: Table, outcome: Outcome, counted: Callable[[], None]) -> None:
         self.run, self.table, self.outcome, self.counted = run, table, outcome, counted
-        self._lists = {field: how for field, how in table.fallback.items() if not isinstance(how, Some)}
+        self._lists = {field: how for field, how in table.missing_lists.items() if not isinstance(how, ByKey)}
         self._left_out: dict[str, str] | None = None
 
     def completed(self, piece: Piece) -> Piece:
@@ -56,13 +56,15 @@ class Fallback:
         lost = [field for field in absent if self._lists[field] is None]
         for field in absent:
             self.outcome.note(f"the vendor leaves out {field}: {_WITHOUT if field in lost else _ONE_BY_ONE}")
-        self.outcome.kept = frozenset(joined(self.table.name, snake_case(field)) for field in lost)
+        self.outcome.retained_children = frozenset(
+            joined(self.table.name, snake_case(field)) for field in lost
+        )
         return {field: path for field in absent if (path := self._lists[field]) is not None}
 
     def _come_after_all(self, records: list[Record]) -> None:
         """A list that a later page does hold is not left out: the vendor omits empty ones."""
         come = {field for field in self._lists if any(field in record for record in records)}
-        self.outcome.kept -= {joined(self.table.name, snake_case(field)) for field in come}
+        self.outcome.retained_children -= {joined(self.table.name, snake_case(field)) for field in come}
 
     def _filled(self, records: list[Record]) -> list[Record]:
         assert self._left_out is not None
@@ -91,7 +93,7 @@ class Fallback:
 
     def _list(self, path: str) -> list[Any]:
         try:
-            found = self.run.client.ask(Ask(path), self.counted)
+            found = self.run.client.get(Request(path), self.counted)
         except NotFound:
             return []  # the record vanished since its page was read: the next scan finds it gone
         if not isinstance(found, list):

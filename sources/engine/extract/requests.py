@@ -15,8 +15,8 @@ import pyarrow as pa
 
 from fieldhouse.sources.engine.changes.cursor_time import FAR_FUTURE
 from fieldhouse.sources.engine.errors import Denied, NoSuchRead, NotFound, Refused, SourceError, VendorChanged
-from fieldhouse.sources.engine.http.pagination import Ask, Pager
-from fieldhouse.sources.engine.spec.table import Each, Read, Some, Table, Window
+from fieldhouse.sources.engine.http.pagination import Pager, Request
+from fieldhouse.sources.engine.spec.table import ByKey, Part, PerParent, Table, Window
 
 from .run import Outcome, Run
 from .scan import Page, Scan, Verdict
@@ -32,11 +32,11 @@ class Piece:
     records: list[Any]
     read_at: int
     stamp: Mapping[str, Any] = field(default_factory=dict)
-    rank: int = 0
+    priority: int = 0
 
 
 @dataclass
-class Whole:
+class ScanSummary:
     """What the scans of a table found out: whether its rows are all there, which parents there are, and which of
     these could not be read."""
 
@@ -50,7 +50,7 @@ class Whole:
         return any(verdict.total_differs for verdict in self.verdicts)
 
     @property
-    def tell_totals(self) -> bool:
+    def has_totals(self) -> bool:
         return bool(self.verdicts) and all(verdict.total is not None for verdict in self.verdicts)
 
     @property
@@ -58,13 +58,13 @@ class Whole:
         return any(verdict.shrunk for verdict in self.verdicts)
 
 
-class Asking:
+class TableRequests:
     """Runs the scans of one table. ``whole`` fills while pieces are taken."""
 
     def __init__(self, run: Run, table: Table, outcome: Outcome) -> None:
         self.run, self.table, self.outcome = run, table, outcome
         self.pager: Pager = table.pager or run.vendor.pager
-        self.whole = Whole()
+        self.summary = ScanSummary()
         kept = run.states.get(table.name, {})
         self.ordered = run.options.full or not kept.get("unordered")
 
@@ -93,64 +93,64 @@ class Asking:
             f"{self.table.path} answered {shape}, not a list{f' in {where!r}' if isinstance(where, str) else ''}"
         )
 
-    def scan(self, ask: Ask, pager: Pager | None = None, expected: int | None = None) -> Scan:
+    def scan(self, ask: Request, pager: Pager | None = None, expected: int | None = None) -> Scan:
         scan = Scan(
             self.run.client,
             ask,
             pager or self.pager,
             self.records,
             pool=self.run.pool,
-            most=self.run.most,
+            most=self.run.max_concurrency,
             counted=self.counted,
             now=self.run.now,
             expected=expected,
         )
-        self.whole.verdicts.append(scan.verdict)
+        self.summary.verdicts.append(scan.verdict)
         return scan
 
     def everything(self) -> Iterator[Piece]:
         """Every row of the table, unfiltered."""
-        self.whole = Whole()
+        self.summary = ScanSummary()
         pages = self.run.states.get(self.table.name, {}).get("cost", {}).get("pages", [])
-        for rank, (base, read) in enumerate(self.list_asks()):
+        for rank, (base, read) in enumerate(self.list_requests()):
             if self.table.window:
                 yield from self._windows(base, read, rank)
-            elif self.table.each:
-                yield from self._per_parent(base, read, rank, self.table.each)
+            elif self.table.per_parent:
+                yield from self._per_parent(base, read, rank, self.table.per_parent)
             else:
                 yield from self._pages(base, read, rank, pages[rank] if rank < len(pages) else None)
 
-    def list_asks(self) -> Iterator[tuple[Ask, Read]]:
+    def list_requests(self) -> Iterator[tuple[Request, Part]]:
         """The unfiltered list, once for every read of the table."""
-        for read in self.table.reads:
-            ask = Ask(read.path or self.table.path, self.table.params).having(read.params)
+        for read in self.table.parts:
+            ask = Request(read.path or self.table.path, self.table.params).having(read.params)
             yield ask.having(self.table.order if self.ordered else {}), read
 
-    def change_asks(self, cursor: datetime) -> Iterator[tuple[Ask, Read]]:
+    def change_requests(self, cursor: datetime) -> Iterator[tuple[Request, Part]]:
         """What is asked for changes since ``cursor``: every stream of the feed, for every read of the table."""
-        since = self.table.since
+        since = self.table.incremental
         assert since is not None
-        for read in self.table.reads:
+        for read in self.table.parts:
             for stream in since.streams:
                 yield self._since(cursor, read).having(stream), read
 
-    def _since(self, cursor: datetime, read: Read) -> Ask:
-        since = self.table.since
+    def _since(self, cursor: datetime, read: Part) -> Request:
+        since = self.table.incremental
         assert since is not None
-        ask = Ask(since.path or self.table.path, self.table.params).having(read.params)
+        ask = Request(since.path or self.table.path, self.table.params).having(read.params)
         return ask.having(since.params(cursor)).having(since.order if self.ordered else {})
 
-    def proven(self, counted: Callable[[], None]) -> bool:
+    def is_filter_honoured(self, counted: Callable[[], None]) -> bool:
         """Ask with a cursor that no row can reach: any row in the answer means that the filter is ignored.
 
         A refusal means so too, once the request is refused without an order, and also of a change feed of its own:
         whether a right is missing, the list shows. An answer that is not understood, a login page say, means nothing
         and stops the table.
         """
-        since = self.table.since
+        since = self.table.incremental
         assert since is not None
         try:
-            return self.none_since(FAR_FUTURE, counted)
+            return self.has_no_changes_since(FAR_FUTURE, counted)
         except since.refusals as error:
             if not isinstance(error, Refused):
                 self.outcome.note(f"the filter could not be proven: {error}")
@@ -158,31 +158,31 @@ class Asking:
             if not (self.ordered and since.order):
                 return False
         self.ordered = False
-        return self.proven(counted)
+        return self.is_filter_honoured(counted)
 
-    def none_since(self, cursor: datetime, counted: Callable[[], None]) -> bool:
+    def has_no_changes_since(self, cursor: datetime, counted: Callable[[], None]) -> bool:
         """The vendor has no row that changed at or after ``cursor``, by the first page of its filter."""
-        ask = self.pager.page(self._since(cursor, self.table.reads[0]), 1)
-        found = self.records(self.run.client.ask(ask, counted))
+        ask = self.pager.page(self._since(cursor, self.table.parts[0]), 1)
+        found = self.records(self.run.client.get(ask, counted))
         if found and not any(isinstance(record, dict) for record in found):
             raise VendorChanged(f"{ask.path} answered a list of {type(found[0]).__name__}, not of records")
         return not found
 
     def changed_since(self, cursor: datetime) -> Iterator[Piece]:
         """Rows that the filter returns for ``cursor``."""
-        self.whole = Whole()
-        for ask, read in self.change_asks(cursor):
+        self.summary = ScanSummary()
+        for ask, read in self.change_requests(cursor):
             for piece in self._pages(ask, read, 0):
                 yield from self._in_full(piece, read)
 
-    def _in_full(self, piece: Piece, read: Read) -> Iterator[Piece]:
+    def _in_full(self, piece: Piece, read: Part) -> Iterator[Piece]:
         """The rows of a feed as the list shows them: the feed may give fewer columns, and so would empty them."""
         records = [record for record in piece.records if isinstance(record, dict)]
         some = next(
             (
                 how
-                for field, how in self.table.fallback.items()
-                if isinstance(how, Some) and not all(field in record for record in records)
+                for field, how in self.table.missing_lists.items()
+                if isinstance(how, ByKey) and not all(field in record for record in records)
             ),
             None,
         )
@@ -190,31 +190,31 @@ class Asking:
             yield piece
             return
         keys = [str(record[self.table.key[0]]) for record in records if self.table.key[0] in record]
-        for chunk in _chunks(keys, some.chunk):
-            ask = Ask(read.path or self.table.path, self.table.params).having(read.params)
-            yield from self._pages(ask.having(some.params(chunk)), read, piece.rank)
+        for chunk in _chunks(keys, some.keys_per_request):
+            ask = Request(read.path or self.table.path, self.table.params).having(read.params)
+            yield from self._pages(ask.having(some.params(chunk)), read, piece.priority)
 
     def between(self, first: datetime, last: datetime) -> Iterator[Piece]:
         """The rows of one window of dates, for a backfill."""
         assert self.table.window is not None
-        self.whole = Whole()
-        for rank, read in enumerate(self.table.reads):
-            base = Ask(read.path or self.table.path, self.table.params).having(read.params)
+        self.summary = ScanSummary()
+        for rank, read in enumerate(self.table.parts):
+            base = Request(read.path or self.table.path, self.table.params).having(read.params)
             yield from self._window(base, read, rank, self.table.window, first, last)
 
-    def page_again(self, ask: Ask, number: int) -> list[Any]:
+    def page_again(self, ask: Request, number: int) -> list[Any]:
         """The records that page ``number`` of a list holds now."""
-        return self.records(self.run.client.ask(self.pager.page(ask, number), self.counted))
+        return self.records(self.run.client.get(self.pager.page(ask, number), self.counted))
 
-    def _pages(self, ask: Ask, read: Read, rank: int, expected: int | None = None) -> Iterator[Piece]:
+    def _pages(self, ask: Request, read: Part, rank: int, expected: int | None = None) -> Iterator[Piece]:
         scan, before = self.scan(ask, expected=expected), self.outcome.rows_read
         for page in scan:
-            self.whole.paged = self.whole.paged or page.number > 1
-            if page.seen.total is not None:
-                self.outcome.total = before + page.seen.total
+            self.summary.paged = self.summary.paged or page.number > 1
+            if page.info.total is not None:
+                self.outcome.total = before + page.info.total
             yield Piece(page.records, page.read_at, read.stamp, rank)
 
-    def _windows(self, base: Ask, read: Read, rank: int) -> Iterator[Piece]:
+    def _windows(self, base: Request, read: Part, rank: int) -> Iterator[Piece]:
         window = self.table.window
         assert window is not None
         for start, end in self.spans(window):
@@ -227,10 +227,10 @@ class Asking:
         yield from self._settled_since(base, read, rank, window, unsettled)
 
     def _settled_since(
-        self, base: Ask, read: Read, rank: int, window: Window, unsettled: set[str]
+        self, base: Request, read: Part, rank: int, window: Window, unsettled: set[str]
     ) -> Iterator[Piece]:
         """Rows of before the first window that were unsettled when they were read, and no longer are."""
-        key, memory = self.table.key[0], self.run.memory
+        key, memory = self.table.key[0], self.run.known_rows
         if not window.unsettled or not window.field:
             return
         held = memory.values(self.table.name, key, (window.unsettled, None))
@@ -255,7 +255,7 @@ class Asking:
 
     def spans(self, window: Window) -> list[tuple[datetime, datetime]]:
         """The days that windowed reads cover: those of backfills, up to some way ahead, and everything after that."""
-        today = self.run.moment.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        today = self.run.server_time.now.replace(hour=0, minute=0, second=0, microsecond=0)
         first = self.first_day()
         edge = max(today + window.ahead, first)
         earlier = [(start, min(end, first - DAY)) for start, end in self.backfilled if start < first]
@@ -279,12 +279,12 @@ class Asking:
         if kept:
             earliest = datetime.fromisoformat(kept)
             return min(earliest, wanted) if wanted else earliest
-        return wanted or (self.run.moment.now - timedelta(days=731)).replace(
+        return wanted or (self.run.server_time.now - timedelta(days=731)).replace(
             hour=0, minute=0, second=0, microsecond=0
         )
 
     def _window(
-        self, base: Ask, read: Read, rank: int, window: Window, first: datetime, last: datetime
+        self, base: Request, read: Part, rank: int, window: Window, first: datetime, last: datetime
     ) -> Iterator[Piece]:
         """One window, halved while it does not fit one page: only then it is sure to be whole."""
         ask = base.having(window.params(first, last))
@@ -293,54 +293,54 @@ class Asking:
         page = next(pages, None)
         if page is None:
             return
-        if not page.seen.next or last - first < DAY:
+        if not page.info.next or last - first < DAY:
             yield Piece(page.records, page.read_at, read.stamp, rank)
             for later in pages:
-                self.whole.paged = True
+                self.summary.paged = True
                 yield Piece(later.records, later.read_at, read.stamp, rank)
             return
-        self.whole.verdicts.remove(scan.verdict)
-        for start, end in parts_of(first, last, page):
+        self.summary.verdicts.remove(scan.verdict)
+        for start, end in split_window(first, last, page):
             yield from self._window(base, read, rank, window, start, end)
 
-    def _per_parent(self, base: Ask, read: Read, rank: int, each: Each) -> Iterator[Piece]:
+    def _per_parent(self, base: Request, read: Part, rank: int, each: PerParent) -> Iterator[Piece]:
         parents = self._parents(each)
-        self.whole.parents = set(map(str, parents))
+        self.summary.parents = set(map(str, parents))
         yield from self.of_parents(base, read, rank, each, parents)
         if each.flagged_too:
             yield from self._of_flagged(base, read, rank, each)
 
-    def _of_flagged(self, base: Ask, read: Read, rank: int, each: Each) -> Iterator[Piece]:
+    def _of_flagged(self, base: Request, read: Part, rank: int, each: PerParent) -> Iterator[Piece]:
         """The rows of parents that the vendor calls deleted. A vendor that has none, or refuses them, says so too."""
-        for chunk in _chunks(self.flagged_parents(each), each.chunk):
+        for chunk in _chunks(self.flagged_parents(each), each.parents_per_request):
             scan = self.scan(base.having(each.params([str(key) for key in chunk])))
             try:
                 for page in scan:
                     yield Piece(page.records, page.read_at, read.stamp, rank)
             except (Denied, NotFound, NoSuchRead, Refused):
-                self.whole.verdicts.remove(scan.verdict)
+                self.summary.verdicts.remove(scan.verdict)
 
-    def flagged_parents(self, each: Each) -> list[Any]:
+    def flagged_parents(self, each: PerParent) -> list[Any]:
         """The keys of parents that the vendor calls deleted: by the warehouse, overlaid with what this run has read."""
         parent = self.run.vendor.table(each.parent)
         if parent.flag is None:
             return []
-        known = self.run.memory.known(parent, None, [parent.flag])
+        known = self.run.known_rows.known(parent, None, [parent.flag])
         flags = dict(
             zip(known.column(parent.key[0]).to_pylist(), known.column(parent.flag).to_pylist(), strict=True)
         )
-        for key, row in self.run.rosters.get(each.parent, {}).items():
+        for key, row in self.run.parent_records.get(each.parent, {}).items():
             flags[key] = row.get("flagged", False)
         return sorted((key for key, flag in flags.items() if flag), key=str)
 
     def of_parents(
-        self, base: Ask, read: Read, rank: int, each: Each, parents: Sequence[Any]
+        self, base: Request, read: Part, rank: int, each: PerParent, parents: Sequence[Any]
     ) -> Iterator[Piece]:
         """The rows of some parents."""
-        chunks = _chunks(parents, each.chunk)
-        for group in _chunks(chunks, each.together * max(1, self.run.most) * 4):
+        chunks = _chunks(parents, each.parents_per_request)
+        for group in _chunks(chunks, each.batch_size * max(1, self.run.max_concurrency) * 4):
             futures: list[tuple[list[list[Any]], Future[list[Page | SourceError]]]] = []
-            for batch in _chunks(group, each.together):
+            for batch in _chunks(group, each.batch_size):
                 asks = [
                     self.pager.page(base.having(each.params([str(k) for k in chunk])), 1) for chunk in batch
                 ]
@@ -351,13 +351,13 @@ class Asking:
                 for chunk, answer in zip(batch, answers, strict=True):
                     for parents, said in self._apart(base, each, chunk, answer):
                         yield from self._of_parent(base, read, rank, each, parents, said)
-        if unread := sorted(self.whole.unread_parents):
+        if unread := sorted(self.summary.unread_parents):
             self.outcome.note(
                 f"not readable for {len(unread)} {each.parent}, such as {', '.join(unread[:3])}"
             )
 
     def _apart(
-        self, base: Ask, each: Each, chunk: list[Any], answer: Page | SourceError
+        self, base: Request, each: PerParent, chunk: list[Any], answer: Page | SourceError
     ) -> Iterator[tuple[list[Any], Page | SourceError]]:
         """What was said of some parents: where one of several stands in the way of the others, of each alone."""
         if len(chunk) == 1 or not isinstance(answer, (NotFound, Denied)):
@@ -370,15 +370,15 @@ class Asking:
     def _refuse_denied(self, answers: Sequence[Page | SourceError]) -> None:
         """Where nothing at all can be read, a right is missing; one refused parent may just be gone."""
         denied = [answer for answer in answers if isinstance(answer, Denied)]
-        if denied and len(denied) == len(answers) and not self.whole.verdicts:
+        if denied and len(denied) == len(answers) and not self.summary.verdicts:
             raise denied[0]
 
-    def _parents(self, each: Each) -> list[Any]:
+    def _parents(self, each: PerParent) -> list[Any]:
         """The keys of the parent's rows: those in the warehouse, overlaid with what this run has read."""
         self.run.needs(each.parent)
         parent = self.run.vendor.table(each.parent)
-        fresh = self.run.rosters.get(each.parent, {})
-        known = self.run.memory.values(each.parent, parent.key[0], each.where)
+        fresh = self.run.parent_records.get(each.parent, {})
+        known = self.run.known_rows.values(each.parent, parent.key[0], each.where)
         wanted = [key for key in known if key not in fresh]
         for key, row in fresh.items():
             if row.get("gone"):
@@ -387,36 +387,42 @@ class Asking:
                 wanted.append(key)
         return sorted(set(wanted), key=str)
 
-    def _together(self, asks: Sequence[Ask]) -> list[Page | SourceError]:
+    def _together(self, asks: Sequence[Request]) -> list[Page | SourceError]:
         """First pages of several reads, in one batch request where the vendor has it."""
-        documents = self.run.client.ask_many(asks, self.counted)
+        documents = self.run.client.get_many(asks, self.counted)
         pages: list[Page | SourceError] = []
         for document in documents:
             if isinstance(document, SourceError):
                 pages.append(document)
                 continue
             records = self.records(document)
-            pages.append(Page(1, records, self.run.now(), self.run.client.api.seen(document, records)))
+            pages.append(Page(1, records, self.run.now(), self.run.client.api.page_info(document, records)))
         return pages
 
     def _of_parent(
-        self, base: Ask, read: Read, rank: int, each: Each, chunk: list[Any], answer: Page | SourceError
+        self,
+        base: Request,
+        read: Part,
+        rank: int,
+        each: PerParent,
+        chunk: list[Any],
+        answer: Page | SourceError,
     ) -> Iterator[Piece]:
         if isinstance(answer, NotFound):
             return
         if isinstance(answer, Denied):
-            self.whole.unread_parents.update(map(str, chunk))
+            self.summary.unread_parents.update(map(str, chunk))
             return
         if isinstance(answer, SourceError):
             raise answer
         stamp = {**read.stamp, **({each.stamp: chunk[0]} if each.stamp and len(chunk) == 1 else {})}
         verdict = Verdict(pages=1, collected=len(answer.records), ended=True)
-        self.whole.verdicts.append(verdict)
+        self.summary.verdicts.append(verdict)
         if answer.records:
             yield Piece(answer.records, answer.read_at, stamp, rank)
         ask = self.pager.page(base.having(each.params([str(key) for key in chunk])), 1)
-        following = self.pager.after(ask, 1, answer.seen, len(answer.records))
-        if answer.seen.next is None or following is None:
+        following = self.pager.after(ask, 1, answer.info, len(answer.records))
+        if answer.info.next is None or following is None:
             return
         for page in Scan(
             self.run.client,
@@ -426,7 +432,7 @@ class Asking:
             counted=self.counted,
             now=self.run.now,
         ):
-            self.whole.paged = True
+            self.summary.paged = True
             yield Piece(page.records, page.read_at, stamp, rank)
 
 
@@ -437,10 +443,10 @@ class _From:
     pager: Pager
     numbered: bool = False
 
-    def page(self, ask: Ask, number: int) -> Ask:
+    def page(self, ask: Request, number: int) -> Request:
         return ask
 
-    def after(self, ask: Ask, number: int, seen: Any, collected: int) -> Ask | None:
+    def after(self, ask: Request, number: int, seen: Any, collected: int) -> Request | None:
         return self.pager.after(ask, number, seen, collected)
 
 
@@ -448,10 +454,10 @@ def _chunks(values: Sequence[Any], size: int) -> list[list[Any]]:
     return [list(values[index : index + size]) for index in range(0, len(values), max(1, size))]
 
 
-def parts_of(first: datetime, last: datetime, page: Page) -> list[tuple[datetime, datetime]]:
+def split_window(first: datetime, last: datetime, page: Page) -> list[tuple[datetime, datetime]]:
     """The windows into which one is split that does not fit ``page``, its first."""
     fits = max(1, int(len(page.records) * 0.8))
-    return list(_split(first, last, max(2, -(-(page.seen.total or 0) // fits))))
+    return list(_split(first, last, max(2, -(-(page.info.total or 0) // fits))))
 
 
 def _split(first: datetime, last: datetime, parts: int) -> Iterator[tuple[datetime, datetime]]:

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from fieldhouse.sources.engine.errors import SourceError
 from fieldhouse.sources.engine.http.client import Client
-from fieldhouse.sources.engine.spec.table import Moment, Record, Table, Vendor
+from fieldhouse.sources.engine.spec.table import Record, ServerTime, Table, Vendor
 
 from .scan import micros
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from fieldhouse.sources.engine.normalize.normalizer import Frames
 
 
-class Memory(Protocol):
+class KnownRows(Protocol):
     """What the engine asks of the warehouse while it reads."""
 
     def known(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
@@ -51,7 +51,7 @@ class Options:
     drop: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     salt: bytes = b""
-    some: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    only_keys: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
     @property
     def backfill(self) -> bool:
@@ -86,13 +86,13 @@ class Outcome:
     state: dict[str, Any] | None = None
     checkpoint: dict[str, Any] | None = None
     deleted: pa.Table | None = None
-    touched: pa.Table | None = None
+    rechecked: pa.Table | None = None
     quarantined: list[tuple[str, Any]] = field(default_factory=list)
-    kept: frozenset[str] = frozenset()
+    retained_children: frozenset[str] = frozenset()
     progress: str = "waiting"
     total: int | None = None
-    due: int = 0
-    planned: int | None = None
+    details_pending: int = 0
+    expected_requests: int | None = None
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -106,18 +106,18 @@ class Run:
     vendor: Vendor
     account: str
     client: Client
-    memory: Memory
-    moment: Moment
+    known_rows: KnownRows
+    server_time: ServerTime
     options: Options
     states: Mapping[str, Mapping[str, Any]]
     sink: Callable[[str, Frames], None]
     pool: ThreadPoolExecutor
-    most: int
+    max_concurrency: int
     now: Callable[[], int] = micros
-    rosters: dict[str, dict[Any, Record]] = field(default_factory=dict)
-    finds: dict[str, dict[Any, Record]] = field(default_factory=dict)
+    parent_records: dict[str, dict[Any, Record]] = field(default_factory=dict)
+    embedded_records: dict[str, dict[Any, Record]] = field(default_factory=dict)
     failed: dict[str, SourceError] = field(default_factory=dict)
-    doubted: set[str] = field(default_factory=set)
+    delete_suspended: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def needs(self, table: str) -> None:
@@ -128,13 +128,13 @@ class Run:
             )
 
     def is_parent(self, table: str) -> bool:
-        return any(other.each and other.each.parent == table for other in self.vendor.tables)
+        return any(other.per_parent and other.per_parent.parent == table for other in self.vendor.tables)
 
-    def found_in(self, table: str) -> list[tuple[str, str]]:
+    def tables_embedded_in(self, table: str) -> list[tuple[str, str]]:
         """The derived tables whose rows stand inside ``table``'s records: (table, field)."""
         return [
             (other.name, found.field)
             for other in self.vendor.tables
-            for found in other.found
+            for found in other.embedded_in
             if found.table == table
         ]

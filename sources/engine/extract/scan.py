@@ -16,7 +16,7 @@ import orjson
 
 from fieldhouse.sources.engine.errors import NotFound, Refused, VendorChanged
 from fieldhouse.sources.engine.http.client import Client
-from fieldhouse.sources.engine.http.pagination import Ask, Pager, Seen
+from fieldhouse.sources.engine.http.pagination import PageInfo, Pager, Request
 
 MOST_PAGES = 1_000_000
 RAMP = 8
@@ -33,7 +33,7 @@ class Page:
     number: int
     records: list[Any]
     read_at: int
-    seen: Seen
+    info: PageInfo
 
 
 @dataclass
@@ -84,7 +84,7 @@ class Scan:
     def __init__(
         self,
         client: Client,
-        ask: Ask,
+        ask: Request,
         pager: Pager,
         records: Records,
         *,
@@ -118,18 +118,18 @@ class Scan:
                 yield page
         self.verdict.ended = True
 
-    def _fetch(self, ask: Ask, number: int) -> Page:
+    def _fetch(self, ask: Request, number: int) -> Page:
         try:
-            document = self._client.ask(ask, self._counted)
+            document = self._client.get(ask, self._counted)
         except NotFound:
             if number == 1 or not self._pager.numbered:
                 raise
-            return Page(number, [], self._now(), Seen(0))  # no such page: the list ended before
+            return Page(number, [], self._now(), PageInfo(0))  # no such page: the list ended before
         records = self._records(document)
-        return Page(number, records, self._now(), self._client.api.seen(document, records))
+        return Page(number, records, self._now(), self._client.api.page_info(document, records))
 
     def _in_turn(self) -> Iterator[Page]:
-        ask: Ask | None = self._pager.page(self._ask, 1)
+        ask: Request | None = self._pager.page(self._ask, 1)
         number = 1
         while ask is not None:
             try:
@@ -139,7 +139,7 @@ class Scan:
                     raise
                 return
             yield page
-            ask = self._pager.after(ask, number, page.seen, self.verdict.collected)
+            ask = self._pager.after(ask, number, page.info, self.verdict.collected)
             number += 1
 
     def _ahead(self) -> Iterator[Page]:
@@ -158,7 +158,7 @@ class Scan:
                 yield page
                 self._judge(len(page.records))
                 here = self._pager.page(self._ask, page.number)
-                if self._pager.after(here, page.number, page.seen, self.verdict.collected) is None:
+                if self._pager.after(here, page.number, page.info, self.verdict.collected) is None:
                     return
         finally:
             self.verdict.beyond = sum(not future.cancel() for future in waiting)
@@ -197,9 +197,9 @@ class Scan:
         verdict = self.verdict
         verdict.pages += 1
         verdict.collected += len(page.records)
-        if page.seen.total is not None:
-            verdict.shrunk |= verdict.total is not None and page.seen.total < verdict.total
-            verdict.total = page.seen.total
+        if page.info.total is not None:
+            verdict.shrunk |= verdict.total is not None and page.info.total < verdict.total
+            verdict.total = page.info.total
         if verdict.pages > MOST_PAGES:
             raise VendorChanged(f"the list does not end after {MOST_PAGES:,} pages")
 

@@ -13,21 +13,21 @@ from typing import Any
 
 import pyarrow as pa
 
-from fieldhouse.sources.engine.changes.change_detector import Intake
+from fieldhouse.sources.engine.changes.change_detector import ChangeDetector
 from fieldhouse.sources.engine.changes.cursor_time import instant, stamp
-from fieldhouse.sources.engine.changes.delete_detector import Deletes
-from fieldhouse.sources.engine.changes.detail_policy import Due
-from fieldhouse.sources.engine.changes.filter_check import Trust
-from fieldhouse.sources.engine.changes.page_drift import ATTEMPTS, Steady
-from fieldhouse.sources.engine.changes.row_index import Ledger
-from fieldhouse.sources.engine.errors import Denied, SourceError, Suspicious, Unsteady
-from fieldhouse.sources.engine.normalize.normalizer import Shaper
+from fieldhouse.sources.engine.changes.delete_detector import DeleteDetector
+from fieldhouse.sources.engine.changes.detail_policy import DetailPolicy
+from fieldhouse.sources.engine.changes.filter_check import FilterCheck
+from fieldhouse.sources.engine.changes.page_drift import ATTEMPTS, PageDriftCheck
+from fieldhouse.sources.engine.changes.row_index import RowIndex
+from fieldhouse.sources.engine.errors import DeleteGuard, Denied, PagesMoved, SourceError
+from fieldhouse.sources.engine.normalize.normalizer import Normalizer
 from fieldhouse.sources.engine.spec.table import Table
 
 from . import special_reads as aside
-from .detail_reader import Details
-from .missing_lists import Fallback
-from .requests import Asking, Whole
+from .detail_reader import DetailReader
+from .missing_lists import MissingLists
+from .requests import ScanSummary, TableRequests
 from .run import Outcome, Run
 
 RESUMABLE = 100
@@ -41,9 +41,9 @@ class TableReader:
         self.run, self.table = run, table
         self.state = dict(run.states.get(table.name, {}))
         self.outcome = Outcome(table.name, strategy=table.strategy, cursor_before=self.state.get("cursor"))
-        self.asking = Asking(run, table, self.outcome)
+        self.requests = TableRequests(run, table, self.outcome)
         options = run.options
-        self.shaper = Shaper(
+        self.normalizer = Normalizer(
             table.name,
             table.key,
             table.row,
@@ -52,27 +52,31 @@ class TableReader:
             salt=options.salt,
             needed=run.vendor.relied_on(table),
         )
-        again = self.asking.counted if table.detail and table.detail.every == "sync" else self._counted_once
-        self.details = Details(run, table, again) if table.detail else None
-        self.fallback = Fallback(run, table, self.outcome, self.asking.counted)
-        self.trust = Trust(
-            run, table, self.outcome, self.asking, self.state, self.shaper.rules, self._counted_once
+        again = self.requests.counted if table.detail and table.detail.every == "sync" else self._counted_once
+        self.details = DetailReader(run, table, again) if table.detail else None
+        self.missing_lists = MissingLists(run, table, self.outcome, self.requests.counted)
+        self.filter_check = FilterCheck(
+            run, table, self.outcome, self.requests, self.state, self.normalizer.rules, self._counted_once
         )
-        self.due = Due(run, table, self.outcome, self.trust.clocks, self.state, self._changed_after)
-        self.intake = Intake(
+        self.detail_policy = DetailPolicy(
+            run, table, self.outcome, self.filter_check.lookback, self.state, self._changed_after
+        )
+        self.change_detector = ChangeDetector(
             run,
             table,
             self.outcome,
-            self.shaper,
-            fallback=self.fallback,
+            self.normalizer,
+            fallback=self.missing_lists,
             details=self.details,
-            due=self.due,
-            held=self.held,
+            due=self.detail_policy,
+            held=self.stored_rows,
             before_details=self._make_resumable,
-            cursor=self.trust.cursor,
+            cursor=self.filter_check.cursor,
         )
-        self.deletes = Deletes(run, table, self.outcome, self.asking, self.intake, self._counted_once)
-        self.steady = Steady(self.outcome, self.asking, self.intake)
+        self.delete_detector = DeleteDetector(
+            run, table, self.outcome, self.requests, self.change_detector, self._counted_once
+        )
+        self.page_drift = PageDriftCheck(self.outcome, self.requests, self.change_detector)
         self._newer: set[int] | None = None
         self._once = 0
         self._cost: dict[str, Any] = {}
@@ -81,16 +85,16 @@ class TableReader:
     @property
     def cursor(self) -> datetime | None:
         """The newest time of change that was seen, by this run or before it."""
-        return self.intake.cursor
+        return self.change_detector.cursor
 
     def _counted_once(self) -> None:
         """Count a request that the next run need not repeat, though nothing changes."""
-        self.asking.counted()
+        self.requests.counted()
         with self.run.lock:
             self._once += 1
 
     @property
-    def _repeated(self) -> int:
+    def _repeatable_requests(self) -> int:
         return self.outcome.requests - self._once
 
     def read(self) -> Outcome:
@@ -98,7 +102,7 @@ class TableReader:
         self.outcome.progress = "reading"
         try:
             self._read()
-            self.intake.refuse_bad_table(1)
+            self.change_detector.refuse_bad_table(1)
             self._refuse_denied_details()
         except SourceError as error:
             self.outcome.error = error.at(f"{self.run.account}.{self.table.name}")
@@ -118,7 +122,7 @@ class TableReader:
     def _not_read(self, why: SourceError) -> None:
         self.outcome.state = self.outcome.cursor_after = None
         self.outcome.deleted = None
-        self.outcome.touched = None
+        self.outcome.rechecked = None
         self.run.failed[self.table.name] = why
 
     def _done(self) -> Outcome:
@@ -129,14 +133,14 @@ class TableReader:
     # --- how -----------------------------------------------------------------------------------------------
 
     def _read(self) -> None:
-        if keys := self.run.options.some.get(self.table.name):
+        if keys := self.run.options.only_keys.get(self.table.name):
             aside.read_some(self, keys)
-        elif self.table.found:
+        elif self.table.embedded_in:
             aside.take_finds(self)
             self._save(swept=True)
         elif self.run.options.backfill:
             aside.backfill(self)
-        elif self.trust.earned():
+        elif self.filter_check.is_reliable():
             self._read_changes()
         else:
             self._read_everything()
@@ -156,71 +160,75 @@ class TableReader:
 
     def _read_changes(self) -> None:
         """Only what the filter returns; keys of the whole table as well, where a sweep is due."""
-        since, cursor = self.table.since, self.cursor
+        since, cursor = self.table.incremental, self.cursor
         assert since is not None
         assert cursor is not None
         if self.sweep_due() and self.details is None:
             self.outcome.note("swept for deletes")
             return self._read_everything()
-        self.due.since = cursor
-        steady = self._take_changes(self.trust.clocks.start(since, cursor))
+        self.detail_policy.since = cursor
+        steady = self._take_changes(self.filter_check.lookback.start(since, cursor))
         self._save(swept=False, moves=steady)
         if self.sweep_due():
             self.outcome.note("swept for deletes")
-            self.due.trusts_list = True
+            self.detail_policy.trusts_list = True
             self._read_everything()
         return None
 
     def _take_changes(self, start: datetime) -> bool:
         """Take what changed since ``start``; whether it can be all. Where rows kept moving, the cursor stays."""
-        cursor, before = self.cursor, self._repeated
-        ask, _ = next(self.asking.change_asks(start))
+        cursor, before = self.cursor, self._repeatable_requests
+        ask, _ = next(self.requests.change_requests(start))
         for attempt in range(ATTEMPTS):
-            self.intake.begin_changes()
-            self.intake.take(self.asking.changed_since(start), complete=False)
-            self._cost["changes"] = self._repeated - before
-            if not self.steady.changes_moved_up(ask, attempt):
+            self.change_detector.begin_changes()
+            self.change_detector.process(self.requests.changed_since(start), complete=False)
+            self._cost["changes"] = self._repeatable_requests - before
+            if not self.page_drift.changes_moved_up(ask, attempt):
                 return True
         self.outcome.note("rows moved during three reads: the next sync asks for the same changes again")
-        self.intake.cursor = cursor
+        self.change_detector.cursor = cursor
         return False
 
     def _changed_after(self, cursor: datetime) -> set[int]:
         """Keys of rows changed after the cursor."""
         if self._newer is None:
             self._newer = set()
-            for piece in self.asking.changed_since(cursor + timedelta(milliseconds=1)):
-                self._newer.update(self.intake.keys_of(piece)[0])
+            for piece in self.requests.changed_since(cursor + timedelta(milliseconds=1)):
+                self._newer.update(self.change_detector.keys_of(piece)[0])
         return self._newer
 
     def _make_resumable(self, details: int) -> None:
         """Before many details are fetched for the first time, note from where a later run could go on."""
-        since, filling = self.table.since, self.cursor is None and self.outcome.checkpoint is None
-        if not (filling and since and since.field and self.outcome.filter_proven and details >= RESUMABLE):
+        since, filling = self.table.incremental, self.cursor is None and self.outcome.checkpoint is None
+        if not (
+            filling and since and since.cursor_field and self.outcome.filter_proven and details >= RESUMABLE
+        ):
             return
-        newest = self.trust.newest()
+        newest = self.filter_check.newest()
         if newest is not None:
             self.outcome.checkpoint = {
                 **self.state,
-                **self.trust.clocks.kept(),
+                **self.filter_check.lookback.kept(),
                 "cursor": stamp(newest),
                 "filling": stamp(self.outcome.started_at),
             }
 
     def _read_everything(self) -> None:
-        intake, held = self.intake, self.held()
-        ask, _ = next(self.asking.list_asks())
+        intake, held = self.change_detector, self.stored_rows()
+        ask, _ = next(self.requests.list_requests())
         for attempt in range(ATTEMPTS):
             intake.begin(held)
-            before, rows = self._repeated, self.outcome.rows_read
-            intake.take(self.asking.everything(), complete=True)
-            whole, moved_up = self.asking.whole, self.steady.all_moved_up(ask)
+            before, rows = self._repeatable_requests, self.outcome.rows_read
+            intake.process(self.requests.everything(), complete=True)
+            whole, moved_up = self.requests.summary, self.page_drift.all_moved_up(ask)
             self._cost |= {
-                "scan": self._repeated - before - sum(verdict.beyond for verdict in whole.verdicts),
+                "scan": self._repeatable_requests
+                - before
+                - sum(verdict.beyond for verdict in whole.verdicts),
                 "rows": self.outcome.rows_read - rows,
                 "pages": self._pages_of(whole),
                 "unsettled": intake.unsettled,
-                "totals": whole.tell_totals,
+                "totals": whole.has_totals,
             }
             if moved_up:
                 continue
@@ -239,56 +247,58 @@ class TableReader:
     def _refuse_unsteady(self) -> None:
         """Rows may be missing: only a filter that finds every change since a whole scan makes that harmless."""
         if not (self.outcome.filter_proven and self.state.get("swept_at")):
-            raise Unsteady(
+            raise PagesMoved(
                 "rows moved between pages during three scans, so that some may not have been seen; "
                 "those that were seen are loaded, none was marked deleted",
                 do="Run the sync again, at a quieter time if it comes back.",
             )
         self.outcome.note("rows moved between pages during three scans: no deletes were inferred")
 
-    def _pages_of(self, whole: Whole) -> list[int]:
+    def _pages_of(self, whole: ScanSummary) -> list[int]:
         """Pages with rows of each read, where each is one list of numbered pages."""
-        if not self.asking.pager.numbered or self.table.window or self.table.each:
+        if not self.requests.pager.numbered or self.table.window or self.table.per_parent:
             return []
         return [max(1, verdict.pages - 1) for verdict in whole.verdicts]
 
     # --- what is held --------------------------------------------------------------------------------------
 
-    def held(self, keys: pa.Table | None = None) -> Ledger:
+    def stored_rows(self, keys: pa.Table | None = None) -> RowIndex:
         """What the warehouse holds of the table, or of ``keys``."""
-        return Ledger(self.table.key, self.run.memory.known(self.table, keys, self.known_beside()))
+        return RowIndex(
+            self.table.key, self.run.known_rows.known(self.table, keys, self.extra_known_columns())
+        )
 
-    def known_beside(self) -> list[str]:
+    def extra_known_columns(self) -> list[str]:
         """What has to be known of the rows beside their keys and hashes."""
         extra = ["_list_hash", "_synced_at"] if self.details else []
-        since = self.table.since
-        if since and since.column:
-            extra.append(since.column)
-        if self.table.each and self.table.each.stamp:
-            extra.append(self.table.each.stamp)
+        since = self.table.incremental
+        if since and since.cursor_column:
+            extra.append(since.cursor_column)
+        if self.table.per_parent and self.table.per_parent.stamp:
+            extra.append(self.table.per_parent.stamp)
         if self.table.window and self.table.window.field:
             extra += filter(None, [self.table.window.field, self.table.window.unsettled])
-        extra += self.deletes.columns()
+        extra += self.delete_detector.columns()
         return [column for column in dict.fromkeys(extra) if column not in self.table.key]
 
     # --- deletes -------------------------------------------------------------------------------------------
 
-    def _find_deleted(self, held: Ledger) -> None:
+    def _find_deleted(self, held: RowIndex) -> None:
         """Mark what a whole scan did not see, once it is confirmed and not suspiciously much, and what is flagged."""
         try:
-            deleted = self.deletes.of(held, unkeyed=bool(self.intake.bad))
-        except Suspicious:
+            deleted = self.delete_detector.of(held, unkeyed=bool(self.change_detector.unreadable))
+        except DeleteGuard:
             self._save(swept=False)
             raise
-        if self.intake.flagged:
+        if self.change_detector.flagged:
             deleted = self._with_flagged(deleted)
         self.outcome.deleted = deleted if deleted.num_rows else None
         self.outcome.rows_deleted = deleted.num_rows
 
     def _with_flagged(self, deleted: pa.Table) -> pa.Table:
         """The keys that the vendor itself flags as deleted, together with those that are gone."""
-        rows = [dict(zip(self.table.key, values, strict=True)) for values in self.intake.flagged]
-        flagged = self.shaper.keys(rows)
+        rows = [dict(zip(self.table.key, values, strict=True)) for values in self.change_detector.flagged]
+        flagged = self.normalizer.keys(rows)
         return pa.concat_tables([deleted.cast(flagged.schema), flagged])
 
     def _refuse_denied_details(self) -> None:
@@ -313,28 +323,28 @@ class TableReader:
             moves: the cursor of a table whose rows carry none moves to the vendor's present time.
         """
         state = dict(self.state)
-        if moves and self.table.since and not self.table.since.field:
-            self.intake.cursor = instant(self.run.moment.now)
-        if self.cursor is not None and self.table.since and self._knows_all():
+        if moves and self.table.incremental and not self.table.incremental.cursor_field:
+            self.change_detector.cursor = instant(self.run.server_time.now)
+        if self.cursor is not None and self.table.incremental and self._knows_all():
             state["cursor"] = stamp(self.cursor)
             self.outcome.cursor_after = state["cursor"]
             state["lag"] = ceil(time.monotonic() - self._started)
-            state |= self.trust.clocks.kept()
+            state |= self.filter_check.lookback.kept()
         if swept:
             state["swept_at"] = stamp(self.outcome.started_at)
             state.pop("filling", None)
         if self.outcome.filter_proven is not None:
             state["proof"] = {"honoured": self.outcome.filter_proven, "at": stamp(self.outcome.started_at)}
-        if self.asking.ordered:
+        if self.requests.ordered:
             state.pop("unordered", None)
         else:
             state["unordered"] = True
         if self.table.window:
-            state["from"] = self.asking.first_day().isoformat()
+            state["from"] = self.requests.first_day().isoformat()
         state["synced_at"] = stamp(self.outcome.started_at)
-        state["shape"] = self.shaper.rules
-        state["cost"] = {**state.get("cost", {}), **self._cost, "details": self.due.count}
+        state["shape"] = self.normalizer.rules
+        state["cost"] = {**state.get("cost", {}), **self._cost, "details": self.detail_policy.count}
         self.state = state
         self.outcome.state = state
-        if self.intake.touched and self.intake.whole is not None:
-            self.outcome.touched = self.intake.whole.keys(self.intake.touched)
+        if self.change_detector.rechecked and self.change_detector.stored is not None:
+            self.outcome.rechecked = self.change_detector.stored.keys(self.change_detector.rechecked)

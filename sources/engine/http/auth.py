@@ -17,7 +17,7 @@ LOGINS = 3
 
 
 @dataclass(frozen=True)
-class Request:
+class HttpRequest:
     """One request on the wire: ``path`` is joined to the base URL; ``body`` is sent as it is, byte for byte."""
 
     method: str
@@ -26,10 +26,10 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
 
-    def with_header(self, name: str, value: str) -> Request:
+    def with_header(self, name: str, value: str) -> HttpRequest:
         return replace(self, headers={**self.headers, name: value})
 
-    def with_params(self, *params: tuple[str, str]) -> Request:
+    def with_params(self, *params: tuple[str, str]) -> HttpRequest:
         return replace(self, params=(*self.params, *params))
 
 
@@ -45,9 +45,9 @@ class Response:
 class Auth(Protocol):
     """Signs requests; ``renew`` gets a new credential after a 401 and says whether it makes sense to repeat."""
 
-    def sign(self, request: Request, send: Callable[[Request], Response]) -> Request: ...
+    def sign(self, request: HttpRequest, send: Callable[[HttpRequest], Response]) -> HttpRequest: ...
 
-    def renew(self, refused: Request, send: Callable[[Request], Response]) -> bool: ...
+    def renew(self, refused: HttpRequest, send: Callable[[HttpRequest], Response]) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -57,10 +57,10 @@ class Header:
     name: str
     value: str
 
-    def sign(self, request: Request, send: Callable[[Request], Response]) -> Request:
+    def sign(self, request: HttpRequest, send: Callable[[HttpRequest], Response]) -> HttpRequest:
         return request.with_header(self.name, self.value)
 
-    def renew(self, refused: Request, send: Callable[[Request], Response]) -> bool:
+    def renew(self, refused: HttpRequest, send: Callable[[HttpRequest], Response]) -> bool:
         return False
 
 
@@ -78,10 +78,10 @@ class Query:
     name: str
     value: str
 
-    def sign(self, request: Request, send: Callable[[Request], Response]) -> Request:
+    def sign(self, request: HttpRequest, send: Callable[[HttpRequest], Response]) -> HttpRequest:
         return request.with_params((self.name, self.value))
 
-    def renew(self, refused: Request, send: Callable[[Request], Response]) -> bool:
+    def renew(self, refused: HttpRequest, send: Callable[[HttpRequest], Response]) -> bool:
         return False
 
 
@@ -100,8 +100,8 @@ class Login:
 
     def __init__(
         self,
-        login: Callable[[Callable[[Request], Response]], str],
-        put: Callable[[Request, str], Request],
+        login: Callable[[Callable[[HttpRequest], Response]], str],
+        put: Callable[[HttpRequest, str], HttpRequest],
     ) -> None:
         self._login, self._put = login, put
         self._lock = threading.Lock()
@@ -111,7 +111,7 @@ class Login:
         self._caused: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
         self._failure: Exception | None = None
 
-    def sign(self, request: Request, send: Callable[[Request], Response]) -> Request:
+    def sign(self, request: HttpRequest, send: Callable[[HttpRequest], Response]) -> HttpRequest:
         with self._lock:
             if self._credential is None:
                 self._fetch(send)
@@ -120,7 +120,7 @@ class Login:
             self._uses += 1
             return self._put(request, self._credential)
 
-    def renew(self, refused: Request, send: Callable[[Request], Response]) -> bool:
+    def renew(self, refused: HttpRequest, send: Callable[[HttpRequest], Response]) -> bool:
         with self._lock:
             self._refusals += 1
             if self._credential != self._used.get(threading.get_ident()):
@@ -138,7 +138,7 @@ class Login:
             self._fetch(send)
             return True
 
-    def _fetch(self, send: Callable[[Request], Response]) -> None:
+    def _fetch(self, send: Callable[[HttpRequest], Response]) -> None:
         if self._failure:
             raise self._failure
         try:

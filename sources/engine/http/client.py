@@ -18,8 +18,8 @@ from fieldhouse.sources.engine.errors import (
     VendorChanged,
 )
 
-from .auth import Auth, Request, Response
-from .pagination import Ask, Seen
+from .auth import Auth, HttpRequest, Response
+from .pagination import PageInfo, Request
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -47,13 +47,13 @@ class Api:
 
     base_url: str
     auth: Auth
-    encode: Callable[[Ask], Request]
-    decode: Callable[[Response, Ask], Any]
-    seen: Callable[[Any, list[Any]], Seen] = lambda document, records: Seen(len(records))
-    allowed: Callable[[Ask], bool] = lambda ask: True
-    refusal: Callable[[Response, Ask], SourceError | None] = lambda response, ask: None
-    encode_many: Callable[[Sequence[Ask]], Request] | None = None
-    decode_many: Callable[[Response, Sequence[Ask]], list[Any]] | None = None
+    encode: Callable[[Request], HttpRequest]
+    decode: Callable[[Response, Request], Any]
+    page_info: Callable[[Any, list[Any]], PageInfo] = lambda document, records: PageInfo(len(records))
+    allowed: Callable[[Request], bool] = lambda ask: True
+    refusal: Callable[[Response, Request], SourceError | None] = lambda response, ask: None
+    encode_many: Callable[[Sequence[Request]], HttpRequest] | None = None
+    decode_many: Callable[[Response, Sequence[Request]], list[Any]] | None = None
     html: type[SourceError] = VendorChanged
     credentials: str = "the credentials"
     extra: Mapping[str, Any] = field(default_factory=dict)
@@ -70,7 +70,7 @@ class Client:
         self._locked: Unauthorized | None = None
         self._together: int | None = None
 
-    def ask(self, ask: Ask, counted: Callable[[], None] | None = None) -> Any:
+    def get(self, ask: Request, counted: Callable[[], None] | None = None) -> Any:
         """The document that answers ``ask``.
 
         Raises:
@@ -89,7 +89,7 @@ class Client:
                     raise
         raise AssertionError
 
-    def ask_many(self, asks: Sequence[Ask], counted: Callable[[], None] | None = None) -> list[Any]:
+    def get_many(self, asks: Sequence[Request], counted: Callable[[], None] | None = None) -> list[Any]:
         """The documents that answer ``asks``, in order, in one batch request; an exception stands for a failed one.
 
         A vendor that refuses the batch and answers its first request alone has a limit of its own: from then on
@@ -100,7 +100,7 @@ class Client:
             return [self._or_error(ask, counted) for ask in asks]
         if len(asks) > most:
             parts = [asks[place : place + most] for place in range(0, len(asks), most)]
-            return [document for part in parts for document in self.ask_many(part, counted)]
+            return [document for part in parts for document in self.get_many(part, counted)]
         try:
             return self._batch(asks, counted)
         except (Refused, Denied) as refused:
@@ -108,9 +108,9 @@ class Client:
             if isinstance(first, SourceError):
                 raise refused from None
             self._together = max(1, len(asks) // 2)
-            return [first, *self.ask_many(asks[1:], counted)]
+            return [first, *self.get_many(asks[1:], counted)]
 
-    def _batch(self, asks: Sequence[Ask], counted: Callable[[], None] | None) -> list[Any]:
+    def _batch(self, asks: Sequence[Request], counted: Callable[[], None] | None) -> list[Any]:
         encode, decode = self.api.encode_many, self.api.decode_many
         assert encode is not None
         assert decode is not None
@@ -119,7 +119,7 @@ class Client:
         response = self._exchange(encode(asks), asks[0], counted)
         return self._understood(lambda: decode(response, asks), asks[0])
 
-    def _understood(self, decode: Callable[[], Read], ask: Ask) -> Read:
+    def _understood(self, decode: Callable[[], Read], ask: Request) -> Read:
         try:
             return decode()
         except ValueError as error:
@@ -127,19 +127,19 @@ class Client:
                 f"{self.transport.host} answered {_shown(ask)} with a body that is not understood: {error}"
             ) from None
 
-    def _or_error(self, ask: Ask, counted: Callable[[], None] | None) -> Any:
+    def _or_error(self, ask: Request, counted: Callable[[], None] | None) -> Any:
         try:
-            return self.ask(ask, counted)
+            return self.get(ask, counted)
         except (NotFound, NoSuchRead, Denied, VendorChanged) as error:
             return error
 
-    def _check(self, ask: Ask) -> None:
+    def _check(self, ask: Request) -> None:
         if not self.api.allowed(ask):
             raise SourceError(
                 f"{ask.path!r} is not among the reads that fieldhouse may call", do="Only reads are declared."
             )
 
-    def _exchange(self, request: Request, ask: Ask, counted: Callable[[], None] | None) -> Response:
+    def _exchange(self, request: HttpRequest, ask: Request, counted: Callable[[], None] | None) -> Response:
         if self._locked:
             raise self._locked
         send = self.transport.send
@@ -157,13 +157,13 @@ class Client:
             raise self.html_page(ask)
         return response
 
-    def html_page(self, ask: Ask) -> SourceError:
+    def html_page(self, ask: Request) -> SourceError:
         return self.api.html(
             f"{self.transport.host} answered {_shown(ask)} with a web page, not with data",
             do="Check that base_url is the address of the API and not of the website or a login page.",
         )
 
-    def refused(self, response: Response, ask: Ask) -> SourceError:
+    def refused(self, response: Response, ask: Request) -> SourceError:
         """The usual reading of a status that is not 200."""
         host, path = self.transport.host, _shown(ask)
         if response.status == 401:
@@ -196,6 +196,6 @@ def _is_html(response: Response) -> bool:
     return start.startswith((b"<!doctype html", b"<html"))
 
 
-def _shown(ask: Ask) -> str:
+def _shown(ask: Request) -> str:
     """The path of a request, for people; never its parameters, which may hold keys."""
     return ask.path or "the API"

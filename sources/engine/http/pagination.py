@@ -1,6 +1,6 @@
 """Paging, pure: a pager takes what a page said and gives the next request as data.
 
-``Ask`` is one request as a vendor declares it, before it is encoded, signed and sent. ``Seen`` is what a pager
+``Request`` is one request as a vendor declares it, before it is encoded, signed and sent. ``PageInfo`` is what a pager
 may know of the page that came back.
 """
 
@@ -14,13 +14,13 @@ from fieldhouse.sources.engine.errors import VendorChanged
 
 
 @dataclass(frozen=True)
-class Ask:
+class Request:
     """One request as declared: ``path`` is a URL path or an RPC method, ``params`` its parameters, nested or flat."""
 
     path: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
-    def having(self, params: Mapping[str, Any]) -> Ask:
+    def having(self, params: Mapping[str, Any]) -> Request:
         """The same request with ``params`` merged in, mappings merged deeply."""
         return replace(self, params=merged(self.params, params))
 
@@ -37,7 +37,7 @@ def merged(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Seen:
+class PageInfo:
     """What a page said: how many records, the total where there is one, and the vendor's own next page."""
 
     count: int
@@ -51,10 +51,10 @@ class Pager(Protocol):
     @property
     def numbered(self) -> bool: ...
 
-    def page(self, ask: Ask, number: int) -> Ask:
+    def page(self, ask: Request, number: int) -> Request:
         """The request for page ``number`` (from 1)."""
 
-    def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:
+    def after(self, ask: Request, number: int, seen: PageInfo, collected: int) -> Request | None:
         """The request after page ``number``, or None at the end. ``collected`` counts records so far."""
 
 
@@ -64,10 +64,10 @@ class Single:
 
     numbered: bool = False
 
-    def page(self, ask: Ask, number: int) -> Ask:
+    def page(self, ask: Request, number: int) -> Request:
         return ask
 
-    def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:
+    def after(self, ask: Request, number: int, seen: PageInfo, collected: int) -> Request | None:
         return None
 
 
@@ -84,11 +84,11 @@ class PageNumber:
     size: int | None = None
     numbered: bool = True
 
-    def page(self, ask: Ask, number: int) -> Ask:
+    def page(self, ask: Request, number: int) -> Request:
         size = {self.size_param: self.size} if self.size_param else {}
         return ask.having({**size, self.param: number})
 
-    def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:
+    def after(self, ask: Request, number: int, seen: PageInfo, collected: int) -> Request | None:
         if seen.count == 0:
             return None
         if collected == seen.total and not self._full(number, seen.count, collected):
@@ -113,10 +113,10 @@ class OneAnswer:
     numbered: bool = False
     guesses: bool = True
 
-    def page(self, ask: Ask, number: int) -> Ask:
+    def page(self, ask: Request, number: int) -> Request:
         return ask if number == 1 else self.pages.page(ask, number)
 
-    def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:
+    def after(self, ask: Request, number: int, seen: PageInfo, collected: int) -> Request | None:
         if seen.count == 0 or not self._goes_on(number, seen, collected):
             return None
         if number > 1:
@@ -124,7 +124,7 @@ class OneAnswer:
         size = {self.pages.size_param: seen.count} if self.pages.size_param else {}
         return ask.having({**size, self.pages.param: 2})
 
-    def _goes_on(self, number: int, seen: Seen, collected: int) -> bool:
+    def _goes_on(self, number: int, seen: PageInfo, collected: int) -> bool:
         if seen.total is not None:
             return max(collected, seen.count) < seen.total
         return number > 1 or seen.count in self.sizes
@@ -145,12 +145,12 @@ class StartBatch:
     bare_first: bool = False
     numbered: bool = False
 
-    def page(self, ask: Ask, number: int) -> Ask:
+    def page(self, ask: Request, number: int) -> Request:
         if self.bare_first and number == 1:
             return ask
         return ask.having({"page": {"start": (number - 1) * self.batch + 1, "batch": self.batch}})
 
-    def after(self, ask: Ask, number: int, seen: Seen, collected: int) -> Ask | None:
+    def after(self, ask: Request, number: int, seen: PageInfo, collected: int) -> Request | None:
         if not seen.next:
             return None
         here = int(ask.params.get("page", {}).get("start", 1))

@@ -1,8 +1,8 @@
 """Pace: never more requests than the vendor publishes, over all processes of the machine, and gentle below that.
 
-``Governor`` grants requests one by one from a file that every process shares, so that published limits hold in any
-window and over restarts; ``SharedGovernor`` from a book that several machines share. ``Gate`` bounds the requests in
-flight and adapts: one more after a run of successes, half after the vendor said "too many".
+``RateLimiter`` grants requests one by one from a file that every process shares, so that published limits hold in any
+window and over restarts; ``SharedRateLimiter`` from a budget that several machines share. ``ConcurrencyLimiter`` bounds
+the requests in flight and adapts: one more after a run of successes, half after the vendor said "too many".
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ class Pacing(Protocol):
     def reserve(self) -> Seconds:
         """Reserve the next grant and say how many seconds from now it is; raises TryLater."""
 
-    def again(self) -> Seconds:
+    def retry_slot(self) -> Seconds:
         """The same for a grant that was missed, which long windows have counted already."""
 
-    def felt(self, late: Seconds) -> None:
+    def report_lateness(self, late: Seconds) -> None:
         """A thread woke so late for its grant."""
 
 
@@ -76,13 +76,13 @@ def _wait(pacings: Sequence[Pacing], clock: Callable[[], Seconds], sleep: Callab
         sleep(pause)
         late = clock() - due
         for pacing in pacings:
-            pacing.felt(late)
+            pacing.report_lateness(late)
         if late <= _LATE:
             return
-        pause = max(pacing.again() for pacing in pacings)
+        pause = max(pacing.retry_slot() for pacing in pacings)
 
 
-class Book(Protocol):
+class SharedBudget(Protocol):
     """Where machines that share a budget write down what they will send, by one clock."""
 
     def reserve(self, budget: str, limits: Sequence[Limit], patience: Seconds) -> Seconds:
@@ -92,7 +92,7 @@ class Book(Protocol):
         """
 
 
-class SharedGovernor:
+class SharedRateLimiter:
     """Grants at most what every one of ``limits`` allows, over all that share ``book``.
 
     Args:
@@ -102,23 +102,28 @@ class SharedGovernor:
     """
 
     def __init__(
-        self, limits: tuple[tuple[int, Seconds], ...], book: Book, budget: str, *, patience: Seconds = 120.0
+        self,
+        limits: tuple[tuple[int, Seconds], ...],
+        book: SharedBudget,
+        budget: str,
+        *,
+        patience: Seconds = 120.0,
     ) -> None:
-        self.limits, self.book, self.budget, self.patience = limits, book, budget, patience
+        self.limits, self.shared_budget, self.budget, self.patience = limits, book, budget, patience
         self._limits = [Limit(*limit) for limit in limits]
 
     def reserve(self) -> Seconds:
         """Reserve the next grant and say how many seconds from now it is."""
-        pause = self.book.reserve(self.budget, self._limits, self.patience)
+        pause = self.shared_budget.reserve(self.budget, self._limits, self.patience)
         if pause > self.patience:
             raise _used_up(pause)
         return pause
 
-    def again(self) -> Seconds:
+    def retry_slot(self) -> Seconds:
         """Nothing more: what is written down for several machines has its own margin."""
         return 0.0
 
-    def felt(self, late: Seconds) -> None:
+    def report_lateness(self, late: Seconds) -> None:
         """Nothing either."""
 
 
@@ -131,7 +136,7 @@ def _used_up(pause: Seconds) -> TryLater:
     )
 
 
-class Governor:
+class RateLimiter:
     """Grants at most ``requests`` per ``seconds`` in any window, for each of ``limits``.
 
     The grants stand in ``path`` as rings of times, one ring per limit, guarded by a file lock. Short limits are kept by
@@ -170,11 +175,11 @@ class Governor:
         """Reserve the next grant and say how many seconds from now it is."""
         return self._reserved(range(len(self.limits)))
 
-    def again(self) -> Seconds:
+    def retry_slot(self) -> Seconds:
         """Another grant of the short limits for one that was missed: budgets have counted the request."""
         return self._reserved([at for at, limit in enumerate(self.limits) if Limit(*limit).spacing])
 
-    def felt(self, late: Seconds) -> None:
+    def report_lateness(self, late: Seconds) -> None:
         """Space grants wider for a while: where threads wake late, requests leave in bunches."""
         strain = min(1.0, max(0.0, late - _EASY) / (_STRAINED - _EASY))
         self._strain = max(strain, self._strain * _FORGETS)
@@ -225,7 +230,7 @@ class Governor:
         _HEAD.pack_into(memory, start, at, used + 1)
 
 
-class Paces:
+class CompositeLimiter:
     """Several governors at once: a request waits for the slowest of them."""
 
     def __init__(
@@ -234,14 +239,14 @@ class Paces:
         clock: Callable[[], Seconds] = time.time,
         sleep: Callable[[Seconds], None] = time.sleep,
     ) -> None:
-        self.governors, self._clock, self._sleep = governors, clock, sleep
+        self.limiters, self._clock, self._sleep = governors, clock, sleep
 
     def wait(self) -> None:
         """Block until all of them let one request through; raises what they raise."""
-        _wait(self.governors, self._clock, self._sleep)
+        _wait(self.limiters, self._clock, self._sleep)
 
 
-class Gate:
+class ConcurrencyLimiter:
     """At most ``limit`` requests in flight; the limit adapts between 1 and ``most``.
 
     Args:
@@ -250,8 +255,8 @@ class Gate:
     """
 
     def __init__(self, start: int, most: int) -> None:
-        self.most = max(1, most)
-        self.limit = float(min(max(1, start), self.most))
+        self.maximum = max(1, most)
+        self.limit = float(min(max(1, start), self.maximum))
         self._in_flight = 0
         self._usual = self._recent = 0.0
         self._timed = 0
@@ -269,20 +274,20 @@ class Gate:
                 self._in_flight -= 1
                 self._free.notify()
 
-    def went_well(self) -> None:
+    def report_success(self) -> None:
         """Additive increase: about one more in flight per round of successes."""
         with self._free:
             before = int(self.limit)
-            self.limit = min(float(self.most), self.limit + 1.0 / max(1.0, self.limit))
+            self.limit = min(float(self.maximum), self.limit + 1.0 / max(1.0, self.limit))
             if int(self.limit) > before:
                 self._free.notify()
 
-    def too_many(self) -> None:
+    def report_throttled(self) -> None:
         """Multiplicative decrease, after 429, 503 or a time-out."""
         with self._free:
             self.limit = max(1.0, self.limit / 2)
 
-    def took(self, seconds: Seconds) -> None:
+    def report_duration(self, seconds: Seconds) -> None:
         """Multiplicative decrease as well where answers have become much slower than they were.
 
         A vendor that is overloaded says so by its time before it says so in words. Answers are compared a round at a
@@ -296,4 +301,4 @@ class Gate:
             slower = self._usual and self._recent > max(_SLOWER * self._usual, self._usual + _SLOWER_BY)
             self._usual = self._recent if slower or not self._usual else min(self._usual, self._recent)
         if slower:
-            self.too_many()
+            self.report_throttled()

@@ -24,8 +24,8 @@ from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_ty
 
 from fieldhouse.sources.engine.errors import FixSettings, TryLater, VendorChanged
 
-from .auth import Request, Response
-from .rate_limit import Gate, Governor, Paces
+from .auth import HttpRequest, Response
+from .rate_limit import CompositeLimiter, ConcurrencyLimiter, RateLimiter
 
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _TOO_MANY = frozenset({429, 503})
@@ -35,7 +35,7 @@ MAX_BYTES = 256 * 1024 * 1024
 """The most that one answer may hold when inflated; beyond it, it is refused."""
 
 
-class _Again(Exception):
+class _RetryableError(Exception):
     """One attempt failed in a way that may heal. ``after``: seconds the vendor asked for."""
 
     def __init__(self, what: str, after: float | None = None) -> None:
@@ -59,8 +59,8 @@ class Transport:
         self,
         base_url: str,
         *,
-        gate: Gate,
-        governor: Governor | Paces | None = None,
+        gate: ConcurrencyLimiter,
+        governor: RateLimiter | CompositeLimiter | None = None,
         attempts: int = 6,
         patience: float = 120.0,
         max_bytes: int = MAX_BYTES,
@@ -70,19 +70,19 @@ class Transport:
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.host = _host(base_url)
-        self.gate, self.governor = gate, governor
+        self.concurrency, self.rate_limiter = gate, governor
         self.attempts, self.patience, self.max_bytes = attempts, patience, max_bytes
         self._stopping = threading.Event()
         self._clock = clock
-        self._sleep = self._rest if sleep is None else sleep
+        self._sleep = self._wait if sleep is None else sleep
         self._unreachable: TryLater | None = None
         self._answered = False
         self.sent = self._tried = 0
-        self._said: str | None = None
+        self._server_date: str | None = None
         self._addresses: dict[str, httpx.URL] = {}
         self._count = threading.Lock()
         self._wire = wire
-        self._mine = threading.local()
+        self._local = threading.local()
         self._opened: list[httpx.BaseTransport] = []
         self._context: ssl.SSLContext | None = None
 
@@ -95,14 +95,14 @@ class Transport:
         self._unreachable = TryLater("stopped before it was read", do="Run the sync again.")
         self._stopping.set()
 
-    def _rest(self, seconds: float) -> None:
+    def _wait(self, seconds: float) -> None:
         self._stopping.wait(seconds)
 
-    def _line(self, url: str) -> httpx.BaseTransport:
+    def _connection(self, url: str) -> httpx.BaseTransport:
         """This thread's own line: threads that share httpx's pool wait for its lock more than for the host."""
-        line: httpx.BaseTransport | None = self._wire or getattr(self._mine, "line", None)
+        line: httpx.BaseTransport | None = self._wire or getattr(self._local, "line", None)
         if line is None:
-            line = self._mine.line = httpx.HTTPTransport(
+            line = self._local.line = httpx.HTTPTransport(
                 verify=self._certificates(url),
                 proxy=_proxy(url),
                 limits=httpx.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=30.0),
@@ -118,7 +118,7 @@ class Transport:
                 self._context = httpx.create_ssl_context()
             return self._context
 
-    def send(self, request: Request, counted: Callable[[], None] | None = None) -> Response:
+    def send(self, request: HttpRequest, counted: Callable[[], None] | None = None) -> Response:
         """One request, repeated while it may heal. ``counted`` is called once per attempt that is sent.
 
         Raises:
@@ -130,10 +130,12 @@ class Transport:
             raise self._unreachable
         try:
             return self._attempt(request, counted)
-        except _Again as first:
+        except _RetryableError as first:
             return self._repeated(first, request, counted)
 
-    def _repeated(self, first: _Again, request: Request, counted: Callable[[], None] | None) -> Response:
+    def _repeated(
+        self, first: _RetryableError, request: HttpRequest, counted: Callable[[], None] | None
+    ) -> Response:
         """Go on after a first attempt that failed; it counts as one."""
         failed_before = [first]
 
@@ -145,7 +147,7 @@ class Transport:
         retrying = Retrying(
             stop=stop_after_attempt(self.attempts),
             wait=self._pause,
-            retry=retry_if_exception_type(_Again),
+            retry=retry_if_exception_type(_RetryableError),
             sleep=self._sleep,
         )
         try:
@@ -157,20 +159,20 @@ class Transport:
                 f"{error} after {self.attempts} attempts", do="Run the sync again.", after=after
             ) from None
 
-    def _attempt(self, request: Request, counted: Callable[[], None] | None) -> Response:
+    def _attempt(self, request: HttpRequest, counted: Callable[[], None] | None) -> Response:
         sent = 0.0
 
         def ready() -> None:
             nonlocal sent
-            if self.governor:
-                self.governor.wait()
+            if self.rate_limiter:
+                self.rate_limiter.wait()
             with self._count:
                 self.sent += 1
             if counted:
                 counted()
             sent = time.monotonic()
 
-        with self.gate():
+        with self.concurrency():
             if self._unreachable:
                 raise self._unreachable
             with self._count:
@@ -182,13 +184,15 @@ class Transport:
             except httpx.ConnectTimeout as error:
                 raise self._no_connection("did not accept a connection in time", error) from None
             except httpx.TimeoutException:
-                self.gate.too_many()
-                raise _Again(f"{self.host} did not answer in time") from None
+                self.concurrency.report_throttled()
+                raise _RetryableError(f"{self.host} did not answer in time") from None
             except (httpx.TransportError, zlib.error) as error:
-                raise _Again(f"the answer of {self.host} broke off ({type(error).__name__})") from None
+                raise _RetryableError(
+                    f"the answer of {self.host} broke off ({type(error).__name__})"
+                ) from None
         self._answered = True
-        self.gate.took(time.monotonic() - sent)
-        self._said = response.headers.get("date", self._said)
+        self.concurrency.report_duration(time.monotonic() - sent)
+        self._server_date = response.headers.get("date", self._server_date)
         return self._judged(response)
 
     def _no_connection(self, what: str, error: Exception) -> Exception:
@@ -196,9 +200,9 @@ class Transport:
         cause = "name not found" if "Name or service" in str(error) or "resolution" in str(error) else ""
         text = f"{self.host} {what}" + (f" ({cause})" if cause else "")
         if self._answered:
-            return _Again(text)
+            return _RetryableError(text)
         if self._tries_left():
-            return _Again(text, 0.5)
+            return _RetryableError(text, 0.5)
         self._unreachable = TryLater(text, do="Check the network and the base_url, then run the sync again.")
         return self._unreachable
 
@@ -206,7 +210,7 @@ class Transport:
         with self._count:
             return self._tried < 2
 
-    def _exchange(self, request: Request, ready: Callable[[], None]) -> Response:
+    def _exchange(self, request: HttpRequest, ready: Callable[[], None]) -> Response:
         """One exchange; ``ready`` is called when the request is about to be sent.
 
         Where requests are paced that is once the connection stands: a grant taken before it would be used a
@@ -221,7 +225,7 @@ class Transport:
         address = self._address(url, "" if self._wire is None else params)
         if params and self._wire is None:
             extensions["target"] = b"%s?%s" % (address.raw_path.partition(b"?")[0], params.encode())
-        if self.governor and self._wire is None:
+        if self.rate_limiter and self._wire is None:
             extensions["trace"] = _when_connected(ready)
         else:
             ready()
@@ -232,7 +236,7 @@ class Transport:
             content=request.body,
             extensions=extensions,
         )
-        response = self._line(url).handle_request(built)
+        response = self._connection(url).handle_request(built)
         assert isinstance(response.stream, httpx.SyncByteStream)
         try:
             headers = {name.lower(): value for name, value in response.headers.items()}
@@ -277,7 +281,7 @@ class Transport:
     def _judged(self, response: Response) -> Response:
         if response.status in _AGAIN:
             if response.status in _TOO_MANY:
-                self.gate.too_many()
+                self.concurrency.report_throttled()
             after = self._asked_wait(response.headers.get("retry-after"))
             what = "too many requests" if response.status == 429 else f"HTTP {response.status}"
             if after is not None and after > self.patience:
@@ -286,14 +290,14 @@ class Transport:
                     do=f"Run the sync again in {max(1, round(after / 60))} minutes.",
                     after=after,
                 )
-            raise _Again(f"{self.host} answered {what}", after)
+            raise _RetryableError(f"{self.host} answered {what}", after)
         if 300 <= response.status < 400:
             target = _host(response.headers.get("location", "")) or "another path"
             raise FixSettings(
                 f"{self.host} redirects to {target}; credentials do not follow redirects",
                 do="Set base_url to the address that the vendor gives for its API.",
             )
-        self.gate.went_well()
+        self.concurrency.report_success()
         return response
 
     def _asked_wait(self, value: str | None) -> float | None:
@@ -315,7 +319,7 @@ class Transport:
     def date(self) -> datetime | None:
         """The vendor's own clock as the last answer gave it; that of a cache is older, never newer."""
         try:
-            return parsedate_to_datetime(self._said).astimezone(UTC) if self._said else None
+            return parsedate_to_datetime(self._server_date).astimezone(UTC) if self._server_date else None
         except ValueError:
             return None
 

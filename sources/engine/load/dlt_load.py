@@ -72,7 +72,7 @@ def source(name: str, tables: Mapping[str, list[pa.Table]]) -> Any:
     return DltSource(dlt.Schema(name), name, resources)
 
 
-def land(
+def load(
     account: str,
     tables: Mapping[str, list[pa.Table]],
     *,

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from fieldhouse.sources.engine.normalize.normalizer import Column, Frames
-from fieldhouse.sources.engine.normalize.overflow_column import narrowed
-from fieldhouse.sources.engine.normalize.unify_schemas import conform, unify
+from fieldhouse.sources.engine.normalize.overflow_column import overflowed
+from fieldhouse.sources.engine.normalize.unify_schemas import conform, unify_schemas
 
 SLICE_BYTES = 10 * 1024 * 1024
 """A slice is loaded when this much waits, some 27,000 plain rows; readers stop at twice as much."""
 
 
 @dataclass
-class Held:
+class Pending:
     """What one table of the inventory and its child tables have waiting."""
 
     frames: list[Frames] = field(default_factory=list)
@@ -29,7 +29,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Slice:
+class LoadBatch:
     """What is loaded together: per table of the inventory, per warehouse table, batches of one schema.
 
     ``filled`` are the tables of the inventory that have rows, ``apart`` the columns whose values stand in ``_rest``.
@@ -38,7 +38,7 @@ class Slice:
     tables: dict[str, dict[str, list[pa.Table]]]
     columns: dict[str, dict[str, dict[str, Column]]]
     filled: frozenset[str] = frozenset()
-    apart: dict[str, dict[str, list[Column]]] = field(default_factory=dict)
+    overflowed: dict[str, dict[str, list[Column]]] = field(default_factory=dict)
 
     def narrow(
         self, held: Mapping[str, Mapping[str, str]], page: int | None, discard: Collection[str] = ()
@@ -53,10 +53,10 @@ class Slice:
         for name, tables in self.tables.items():
             for table, batches in tables.items():
                 columns, there = self.columns[name][table], held.get(table, ())
-                made = narrowed(batches, columns, there, page=page, discard=name in discard)
+                made = overflowed(batches, columns, there, page=page, discard=name in discard)
                 tables[table], self.columns[name][table] = made.batches, made.columns
                 if made.apart:
-                    self.apart.setdefault(name, {})[table] = made.apart
+                    self.overflowed.setdefault(name, {})[table] = made.apart
 
     def __bool__(self) -> bool:
         return any(self.tables.values())
@@ -73,7 +73,7 @@ class Spool:
 
     def __init__(self, slice_bytes: int = SLICE_BYTES) -> None:
         self.slice_bytes = slice_bytes
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, Pending] = {}
         self._changed = threading.Condition()
         self._closed = self._woken = False
 
@@ -86,7 +86,7 @@ class Spool:
         size = sum(batch.nbytes for batch in frames.tables.values())
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self.bytes < 2 * self.slice_bytes)
-            held = self._held.setdefault(table, Held())
+            held = self._held.setdefault(table, Pending())
             held.frames.append(frames)
             held.bytes += size
             self._changed.notify_all()
@@ -111,7 +111,7 @@ class Spool:
             self._woken = False
             return self.bytes >= self.slice_bytes
 
-    def take(self) -> Slice:
+    def take(self) -> LoadBatch:
         """Everything that waits, each warehouse table with one schema."""
         with self._changed:
             held, self._held = self._held, {}
@@ -120,13 +120,14 @@ class Spool:
         columns: dict[str, dict[str, dict[str, Column]]] = {}
         for name, waiting in held.items():
             tables[name], columns[name] = _one_schema(waiting.frames)
-        return Slice(tables, columns, frozenset(name for name in tables if tables[name].get(name)))
+        return LoadBatch(tables, columns, frozenset(name for name in tables if tables[name].get(name)))
 
 
 def _one_schema(frames: list[Frames]) -> tuple[dict[str, list[pa.Table]], dict[str, dict[str, Column]]]:
     names = list(dict.fromkeys(name for frame in frames for name in frame.columns))
     columns = {
-        name: unify([frame.columns[name] for frame in frames if name in frame.columns]) for name in names
+        name: unify_schemas([frame.columns[name] for frame in frames if name in frame.columns])
+        for name in names
     }
     batches = {
         name: [

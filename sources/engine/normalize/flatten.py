@@ -9,14 +9,14 @@ from typing import Any
 import pyarrow as pa
 
 from fieldhouse.sources.engine.spec.naming import joined, snake_case
-from fieldhouse.sources.engine.spec.row import Declaration, Kind
+from fieldhouse.sources.engine.spec.row import ColumnType, Declaration
 
 from .frames import CLEANED_TEXT, IMPOSSIBLE_TIME, UNFIT_VALUE, Column, Issue, Sheet
 from .infer_types import infer, is_wide
 from .masking import Privacy, Verdict
-from .parse_columns import ARROW, fit
+from .parse_columns import ARROW, parse
 from .pivot import EMPTY, columns_of
-from .table_schema import Shape, Tree
+from .table_schema import TableSchema, Tree
 from .text import clean, json_text, text_array, text_of
 
 _SHOWN = 80
@@ -42,7 +42,7 @@ class Issues:
         return [Issue(*where, *what) for where, what in self._found.items()]
 
 
-class Filling:
+class Flattener:
     """Fills one sheet. ``lists`` holds afterwards, by field name, the lists that become child tables.
 
     Args:
@@ -58,7 +58,7 @@ class Filling:
         self.depth, self.listing = depth, listing
         self.lists: dict[str, list[Any]] = {}
 
-    def fill(
+    def flatten(
         self, objects: Sequence[dict[str, Any]], tree: Tree, name: str = "", path: str = "", level: int = 0
     ) -> None:
         """Add the fields of ``objects`` (one per row) as columns whose names begin with ``name``."""
@@ -71,7 +71,7 @@ class Filling:
             verdict = self._verdict(column, plain, spec) if filled else "drop"
             self._field(column, original, values, spec, level, verdict)
 
-    def _verdict(self, column: str, plain: str, spec: Declaration | Shape | Tree | None) -> Verdict:
+    def _verdict(self, column: str, plain: str, spec: Declaration | TableSchema | Tree | None) -> Verdict:
         """A field whose name was taken is judged by its plain name, too; a plain item by what its list hides."""
         found = self.privacy.verdict(self.sheet.table, column)
         if found == "keep" and column != plain:
@@ -85,7 +85,7 @@ class Filling:
         name: str,
         original: str,
         values: list[Any],
-        spec: Declaration | Shape | Tree | None,
+        spec: Declaration | TableSchema | Tree | None,
         level: int,
         verdict: Verdict,
     ) -> None:
@@ -106,16 +106,16 @@ class Filling:
         original: str,
         values: list[Any],
         seen: set[type],
-        spec: Shape | Tree | None,
+        spec: TableSchema | Tree | None,
         level: int,
     ) -> None:
         """A nested object, a list, or a field that nobody declared."""
         flattens = isinstance(spec, dict) or (spec is None and level < self.depth)
         if dict in seen and flattens:
             inner = values if seen == {dict} and None not in values else _only(values, dict, EMPTY)
-            self.fill(inner, spec if isinstance(spec, dict) else {}, name, original, level + 1)
+            self.flatten(inner, spec if isinstance(spec, dict) else {}, name, original, level + 1)
             seen, values = seen - {dict}, _without(values, seen, dict)
-        if list in seen and (isinstance(spec, Shape) or (spec is None and self.listing)):
+        if list in seen and (isinstance(spec, TableSchema) or (spec is None and self.listing)):
             self.lists[name] = _only(values, list, None)
             seen, values = seen - {list}, _without(values, seen, list)
         if spec is not None and seen - {dict, list}:
@@ -135,14 +135,19 @@ class Filling:
     def _declared(
         self, spec: Declaration, name: str, original: str, values: list[Any], seen: set[type]
     ) -> None:
-        kind = spec.kind
+        kind = spec.type
         assert kind is not None, f"{name} is declared as a child table"
-        if kind is Kind.JSON and self.privacy:
+        if kind is ColumnType.JSON and self.privacy:
             values = [self.privacy.pruned(value, self.sheet.table, name) for value in values]
-        fitted = fit(values, seen, kind)
+        fitted = parse(values, seen, kind)
         if ARROW[kind] == pa.string():
             self._text(
-                name, original, fitted.values, declared=True, json=kind is Kind.JSON, personal=spec.personal
+                name,
+                original,
+                fitted.values,
+                declared=True,
+                json=kind is ColumnType.JSON,
+                personal=spec.personal,
             )
         else:
             self.sheet.add(Column(name, ARROW[kind], original, True), fitted.values)

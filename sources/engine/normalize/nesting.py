@@ -12,11 +12,11 @@ import pyarrow.compute as pc
 from fieldhouse.sources.engine.spec.naming import apart, joined, shortened
 from fieldhouse.sources.engine.spec.row import Declaration
 
-from .flatten import Filling, Issues
+from .flatten import Flattener, Issues
 from .frames import Column, Sheet
 from .masking import Privacy
 from .pivot import EMPTY
-from .table_schema import Shape
+from .table_schema import TableSchema
 from .text import json_text
 
 
@@ -67,7 +67,7 @@ class Batch:
 
     def root(
         self,
-        shape: Shape,
+        shape: TableSchema,
         key: tuple[str, ...],
         records: Sequence[dict[str, Any]],
         synced: pa.Array,
@@ -79,18 +79,20 @@ class Batch:
         lineage = Lineage({name: _column(table, name) for name in key}, synced)
         self._children(shape, filling, lineage)
 
-    def _filled(self, shape: Shape, objects: Sequence[dict[str, Any]], generation: int) -> Filling:
+    def _filled(self, shape: TableSchema, objects: Sequence[dict[str, Any]], generation: int) -> Flattener:
         sheet = Sheet(shape.table, len(objects))
-        filling = Filling(sheet, self.privacy, self.issues, depth=self.depth, listing=generation < self.depth)
-        filling.fill(objects, shape.tree)
+        filling = Flattener(
+            sheet, self.privacy, self.issues, depth=self.depth, listing=generation < self.depth
+        )
+        filling.flatten(objects, shape.tree)
         return filling
 
-    def _kept(self, shape: Shape, filling: Filling, added: dict[str, pa.Array]) -> pa.Table:
+    def _kept(self, shape: TableSchema, filling: Flattener, added: dict[str, pa.Array]) -> pa.Table:
         table, columns = filling.sheet.sorted_table(shape.columns, added)
         self.tables[shape.table], self.columns[shape.table] = table, columns
         return table
 
-    def _children(self, shape: Shape, filling: Filling, lineage: Lineage) -> None:
+    def _children(self, shape: TableSchema, filling: Flattener, lineage: Lineage) -> None:
         for name, child in shape.children.items():
             self.parents[child.table] = shape.table
             self._child(child, filling.lists.pop(name, []), lineage)
@@ -98,9 +100,9 @@ class Batch:
             table = joined(shape.table, name)
             if self.parents.setdefault(table, shape.table) != shape.table:
                 table = apart(table, shape.table)
-            self._child(Shape(table), lists, lineage)
+            self._child(TableSchema(table), lists, lineage)
 
-    def _child(self, shape: Shape, lists: list[list[Any] | None], lineage: Lineage) -> None:
+    def _child(self, shape: TableSchema, lists: list[list[Any] | None], lineage: Lineage) -> None:
         parents: list[int] = []
         places: list[int] = []
         items: list[Any] = []
@@ -119,7 +121,7 @@ class Batch:
         has_id = any(each.name == "id" for each in shape.columns)
         self._children(shape, filling, Lineage(keys, synced, index, ids, has_id, lineage.generation + 1))
 
-    def _objects(self, shape: Shape, items: list[Any]) -> list[dict[str, Any]]:
+    def _objects(self, shape: TableSchema, items: list[Any]) -> list[dict[str, Any]]:
         """List items as objects: a plain value is the object ``{"value": it}``, null an empty one."""
         if set(map(type, items)) <= {dict}:
             return items

@@ -21,18 +21,18 @@ from fieldhouse.sources.engine.spec.row import Declaration, Row, declared
 from .frames import Column, Frames, Issue, logical
 from .masking import Privacy
 from .nesting import Batch
-from .parse_columns import TIMESTAMP, Fitted, fit
+from .parse_columns import TIMESTAMP, Parsed, parse
 from .pivot import values_named
-from .table_schema import shape_of
+from .table_schema import schema_of
 from .text import canonical, text_array
 
-__all__ = ["Column", "Frames", "Issue", "Shaper", "logical"]
+__all__ = ["Column", "Frames", "Issue", "Normalizer", "logical"]
 
 _RULES = 2
 """Part of every row hash: raised when a record would give other columns, so that rows are written again."""
 
 
-class Shaper:
+class Normalizer:
     """Shapes the records of one table.
 
     Args:
@@ -71,7 +71,7 @@ class Shaper:
         if not key:
             raise ValueError(f"{table} has no key")
         self._refuse_hidden(needed)
-        self._shape = shape_of(table, declarations, self.privacy)
+        self._shape = schema_of(table, declarations, self.privacy)
         self._seed = _seed(declarations, self.privacy.fingerprint(), depth)
 
     def _refuse_hidden(self, needed: Collection[str]) -> None:
@@ -109,27 +109,27 @@ class Shaper:
         """A record without the values that the rules drop, and with hashes for those they mask."""
         return self.privacy.pruned(record, self.table)
 
-    def _reasons(self, objects: list[dict[str, Any]], columns: dict[str, Fitted]) -> list[str]:
+    def _reasons(self, objects: list[dict[str, Any]], columns: dict[str, Parsed]) -> list[str]:
         reasons = [""] * len(objects)
         for name, fitted in columns.items():
-            kind = self._keys[name].kind
+            kind = self._keys[name].type
             for at in _nulls(fitted):
                 reasons[at] = f"key {name} is missing or null"
             for at in (*fitted.unfit, *fitted.impossible):
                 reasons[at] = f"key {name} is no {kind.value if kind else 'key'}"
         return reasons
 
-    def _key_column(self, objects: Sequence[dict[str, Any]], name: str) -> Fitted:
-        kind = self._keys[name].kind
+    def _key_column(self, objects: Sequence[dict[str, Any]], name: str) -> Parsed:
+        kind = self._keys[name].type
         assert kind is not None, f"{name} is a child table"
         values = values_named(objects, name)
-        return fit(values, set(map(type, values)) - {type(None)}, kind)
+        return parse(values, set(map(type, values)) - {type(None)}, kind)
 
     def keys(self, records: Sequence[dict[str, Any]]) -> pa.Table:
         """The key columns of good records, typed as declared."""
         return self._keyed({name: self._key_column(records, name) for name in self.key})
 
-    def _keyed(self, columns: dict[str, Fitted]) -> pa.Table:
+    def _keyed(self, columns: dict[str, Parsed]) -> pa.Table:
         values = [each.values for each in columns.values()]
         arrays = [each if isinstance(each, pa.Array) else text_array(each)[0] for each in values]
         return pa.Table.from_arrays(arrays, names=list(columns))
@@ -164,7 +164,7 @@ class Shaper:
         return Frames(batch.tables, batch.columns, batch.issues.listed())
 
 
-def _nulls(fitted: Fitted) -> list[int]:
+def _nulls(fitted: Parsed) -> list[int]:
     if isinstance(fitted.values, pa.Array):
         if not fitted.values.null_count:
             return []
@@ -173,7 +173,7 @@ def _nulls(fitted: Fitted) -> list[int]:
 
 
 def _key_declaration(table: str, name: str, declarations: Sequence[Declaration]) -> Declaration:
-    found = next((each for each in declarations if each.path == (name,) and each.kind), None)
+    found = next((each for each in declarations if each.path == (name,) and each.type), None)
     if found is None:
         raise ValueError(f"{table}: the key {name} is no declared column")
     return found
@@ -186,4 +186,4 @@ def _seed(declarations: Sequence[Declaration], rules: str, depth: int) -> int:
 
 
 def _essence(declarations: Sequence[Declaration]) -> list[Any]:
-    return [(each.name, each.kind and each.kind.name, _essence(each.children)) for each in declarations]
+    return [(each.name, each.type and each.type.name, _essence(each.children)) for each in declarations]

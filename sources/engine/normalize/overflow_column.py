@@ -37,7 +37,7 @@ class Narrowed:
     apart: list[Column] = field(default_factory=list)
 
 
-def narrowed(
+def overflowed(
     batches: Sequence[pa.Table],
     columns: Mapping[str, Column],
     held: Collection[str],

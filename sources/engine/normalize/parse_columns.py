@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fieldhouse.sources.engine.spec.row import Kind
+from fieldhouse.sources.engine.spec.row import ColumnType
 
 from .parse_times import EARLIEST, IMPOSSIBLE, LATEST, UNFIT
 from .parse_values import READ
@@ -23,18 +23,18 @@ TIMESTAMP = pa.timestamp("us", "UTC")
 NAIVE = pa.timestamp("us")
 DECIMAL = pa.decimal128(38, 9)
 
-ARROW: dict[Kind, pa.DataType] = {
-    Kind.TEXT: pa.string(),
-    Kind.ID: pa.string(),
-    Kind.REF_ID: pa.string(),
-    Kind.INT: pa.int64(),
-    Kind.NUMBER: pa.float64(),
-    Kind.DECIMAL: DECIMAL,
-    Kind.BOOL: pa.bool_(),
-    Kind.UTC: TIMESTAMP,
-    Kind.EPOCH: TIMESTAMP,
-    Kind.DATE: pa.date32(),
-    Kind.JSON: pa.string(),
+ARROW: dict[ColumnType, pa.DataType] = {
+    ColumnType.TEXT: pa.string(),
+    ColumnType.ID: pa.string(),
+    ColumnType.FOREIGN_KEY: pa.string(),
+    ColumnType.INT: pa.int64(),
+    ColumnType.FLOAT: pa.float64(),
+    ColumnType.DECIMAL: DECIMAL,
+    ColumnType.BOOL: pa.bool_(),
+    ColumnType.TIMESTAMP: TIMESTAMP,
+    ColumnType.EPOCH: TIMESTAMP,
+    ColumnType.DATE: pa.date32(),
+    ColumnType.JSON: pa.string(),
 }
 
 _SAFE_DIGITS = 28
@@ -43,7 +43,7 @@ _DAY, _SIX_DIGITS = len("2026-11-02"), len("2026-11-02T14:30:00.123456")
 
 
 @dataclass(frozen=True)
-class Fitted:
+class Parsed:
     """A column in Python or Arrow values, and the positions of values that could not be read."""
 
     values: Any
@@ -51,7 +51,7 @@ class Fitted:
     impossible: list[int] = field(default_factory=list)
 
 
-def fit(values: Sequence[Any], seen: set[type], kind: Kind) -> Fitted:
+def parse(values: Sequence[Any], seen: set[type], kind: ColumnType) -> Parsed:
     """Read ``values`` as ``kind``.
 
     Args:
@@ -66,13 +66,13 @@ def fit(values: Sequence[Any], seen: set[type], kind: Kind) -> Fitted:
     whole = _WHOLE.get((kind, frozenset(seen)))
     if whole is not None:
         try:
-            return Fitted(whole(values))
+            return Parsed(whole(values))
         except (pa.ArrowInvalid, OverflowError, UnicodeEncodeError):
             pass  # some value is of another form: each on its own tells which
     return one_by_one(values, kind)
 
 
-def one_by_one(values: Sequence[Any], kind: Kind) -> Fitted:
+def one_by_one(values: Sequence[Any], kind: ColumnType) -> Parsed:
     """The careful way: each value on its own, equal texts once."""
     read, memo = READ[kind], dict[str, Any]()
     found: list[Any] = []
@@ -87,10 +87,10 @@ def one_by_one(values: Sequence[Any], kind: Kind) -> Fitted:
     impossible = [at for at, value in enumerate(found) if value is IMPOSSIBLE]
     for at in (*unfit, *impossible):
         found[at] = None
-    return Fitted(_array(found, kind), unfit, impossible)
+    return Parsed(_array(found, kind), unfit, impossible)
 
 
-def _array(found: list[Any], kind: Kind) -> Any:
+def _array(found: list[Any], kind: ColumnType) -> Any:
     if ARROW[kind] == pa.string():
         return found
     if ARROW[kind] == TIMESTAMP:
@@ -172,30 +172,30 @@ def _within(times: pa.Array, first: int, last: int, width: pa.DataType) -> pa.Ar
     return times
 
 
-def _plain(kind: Kind) -> Callable[[Sequence[Any]], pa.Array]:
+def _plain(kind: ColumnType) -> Callable[[Sequence[Any]], pa.Array]:
     return lambda values: pa.array(values, ARROW[kind])
 
 
 _NONE: frozenset[type] = frozenset()
 _STR, _INT = frozenset((str,)), frozenset((int,))
-_WHOLE: dict[tuple[Kind, frozenset[type]], Callable[[Sequence[Any]], Any]] = {
-    **{(kind, _NONE): _as_sent if ARROW[kind] == pa.string() else _plain(kind) for kind in Kind},
-    (Kind.TEXT, _STR): _as_sent,
-    (Kind.ID, _STR): _ids_from_text,
-    (Kind.ID, _INT): _ids_from_ints,
-    (Kind.REF_ID, _STR): _references_from_text,
-    (Kind.REF_ID, _INT): _references_from_ints,
-    (Kind.INT, _INT): _plain(Kind.INT),
-    (Kind.INT, _STR): _ints_from_text,
-    (Kind.NUMBER, frozenset((float,))): _plain(Kind.NUMBER),
-    (Kind.NUMBER, _INT): _plain(Kind.NUMBER),
-    (Kind.NUMBER, frozenset((float, int))): _plain(Kind.NUMBER),
-    (Kind.DECIMAL, _STR): _decimals_from_text,
-    (Kind.DECIMAL, _INT): _decimals_from_numbers,
-    (Kind.DECIMAL, frozenset((float,))): _decimals_from_numbers,
-    (Kind.DECIMAL, frozenset((float, int))): _decimals_from_numbers,
-    (Kind.BOOL, frozenset((bool,))): _plain(Kind.BOOL),
-    (Kind.UTC, _STR): _instants,
-    (Kind.EPOCH, _INT): _seconds,
-    (Kind.DATE, _STR): _days,
+_WHOLE: dict[tuple[ColumnType, frozenset[type]], Callable[[Sequence[Any]], Any]] = {
+    **{(kind, _NONE): _as_sent if ARROW[kind] == pa.string() else _plain(kind) for kind in ColumnType},
+    (ColumnType.TEXT, _STR): _as_sent,
+    (ColumnType.ID, _STR): _ids_from_text,
+    (ColumnType.ID, _INT): _ids_from_ints,
+    (ColumnType.FOREIGN_KEY, _STR): _references_from_text,
+    (ColumnType.FOREIGN_KEY, _INT): _references_from_ints,
+    (ColumnType.INT, _INT): _plain(ColumnType.INT),
+    (ColumnType.INT, _STR): _ints_from_text,
+    (ColumnType.FLOAT, frozenset((float,))): _plain(ColumnType.FLOAT),
+    (ColumnType.FLOAT, _INT): _plain(ColumnType.FLOAT),
+    (ColumnType.FLOAT, frozenset((float, int))): _plain(ColumnType.FLOAT),
+    (ColumnType.DECIMAL, _STR): _decimals_from_text,
+    (ColumnType.DECIMAL, _INT): _decimals_from_numbers,
+    (ColumnType.DECIMAL, frozenset((float,))): _decimals_from_numbers,
+    (ColumnType.DECIMAL, frozenset((float, int))): _decimals_from_numbers,
+    (ColumnType.BOOL, frozenset((bool,))): _plain(ColumnType.BOOL),
+    (ColumnType.TIMESTAMP, _STR): _instants,
+    (ColumnType.EPOCH, _INT): _seconds,
+    (ColumnType.DATE, _STR): _days,
 }

@@ -11,7 +11,7 @@ from decimal import Context, InvalidOperation
 from decimal import Decimal as Exact
 from typing import Any
 
-from fieldhouse.sources.engine.spec.row import Kind
+from fieldhouse.sources.engine.spec.row import ColumnType
 
 from .parse_times import EARLIEST, LATEST, UNFIT, day, instant
 from .text import json_text, text_of
@@ -114,17 +114,17 @@ def _date(value: Any) -> Any:
     return None if value == "" else day(value)
 
 
-READ: dict[Kind, Callable[[Any], Any]] = {
-    Kind.TEXT: _text,
-    Kind.ID: _id,
-    Kind.REF_ID: _reference,
-    Kind.INT: _int,
-    Kind.NUMBER: _number,
-    Kind.DECIMAL: _decimal,
-    Kind.BOOL: _bool,
-    Kind.UTC: _utc,
-    Kind.EPOCH: _epoch,
-    Kind.DATE: _date,
-    Kind.JSON: json_text,
+READ: dict[ColumnType, Callable[[Any], Any]] = {
+    ColumnType.TEXT: _text,
+    ColumnType.ID: _id,
+    ColumnType.FOREIGN_KEY: _reference,
+    ColumnType.INT: _int,
+    ColumnType.FLOAT: _number,
+    ColumnType.DECIMAL: _decimal,
+    ColumnType.BOOL: _bool,
+    ColumnType.TIMESTAMP: _utc,
+    ColumnType.EPOCH: _epoch,
+    ColumnType.DATE: _date,
+    ColumnType.JSON: json_text,
 }
 """How each kind reads a value that is not null; times come as microseconds since 1970 in UTC."""

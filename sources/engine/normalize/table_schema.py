@@ -9,44 +9,44 @@ from typing import Union
 import pyarrow as pa
 
 from fieldhouse.sources.engine.spec.naming import joined
-from fieldhouse.sources.engine.spec.row import Declaration, Kind
+from fieldhouse.sources.engine.spec.row import ColumnType, Declaration
 
 from .frames import Column
 from .masking import Privacy
 from .parse_columns import ARROW
 
-Tree = dict[str, Union[Declaration, "Shape", "Tree"]]
+Tree = dict[str, Union[Declaration, "TableSchema", "Tree"]]
 """One level: a column, a child table or a nested object under each name."""
 
 
 @dataclass(frozen=True)
-class Shape:
+class TableSchema:
     """A table: its declared fields as a tree, its columns in order, its child tables by field name."""
 
     table: str
     tree: Tree = field(default_factory=dict)
     columns: tuple[Column, ...] = ()
-    children: dict[str, Shape] = field(default_factory=dict)
+    children: dict[str, TableSchema] = field(default_factory=dict)
 
 
-def shape_of(table: str, declarations: Iterable[Declaration], privacy: Privacy) -> Shape:
+def schema_of(table: str, declarations: Iterable[Declaration], privacy: Privacy) -> TableSchema:
     """Arrange declarations. What the rules drop has no column; what they mask is text."""
-    shape, columns = Shape(table), []
+    shape, columns = TableSchema(table), []
     for each in declarations:
         level = shape.tree
         for part in each.path[:-1]:
             inner = level.setdefault(part, {})
             assert isinstance(inner, dict), f"{table}.{each.name} lies inside a column"
             level = inner
-        child = None if each.kind else shape_of(joined(table, each.name), each.children, privacy)
+        child = None if each.type else schema_of(joined(table, each.name), each.children, privacy)
         level[each.path[-1]] = child or each
         if _hidden(privacy, table, each):
             continue
         if child:
             shape.children[each.name] = child
-        elif each.kind:
-            columns.append(_column(privacy, table, each.name, each.kind))
-    return Shape(table, shape.tree, tuple(columns), shape.children)
+        elif each.type:
+            columns.append(_column(privacy, table, each.name, each.type))
+    return TableSchema(table, shape.tree, tuple(columns), shape.children)
 
 
 def _hidden(privacy: Privacy, table: str, each: Declaration) -> bool:
@@ -55,11 +55,11 @@ def _hidden(privacy: Privacy, table: str, each: Declaration) -> bool:
     for part in each.path:
         name = joined(name, part)
         verdicts.append(privacy.verdict(table, name))
-    replaced = verdicts if each.kind is None else verdicts[:-1]
+    replaced = verdicts if each.type is None else verdicts[:-1]
     return "drop" in verdicts or "mask" in replaced
 
 
-def _column(privacy: Privacy, table: str, name: str, kind: Kind) -> Column:
+def _column(privacy: Privacy, table: str, name: str, kind: ColumnType) -> Column:
     if privacy.verdict(table, name) == "mask":
         return Column(name, pa.string(), declared=True)
-    return Column(name, ARROW[kind], declared=True, json=kind is Kind.JSON)
+    return Column(name, ARROW[kind], declared=True, json=kind is ColumnType.JSON)

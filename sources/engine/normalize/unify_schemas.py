@@ -11,7 +11,7 @@ from .frames import Column
 from .text import text_of
 
 
-def unify(catalogues: Sequence[Mapping[str, Column]]) -> dict[str, Column]:
+def unify_schemas(catalogues: Sequence[Mapping[str, Column]]) -> dict[str, Column]:
     """One column for each name over all batches of a table.
 
     The same type stays; null gives way to any; integers beside floats become floats, unless some integer is
@@ -58,10 +58,10 @@ def _type(one: Column, other: Column) -> pa.DataType:
 
 
 def conform(batch: pa.Table, columns: Mapping[str, Column]) -> pa.Table:
-    """A batch with exactly these columns in this order: missing ones null, others in the type of ``unify``.
+    """A batch with exactly these columns in this order: missing ones null, others in the type of ``unify_schemas``.
 
     Raises:
-        ValueError: the batch has a column that ``columns`` lacks, or one whose type ``unify`` could not
+        ValueError: the batch has a column that ``columns`` lacks, or one whose type ``unify_schemas`` could not
             have turned into the wanted one.
     """
     wanted = schema(columns.values())

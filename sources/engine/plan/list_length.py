@@ -12,12 +12,19 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, cast
 
-from fieldhouse.sources.engine.changes.page_order import Sighting
+from fieldhouse.sources.engine.changes.page_order import PageOrder
 from fieldhouse.sources.engine.errors import NotFound, VendorChanged
-from fieldhouse.sources.engine.extract.requests import Asking
+from fieldhouse.sources.engine.extract.requests import TableRequests
 from fieldhouse.sources.engine.extract.scan import MOST_PAGES, Page, Scan
 from fieldhouse.sources.engine.http.client import Client
-from fieldhouse.sources.engine.http.pagination import Ask, OneAnswer, PageNumber, Pager, Seen, StartBatch
+from fieldhouse.sources.engine.http.pagination import (
+    OneAnswer,
+    PageInfo,
+    PageNumber,
+    Pager,
+    Request,
+    StartBatch,
+)
 
 
 @dataclass
@@ -39,7 +46,9 @@ class Length:
         return [number] * max(0, min(self.size, self.rows - (number - 1) * self.size))
 
 
-def measured(asking: Asking, ask: Ask, *, short_ends: bool = False, near: int | None = None) -> Length:
+def measured(
+    asking: TableRequests, ask: Request, *, short_ends: bool = False, near: int | None = None
+) -> Length:
     """The length of the list that ``ask`` reads.
 
     Args:
@@ -53,14 +62,14 @@ def measured(asking: Asking, ask: Ask, *, short_ends: bool = False, near: int | 
     """
     pager = asking.pager
     first = fetched(asking, ask, 1)
-    count, total = len(first.records), first.seen.total
+    count, total = len(first.records), first.info.total
     length = Length(count, count, sample=list(first.records))
     size = getattr(pager, "size", None) or 0
     length.total = total is not None
     if pager.numbered:
         ends = count == 0 or ((short_ends or near == 1) and count < size)
     else:
-        ends = pager.after(pager.page(ask, 1), 1, first.seen, count) is None
+        ends = pager.after(pager.page(ask, 1), 1, first.info, count) is None
     if ends:
         length.size = max(count, size)
     elif total is not None:
@@ -70,20 +79,20 @@ def measured(asking: Asking, ask: Ask, *, short_ends: bool = False, near: int | 
     return length
 
 
-def fetched(asking: Asking, ask: Ask, number: int) -> Page:
+def fetched(asking: TableRequests, ask: Request, number: int) -> Page:
     """One page of a list."""
     client = asking.run.client
     try:
-        document = client.ask(asking.pager.page(ask, number), asking.counted)
+        document = client.get(asking.pager.page(ask, number), asking.counted)
     except NotFound:
         if number == 1:
             raise
-        return Page(number, [], 0, Seen(0))
+        return Page(number, [], 0, PageInfo(0))
     records = asking.records(document)
-    return Page(number, records, 0, client.api.seen(document, records))
+    return Page(number, records, 0, client.api.page_info(document, records))
 
 
-def _search(asking: Asking, ask: Ask, length: Length, near: int | None) -> None:
+def _search(asking: TableRequests, ask: Request, length: Length, near: int | None) -> None:
     """Find the last page that has rows: ever further away from a guess, then halving."""
     counts = {1: length.size}
 
@@ -111,7 +120,7 @@ def _search(asking: Asking, ask: Ask, length: Length, near: int | None) -> None:
     length.rows = (low - 1) * length.size + counts[low]
 
 
-def scan_requests(asking: Asking, ask: Ask, length: Length, expected: int | None = None) -> int:
+def scan_requests(asking: TableRequests, ask: Request, length: Length, expected: int | None = None) -> int:
     """How many requests a scan of a list of this length sends, those that it asks beyond the end among them.
 
     ``expected`` is what the scan expects: pages that the last one found.
@@ -123,7 +132,7 @@ def scan_requests(asking: Asking, ask: Ask, length: Length, expected: int | None
         asking.pager,
         lambda document: cast("list[Any]", document),
         pool=_AtOnce(),
-        most=asking.run.most,
+        most=asking.run.max_concurrency,
         counted=paper.count,
         expected=expected,
     )
@@ -134,7 +143,7 @@ def scan_requests(asking: Asking, ask: Ask, length: Length, expected: int | None
 
 def second_look(pages: int) -> int:
     """How many of so many pages a scan looks at again."""
-    sighting = Sighting()
+    sighting = PageOrder()
     for _ in range(pages):
         sighting.page_ends(1)
     sighting.add([0] * pages)
@@ -151,16 +160,16 @@ class _Paper:
     def count(self) -> None:
         self.asked += 1
 
-    def ask(self, ask: Ask, counted: Any) -> list[int]:
+    def get(self, request: Request, counted: Any) -> list[int]:
         counted()
-        return self.length.page(self._number(ask))
+        return self.length.page(self._number(request))
 
-    def seen(self, document: Any, records: list[int]) -> Seen:
+    def page_info(self, document: Any, records: list[int]) -> PageInfo:
         after = (records[0] if records else 0) * self.length.size
         following = {"start": after + 1} if after and after < self.length.rows else None
-        return Seen(len(records), self.length.rows if self.length.total else None, following)
+        return PageInfo(len(records), self.length.rows if self.length.total else None, following)
 
-    def _number(self, ask: Ask) -> int:
+    def _number(self, ask: Request) -> int:
         if isinstance(self.pager, PageNumber):
             return int(ask.params[self.pager.param])
         if isinstance(self.pager, OneAnswer):

@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from fieldhouse.sources.engine.errors import NotFound, SourceError
-from fieldhouse.sources.engine.extract.requests import Asking
+from fieldhouse.sources.engine.extract.requests import TableRequests
 from fieldhouse.sources.engine.extract.run import Outcome, Run
-from fieldhouse.sources.engine.http.pagination import Ask, PageNumber, Pager, StartBatch
-from fieldhouse.sources.engine.normalize.normalizer import Shaper
-from fieldhouse.sources.engine.spec.table import Each, Record, Table
+from fieldhouse.sources.engine.http.pagination import PageNumber, Pager, Request, StartBatch
+from fieldhouse.sources.engine.normalize.normalizer import Normalizer
+from fieldhouse.sources.engine.spec.table import PerParent, Record, Table
 
 Filter = Literal["honoured", "ignored", "none", "unproven"]
 Sample = list[tuple[Any, Record]]
@@ -45,7 +45,7 @@ def probe_tables(run: Run, tables: Iterable[Table]) -> Iterator[Probe]:
         probe = made[table.name] = Probe(table.name)
         outcome = Outcome(table.name)
         try:
-            _probe(run, table, probe, Asking(run, table, outcome), made, sample)
+            _probe(run, table, probe, TableRequests(run, table, outcome), made, sample)
         except SourceError as error:
             probe.error = error.at(f"{run.account}.{table.name}")
             probe.status = error.status
@@ -57,42 +57,42 @@ def _probe(
     run: Run,
     table: Table,
     probe: Probe,
-    asking: Asking,
+    asking: TableRequests,
     made: Mapping[str, Probe],
     sample: dict[str, Sample],
 ) -> None:
-    if table.found:
-        probe.via = table.found[0].table
+    if table.embedded_in:
+        probe.via = table.embedded_in[0].table
         above = made.get(probe.via)
         probe.status, probe.error = (above.status, above.error) if above else ("unknown", None)
         return
     ask = _first(run, table, sample)
     if ask is None:
-        probe.status, probe.via = "unknown", table.each.parent if table.each else ""
+        probe.status, probe.via = "unknown", table.per_parent.parent if table.per_parent else ""
         return
     try:
         page = _small(run, table, asking.pager).page(ask, 1)
-        records = asking.records(run.client.ask(page, asking.counted))
+        records = asking.records(run.client.get(page, asking.counted))
     except NotFound:
-        if not table.each:
+        if not table.per_parent:
             raise
         records = []
     sample[table.name] = _keys(run, table, records)
-    if table.since:
+    if table.incremental:
         probe.filter = "unproven"
-        if table.since.prove:
-            probe.filter = "honoured" if asking.proven(asking.counted) else "ignored"
+        if table.incremental.prove:
+            probe.filter = "honoured" if asking.is_filter_honoured(asking.counted) else "ignored"
 
 
-def _first(run: Run, table: Table, sample: Mapping[str, Sample]) -> Ask | None:
+def _first(run: Run, table: Table, sample: Mapping[str, Sample]) -> Request | None:
     """The first request of the table's list, over the last week where it wants dates; None without a parent."""
-    read = table.reads[0]
-    ask = Ask(read.path or table.path, table.params).having(read.params)
-    if table.each:
-        key = _parent(table.each, sample)
-        return None if key is None else ask.having(table.each.params([str(key)]))
+    read = table.parts[0]
+    ask = Request(read.path or table.path, table.params).having(read.params)
+    if table.per_parent:
+        key = _parent(table.per_parent, sample)
+        return None if key is None else ask.having(table.per_parent.params([str(key)]))
     if table.window:
-        now = run.moment.now
+        now = run.server_time.now
         return ask.having(table.window.params(now - timedelta(days=7), now))
     return ask
 
@@ -106,7 +106,7 @@ def _small(run: Run, table: Table, pager: Pager) -> Pager:
     return replace(pager, size=1) if isinstance(pager, PageNumber) and pager.size else pager
 
 
-def _parent(each: Each, sample: Mapping[str, Sample]) -> Any:
+def _parent(each: PerParent, sample: Mapping[str, Sample]) -> Any:
     for key, record in sample.get(each.parent, ()):
         if each.where is None or record.get(each.where[0]) == each.where[1]:
             return key
@@ -118,9 +118,11 @@ def _keys(run: Run, table: Table, records: list[Any]) -> Sample:
     if not run.is_parent(table.name):
         return []
     shaped = [
-        row for record in records for row in (table.shape(record, run.moment) if table.shape else [record])
+        row
+        for record in records
+        for row in (table.reshape(record, run.server_time) if table.reshape else [record])
     ]
-    shaper = Shaper(table.name, table.key, table.row)
+    shaper = Normalizer(table.name, table.key, table.row)
     good, found, _ = shaper.split(shaped)
     keys = found.column(0).to_pylist()
     return list(zip(keys, good, strict=True))

@@ -20,43 +20,43 @@ from pydantic.fields import FieldInfo
 from .naming import is_column_name, joined, snake_case
 
 
-class Kind(Enum):
+class ColumnType(Enum):
     """How a declared column reads what the vendor sends. The value is the name for people."""
 
     TEXT = "text"
     ID = "id"
-    REF_ID = "reference"
+    FOREIGN_KEY = "reference"
     INT = "integer"
-    NUMBER = "number"
+    FLOAT = "number"
     DECIMAL = "decimal"
     BOOL = "boolean"
-    UTC = "timestamp"
+    TIMESTAMP = "timestamp"
     EPOCH = "timestamp from seconds"
     DATE = "date"
     JSON = "json"
 
 
-Text = Annotated[str | None, Kind.TEXT]
+Text = Annotated[str | None, ColumnType.TEXT]
 """A string as sent, ``""`` included; a number or a boolean becomes its JSON text."""
-Id = Annotated[str | None, Kind.ID]
+Id = Annotated[str | None, ColumnType.ID]
 """Like Text, and ``""`` is null."""
-RefId = Annotated[str | None, Kind.REF_ID]
+ForeignKey = Annotated[str | None, ColumnType.FOREIGN_KEY]
 """Like Id, and ``"0"`` (0) is null too: the way a vendor writes "none"."""
-Int = Annotated[int | None, Kind.INT]
+Int = Annotated[int | None, ColumnType.INT]
 """64 bit; numeric strings are parsed, ``""`` is null."""
-Number = Annotated[float | None, Kind.NUMBER]
+Float = Annotated[float | None, ColumnType.FLOAT]
 """64-bit float; numeric strings are parsed, ``""`` is null. Integers that a float cannot hold do not fit."""
-Decimal = Annotated[str | None, Kind.DECIMAL]
+Decimal = Annotated[str | None, ColumnType.DECIMAL]
 """decimal(38, 9), from strings or numbers; ``""`` is null. More than 9 places do not fit."""
-Bool = Annotated[bool | None, Kind.BOOL]
+Bool = Annotated[bool | None, ColumnType.BOOL]
 """true, false, ``"true"``, ``"false"``, 0, 1, ``"0"``, ``"1"``; ``""`` is null; nothing else fits."""
-Utc = Annotated[str | None, Kind.UTC]
+Timestamp = Annotated[str | None, ColumnType.TIMESTAMP]
 """An instant in microseconds (finer digits are cut): ISO 8601 with an offset, else UTC. ``""`` is null."""
-Epoch = Annotated[int | None, Kind.EPOCH]
+Epoch = Annotated[int | None, ColumnType.EPOCH]
 """An instant sent as seconds since 1970 in UTC, with fractions down to microseconds; ``""`` is null."""
-Date = Annotated[str | None, Kind.DATE]
+Date = Annotated[str | None, ColumnType.DATE]
 """A calendar day without a zone, ``YYYY-MM-DD``; ``""`` is null."""
-Json = Annotated[Any, Kind.JSON]
+Json = Annotated[Any, ColumnType.JSON]
 """Any value, kept as JSON text and never flattened."""
 
 
@@ -86,7 +86,7 @@ class Declaration:
 
     path: tuple[str, ...]
     name: str
-    kind: Kind | None
+    type: ColumnType | None
     description: str = ""
     unit: str | None = None
     zone: str | None = None
@@ -187,7 +187,7 @@ def _field(
     model: type[Row], info: FieldInfo, path: tuple[str, ...], within: tuple[type[Row], ...]
 ) -> list[Declaration]:
     meaning = _meaning(info.annotation, tuple(info.metadata))
-    if isinstance(meaning, Kind):
+    if isinstance(meaning, ColumnType):
         return [_declaration(path, meaning, info)]
     if isinstance(meaning, tuple):
         return [_declaration(path, None, info, _items(model, meaning[0], info, path, within))]
@@ -200,12 +200,12 @@ def _field(
 
 def _items(
     model: type[Row],
-    item: Kind | type[Row],
+    item: ColumnType | type[Row],
     info: FieldInfo,
     path: tuple[str, ...],
     within: tuple[type[Row], ...],
 ) -> tuple[Declaration, ...]:
-    if isinstance(item, Kind):
+    if isinstance(item, ColumnType):
         return (_declaration(("value",), item, info),)
     found = tuple(_fields(item, (), _deeper(item, path, within)))
     _refuse_twice(model, found)
@@ -220,7 +220,7 @@ def _deeper(model: type[Row], path: tuple[str, ...], within: tuple[type[Row], ..
 
 def _meaning(annotation: Any, metadata: tuple[Any, ...] = ()) -> Any:
     """A Kind, a Row class, a one-tuple of either for a list, or None for anything else."""
-    kind = next((mark for mark in metadata if isinstance(mark, Kind)), None)
+    kind = next((mark for mark in metadata if isinstance(mark, ColumnType)), None)
     if kind is not None:
         return kind
     origin, arguments = get_origin(annotation), get_args(annotation)
@@ -236,7 +236,7 @@ def _meaning(annotation: Any, metadata: tuple[Any, ...] = ()) -> Any:
 
 
 def _declaration(
-    path: tuple[str, ...], kind: Kind | None, info: FieldInfo, children: tuple[Declaration, ...] = ()
+    path: tuple[str, ...], kind: ColumnType | None, info: FieldInfo, children: tuple[Declaration, ...] = ()
 ) -> Declaration:
     extra = _extra(info)
     name = ""
@@ -247,7 +247,7 @@ def _declaration(
     return Declaration(
         path=path,
         name=name,
-        kind=kind,
+        type=kind,
         description=info.description or "",
         unit=extra.get("unit"),
         zone=extra.get("zone"),

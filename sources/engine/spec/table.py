@@ -31,7 +31,7 @@ class DeclarationError(ValueError):
 
 
 @dataclass(frozen=True)
-class Moment:
+class ServerTime:
     """What a vendor knows of time at the start of a run.
 
     Attributes:
@@ -48,7 +48,7 @@ class Moment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Since:
+class Incremental:
     """An incremental filter, and how it is proven before a cursor relies on it.
 
     Attributes:
@@ -65,7 +65,7 @@ class Since:
 
     params: Callable[[datetime], Mapping[str, Any]]
     order: Mapping[str, Any] = field(default_factory=dict)
-    field: str | None = None
+    cursor_field: str | None = None
     path: str | None = None
     streams: tuple[Mapping[str, Any], ...] = ({},)
     overlap: timedelta = timedelta(minutes=15)
@@ -78,12 +78,12 @@ class Since:
         return (Refused, Denied, NotFound, NoSuchRead) if self.path else (Refused,)
 
     @property
-    def column(self) -> str:
+    def cursor_column(self) -> str:
         """The warehouse's column of ``field``: ``metadata__updated_on``; empty without one."""
         name = ""
-        for part in (self.field or "").split("."):
+        for part in (self.cursor_field or "").split("."):
             name = joined(name, snake_case(part))
-        return name if self.field else ""
+        return name if self.cursor_field else ""
 
     def time_of(self, record: Mapping[str, Any]) -> Any:
         """What ``record`` holds at ``field``; None where it holds nothing."""
@@ -94,7 +94,7 @@ class Since:
 
     @cached_property
     def _path(self) -> list[str]:
-        return (self.field or "").split(".")
+        return (self.cursor_field or "").split(".")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +112,7 @@ class Detail:
     path: str
     params: Callable[[Record], Mapping[str, Any]] = lambda record: {}
     every: Literal["change", "sync"] = "change"
-    together: int = 1
+    batch_size: int = 1
     settled: Callable[[Record], bool] | None = None
 
 
@@ -141,7 +141,7 @@ class Window:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Each:
+class PerParent:
     """One read per record of a parent table (or per chunk of them).
 
     Attributes:
@@ -157,14 +157,14 @@ class Each:
     parent: str
     params: Callable[[list[str]], Mapping[str, Any]]
     where: tuple[str, Any] | None = None
-    chunk: int = 1
-    together: int = 1
+    parents_per_request: int = 1
+    batch_size: int = 1
     stamp: str | None = None
     flagged_too: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
-class Some:
+class ByKey:
     """How single rows of a table are read, where something outside (a webhook) says which may have changed.
 
     Attributes:
@@ -178,12 +178,12 @@ class Some:
     params: Callable[[list[str]], Mapping[str, Any]]
     path: str | None = None
     records: Callable[[Any], list[Any]] | None = None
-    chunk: int = 1
-    together: int = 1
+    keys_per_request: int = 1
+    batch_size: int = 1
 
 
 @dataclass(frozen=True)
-class Read:
+class Part:
     """One of several reads whose union is the table. ``stamp`` is added to its records.
 
     ``path`` is the read's own, where a table is spread over several lists.
@@ -195,7 +195,7 @@ class Read:
 
 
 @dataclass(frozen=True)
-class Found:
+class EmbeddedIn:
     """Rows that are seen only inside the records of another table: ``field`` of table ``table``."""
 
     table: str
@@ -236,15 +236,15 @@ class Table:
     order: Mapping[str, Any] = field(default_factory=dict)
     records: str | Callable[[Any], list[Any]] | None = None
     pager: Pager | None = None
-    reads: tuple[Read, ...] = (Read(),)
-    since: Since | None = None
+    parts: tuple[Part, ...] = (Part(),)
+    incremental: Incremental | None = None
     window: Window | None = None
-    each: Each | None = None
-    some: Some | None = None
+    per_parent: PerParent | None = None
+    by_key: ByKey | None = None
     detail: Detail | None = None
-    found: tuple[Found, ...] = ()
-    shape: Callable[[Record, Moment], Iterable[Record]] | None = None
-    fallback: Mapping[str, str | Some | None] = field(default_factory=dict)
+    embedded_in: tuple[EmbeddedIn, ...] = ()
+    reshape: Callable[[Record, ServerTime], Iterable[Record]] | None = None
+    missing_lists: Mapping[str, str | ByKey | None] = field(default_factory=dict)
     deletes: Deletes = "full-scan"
     confirm: str | None = None
     flag: str | None = None
@@ -254,9 +254,13 @@ class Table:
         for column in self.key:
             if column not in names:
                 raise DeclarationError(f"{self.name}: key {column!r} is no field of {self.row.__name__}")
-        if self.since and self.since.column and self.since.column not in columns:
+        if (
+            self.incremental
+            and self.incremental.cursor_column
+            and self.incremental.cursor_column not in columns
+        ):
             raise DeclarationError(
-                f"{self.name}: cursor {self.since.field!r} is no field of {self.row.__name__}"
+                f"{self.name}: cursor {self.incremental.cursor_field!r} is no field of {self.row.__name__}"
             )
         if self.window and self.window.field and self.window.field not in names:
             raise DeclarationError(
@@ -264,7 +268,7 @@ class Table:
             )
         if self.flag and self.flag not in names:
             raise DeclarationError(f"{self.name}: flag {self.flag!r} is no field of {self.row.__name__}")
-        if self.each and self.window:
+        if self.per_parent and self.window:
             raise DeclarationError(f"{self.name}: read per parent and by window at once")
         if not self.key:
             raise DeclarationError(f"{self.name}: a table needs a key")
@@ -276,11 +280,11 @@ class Table:
     @property
     def strategy(self) -> str:
         """How the table is read, in the words of the inventory."""
-        if self.found:
+        if self.embedded_in:
             return "derived"
-        if self.each:
+        if self.per_parent:
             return "per-parent"
-        if self.since:
+        if self.incremental:
             return "incremental+detail" if self.detail else "incremental"
         if self.window:
             return "window"
@@ -307,7 +311,7 @@ class Vendor:
     settings: type[Any]
     connect: Callable[[Any], Api]
     pager: Pager
-    moment: Callable[[Client], Moment] | None = None
+    server_time: Callable[[Client], ServerTime] | None = None
     limits: tuple[tuple[int, float], ...] = ()
     concurrency: tuple[int, int] = (4, 8)
     events: Mapping[str, str] = field(default_factory=dict)
@@ -319,7 +323,11 @@ class Vendor:
                 raise DeclarationError(f"{self.name}: table {name!r} twice")
         for index, table in enumerate(self.tables):
             above = {other.name for other in self.tables[:index]}
-            parents = [table.each.parent] if table.each else [found.table for found in table.found]
+            parents = (
+                [table.per_parent.parent]
+                if table.per_parent
+                else [found.table for found in table.embedded_in]
+            )
             for parent in parents:
                 if parent not in above:
                     raise DeclarationError(f"{self.name}: {table.name} stands above its parent {parent!r}")
@@ -327,11 +335,14 @@ class Vendor:
     def relied_on(self, table: Table) -> frozenset[str]:
         """The columns of a table by which it, and those read per row of it, are kept true."""
         columns = {*table.key, *(name for _, name, _, _ in Formatter().parse(table.confirm or "") if name)}
-        columns |= {each for each in (table.since and table.since.column, table.flag) if each}
+        columns |= {
+            each for each in (table.incremental and table.incremental.cursor_column, table.flag) if each
+        }
         columns |= {table.window.field} if table.window and table.window.field else set()
-        columns |= {table.each.stamp} if table.each and table.each.stamp else set()
-        children = (other.each for other in self.tables if other.each and other.each.parent == table.name)
-        return frozenset(columns | {each.where[0] for each in children if each.where})
+        columns |= {table.per_parent.stamp} if table.per_parent and table.per_parent.stamp else set()
+        reads = (other.per_parent for other in self.tables)
+        children = [read for read in reads if read and read.parent == table.name]
+        return frozenset(columns | {read.where[0] for read in children if read.where})
 
     def table(self, name: str) -> Table:
         return next(table for table in self.tables if table.name == name)

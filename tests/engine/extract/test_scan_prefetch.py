@@ -10,7 +10,7 @@ import pytest
 
 from fieldhouse.sources.engine.extract.scan import RAMP, Scan
 from fieldhouse.sources.engine.http.client import Client
-from fieldhouse.sources.engine.http.pagination import Ask, PageNumber, Pager, Seen
+from fieldhouse.sources.engine.http.pagination import PageInfo, PageNumber, Pager, Request
 
 SIZE, SLOTS = 30, 8
 PLAIN = PageNumber("page", "per_page", SIZE)
@@ -25,14 +25,14 @@ class Shelf:
         self.asked: list[int] = []
         self.api = self
 
-    def ask(self, ask: Ask, counted: Any) -> list[tuple[int, int]]:
+    def get(self, ask: Request, counted: Any) -> list[tuple[int, int]]:
         number = ask.params["page"]
         self.asked.append(number)
         there = self.lengths[number - 1] if number <= len(self.lengths) else 0
         return [(number, row) for row in range(there)]
 
-    def seen(self, document: Any, records: list[Any]) -> Seen:
-        return Seen(len(records), self.total)
+    def page_info(self, document: Any, records: list[Any]) -> PageInfo:
+        return PageInfo(len(records), self.total)
 
 
 class Slots(Executor):
@@ -73,7 +73,7 @@ def scanned(
     slots = Slots(at_once=at_once)
     scan = Scan(
         cast(Client, shelf),
-        Ask("things"),
+        Request("things"),
         pager,
         list,
         pool=slots,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fieldhouse.sources.engine.errors import TryLater
-from fieldhouse.sources.engine.http.rate_limit import Gate, Governor
+from fieldhouse.sources.engine.http.rate_limit import ConcurrencyLimiter, RateLimiter
 
 
 class Time:
@@ -26,8 +26,8 @@ class Time:
         self.now += seconds
 
 
-def governor(path: Path, time: Time, *limits: tuple[int, float], patience: float = 120.0) -> Governor:
-    return Governor(limits, path, patience=patience, clock=time.clock, sleep=time.sleep)
+def governor(path: Path, time: Time, *limits: tuple[int, float], patience: float = 120.0) -> RateLimiter:
+    return RateLimiter(limits, path, patience=patience, clock=time.clock, sleep=time.sleep)
 
 
 def most_in_any(grants: list[float], seconds: float) -> int:
@@ -54,7 +54,7 @@ def test_never_more_than_published_in_any_second_and_nearly_all_of_it(tmp_path: 
 def test_a_machine_that_wakes_threads_late_spaces_wider_and_forgets_it(tmp_path: Path) -> None:
     time = Time()
     late = 0.025
-    one = Governor(
+    one = RateLimiter(
         ((50, 1.0),),
         tmp_path / "host.pace",
         clock=time.clock,
@@ -101,7 +101,9 @@ def test_the_hourly_budget_survives_a_restart(tmp_path: Path) -> None:
 
 def _grants(path: str, count: int, queue: multiprocessing.Queue[list[float]]) -> None:
     """Reserve grants with a clock that stands still: their times are the reservations."""
-    one = Governor(((50, 1.0),), Path(path), patience=1e9, clock=lambda: 1_000.0, sleep=lambda seconds: None)
+    one = RateLimiter(
+        ((50, 1.0),), Path(path), patience=1e9, clock=lambda: 1_000.0, sleep=lambda seconds: None
+    )
     queue.put([one.reserve() for _ in range(count)])
 
 
@@ -125,7 +127,7 @@ def test_who_wakes_late_asks_again(tmp_path: Path) -> None:
     for _ in range(100):
         pauses = [one.reserve() for one in governors]
         time.now += max(pauses) + 0.3
-        grants = sorted(time.now + one.again() for one in governors)
+        grants = sorted(time.now + one.retry_slot() for one in governors)
         assert min(later - earlier for earlier, later in pairwise(grants)) >= 1 / 50
         time.now = grants[-1]
 
@@ -133,7 +135,7 @@ def test_who_wakes_late_asks_again(tmp_path: Path) -> None:
 def test_a_late_sleeper_keeps_the_limit_and_counts_once_in_the_budget(tmp_path: Path) -> None:
     time = Time()
     naps = iter([0.4, 0.0] * 1000)
-    late = Governor(
+    late = RateLimiter(
         ((50, 1.0), (600, 3600.0)),
         tmp_path / "host.pace",
         clock=time.clock,
@@ -149,14 +151,14 @@ def test_a_late_sleeper_keeps_the_limit_and_counts_once_in_the_budget(tmp_path: 
 
 
 def test_slower_answers_halve_what_is_in_flight() -> None:
-    gate = Gate(8, 8)
+    gate = ConcurrencyLimiter(8, 8)
     for _ in range(100):
-        gate.took(0.2)
+        gate.report_duration(0.2)
     for _ in range(20):
-        gate.took(0.5)
+        gate.report_duration(0.5)
     assert gate.limit == 8, "half a second is no overload"
     for _ in range(40):
-        gate.took(3.0)
+        gate.report_duration(3.0)
     assert gate.limit < 8
 
 
@@ -168,20 +170,20 @@ def test_the_file_is_private(tmp_path: Path) -> None:
 
 
 def test_the_gate_halves_and_recovers() -> None:
-    gate = Gate(8, 16)
-    gate.too_many()
+    gate = ConcurrencyLimiter(8, 16)
+    gate.report_throttled()
     assert gate.limit == 4
-    gate.too_many()
-    gate.too_many()
-    gate.too_many()
+    gate.report_throttled()
+    gate.report_throttled()
+    gate.report_throttled()
     assert gate.limit == 1
     for _ in range(200):
-        gate.went_well()
+        gate.report_success()
     assert gate.limit == 16
 
 
 def test_the_gate_lets_only_so_many_through() -> None:
-    gate, inside, most = Gate(3, 3), 0, 0
+    gate, inside, most = ConcurrencyLimiter(3, 3), 0, 0
     lock, full, go = threading.Lock(), threading.Semaphore(0), threading.Event()
 
     def pass_through() -> None:

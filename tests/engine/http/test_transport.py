@@ -22,10 +22,10 @@ from fieldhouse.sources.engine.errors import (
     Unauthorized,
     VendorChanged,
 )
-from fieldhouse.sources.engine.http.auth import Header, Login, Query, Request, basic
+from fieldhouse.sources.engine.http.auth import Header, HttpRequest, Login, Query, basic
 from fieldhouse.sources.engine.http.client import Api, Client
-from fieldhouse.sources.engine.http.pagination import Ask
-from fieldhouse.sources.engine.http.rate_limit import Gate, Governor
+from fieldhouse.sources.engine.http.pagination import Request
+from fieldhouse.sources.engine.http.rate_limit import ConcurrencyLimiter, RateLimiter
 from fieldhouse.sources.engine.http.transport import Transport, open_transport
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -42,7 +42,7 @@ class Sleeps(list[float]):
 def transport(handler: Handler, sleeps: Sleeps | None = None, **options: int) -> Transport:
     return Transport(
         "https://api.example.com/v1",
-        gate=Gate(2, 4),
+        gate=ConcurrencyLimiter(2, 4),
         wire=httpx.MockTransport(handler),
         clock=NOW.timestamp,
         sleep=sleeps if sleeps is not None else Sleeps(),
@@ -63,7 +63,7 @@ def answers(*replies: httpx.Response | Exception) -> Handler:
     return handle
 
 
-GET = Request("GET", "/things", (("page", "1"),))
+GET = HttpRequest("GET", "/things", (("page", "1"),))
 GOOD = httpx.Response(200, json=[1])
 
 
@@ -123,9 +123,9 @@ def test_a_day_of_waiting_ends_the_run_and_says_when_to_come_back() -> None:
 
 def test_too_many_requests_slow_the_gate() -> None:
     line = transport(answers(httpx.Response(429), GOOD))
-    line.gate.limit = 4.0
+    line.concurrency.limit = 4.0
     line.send(GET)
-    assert line.gate.limit < 3
+    assert line.concurrency.limit < 3
 
 
 def test_a_paced_request_waits_for_its_grant_with_the_connection_open() -> None:
@@ -134,7 +134,7 @@ def test_a_paced_request_waits_for_its_grant_with_the_connection_open() -> None:
     connected = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
-        class Granting(Governor):
+        class Granting(RateLimiter):
             def __init__(self) -> None:
                 self.waits = 0
 
@@ -154,7 +154,7 @@ def test_a_paced_request_waits_for_its_grant_with_the_connection_open() -> None:
         thread.start()
         governor = Granting()
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        with open_transport(url, gate=Gate(1, 1), governor=governor) as wire:
+        with open_transport(url, gate=ConcurrencyLimiter(1, 1), governor=governor) as wire:
             counts: list[None] = []
             assert wire.send(GET, lambda: counts.append(None)).body == b"[1]"
         thread.join()
@@ -227,7 +227,7 @@ def client(handler: Handler, auth: object = None) -> Client:
     api = Api(
         base_url="https://api.example.com/v1",
         auth=auth or Header("X-Key", "hidden"),  # type: ignore[arg-type]
-        encode=lambda ask: Request("GET", f"/{ask.path}"),
+        encode=lambda ask: HttpRequest("GET", f"/{ask.path}"),
         decode=lambda response, ask: httpx.Response(200, content=response.body).json(),
         allowed=lambda ask: ask.path != "delete",
         credentials="api_key",
@@ -241,7 +241,7 @@ def client(handler: Handler, auth: object = None) -> Client:
 )
 def test_a_status_means_what_to_do_next(status: int, error: type[Exception], code: int) -> None:
     with pytest.raises(error) as raised:
-        client(answers(httpx.Response(status))).ask(Ask("things"))
+        client(answers(httpx.Response(status))).get(Request("things"))
     assert raised.value.exit_code == code  # type: ignore[attr-defined]
     assert raised.value.do  # type: ignore[attr-defined]
 
@@ -252,7 +252,7 @@ def test_a_web_page_is_never_data() -> None:
             200, headers=headers, content=b"\xef\xbb\xbf <!DOCTYPE html><html>Sign in</html>"
         )
         with pytest.raises(VendorChanged, match="web page"):
-            client(answers(page)).ask(Ask("things"))
+            client(answers(page)).get(Request("things"))
 
 
 def test_only_declared_reads_are_sent() -> None:
@@ -263,7 +263,7 @@ def test_only_declared_reads_are_sent() -> None:
         return GOOD
 
     with pytest.raises(Exception, match="not among the reads"):
-        client(count).ask(Ask("delete"))
+        client(count).get(Request("delete"))
     assert calls == []
 
 
@@ -277,7 +277,7 @@ def test_a_refused_key_is_tried_once_in_a_run() -> None:
     one = client(refuse)
     for _ in range(5):
         with pytest.raises(Unauthorized):
-            one.ask(Ask("things"))
+            one.get(Request("things"))
     assert len(calls) == 1
 
 
@@ -295,10 +295,10 @@ def test_one_login_answers_for_a_session_that_expired() -> None:
         return GOOD
 
     one = client(check, Login(login, lambda request, key: request.with_header("X-Session", key)))
-    assert one.ask(Ask("things")) == [1]
+    assert one.get(Request("things")) == [1]
     good.clear()
     good.add("session-2")
-    assert one.ask(Ask("things")) == [1]
+    assert one.get(Request("things")) == [1]
     assert len(logins) == 2
 
 

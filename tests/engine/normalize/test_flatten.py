@@ -8,24 +8,24 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from fieldhouse.sources.engine.normalize.normalizer import Frames, Shaper, logical
+from fieldhouse.sources.engine.normalize.normalizer import Frames, Normalizer, logical
 from fieldhouse.sources.engine.spec.row import (
     Bool,
     Decimal,
+    Float,
+    ForeignKey,
     Id,
     Int,
     Json,
-    Number,
-    RefId,
     Row,
     Text,
-    Utc,
+    Timestamp,
     column,
 )
 
 
 class Agent(Row):
-    id: RefId = None
+    id: ForeignKey = None
     username: Text = column("sign-in name", personal=True)
 
 
@@ -41,17 +41,17 @@ class Comment(Row):
 
 
 class Visit(Row):
-    starts: Utc = None
+    starts: Timestamp = None
     crew: list[Text] | None = None
 
 
 class Ticket(Row):
     id: Int = None
     title: Text = None
-    minutes: Number = None
+    minutes: Float = None
     cost: Decimal = None
     open: Bool = None
-    created_at: Utc = None
+    created_at: Timestamp = None
     agent: Agent | None = None
     custom: Json = None
     comments: list[Comment] | None = None
@@ -64,11 +64,11 @@ class Membership(Row):
     member: Id = None
 
 
-def shaper(**options: Any) -> Shaper:
-    return Shaper("tickets", ("id",), Ticket, **options)
+def shaper(**options: Any) -> Normalizer:
+    return Normalizer("tickets", ("id",), Ticket, **options)
 
 
-def framed(records: list[dict[str, Any]], with_: Shaper | None = None) -> Frames:
+def framed(records: list[dict[str, Any]], with_: Normalizer | None = None) -> Frames:
     chosen = with_ or shaper()
     good, _, bad = chosen.split(records)
     assert not bad
@@ -215,7 +215,7 @@ def test_a_missing_parent_id_among_others() -> None:
 
 
 def test_keys_of_several_columns() -> None:
-    made = Shaper("memberships", ("workgroup", "member"), Membership)
+    made = Normalizer("memberships", ("workgroup", "member"), Membership)
     records = [{"workgroup": "1", "member": 2, "roles": [{"id": 3, "rights": ["read"]}]}]
     good, _, bad = made.split([*records, {"workgroup": "1"}, {"workgroup": "", "member": "4"}])
     assert [why for why, _ in bad] == ["key member is missing or null", "key workgroup is missing or null"]
@@ -414,6 +414,6 @@ def test_what_is_no_record_is_handed_back() -> None:
 def test_a_key_that_is_no_column_is_refused() -> None:
     for key in (("number",), ("agent",), ("tags",)):
         with pytest.raises(ValueError, match=key[0]):
-            Shaper("tickets", key, Ticket)
+            Normalizer("tickets", key, Ticket)
     with pytest.raises(ValueError, match="no key"):
-        Shaper("tickets", (), Ticket)
+        Normalizer("tickets", (), Ticket)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fieldhouse.sources.engine.errors import FixSettings
-from fieldhouse.sources.engine.normalize.normalizer import Frames, Shaper
+from fieldhouse.sources.engine.normalize.normalizer import Frames, Normalizer
 from fieldhouse.sources.engine.spec.row import Id, Int, Json, Row, Text
 
 SALT = b"salt"
@@ -37,7 +37,7 @@ class Customer(Row):
 
 
 def framed(*records: dict[str, Any], **rules: Any) -> Frames:
-    made = Shaper("customers", ("id",), Customer, salt=SALT, **rules)
+    made = Normalizer("customers", ("id",), Customer, salt=SALT, **rules)
     return made.frames(records, [0] * len(records), made.hashes(records))
 
 
@@ -73,7 +73,7 @@ def test_a_rule_covers_its_values_wherever_they_stand(rule: str, glob: str, reco
     record = {"id": "1", **record}
     assert SECRET in everything(framed(record))
     assert SECRET not in everything(framed(record, **{rule: [glob]}))
-    pruned = Shaper("customers", ("id",), Customer, salt=SALT, **{rule: [glob]}).pruned(record)  # type: ignore[arg-type]
+    pruned = Normalizer("customers", ("id",), Customer, salt=SALT, **{rule: [glob]}).pruned(record)  # type: ignore[arg-type]
     assert SECRET not in repr(pruned)
 
 
@@ -115,12 +115,12 @@ def test_drop_wins_over_mask() -> None:
 @pytest.mark.parametrize("rule", ["drop", "mask"])
 def test_the_key_cannot_be_hidden(rule: str) -> None:
     with pytest.raises(FixSettings, match=r"customers\.id"):
-        Shaper("customers", ("id",), Customer, salt=SALT, **{rule: ["customers.i*"]})  # type: ignore[arg-type]
+        Normalizer("customers", ("id",), Customer, salt=SALT, **{rule: ["customers.i*"]})  # type: ignore[arg-type]
 
 
 def test_a_mask_needs_a_salt() -> None:
     with pytest.raises(ValueError, match="salt"):
-        Shaper("customers", ("id",), Customer, mask=["*.email"])
+        Normalizer("customers", ("id",), Customer, mask=["*.email"])
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_rule_holds_when_the_shape_changes(rule: str, glob: str, record: dict[
     record = {"id": "1", **record}
     assert SECRET in everything(framed(record))
     assert SECRET not in everything(framed(record, **{rule: [glob]}))
-    pruned = Shaper("customers", ("id",), Customer, salt=SALT, **{rule: [glob]}).pruned(record)  # type: ignore[arg-type]
+    pruned = Normalizer("customers", ("id",), Customer, salt=SALT, **{rule: [glob]}).pruned(record)  # type: ignore[arg-type]
     assert SECRET not in repr(pruned)
 
 

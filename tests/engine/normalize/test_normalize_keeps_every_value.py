@@ -11,10 +11,21 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fieldhouse.sources.engine.normalize.normalizer import Frames, Shaper
+from fieldhouse.sources.engine.normalize.normalizer import Frames, Normalizer
 from fieldhouse.sources.engine.normalize.text import clean, text_of
-from fieldhouse.sources.engine.normalize.unify_schemas import conform, unify
-from fieldhouse.sources.engine.spec.row import Bool, Decimal, Epoch, Id, Int, Json, Number, RefId, Row, Text
+from fieldhouse.sources.engine.normalize.unify_schemas import conform, unify_schemas
+from fieldhouse.sources.engine.spec.row import (
+    Bool,
+    Decimal,
+    Epoch,
+    Float,
+    ForeignKey,
+    Id,
+    Int,
+    Json,
+    Row,
+    Text,
+)
 
 
 class Inner(Row):
@@ -30,10 +41,10 @@ class Item(Row):
 class Thing(Row):
     id: Id = None
     a: Int = None
-    b: Number = None
+    b: Float = None
     c: Decimal = None
     d: Bool = None
-    e: RefId = None
+    e: ForeignKey = None
     f: Json = None
     g: Epoch = None
     inner: Inner | None = None
@@ -59,7 +70,7 @@ VALUES = st.recursive(
 )
 RECORDS = st.lists(st.dictionaries(KEYS, VALUES, max_size=4), max_size=4)
 WIDE = Context(prec=60)
-SHAPER = Shaper("things", ("id",), Thing, depth=2)
+SHAPER = Normalizer("things", ("id",), Thing, depth=2)
 
 
 def framed(records: list[dict[str, Any]]) -> Frames:
@@ -128,7 +139,7 @@ def test_batches_of_any_size_give_the_same_rows(records: list[dict[str, Any]]) -
     ones = [framed([record]) for record in records]
     for name, table in whole.tables.items():
         parts = [one for one in ones if name in one.tables]
-        columns = unify([whole.columns[name], *(one.columns[name] for one in parts)])
+        columns = unify_schemas([whole.columns[name], *(one.columns[name] for one in parts)])
         rows = conform(table, columns).to_pylist()
         apart = [row for one in parts for row in conform(one.tables[name], columns).to_pylist()]
         assert [told(row) for row in rows] == [told(row) for row in apart]

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from fieldhouse.sources.engine.normalize.normalizer import Shaper
+from fieldhouse.sources.engine.normalize.normalizer import Normalizer
 from fieldhouse.sources.engine.spec.row import Id, Int, Row, Text
 
 
@@ -21,8 +21,8 @@ class Other(Row):
     name: Int = None
 
 
-def hashed(*records: dict[str, Any], made: Shaper | None = None) -> list[int]:
-    found = (made or Shaper("things", ("id",), Thing)).hashes(records)
+def hashed(*records: dict[str, Any], made: Normalizer | None = None) -> list[int]:
+    found = (made or Normalizer("things", ("id",), Thing)).hashes(records)
     assert found.type == pa.int64()
     return found.to_pylist()  # type: ignore[no-any-return]
 
@@ -57,16 +57,18 @@ def test_any_difference_counts(one: dict[str, Any], other: dict[str, Any]) -> No
 def test_a_change_of_declaration_or_settings_counts_as_a_change_of_rows() -> None:
     record = {"id": 1, "name": "x"}
     makers = [
-        Shaper("things", ("id",), Thing),
-        Shaper("things", ("id",), Other),
-        Shaper("things", ("id",), Thing, drop=("things.name",)),
-        Shaper("things", ("id",), Thing, mask=("things.name",), salt=b"one"),
-        Shaper("things", ("id",), Thing, mask=("things.name",), salt=b"two"),
-        Shaper("things", ("id",), Thing, depth=2),
+        Normalizer("things", ("id",), Thing),
+        Normalizer("things", ("id",), Other),
+        Normalizer("things", ("id",), Thing, drop=("things.name",)),
+        Normalizer("things", ("id",), Thing, mask=("things.name",), salt=b"one"),
+        Normalizer("things", ("id",), Thing, mask=("things.name",), salt=b"two"),
+        Normalizer("things", ("id",), Thing, depth=2),
     ]
     found = [hashed(record, made=made)[0] for made in makers]
     assert len(set(found)) == len(makers)
 
 
 def test_the_hash_is_the_same_on_every_machine() -> None:
-    assert hashed({"id": 1, "name": "x"}) == hashed({"id": 1, "name": "x"}, made=Shaper("t", ("id",), Thing))
+    assert hashed({"id": 1, "name": "x"}) == hashed(
+        {"id": 1, "name": "x"}, made=Normalizer("t", ("id",), Thing)
+    )

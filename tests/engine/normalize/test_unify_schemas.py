@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from fieldhouse.sources.engine.normalize.normalizer import Column, Frames, Shaper
-from fieldhouse.sources.engine.normalize.unify_schemas import conform, unify
+from fieldhouse.sources.engine.normalize.normalizer import Column, Frames, Normalizer
+from fieldhouse.sources.engine.normalize.unify_schemas import conform, unify_schemas
 from fieldhouse.sources.engine.spec.row import Int, Row, Text
 
 
@@ -18,12 +18,12 @@ class Thing(Row):
 
 
 def framed(*records: dict[str, Any]) -> Frames:
-    made = Shaper("things", ("id",), Thing)
+    made = Normalizer("things", ("id",), Thing)
     return made.frames(records, [0] * len(records), made.hashes(records))
 
 
 def united(*batches: Frames, table: str = "things") -> tuple[dict[str, Column], pa.Table]:
-    columns = unify([batch.columns[table] for batch in batches if table in batch.columns])
+    columns = unify_schemas([batch.columns[table] for batch in batches if table in batch.columns])
     return columns, pa.concat_tables(conform(batch.tables[table], columns) for batch in batches)
 
 
@@ -69,9 +69,9 @@ def test_declared_columns_learn_the_vendors_spelling() -> None:
 def test_json_beside_text_is_text() -> None:
     deep = {"a": {"b": {"c": {"d": {"e": 1}}}}}
     json, mixed = framed({"id": 1, **deep}), framed({"id": 2, "a": {"b": {"c": {"d": {"e": "plain"}}}}})
-    assert not unify([json.columns["things"]])["a__b__c__d__e"].json
+    assert not unify_schemas([json.columns["things"]])["a__b__c__d__e"].json
     lower = framed({"id": 1, "a": {"b": {"c": {"d": {"e": {"f": 1}}}}}})
-    assert unify([lower.columns["things"]])["a__b__c__d__e"].json
+    assert unify_schemas([lower.columns["things"]])["a__b__c__d__e"].json
     columns, whole = united(lower, mixed)
     assert not columns["a__b__c__d__e"].json
     assert whole.column("a__b__c__d__e").to_pylist() == ['{"f":1}', "plain"]
@@ -85,18 +85,18 @@ def test_parents_without_an_id_take_the_type_of_those_with_one() -> None:
         {"_root_id": 1, "_parent_id": None, "_parent_index": 0},
         {"_root_id": 2, "_parent_id": 7, "_parent_index": None},
     ]
-    alone = unify([without.columns["things__a__b"]])
+    alone = unify_schemas([without.columns["things__a__b"]])
     assert alone["_parent_id"].type == pa.string()
 
 
 def test_a_column_of_no_catalogue_is_refused() -> None:
     one, other = framed({"id": 1}), framed({"id": 1, "a": 1})
     with pytest.raises(ValueError, match="a"):
-        conform(other.tables["things"], unify([one.columns["things"]]))
+        conform(other.tables["things"], unify_schemas([one.columns["things"]]))
 
 
 def test_a_type_that_unify_did_not_choose_is_refused() -> None:
     batch = framed({"id": 1, "x": "a"}).tables["things"]
-    wanted = unify([framed({"id": 1, "x": 1}).columns["things"]])
+    wanted = unify_schemas([framed({"id": 1, "x": 1}).columns["things"]])
     with pytest.raises(ValueError, match="x: string cannot become int64"):
         conform(batch, wanted)

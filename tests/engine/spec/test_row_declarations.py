@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from fieldhouse.sources.engine.spec.row import Id, Int, Json, Kind, RefId, Row, Text, Utc, column, declared
+from fieldhouse.sources.engine.spec.row import (
+    ColumnType,
+    ForeignKey,
+    Id,
+    Int,
+    Json,
+    Row,
+    Text,
+    Timestamp,
+    column,
+    declared,
+)
 
 
 class Agent(Row):
-    id: RefId = column("who handles it", references="agents.id")
+    id: ForeignKey = column("who handles it", references="agents.id")
     username: Text = column("sign-in name", personal=True, example="jane")
 
 
@@ -30,7 +41,7 @@ class Ticket(Row):
     comments: list[Comment] = column("what was said")
     tags: list[Text] | None = None
     custom: Json = None
-    due: Utc = column("when it is due", zone="organization")
+    due: Timestamp = column("when it is due", zone="organization")
     clock: Text = column("how times are shown", name="_24_hour_clock")
 
 
@@ -53,7 +64,7 @@ def test_columns_and_children_in_declared_order() -> None:
 def test_what_a_declaration_says() -> None:
     found = {each.name: each for each in declared(Ticket)}
     assert found["minutes"].unit == "minutes"
-    assert found["minutes"].kind is Kind.INT
+    assert found["minutes"].type is ColumnType.INT
     assert found["agent__id"].references == "agents.id"
     assert found["agent__username"].personal is True
     assert found["agent__username"].example == "jane"
@@ -64,10 +75,10 @@ def test_what_a_declaration_says() -> None:
 def test_children_stand_inside_their_table() -> None:
     found = {each.name: each for each in declared(Ticket)}
     comments = found["comments"]
-    assert comments.kind is None
+    assert comments.type is None
     assert [each.name for each in comments.children] == ["id", "body", "attachments"]
     assert [each.name for each in comments.children[2].children] == ["id", "name"]
-    assert [(each.name, each.kind) for each in found["tags"].children] == [("value", Kind.TEXT)]
+    assert [(each.name, each.type) for each in found["tags"].children] == [("value", ColumnType.TEXT)]
 
 
 def test_a_plain_python_type_is_refused() -> None:

@@ -20,15 +20,15 @@ from fieldhouse.pipelines.output.exit import (
     SHAPE,
     TERMINATED,
     Terminated,
-    ended,
     exit_code,
+    run_command,
 )
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import (
+    DeleteGuard,
     Denied,
     FixSettings,
     SourceError,
-    Suspicious,
     TryLater,
     VendorChanged,
 )
@@ -254,7 +254,7 @@ def test_a_wrong_setting_is_one_object_with_json(tmp_path: Path) -> None:
         (Denied("x"), SETTINGS),
         (TryLater("x"), REACH),
         (VendorChanged("x"), SHAPE),
-        (Suspicious("x"), SHAPE),
+        (DeleteGuard("x"), SHAPE),
         (SourceError("x"), DEFECT),
         (WarehouseSettingsError("x"), SETTINGS),
         (SchemaConflict("x"), SETTINGS),
@@ -276,7 +276,7 @@ def failing(error: BaseException) -> int:
 
 def test_a_defect_is_one_line_and_a_hint(capsys: pytest.CaptureFixture[str]) -> None:
     remember([SECRET])
-    assert ended(lambda: failing(ValueError(f"no {SECRET}\x1b[2J"))) == 1
+    assert run_command(lambda: failing(ValueError(f"no {SECRET}\x1b[2J"))) == 1
     out, err = capsys.readouterr()
     assert out == ""
     assert "error: ValueError: no [secret][2J\n" in err
@@ -288,7 +288,7 @@ def test_a_defect_has_a_traceback_with_debug_and_still_no_secret(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     remember([SECRET])
-    assert ended(lambda: failing(ValueError(SECRET)), debug=True) == 1
+    assert run_command(lambda: failing(ValueError(SECRET)), debug=True) == 1
     err = capsys.readouterr().err
     assert "Traceback" in err
     assert "in failing" in err
@@ -296,7 +296,7 @@ def test_a_defect_has_a_traceback_with_debug_and_still_no_secret(
 
 
 def test_a_defect_is_one_object_with_json(capsys: pytest.CaptureFixture[str]) -> None:
-    assert ended(lambda: failing(ValueError("no")), as_json=True) == 1
+    assert run_command(lambda: failing(ValueError("no")), as_json=True) == 1
     document = json.loads(capsys.readouterr().out)
     assert (document["exit_code"], document["error"]["kind"]) == (1, "defect")
 
@@ -305,7 +305,7 @@ def test_a_defect_is_one_object_with_json(capsys: pytest.CaptureFixture[str]) ->
 def test_an_interrupt_says_what_stays(
     interrupt: type[KeyboardInterrupt], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert ended(lambda: failing(interrupt())) == code
+    assert run_command(lambda: failing(interrupt())) == code
     assert "everything that was committed stays" in capsys.readouterr().err
 
 

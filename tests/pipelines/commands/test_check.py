@@ -24,9 +24,9 @@ def test_every_table_of_every_vendor_can_be_checked(tmp_path: Path, name: str) -
     assert list(tables) == [table.name for table in vendor.tables]
     assert {told["status"] for told in tables.values()} == {"ok"}
     for table in vendor.tables:
-        proven = table.since is not None and table.since.prove
+        proven = table.incremental is not None and table.incremental.prove
         assert tables[table.name]["filter"] in (("honoured", "ignored") if proven else ("none", "unproven"))
-        assert tables[table.name]["requests"] == (0 if table.found else 2 if proven else 1)
+        assert tables[table.name]["requests"] == (0 if table.embedded_in else 2 if proven else 1)
     assert box.requests() <= 2 * len(vendor.tables) + 3
     assert list(tmp_path.glob("*.duckdb")) == []
 

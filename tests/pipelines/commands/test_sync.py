@@ -12,7 +12,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from fieldhouse.pipelines.sync.publish import hand_over, tell_unpublished
+from fieldhouse.pipelines.sync.publish import print_publish_error, publish_copy
 from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
 from fieldhouse.sources.sandbox.notific.api import Notific
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
@@ -223,11 +223,11 @@ def test_a_place_where_no_copy_can_be_stops_the_sync_before_its_first_request(
 def test_a_copy_whose_folder_goes_away_meanwhile_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    failed = hand_over(
+    failed = publish_copy(
         open_warehouse(f"duckdb:///{tmp_path}/w.duckdb"), str(tmp_path / "gone" / "copy.duckdb")
     )
     assert failed is not None
-    tell_unpublished(failed)
+    print_publish_error(failed)
     assert "error: not published: warehouse.publish" in capsys.readouterr().out
 
 

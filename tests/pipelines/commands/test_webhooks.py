@@ -16,7 +16,7 @@ import pytest
 from fieldhouse.pipelines.commands.webhooks import Bringer, Post, listening, run
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.pipelines.inspect.health import health
-from fieldhouse.pipelines.sync.publish import HandingOver
+from fieldhouse.pipelines.sync.publish import Publisher
 from fieldhouse.pipelines.sync.refresh_queue import GATHER, STORM, STORM_GATHER, Hints
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.sandbox.server import environment, serve
@@ -74,7 +74,7 @@ def hear(at: Stand, clock: Clock, hints: Hints) -> Callable[..., int]:
 def test_readers_get_what_events_brought_in_a_tenth_of_the_time_at_most(at: Stand, tmp_path: Path) -> None:
     """The clock goes on by a second each time that it is asked: a copy takes one."""
     copy, seconds = tmp_path / "published.duckdb", itertools.count()
-    over = HandingOver(at.warehouse, str(copy), lambda: float(next(seconds)))
+    over = Publisher(at.warehouse, str(copy), lambda: float(next(seconds)))
     assert over.step() is None
     assert not copy.exists()
     over.wrote()

@@ -41,7 +41,7 @@ def test_what_is_left_follows_the_details_that_are_due() -> None:
     sight, outcome = Sight(clock), reading("tickets")
     sight.update("a", [outcome])
     clock.seconds += 20
-    outcome.requests, outcome.due = 100, 400
+    outcome.requests, outcome.details_pending = 100, 400
     assert sight.left("a", outcome) == 80
 
 

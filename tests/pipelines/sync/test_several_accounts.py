@@ -8,7 +8,7 @@ import pytest
 
 from fieldhouse.pipelines.config.settings import Settings, load
 from fieldhouse.pipelines.sync.account_sync import sync_account
-from fieldhouse.pipelines.sync.client import paces
+from fieldhouse.pipelines.sync.client import rate_limiters
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
 from fieldhouse.sources.sandbox.server import serve
@@ -65,11 +65,13 @@ def test_accounts_of_one_host_share_its_published_limits(tmp_path: Path) -> None
         servicebridge__emea={**section, "requests_per_second": "5"},
         servicebridge__own={**section, "base_url": "https://elsewhere.example/api"},
     ).accounts
-    shared = [pace.governors[0].path for pace in (paces(one), paces(two), paces(other))]
+    shared = [
+        pace.limiters[0].path for pace in (rate_limiters(one), rate_limiters(two), rate_limiters(other))
+    ]
     assert shared[0] == shared[1] != shared[2]
-    assert paces(one).governors[0].limits == ((50, 1.0), (60_000, 3600.0))
-    assert [governor.limits for governor in paces(two).governors[1:]] == [((5, 1.0),)]
-    assert len(paces(one).governors) == 1
+    assert rate_limiters(one).limiters[0].limits == ((50, 1.0), (60_000, 3600.0))
+    assert [governor.limits for governor in rate_limiters(two).limiters[1:]] == [((5, 1.0),)]
+    assert len(rate_limiters(one).limiters) == 1
 
 
 def test_a_database_that_is_out_of_reach_is_given_up_once(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from fieldhouse.pipelines.build_marts import PROJECT, BuildReport, build
 from fieldhouse.pipelines.config.settings import Settings, load
-from fieldhouse.pipelines.sync.account_sync import AccountSync, alone
+from fieldhouse.pipelines.sync.account_sync import AccountSync, with_account_lock
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
 from fieldhouse.sources.sandbox.sandbox import Sandbox
@@ -55,7 +55,7 @@ def synced(boxes: Sequence[Sandbox], url: str, folder: Path) -> Settings:
         warehouse = open_warehouse(url)
         for options in (Options(), Options(sweep=True)):
             for account in settings.accounts:
-                report = alone(
+                report = with_account_lock(
                     Direct(account, warehouse, options, account.tables(), lambda told: None, None, 0.2)
                 )
                 assert report.exit_code == 0, report

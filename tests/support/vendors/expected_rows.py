@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.support.warehouse.warehouse_snapshot import Held
+from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 Record = Mapping[str, Any]
 Identity = tuple[Any, ...]
@@ -30,7 +30,7 @@ class Wanted:
 
 
 def spread_table(
-    wanted: dict[str, Wanted], held: Held, name: str, key: tuple[str, ...], records: list[Record]
+    wanted: dict[str, Wanted], held: Snapshot, name: str, key: tuple[str, ...], records: list[Record]
 ) -> None:
     table = wanted.setdefault(name, Wanted(name, key))
     for record in records:
@@ -43,7 +43,7 @@ def spread_table(
 
 def _spread_list(
     wanted: dict[str, Wanted],
-    held: Held,
+    held: Snapshot,
     name: str,
     key: tuple[str, ...],
     root: Identity,
@@ -62,7 +62,7 @@ def _spread_list(
             _spread_list(wanted, held, f"{name}__{field_name}", key, root, mine, below)
 
 
-def _spread(record: Record, held: Held, table: str) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+def _spread(record: Record, held: Snapshot, table: str) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """A record as columns, and its lists. What the warehouse keeps as JSON in one column stays whole.
 
     A field may have been a scalar before: then its column stands beside its inner ones, or its child table.

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from tests.support.vendors.expected_rows import Identity, Record, Wanted, as_stored, snake, spread_table
 from tests.support.warehouse.value_equality import same
-from tests.support.warehouse.warehouse_snapshot import Held
+from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 Truth = Mapping[str, list[dict[str, Any]]]
 What = Literal["missing table", "missing column", "missing row", "extra row", "row held twice", "wrong value"]
@@ -67,7 +67,7 @@ def inventory(vendor: str) -> dict[str, Declared]:
     }
 
 
-def differences(held: Held, vendor: str, truth: Truth, only: Iterable[str] = ()) -> list[Difference]:
+def differences(held: Snapshot, vendor: str, truth: Truth, only: Iterable[str] = ()) -> list[Difference]:
     """Everything in which the live rows of ``held`` are not the truth.
 
     Args:
@@ -109,8 +109,8 @@ def shown(found: list[Difference]) -> str:
 
 
 def _unmarked(
-    held: Held, vendor: str, table: str, key: tuple[str, ...], records: list[dict[str, Any]]
-) -> tuple[Held, list[Difference]]:
+    held: Snapshot, vendor: str, table: str, key: tuple[str, ...], records: list[dict[str, Any]]
+) -> tuple[Snapshot, list[Difference]]:
     """Where a vendor lists deleted rows with a flag, those must be marked; then they are compared like others."""
     flag = FLAGS.get((vendor, table))
     if flag is None or table not in held.rows:
@@ -138,7 +138,7 @@ def _no_table(wanted: Wanted, *, root: bool) -> list[Difference]:
     return [Difference(wanted.table, "missing table")] if root or wanted.rows else []
 
 
-def _compare(held: Held, vendor: str, wanted: Wanted) -> list[Difference]:
+def _compare(held: Snapshot, vendor: str, wanted: Wanted) -> list[Difference]:
     kinds = {name: kind for name, kind in held.columns[wanted.table].items() if not _is_ours(name)}
     found: dict[Identity, list[Record]] = defaultdict(list)
     for row in held.live(wanted.table):

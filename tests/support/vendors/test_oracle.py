@@ -13,7 +13,7 @@ import pytest
 from tests.support.vendors.expected_rows import snake
 from tests.support.vendors.oracle import differences
 from tests.support.warehouse.value_equality import same
-from tests.support.warehouse.warehouse_snapshot import Held
+from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 TRUTH = {
     "tickets": [
@@ -32,7 +32,7 @@ TRUTH = {
 OURS = {"_deleted_at": "timestamp", "_synced_at": "timestamp"}
 
 
-def right() -> Held:
+def right() -> Snapshot:
     """A warehouse that holds exactly ``TRUTH``."""
     columns = {
         "tickets": {
@@ -67,7 +67,7 @@ def right() -> Held:
             {"id": 3, "_parent_id": None, "_parent_index": 1, "_root_id": 7, "_list_index": 0, **live},
         ],
     }
-    return Held(columns, rows, {})
+    return Snapshot(columns, rows, {})
 
 
 def test_a_right_warehouse_has_no_differences() -> None:
@@ -147,8 +147,8 @@ def test_rows_that_a_vendor_flags_as_deleted_must_be_marked() -> None:
     columns = {"workgroups": {"id": "text", "deleted": "boolean", **OURS}}
     live: dict[str, Any] = {"id": "5", "deleted": True, "_deleted_at": None}
     marked = {**live, "_deleted_at": datetime(2026, 11, 2, tzinfo=UTC)}
-    assert differences(Held(columns, {"workgroups": [marked]}, {}), "shiftboard", truth) == []
-    (found,) = differences(Held(columns, {"workgroups": [live]}, {}), "shiftboard", truth)
+    assert differences(Snapshot(columns, {"workgroups": [marked]}, {}), "shiftboard", truth) == []
+    (found,) = differences(Snapshot(columns, {"workgroups": [live]}, {}), "shiftboard", truth)
     assert str(found) == "workgroups['5']: extra row"
 
 

@@ -16,7 +16,7 @@ from fieldhouse.sources.engine.http.pagination import PageNumber, Pager, StartBa
 from tests.support.shared_fixture import once
 from tests.support.sync_harness import SANDBOXES, Stand, duckdb_url, stand
 from tests.support.vendors.oracle import inventory, shown
-from tests.support.warehouse.warehouse_snapshot import Held
+from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 TAKING_PART = [name for name in VENDORS if name in SANDBOXES]
 
@@ -59,7 +59,7 @@ class Loaded:
 
     url: str
     report: Report
-    held: Held
+    held: Snapshot
 
 
 _first_syncs: dict[str, Loaded] = {}
@@ -131,7 +131,7 @@ def restore_untouched(box: Any, table: str, id: Any) -> None:
         touch(table, id)
 
 
-def deleted(held: Held, vendor: str, table: str) -> set[tuple[str, ...]]:
+def deleted(held: Snapshot, vendor: str, table: str) -> set[tuple[str, ...]]:
     key = inventory(vendor)[table].key
     return {
         tuple(str(row[name]) for name in key) for row in held.rows[table] if row["_deleted_at"] is not None

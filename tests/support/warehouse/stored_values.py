@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tests.support.warehouse.warehouse_snapshot import Held
+from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 VARIANT = re.compile(r"__v_(text|bigint|double|decimal|boolean|timestamp|date|json)_*$")
 Kept = frozenset[tuple[str, str]]
@@ -24,7 +24,7 @@ def spread(value: Any, path: str = "") -> Kept:
     return frozenset() if value is None else frozenset({(path, spoken(value))})
 
 
-def stored(held: Held, table: str, key: Any, name: str) -> Kept:
+def stored(held: Snapshot, table: str, key: Any, name: str) -> Kept:
     """The same of what the warehouse keeps of the field ``name`` of the row ``key``, of its lists too."""
     (row,) = (each for each in held.live(table) if each["id"] == key)
     found = _columns(row, name, "")

@@ -34,7 +34,7 @@ _COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Held:
+class Snapshot:
     """One schema: ``columns`` gives every table's columns and their kinds, ``rows`` its rows, deleted ones too.
 
     Kinds are text, number, boolean, timestamp, date and json. Our books (``_syncs`` …) are in ``books``.
@@ -55,11 +55,11 @@ class Held:
         return {tuple(str(row[name]) for name in key): row["_synced_at"] for row in self.live(table)}
 
 
-def held(url: str, schema: str) -> Held:
+def held(url: str, schema: str) -> Snapshot:
     """Everything in ``schema`` of the warehouse at ``url`` (``duckdb:///path`` or ``postgresql://…``)."""
     read = _duckdb if url.startswith("duckdb:") else _postgres
     kinds, rows, schemas = read(url, schema)
-    return Held(
+    return Snapshot(
         {name: columns for name, columns in kinds.items() if not name.startswith("_")},
         {name: found for name, found in rows.items() if not name.startswith("_")},
         {name: found for name, found in rows.items() if name.startswith("_")},

@@ -24,7 +24,7 @@ from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from tests.support.sync_harness import duckdb_url, stand
 from tests.support.warehouse.stored_values import VARIANT
-from tests.support.warehouse.warehouse_snapshot import Held
+from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 EXAMPLES = int(os.environ.get("FIELDHOUSE_EXAMPLES", "6"))
 DECLARED = frozenset({"id", "name", "owner_class", "created_at", "updated_at"})
@@ -72,7 +72,7 @@ def _wanted(value: Any, table: str, column: str, place: Any) -> Iterator[Any]:
         yield table, VARIANT.sub("", column), place, spoken(value)
 
 
-def stored(held: Held, root: Any) -> Iterator[Any]:
+def stored(held: Snapshot, root: Any) -> Iterator[Any]:
     """What the warehouse has of one record, in all of its tables."""
     for table in held.columns:
         if table != "tags" and not table.startswith("tags__"):
@@ -98,7 +98,7 @@ def spoken(value: Any) -> str:
         return text
 
 
-def assert_same(held: Held, records: list[dict[str, Any]]) -> None:
+def assert_same(held: Snapshot, records: list[dict[str, Any]]) -> None:
     assert sorted(row["id"] for row in held.live("tags")) == [record["id"] for record in records]
     for record in records:
         fields = {name: value for name, value in record.items() if name != "id"}

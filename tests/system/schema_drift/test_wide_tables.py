@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from fieldhouse.sources.engine.normalize.frames import Column
-from fieldhouse.sources.engine.normalize.overflow_column import REST, narrowed
+from fieldhouse.sources.engine.normalize.overflow_column import REST, overflowed
 from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
 from tests.support.sync_harness import Stand, stand
 
@@ -90,17 +90,17 @@ def table(**columns: Any) -> tuple[list[pa.Table], dict[str, Column]]:
 def test_held_and_declared_columns_come_first() -> None:
     batches, columns = table(a=["1"], b=["2"], c=["3"])
     columns["c"] = Column("c", pa.string(), declared=True)
-    made = narrowed(batches, columns, {"b", "old"}, most=3)
+    made = overflowed(batches, columns, {"b", "old"}, most=3)
     assert list(made.columns) == ["b", "c", REST]
     assert made.batches[0].to_pylist() == [{"b": "2", "c": "3", REST: '{"a":"1"}'}]
     assert [column.name for column in made.apart] == ["a"]
-    assert list(narrowed(batches, columns, {"b", "old"}, most=3, discard=True).columns) == ["b", "c"]
+    assert list(overflowed(batches, columns, {"b", "old"}, most=3, discard=True).columns) == ["b", "c"]
 
 
 def test_values_keep_their_type_in_rest() -> None:
     batches, columns = table(a=[1, None], b=[True, None], c=['{"x": [1]}', None], d=["t", None])
     columns["c"] = Column("c", pa.string(), json=True)
-    made = narrowed(batches, columns, (), most=0)
+    made = overflowed(batches, columns, (), most=0)
     (first, second) = made.batches[0].column(REST).to_pylist()
     assert json.loads(first) == {"a": 1, "b": True, "c": {"x": [1]}, "d": "t"}
     assert second is None
