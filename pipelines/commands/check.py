@@ -81,7 +81,7 @@ def check_account(job: Job, progress: Progress) -> Check:
             )
             for outcome, probe in zip(outcomes, probe_tables(asked, job.tables), strict=True):
                 check.probes.append(probe)
-                outcome.requests, outcome.progress = probe.requests, "done"
+                outcome.counter.sent, outcome.progress = probe.requests, "done"
                 progress(outcomes)
         except SourceError as error:
             check.error = error.at(job.account.name)

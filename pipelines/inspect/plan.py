@@ -122,7 +122,7 @@ def _forecasts(plan: Plan, run: Run, tables: Sequence[Table], progress: Progress
         progress(outcomes)
         made[table.name] = told = forecast(run, table, made)
         plan.tables.append(told)
-        outcome.requests, outcome.progress = told.probes, "done"
+        outcome.counter.sent, outcome.progress = told.probes, "done"
     progress(outcomes)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from string import Formatter
 from typing import Any
@@ -35,7 +35,6 @@ class DeleteDetector:
 
     Args:
         intake: takes what a second scan, or a row's own address, gives.
-        counted: called for every request that the next run need not repeat.
     """
 
     def __init__(
@@ -45,10 +44,9 @@ class DeleteDetector:
         outcome: Outcome,
         asking: TableRequests,
         intake: ChangeDetector,
-        counted: Callable[[], None],
     ) -> None:
         self.run, self.table, self.outcome, self.requests = run, table, outcome, asking
-        self.change_detector, self._counted = intake, counted
+        self.change_detector = intake
 
     def of(self, ledger: RowIndex, *, unkeyed: bool) -> pa.Table:
         """The keys of the rows that a whole scan did not see and that are gone.
@@ -189,7 +187,7 @@ class DeleteDetector:
         assert self.table.confirm is not None
         values = {column: ledger.value(place, column) for column in self.columns()}
         try:
-            return self.run.client.get(Request(self.table.confirm.format(**values)), self._counted)
+            return self.requests.once.get(Request(self.table.confirm.format(**values)))
         except (NotFound, Denied, FixSettings, VendorChanged) as error:
             return error
 

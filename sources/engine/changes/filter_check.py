@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -23,7 +23,6 @@ class FilterCheck:
     Args:
         state: what the last run has kept.
         rules: of the columns, as now declared and hidden.
-        counted: called for every request.
     """
 
     def __init__(
@@ -34,11 +33,10 @@ class FilterCheck:
         asking: TableRequests,
         state: Mapping[str, Any],
         rules: str,
-        counted: Callable[[], None],
     ) -> None:
         self.run, self.table, self.outcome, self.requests = run, table, outcome, asking
         self.cursor, self.lookback = instant(state.get("cursor")), Lookback(state)
-        self._state, self._rules, self._counted = state, rules, counted
+        self._state, self._rules = state, rules
 
     def is_reliable(self) -> bool:
         """Whether this run may rely on the table's filter; proves it, and says why not."""
@@ -87,10 +85,10 @@ class FilterCheck:
 
     def proven(self) -> bool:
         """Whether the vendor honours the table's filter, asked with one page."""
-        return self.requests.is_filter_honoured(self._counted)
+        return self.requests.is_filter_honoured()
 
     def _none_since(self, cursor: datetime) -> bool:
-        return self.requests.has_no_changes_since(cursor, self._counted)
+        return self.requests.has_no_changes_since(cursor)
 
     def reaches(self, first: datetime) -> bool:
         """The table has a filter that is honoured, and the vendor does not cut off what it asks for."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
 from fieldhouse.sources.engine.errors import Denied, NotFound, SourceError, TryLater, VendorChanged
+from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.spec.table import Record, Table
 
@@ -20,11 +21,11 @@ FIRST_FEW = 3
 
 
 class DetailReader:
-    """Fetches the details of one table's records. ``counted`` is called for every request."""
+    """Fetches the details of one table's records through ``client``."""
 
-    def __init__(self, run: Run, table: Table, counted: Callable[[], None]) -> None:
+    def __init__(self, run: Run, table: Table, client: Client) -> None:
         assert table.detail is not None
-        self.run, self.table, self.detail, self.counted = run, table, table.detail, counted
+        self.run, self.table, self.detail, self.client = run, table, table.detail, client
         self.denied: list[Denied] = []
         self._answered = False
 
@@ -78,7 +79,7 @@ class DetailReader:
             _cancel(futures)
 
     def _together(self, asks: Sequence[Request]) -> tuple[list[Any], int]:
-        return self.run.client.get_many(asks, self.counted), self.run.now()
+        return self.client.get_many(asks), self.run.now()
 
     def _refused(self, denied: Denied) -> None:
         self.denied.append(denied)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any
 
 from fieldhouse.sources.engine.errors import NotFound, VendorChanged
+from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.spec.naming import joined, snake_case
 from fieldhouse.sources.engine.spec.table import ByKey, Record, Table
@@ -20,14 +20,10 @@ _WITHOUT = "there is no other way to ask for them, so what was loaded of them be
 
 
 class MissingLists:
-    """Completes the records of one table. The first page decides which lists the vendor leaves out.
+    """Completes the records of one table. The first page decides which lists the vendor leaves out."""
 
-    Args:
-        counted: called for every request.
-    """
-
-    def __init__(self, run: Run, table: Table, outcome: Outcome, counted: Callable[[], None]) -> None:
-        self.run, self.table, self.outcome, self.counted = run, table, outcome, counted
+    def __init__(self, run: Run, table: Table, outcome: Outcome, client: Client) -> None:
+        self.run, self.table, self.outcome, self.client = run, table, outcome, client
         self._lists = {field: how for field, how in table.missing_lists.items() if not isinstance(how, ByKey)}
         self._left_out: dict[str, str] | None = None
 
@@ -93,7 +89,7 @@ class MissingLists:
 
     def _list(self, path: str) -> list[Any]:
         try:
-            found = self.run.client.get(Request(path), self.counted)
+            found = self.client.get(Request(path))
         except NotFound:
             return []  # the record vanished since its page was read: the next scan finds it gone
         if not isinstance(found, list):

@@ -5,7 +5,7 @@ Everything here yields ``Piece``s: some records, when they were read, and what i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -59,7 +59,10 @@ class ScanSummary:
 
 
 class TableRequests:
-    """Runs the scans of one table. ``whole`` fills while pieces are taken."""
+    """Runs the scans of one table. ``summary`` fills while pieces are taken.
+
+    ``client`` counts the table's requests; ``once`` those that the next run need not repeat although nothing changes.
+    """
 
     def __init__(self, run: Run, table: Table, outcome: Outcome) -> None:
         self.run, self.table, self.outcome = run, table, outcome
@@ -67,10 +70,8 @@ class TableRequests:
         self.summary = ScanSummary()
         kept = run.states.get(table.name, {})
         self.ordered = run.options.full or not kept.get("unordered")
-
-    def counted(self) -> None:
-        with self.run.lock:
-            self.outcome.requests += 1
+        self.client = run.client.counting(outcome.counter)
+        self.once = run.client.counting(outcome.counter, repeatable=False)
 
     def records(self, document: Any) -> list[Any]:
         """The records of a document, or ``VendorChanged`` with the shape that came instead."""
@@ -95,13 +96,12 @@ class TableRequests:
 
     def scan(self, ask: Request, pager: Pager | None = None, expected: int | None = None) -> Scan:
         scan = Scan(
-            self.run.client,
+            self.client,
             ask,
             pager or self.pager,
             self.records,
             pool=self.run.pool,
             most=self.run.max_concurrency,
-            counted=self.counted,
             now=self.run.now,
             expected=expected,
         )
@@ -140,7 +140,7 @@ class TableRequests:
         ask = Request(since.path or self.table.path, self.table.params).having(read.params)
         return ask.having(since.params(cursor)).having(since.order if self.ordered else {})
 
-    def is_filter_honoured(self, counted: Callable[[], None]) -> bool:
+    def is_filter_honoured(self) -> bool:
         """Ask with a cursor that no row can reach: any row in the answer means that the filter is ignored.
 
         A refusal means so too, once the request is refused without an order, and also of a change feed of its own:
@@ -150,7 +150,7 @@ class TableRequests:
         since = self.table.incremental
         assert since is not None
         try:
-            return self.has_no_changes_since(FAR_FUTURE, counted)
+            return self.has_no_changes_since(FAR_FUTURE)
         except since.refusals as error:
             if not isinstance(error, Refused):
                 self.outcome.note(f"the filter could not be proven: {error}")
@@ -158,12 +158,12 @@ class TableRequests:
             if not (self.ordered and since.order):
                 return False
         self.ordered = False
-        return self.is_filter_honoured(counted)
+        return self.is_filter_honoured()
 
-    def has_no_changes_since(self, cursor: datetime, counted: Callable[[], None]) -> bool:
+    def has_no_changes_since(self, cursor: datetime) -> bool:
         """The vendor has no row that changed at or after ``cursor``, by the first page of its filter."""
         ask = self.pager.page(self._since(cursor, self.table.parts[0]), 1)
-        found = self.records(self.run.client.get(ask, counted))
+        found = self.records(self.once.get(ask))
         if found and not any(isinstance(record, dict) for record in found):
             raise VendorChanged(f"{ask.path} answered a list of {type(found[0]).__name__}, not of records")
         return not found
@@ -204,7 +204,7 @@ class TableRequests:
 
     def page_again(self, ask: Request, number: int) -> list[Any]:
         """The records that page ``number`` of a list holds now."""
-        return self.records(self.run.client.get(self.pager.page(ask, number), self.counted))
+        return self.records(self.client.get(self.pager.page(ask, number)))
 
     def _pages(self, ask: Request, read: Part, rank: int, expected: int | None = None) -> Iterator[Piece]:
         scan, before = self.scan(ask, expected=expected), self.outcome.rows_read
@@ -389,14 +389,14 @@ class TableRequests:
 
     def _together(self, asks: Sequence[Request]) -> list[Page | SourceError]:
         """First pages of several reads, in one batch request where the vendor has it."""
-        documents = self.run.client.get_many(asks, self.counted)
+        documents = self.client.get_many(asks)
         pages: list[Page | SourceError] = []
         for document in documents:
             if isinstance(document, SourceError):
                 pages.append(document)
                 continue
             records = self.records(document)
-            pages.append(Page(1, records, self.run.now(), self.run.client.api.page_info(document, records)))
+            pages.append(Page(1, records, self.run.now(), self.client.api.page_info(document, records)))
         return pages
 
     def _of_parent(
@@ -425,11 +425,10 @@ class TableRequests:
         if answer.info.next is None or following is None:
             return
         for page in Scan(
-            self.run.client,
+            self.client,
             following,
             _From(self.pager),
             self.records,
-            counted=self.counted,
             now=self.run.now,
         ):
             self.summary.paged = True
@@ -469,6 +468,3 @@ def _split(first: datetime, last: datetime, parts: int) -> Iterator[tuple[dateti
         end = min(last, start + DAY * (size - 1))
         yield start, end
         start = end + DAY
-
-
-Proof = Callable[[], bool]

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from fieldhouse.sources.engine.errors import SourceError
 from fieldhouse.sources.engine.http.client import Client
+from fieldhouse.sources.engine.http.request_count import Requests
 from fieldhouse.sources.engine.spec.table import Record, ServerTime, Table, Vendor
 
 from .scan import micros
@@ -74,7 +75,7 @@ class Outcome:
     rows_written: int = 0
     rows_deleted: int = 0
     rows_quarantined: int = 0
-    requests: int = 0
+    counter: Requests = field(default_factory=Requests)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     seconds: float = 0.0
     cursor_before: str | None = None
@@ -93,6 +94,11 @@ class Outcome:
     total: int | None = None
     details_pending: int = 0
     expected_requests: int | None = None
+
+    @property
+    def requests(self) -> int:
+        """Requests that were sent for the table."""
+        return self.counter.sent
 
     def note(self, text: str) -> None:
         if text not in self.notes:

@@ -76,7 +76,6 @@ class Scan:
         records: a document -> its records; raises ``VendorChanged`` where they are not there.
         pool: where pages are fetched ahead, or None to read them one after the other.
         most: pages in flight at most.
-        counted: called for every request that is sent.
         expected: pages with rows that the last scan found: no page after the next one is asked for beyond these,
             until the list turns out to be longer.
     """
@@ -90,14 +89,13 @@ class Scan:
         *,
         pool: Executor | None = None,
         most: int = 1,
-        counted: Callable[[], None] | None = None,
         now: Callable[[], int] = micros,
         expected: int | None = None,
     ) -> None:
         self._expected = expected
         self._guesses = getattr(pager, "guesses", False)
         self._client, self._ask, self._pager, self._records = client, ask, pager, records
-        self._pool, self._most, self._counted, self._now = pool, most, counted, now
+        self._pool, self._most, self._now = pool, most, now
         self.verdict = Verdict()
         self._fingerprints: set[int] = set()
         self._last = self._largest = self._least = 0
@@ -120,7 +118,7 @@ class Scan:
 
     def _fetch(self, ask: Request, number: int) -> Page:
         try:
-            document = self._client.get(ask, self._counted)
+            document = self._client.get(ask)
         except NotFound:
             if number == 1 or not self._pager.numbered:
                 raise

@@ -44,7 +44,7 @@ def _single(asking: TableRequests, some: ByKey, keys: Sequence[str]) -> Iterator
         asks = [base.having(some.params(chunk)) for chunk in chunks]
         asks = [asking.pager.page(one, 1) if some.path is None else one for one in asks]
         for at in range(0, len(asks), some.batch_size):
-            for document in run.client.get_many(asks[at : at + some.batch_size], asking.counted):
+            for document in asking.client.get_many(asks[at : at + some.batch_size]):
                 if isinstance(document, (Denied, NotFound, Refused)):
                     continue  # how the vendor answers for a row that is gone is not documented
                 if isinstance(document, SourceError):

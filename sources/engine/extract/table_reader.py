@@ -52,11 +52,12 @@ class TableReader:
             salt=options.salt,
             needed=run.vendor.relied_on(table),
         )
-        again = self.requests.counted if table.detail and table.detail.every == "sync" else self._counted_once
-        self.details = DetailReader(run, table, again) if table.detail else None
-        self.missing_lists = MissingLists(run, table, self.outcome, self.requests.counted)
+        again = table.detail is not None and table.detail.every == "sync"
+        client = self.requests.client if again else self.requests.once
+        self.details = DetailReader(run, table, client) if table.detail else None
+        self.missing_lists = MissingLists(run, table, self.outcome, self.requests.client)
         self.filter_check = FilterCheck(
-            run, table, self.outcome, self.requests, self.state, self.normalizer.rules, self._counted_once
+            run, table, self.outcome, self.requests, self.state, self.normalizer.rules
         )
         self.detail_policy = DetailPolicy(
             run, table, self.outcome, self.filter_check.lookback, self.state, self._changed_after
@@ -73,12 +74,9 @@ class TableReader:
             before_details=self._make_resumable,
             cursor=self.filter_check.cursor,
         )
-        self.delete_detector = DeleteDetector(
-            run, table, self.outcome, self.requests, self.change_detector, self._counted_once
-        )
+        self.delete_detector = DeleteDetector(run, table, self.outcome, self.requests, self.change_detector)
         self.page_drift = PageDriftCheck(self.outcome, self.requests, self.change_detector)
         self._newer: set[int] | None = None
-        self._once = 0
         self._cost: dict[str, Any] = {}
         self._started = time.monotonic()
 
@@ -86,16 +84,6 @@ class TableReader:
     def cursor(self) -> datetime | None:
         """The newest time of change that was seen, by this run or before it."""
         return self.change_detector.cursor
-
-    def _counted_once(self) -> None:
-        """Count a request that the next run need not repeat, though nothing changes."""
-        self.requests.counted()
-        with self.run.lock:
-            self._once += 1
-
-    @property
-    def _repeatable_requests(self) -> int:
-        return self.outcome.requests - self._once
 
     def read(self) -> Outcome:
         self._started = time.monotonic()
@@ -177,12 +165,12 @@ class TableReader:
 
     def _take_changes(self, start: datetime) -> bool:
         """Take what changed since ``start``; whether it can be all. Where rows kept moving, the cursor stays."""
-        cursor, before = self.cursor, self._repeatable_requests
+        cursor, before = self.cursor, self.outcome.counter.repeatable
         ask, _ = next(self.requests.change_requests(start))
         for attempt in range(ATTEMPTS):
             self.change_detector.begin_changes()
             self.change_detector.process(self.requests.changed_since(start), complete=False)
-            self._cost["changes"] = self._repeatable_requests - before
+            self._cost["changes"] = self.outcome.counter.repeatable - before
             if not self.page_drift.changes_moved_up(ask, attempt):
                 return True
         self.outcome.note("rows moved during three reads: the next sync asks for the same changes again")
@@ -218,11 +206,11 @@ class TableReader:
         ask, _ = next(self.requests.list_requests())
         for attempt in range(ATTEMPTS):
             intake.begin(held)
-            before, rows = self._repeatable_requests, self.outcome.rows_read
+            before, rows = self.outcome.counter.repeatable, self.outcome.rows_read
             intake.process(self.requests.everything(), complete=True)
             whole, moved_up = self.requests.summary, self.page_drift.all_moved_up(ask)
             self._cost |= {
-                "scan": self._repeatable_requests
+                "scan": self.outcome.counter.repeatable
                 - before
                 - sum(verdict.beyond for verdict in whole.verdicts),
                 "rows": self.outcome.rows_read - rows,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,6 +21,7 @@ from fieldhouse.sources.engine.errors import (
 
 from .auth import Auth, HttpRequest, Response
 from .pagination import PageInfo, Request
+from .request_count import Requests
 
 if TYPE_CHECKING:
     from .transport import Transport
@@ -59,18 +61,41 @@ class Api:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass
+class _Shared:
+    """What the clients of one account have learnt together.
+
+    Attributes:
+        refused: the answer that refused the credentials.
+        batch_size: requests in one batch, where the vendor takes fewer than are declared.
+    """
+
+    refused: Unauthorized | None = None
+    batch_size: int | None = None
+
+
 class Client:
     """Asks an API through a transport; safe to use from many threads.
 
     Credentials that were refused are not tried again in the same run: vendors lock accounts for that.
     """
 
-    def __init__(self, api: Api, transport: Transport) -> None:
+    def __init__(self, api: Api, transport: Transport, requests: Requests | None = None) -> None:
         self.api, self.transport = api, transport
-        self._locked: Unauthorized | None = None
-        self._together: int | None = None
+        self._shared = _Shared()
+        self._count: Callable[[], None] = (requests or Requests()).add
 
-    def get(self, ask: Request, counted: Callable[[], None] | None = None) -> Any:
+    def counting(self, requests: Requests, *, repeatable: bool = True) -> Client:
+        """The same account's client, whose requests are counted in ``requests``.
+
+        Args:
+            repeatable: the next run sends these requests again although nothing changes.
+        """
+        client = copy.copy(self)
+        client._count = partial(requests.add, repeatable=repeatable)
+        return client
+
+    def get(self, ask: Request) -> Any:
         """The document that answers ``ask``.
 
         Raises:
@@ -81,7 +106,7 @@ class Client:
         self._check(ask)
         request = self.api.encode(ask)
         for left in reversed(range(RENEWALS)):
-            response = self._exchange(request, ask, counted)
+            response = self._exchange(request, ask)
             try:
                 return self._understood(partial(self.api.decode, response, ask), ask)
             except Unauthorized:  # said with status 200
@@ -89,34 +114,34 @@ class Client:
                     raise
         raise AssertionError
 
-    def get_many(self, asks: Sequence[Request], counted: Callable[[], None] | None = None) -> list[Any]:
+    def get_many(self, asks: Sequence[Request]) -> list[Any]:
         """The documents that answer ``asks``, in order, in one batch request; an exception stands for a failed one.
 
         A vendor that refuses the batch and answers its first request alone has a limit of its own: from then on
         batches are half as large, down to single requests.
         """
-        most = self._together or len(asks)
+        most = self._shared.batch_size or len(asks)
         if not self.api.encode_many or not self.api.decode_many or min(most, len(asks)) == 1:
-            return [self._or_error(ask, counted) for ask in asks]
+            return [self._or_error(ask) for ask in asks]
         if len(asks) > most:
             parts = [asks[place : place + most] for place in range(0, len(asks), most)]
-            return [document for part in parts for document in self.get_many(part, counted)]
+            return [document for part in parts for document in self.get_many(part)]
         try:
-            return self._batch(asks, counted)
+            return self._batch(asks)
         except (Refused, Denied) as refused:
-            first = self._or_error(asks[0], counted)
+            first = self._or_error(asks[0])
             if isinstance(first, SourceError):
                 raise refused from None
-            self._together = max(1, len(asks) // 2)
-            return [first, *self.get_many(asks[1:], counted)]
+            self._shared.batch_size = max(1, len(asks) // 2)
+            return [first, *self.get_many(asks[1:])]
 
-    def _batch(self, asks: Sequence[Request], counted: Callable[[], None] | None) -> list[Any]:
+    def _batch(self, asks: Sequence[Request]) -> list[Any]:
         encode, decode = self.api.encode_many, self.api.decode_many
         assert encode is not None
         assert decode is not None
         for ask in asks:
             self._check(ask)
-        response = self._exchange(encode(asks), asks[0], counted)
+        response = self._exchange(encode(asks), asks[0])
         return self._understood(lambda: decode(response, asks), asks[0])
 
     def _understood(self, decode: Callable[[], Read], ask: Request) -> Read:
@@ -127,9 +152,9 @@ class Client:
                 f"{self.transport.host} answered {_shown(ask)} with a body that is not understood: {error}"
             ) from None
 
-    def _or_error(self, ask: Request, counted: Callable[[], None] | None) -> Any:
+    def _or_error(self, ask: Request) -> Any:
         try:
-            return self.get(ask, counted)
+            return self.get(ask)
         except (NotFound, NoSuchRead, Denied, VendorChanged) as error:
             return error
 
@@ -139,19 +164,19 @@ class Client:
                 f"{ask.path!r} is not among the reads that fieldhouse may call", do="Only reads are declared."
             )
 
-    def _exchange(self, request: HttpRequest, ask: Request, counted: Callable[[], None] | None) -> Response:
-        if self._locked:
-            raise self._locked
+    def _exchange(self, request: HttpRequest, ask: Request) -> Response:
+        if self._shared.refused:
+            raise self._shared.refused
         send = self.transport.send
-        response = send(self.api.auth.sign(request, send), counted)
+        response = send(self.api.auth.sign(request, send), self._count)
         for _ in range(RENEWALS):
             if response.status != 401 or not self.api.auth.renew(request, send):
                 break
-            response = send(self.api.auth.sign(request, send), counted)
+            response = send(self.api.auth.sign(request, send), self._count)
         if response.status != 200:
             error = self.api.refusal(response, ask) or self.refused(response, ask)
             if isinstance(error, Unauthorized):
-                self._locked = error
+                self._shared.refused = error
             raise error
         if _is_html(response):
             raise self.html_page(ask)

@@ -118,8 +118,8 @@ class Transport:
                 self._context = httpx.create_ssl_context()
             return self._context
 
-    def send(self, request: HttpRequest, counted: Callable[[], None] | None = None) -> Response:
-        """One request, repeated while it may heal. ``counted`` is called once per attempt that is sent.
+    def send(self, request: HttpRequest, on_send: Callable[[], None] = lambda: None) -> Response:
+        """One request, repeated while it may heal. ``on_send`` is called before each attempt is sent.
 
         Raises:
             TryLater: out of reach or throttled after all attempts.
@@ -129,12 +129,12 @@ class Transport:
         if self._unreachable:
             raise self._unreachable
         try:
-            return self._attempt(request, counted)
+            return self._attempt(request, on_send)
         except _RetryableError as first:
-            return self._repeated(first, request, counted)
+            return self._repeated(first, request, on_send)
 
     def _repeated(
-        self, first: _RetryableError, request: HttpRequest, counted: Callable[[], None] | None
+        self, first: _RetryableError, request: HttpRequest, on_send: Callable[[], None]
     ) -> Response:
         """Go on after a first attempt that failed; it counts as one."""
         failed_before = [first]
@@ -142,7 +142,7 @@ class Transport:
         def attempt() -> Response:
             if failed_before:
                 raise failed_before.pop()
-            return self._attempt(request, counted)
+            return self._attempt(request, on_send)
 
         retrying = Retrying(
             stop=stop_after_attempt(self.attempts),
@@ -159,7 +159,7 @@ class Transport:
                 f"{error} after {self.attempts} attempts", do="Run the sync again.", after=after
             ) from None
 
-    def _attempt(self, request: HttpRequest, counted: Callable[[], None] | None) -> Response:
+    def _attempt(self, request: HttpRequest, on_send: Callable[[], None]) -> Response:
         sent = 0.0
 
         def ready() -> None:
@@ -168,8 +168,7 @@ class Transport:
                 self.rate_limiter.wait()
             with self._count:
                 self.sent += 1
-            if counted:
-                counted()
+            on_send()
             sent = time.monotonic()
 
         with self.concurrency():

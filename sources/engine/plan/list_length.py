@@ -81,9 +81,9 @@ def measured(
 
 def fetched(asking: TableRequests, ask: Request, number: int) -> Page:
     """One page of a list."""
-    client = asking.run.client
+    client = asking.client
     try:
-        document = client.get(asking.pager.page(ask, number), asking.counted)
+        document = client.get(asking.pager.page(ask, number))
     except NotFound:
         if number == 1:
             raise
@@ -133,7 +133,6 @@ def scan_requests(asking: TableRequests, ask: Request, length: Length, expected:
         lambda document: cast("list[Any]", document),
         pool=_AtOnce(),
         most=asking.run.max_concurrency,
-        counted=paper.count,
         expected=expected,
     )
     for _ in scan:
@@ -157,11 +156,8 @@ class _Paper:
         self.pager, self.length, self.asked = pager, length, 0
         self.api = self
 
-    def count(self) -> None:
+    def get(self, request: Request) -> list[int]:
         self.asked += 1
-
-    def get(self, request: Request, counted: Any) -> list[int]:
-        counted()
         return self.length.page(self._number(request))
 
     def page_info(self, document: Any, records: list[int]) -> PageInfo:

@@ -72,7 +72,7 @@ def _probe(
         return
     try:
         page = _small(run, table, asking.pager).page(ask, 1)
-        records = asking.records(run.client.get(page, asking.counted))
+        records = asking.records(asking.client.get(page))
     except NotFound:
         if not table.per_parent:
             raise
@@ -81,7 +81,7 @@ def _probe(
     if table.incremental:
         probe.filter = "unproven"
         if table.incremental.prove:
-            probe.filter = "honoured" if asking.is_filter_honoured(asking.counted) else "ignored"
+            probe.filter = "honoured" if asking.is_filter_honoured() else "ignored"
 
 
 def _first(run: Run, table: Table, sample: Mapping[str, Sample]) -> Request | None:

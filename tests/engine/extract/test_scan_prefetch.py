@@ -25,7 +25,7 @@ class Shelf:
         self.asked: list[int] = []
         self.api = self
 
-    def get(self, ask: Request, counted: Any) -> list[tuple[int, int]]:
+    def get(self, ask: Request) -> list[tuple[int, int]]:
         number = ask.params["page"]
         self.asked.append(number)
         there = self.lengths[number - 1] if number <= len(self.lengths) else 0

@@ -9,6 +9,7 @@ from rich.live import Live
 
 from fieldhouse.pipelines.output.progress import EVERY, Lines, Moving, Sight
 from fieldhouse.sources.engine.extract.run import Outcome
+from fieldhouse.sources.engine.http.request_count import Requests
 
 
 class Clock:
@@ -31,7 +32,7 @@ def test_what_is_left_follows_the_vendors_total() -> None:
     sight.update("a", [outcome])
     assert sight.left("a", outcome) is None
     clock.seconds += 10
-    outcome.rows_read, outcome.requests = 250, 5
+    outcome.rows_read, outcome.counter.sent = 250, 5
     assert sight.left("a", outcome) == 30
     assert sight.rate("a", outcome) == 0.5
 
@@ -41,7 +42,7 @@ def test_what_is_left_follows_the_details_that_are_due() -> None:
     sight, outcome = Sight(clock), reading("tickets")
     sight.update("a", [outcome])
     clock.seconds += 20
-    outcome.requests, outcome.details_pending = 100, 400
+    outcome.counter.sent, outcome.details_pending = 100, 400
     assert sight.left("a", outcome) == 80
 
 
@@ -62,7 +63,7 @@ def test_a_line_now_and_then_says_how_far_it_is() -> None:
     lines.draw()
     assert said == []
     clock.seconds += EVERY
-    outcomes[1].rows_read, outcomes[1].requests = 50, 20
+    outcomes[1].rows_read, outcomes[1].counter.sent = 50, 20
     lines.draw()
     lines.draw()
     assert said == ["bossdesk: 1 of 2 tables read; tickets 50 rows, 20 requests, 2/s, 10.0 s left"]
@@ -85,7 +86,9 @@ def test_between_two_tables_nothing_is_said_to_be_read() -> None:
 def test_each_table_is_told_once_when_it_is_read_with_verbose() -> None:
     said = list[str]()
     lines = Lines(verbose=True, clock=Clock(), say=said.append)
-    lines.update("bossdesk", [Outcome("tags", progress="done", rows_read=1200, requests=40, seconds=3.0)])
+    lines.update(
+        "bossdesk", [Outcome("tags", progress="done", rows_read=1200, counter=Requests(sent=40), seconds=3.0)]
+    )
     lines.draw()
     lines.draw()
     assert said == ["bossdesk.tags: ok, 1,200 rows read, 40 requests, 3.0 s"]

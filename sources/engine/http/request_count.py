@@ -1,0 +1,27 @@
+"""Counts of the requests that one table sends in one run."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Requests:
+    """Requests sent; any number of threads counts into it.
+
+    Attributes:
+        sent: requests on the wire, every attempt of a retried request included.
+        repeatable: those of them that the next run sends again although nothing changes. What is sent once, such as
+            the proof of a filter, is no part of it.
+    """
+
+    sent: int = 0
+    repeatable: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
+
+    def add(self, *, repeatable: bool = True) -> None:
+        """Count one request."""
+        with self._lock:
+            self.sent += 1
+            self.repeatable += repeatable
