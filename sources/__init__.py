@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-from fieldhouse.sources.engine.spec.table import Vendor
+if TYPE_CHECKING:
+    from fieldhouse.sources.engine.spec.table import Vendor
 
 _NAMES = ("shiftboard", "bossdesk", "servicebridge", "servicesidekick", "notific")
 
 
-class _Vendors(Mapping[str, Vendor]):
+class _Vendors(Mapping[str, "Vendor"]):
     """Each vendor by its folder's name, imported when it is asked for: a run of one need not build the others."""
 
     def __getitem__(self, name: str) -> Vendor:

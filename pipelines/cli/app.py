@@ -9,6 +9,8 @@ from typing import Annotated, Any, Optional
 import typer
 import typer.core
 
+from fieldhouse.sources.engine.startup import exit_without_teardown
+
 from . import process
 from . import schema as cli_schema
 from . import state as cli_state
@@ -317,7 +319,7 @@ def main() -> None:
         app(prog_name="fieldhouse")
     except SystemExit as ended:
         if isinstance(ended.code, int):
-            process.leave(ended.code)
+            exit_without_teardown(ended.code)
         raise
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 from fieldhouse.pipelines.build_marts import BuildReport, build
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.output.console import (
@@ -16,6 +14,7 @@ from fieldhouse.pipelines.output.console import (
 )
 from fieldhouse.pipelines.output.exit import describe_error, exit_code
 from fieldhouse.pipelines.sync.publish import check_copy, print_publish_error, publish_copy
+from fieldhouse.sources.engine import startup
 from fieldhouse.sources.engine.errors import gravest
 from fieldhouse.warehouse.connect import open_warehouse
 
@@ -24,8 +23,7 @@ def run(settings: Settings, *, as_json: bool = False) -> int:
     """Build the marts, give readers their copy, and print how it went; the exit code."""
     warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
     check_copy(warehouse, settings.publish)
-    # dbt keeps what it parses: to look for cycles in it took a tenth of a build
-    gc.set_threshold(50_000, 20, 20)
+    startup.collect_garbage_seldom()
     report = build(settings)
     failed = publish_copy(warehouse, settings.publish, wrote=False)
     if as_json:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import sys
 import time
 from collections.abc import Callable, Sequence
 
@@ -17,12 +15,10 @@ from fieldhouse.pipelines.output.report import document, log_reports, print_repo
 from fieldhouse.pipelines.sync.account_sync import Report
 from fieldhouse.pipelines.sync.accounts import sync_accounts
 from fieldhouse.pipelines.sync.publish import check_copy, print_publish_error, publish_copy
+from fieldhouse.sources.engine import startup
 from fieldhouse.sources.engine.errors import gravest
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.warehouse.connect import open_warehouse
-
-_TURN = 0.0005
-"""Seconds for which a thread may compute before another gets its turn; Python's own is ten times that."""
 
 
 def run(
@@ -36,7 +32,8 @@ def run(
     sleep: Callable[[float], None] = time.sleep,
 ) -> int:
     """Sync the jobs, report, publish; the exit code. ``sleep`` waits for a warehouse that cannot be had yet."""
-    _tune_process()
+    startup.collect_garbage_seldom(freeze=True)
+    startup.switch_threads_often()
     warehouse = open_warehouse(
         settings.warehouse_url,
         lock_wait=settings.lock_wait,
@@ -60,17 +57,6 @@ def run(
         if failed:
             print_publish_error(failed)
     return gravest([*(report.exit_code for report in reports), *([exit_code(failed)] if failed else [])])
-
-
-def _tune_process() -> None:
-    """What a process that does nothing but sync sets for itself, each measured on a first sync of 100,000 rows.
-
-    Records hold no cycles, and looking for some among a million values took a sixth of the CPU. A thread that comes
-    back from the wire waits for the one that shapes rows: shorter turns keep requests in flight.
-    """
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-    sys.setswitchinterval(_TURN)
 
 
 def _tell_tracebacks(reports: Sequence[Report]) -> None:

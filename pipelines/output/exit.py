@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from fieldhouse.sources.engine.errors import SourceError
+from fieldhouse.sources.engine.startup import exit_despite_threads
 from fieldhouse.warehouse.errors import (
     AccountBusy,
     SchemaConflict,
@@ -138,8 +139,7 @@ def _interrupted(code: int) -> int:
     log_line(f"\n{'terminated' if code == TERMINATED else 'interrupted'}: {_STAYS}")
     main = threading.main_thread()
     if any(thread is not main and not thread.daemon for thread in threading.enumerate()):
-        sys.stdout.flush()
-        os._exit(code)
+        exit_despite_threads(code)
     return code
 
 

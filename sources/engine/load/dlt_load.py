@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
 
+from fieldhouse.sources.engine import startup
 from fieldhouse.sources.engine.errors import TryLater
 
 _RUNTIME = {
@@ -94,7 +94,7 @@ def load(
     """
     for setting, value in _RUNTIME.items():
         os.environ.setdefault(setting, value)
-    with _absent(_NOT_NEEDED):
+    with startup.without_modules(_NOT_NEEDED):
         import dlt
         from dlt.common.libs import sql_alchemy_compat as sql_alchemy_compat
 
@@ -107,7 +107,7 @@ def load(
         target = dlt.destinations.postgres(credentials)
         rows = {name: sum(batch.num_rows for batch in batches) for name, batches in tables.items()}
         formats = {name: "parquet" if count >= LARGE else "insert_values" for name, count in rows.items()}
-    target.capabilities = _found_once(target.capabilities)
+    startup.cache_capabilities(target)
     pipeline = dlt.pipeline(
         pipeline_name=f"fieldhouse_{account}",
         pipelines_dir=working_dir,
@@ -131,36 +131,6 @@ def load(
             "the warehouse broke off while rows were landed", do="Run the command again.", where=account
         ) from error
     return str(info.loads_ids[0])
-
-
-def _found_once(capabilities: Callable[..., Any]) -> Callable[..., Any]:
-    """A destination's capabilities without a client's settings: dlt looks for them in all its settings 30 times a load.
-
-    That is a third of a small load's CPU, and they are the same throughout it.
-    """
-    found: dict[Any, Any] = {}
-
-    def once(config: Any = None, naming: Any = None) -> Any:
-        if config is not None:
-            return capabilities(config, naming)
-        kind = type(naming)
-        if kind not in found:
-            found[kind] = capabilities(None, naming)
-        return found[kind].copy()
-
-    return once
-
-
-@contextmanager
-def _absent(names: Sequence[str]) -> Iterator[None]:
-    """Inside the block, importing one of these fails as if it were not installed, unless it is imported already."""
-    blocked = [name for name in names if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(blocked))  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        for name in blocked:
-            sys.modules.pop(name, None)
 
 
 @contextmanager

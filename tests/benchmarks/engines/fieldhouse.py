@@ -54,6 +54,6 @@ def start() -> int:
 
 if __name__ == "__main__":
     code = start() if sys.argv[1] == "--start" else main(*sys.argv[1:])
-    from fieldhouse.pipelines.cli.process import leave
+    from fieldhouse.sources.engine.startup import exit_without_teardown
 
-    leave(code)  # as the command does
+    exit_without_teardown(code)  # as the command does
