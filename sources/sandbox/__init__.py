@@ -1,4 +1,4 @@
-"""Stand-ins for the vendors' APIs, over real HTTP on loopback: for the demo, tests and benchmarks, never for a sync."""
+"""Sandboxes for the vendors' APIs, over real HTTP on loopback: for the demo, tests and benchmarks, never for a sync."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ SANDBOXES: Mapping[str, str] = {
     "servicesidekick": "ServiceSidekick",
     "notific": "Notific",
 }
-"""The vendors that have a stand-in, and its class in the module of the vendor's name."""
+"""The vendors that have a sandbox, and its class in the module of the vendor's name."""
 
 
 def sandbox_class(name: str) -> type[Sandbox]:
-    """The stand-in of a vendor; only its own module is imported."""
+    """The sandbox of a vendor; only its own module is imported."""
     module = import_module(f"{__name__}.{name}")
     return cast("type[Sandbox]", getattr(module, SANDBOXES[name]))

@@ -1,4 +1,4 @@
-"""Rate limits of a stand-in: a sliding window for each limit, measured by the sandbox's own clock."""
+"""Rate limits of a sandbox: a sliding window for each limit, measured by the sandbox's own clock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from .sandbox import Answer
 
 
-class Window:
+class SlidingWindow:
     """Remembers when requests were let through, for as long as the widest limit looks back."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What every stand-in vendor shares: a clock, a request, an answer, faults, and the shape of a sandbox.
+"""What every sandbox vendor shares: a clock, a request, an answer, faults, and the shape of a sandbox.
 
 A sandbox holds one vendor's data, answers its API's requests as strictly as the vendor's text asks, and can say
 what the truth is, so that a test can compare a warehouse with it without asking the engine.
@@ -25,13 +25,13 @@ Record = dict[str, Any]
 T = TypeVar("T")
 
 
-def copied(value: T) -> T:
+def copy_json(value: T) -> T:
     """A value as JSON has them that may be changed without the original: a fifth of ``copy.deepcopy``'s time."""
     made: Any = value
     if isinstance(value, dict):
-        made = {name: copied(inner) for name, inner in value.items()}
+        made = {name: copy_json(inner) for name, inner in value.items()}
     elif isinstance(value, list):
-        made = [copied(inner) for inner in value]
+        made = [copy_json(inner) for inner in value]
     return cast("T", made)
 
 
@@ -106,7 +106,7 @@ Fault = Callable[[Call, Answer], Answer | None]
 
 
 class Sandbox(ABC):
-    """One vendor's stand-in. Subclasses hold the data and answer calls; this holds what all of them need.
+    """One vendor's sandbox. Subclasses hold the data and answer calls; this holds what all of them need.
 
     ``calls`` counts requests by a label that the subclass gives (``label``), ``log`` keeps them in order.
     ``limits`` are the vendor's published rate limits, ``(requests, seconds)`` each, enforced with 429 when set.

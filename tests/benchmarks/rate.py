@@ -22,12 +22,12 @@ from fieldhouse.pipelines.sync.client import open_client
 from fieldhouse.sources.engine.errors import TryLater
 from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.sandbox.server import environment, serve
-from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridge
+from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
 
 
 def vendor(latency: float, told: Any) -> None:
     """The vendor, in a process of its own; answers ``count`` questions until it is ended."""
-    box = ServiceBridge(size=0.1)
+    box = ServiceBridgeSandbox(size=0.1)
     box.latency = latency
     with serve(box) as urls:
         told.send(environment([box], urls))

@@ -22,15 +22,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.warehouse.connect import open_warehouse
 from tests.benchmarks.two_accounts import fresh
-from tests.support.postgres.postgres_proxy import line_to
+from tests.support.postgres.postgres_proxy import proxy_to
 from tests.support.postgres.postgres_server import running_postgres
 from tests.support.vendors.oracle import differences
-from tests.support.warehouse.warehouse_snapshot import held
+from tests.support.warehouse.warehouse_snapshot import read_snapshot
 
 BRIDGE = "fieldhouse0"
 HERE = "10.203.7.1"
@@ -107,7 +107,7 @@ def until(what: str, url: str, process: subprocess.Popen[str], seconds: float = 
 
 def trial(server: str, number: int) -> list[str]:
     """What is wrong after a takeover."""
-    box = BossDesk(seed=number, size=0.25)
+    box = BossDeskSandbox(seed=number, size=0.25)
     box.limits = ()
     box.enforce_limits = False  # type: ignore[attr-defined]
     asked = [0]
@@ -120,9 +120,9 @@ def trial(server: str, number: int) -> list[str]:
     with ExitStack() as open_:
         url = open_.enter_context(fresh(server, f"machines_{os.getpid()}_{number}"))
         desk = open_.enter_context(serve(box))["bossdesk"]
-        database = open_.enter_context(line_to(url, HERE)).url
+        database = open_.enter_context(proxy_to(url, HERE)).url
         port = urlsplit(desk).port
-        outside = open_.enter_context(line_to(f"http://127.0.0.1:{port}", HERE)).url
+        outside = open_.enter_context(proxy_to(f"http://127.0.0.1:{port}", HERE)).url
         one, two = (open_.enter_context(machine(n)) for n in (1, 2))
         settings = {
             **environment([box], {"bossdesk": desk.replace(f"http://127.0.0.1:{port}", outside)}),
@@ -137,7 +137,7 @@ def trial(server: str, number: int) -> list[str]:
             first.wait()
         with worker(two, settings) as second:
             said = second.communicate()
-        found = [str(one) for one in differences(held(url, "bossdesk"), "bossdesk", box.truth())]
+        found = [str(one) for one in differences(read_snapshot(url, "bossdesk"), "bossdesk", box.truth())]
         if second.returncode:
             found.append(f"the second ended with {second.returncode}: {said}")
         with open_warehouse(url).session() as session:

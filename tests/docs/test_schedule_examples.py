@@ -18,7 +18,7 @@ from typer.main import get_command
 
 from fieldhouse.pipelines.cli.app import app
 from fieldhouse.pipelines.config.settings import load
-from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.server import environment, serve
 
 ROOT = Path(__file__).parent.parent.parent
@@ -93,7 +93,7 @@ def test_the_workflow_names_settings_that_exist(tmp_path: Path) -> None:
 
 def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
     assert {command.split()[0] for command in commands()} == {"sync", "status", "build"}
-    box = Notific(size=0.1)
+    box = NotificSandbox(size=0.1)
     with serve(box) as urls:
         variables = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), **environment([box], urls)}
         for command in sorted(commands(), key=lambda each: not each.startswith("sync")):
@@ -118,7 +118,7 @@ def test_dagster_reads_its_settings_and_the_module(tmp_path: Path) -> None:
     home.mkdir()
     (home / "dagster.yaml").write_text(next(block for block in blocks("yaml") if "telemetry" in block))
     (command,) = re.findall(r"^dagster dev (-m \S+)$", PAGE, re.M)
-    box = Notific(size=0.1)
+    box = NotificSandbox(size=0.1)
     with serve(box) as urls:
         variables = {
             **os.environ,

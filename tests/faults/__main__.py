@@ -17,8 +17,8 @@ from contextlib import contextmanager
 from multiprocessing import get_context
 
 from tests.faults.case import GROUPS, Case
-from tests.faults.registry import chosen, every
-from tests.faults.runner import Manner, Result, close, play
+from tests.faults.registry import all_cases, sample_of
+from tests.faults.runner import PlayOptions, Result, close, play
 from tests.support.postgres.postgres_server import GIVEN, running_postgres
 
 TOLD_EVERY = 25
@@ -27,13 +27,13 @@ TOLD_EVERY = 25
 
 def main(arguments: Sequence[str]) -> int:
     given = _arguments(arguments)
-    cases = chosen(every(given.seed), group=given.group, case=given.case, sample=given.sample)
+    cases = sample_of(all_cases(given.seed), group=given.group, case=given.case, sample=given.sample)
     if given.list:
         print("\n".join(case.id for case in cases))
         return 0
     started = time.monotonic()
     results = []
-    manner = Manner(given.seed, given.warehouse, given.dlt)
+    manner = PlayOptions(given.seed, given.warehouse, given.dlt)
     with _postgres(cases):
         for result in _played(cases, manner, given.workers):
             results.append(result)
@@ -48,12 +48,12 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if any(result.error for result in results) else 0
 
 
-def _again(manner: Manner) -> str:
+def _again(manner: PlayOptions) -> str:
     where = f" --warehouse {manner.warehouse}" if manner.warehouse else ""
     return f"--seed {manner.seed}{where}{' --dlt' if manner.all_by_dlt else ''}"
 
 
-def _played(cases: Sequence[Case], manner: Manner, workers: int) -> Iterator[Result]:
+def _played(cases: Sequence[Case], manner: PlayOptions, workers: int) -> Iterator[Result]:
     if workers == 1 or len(cases) == 1:
         yield from (play(manner, case.id) for case in cases)
         close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.faults.fault_bench import Lab
+from tests.faults.fault_bench import FaultBenches
 
 GROUPS = {
     "A1": "killed before, while and after each answer",
@@ -55,7 +55,7 @@ class Case:
 
     group: str
     name: str
-    run: Callable[[Lab], None]
+    run: Callable[[FaultBenches], None]
 
     @property
     def id(self) -> str:

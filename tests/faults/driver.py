@@ -1,7 +1,7 @@
 """Runs one sync in a process of its own, so that it can be killed for good.
 
-As a module it is a nursery: it imports everything once and forks a child for each job that it reads from standard
-input, a line of JSON each, so that a case does not pay for the imports.
+As a module it is the parent of the process pool: it imports everything once and forks a child for each job that it
+reads from standard input, a line of JSON each, so that a case does not pay for the imports.
 """
 
 from __future__ import annotations
@@ -26,7 +26,14 @@ from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.warehouse.connect import open_warehouse
-from tests.faults.injection_points import Trap, TrappedSync, TrappedWarehouse, TrappedWire, Traps, watch_files
+from tests.faults.injection_points import (
+    InjectingSync,
+    InjectingTransport,
+    InjectingWarehouse,
+    InjectionPoint,
+    InjectionPoints,
+    watch_files,
+)
 from tests.faults.small_worlds import small_pages
 
 _PRELOADED = (
@@ -47,7 +54,7 @@ _WHERE_INSTALLED = ("pandas",)
 
 @dataclass(frozen=True)
 class Job:
-    """One sync: settings as environment variables, the warehouse, the tables, and the traps on its way.
+    """One sync: settings as environment variables, the warehouse, the tables, and the injection points on its way.
 
     Attributes:
         folder: stands in for the home folder, the project's and the machine's temporary one.
@@ -61,7 +68,7 @@ class Job:
     folder: str
     tables: tuple[str, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
-    traps: tuple[Trap, ...] = ()
+    points: tuple[InjectionPoint, ...] = ()
     page: int = 0
     slice_bytes: int = 0
     fsize: int = 0
@@ -74,7 +81,7 @@ class Job:
         return Path(self.folder) / "tmp"
 
     @property
-    def told(self) -> Path:
+    def report(self) -> Path:
         """Where the child writes what its report says."""
         return Path(self.folder) / "told.json"
 
@@ -89,11 +96,11 @@ class Job:
     @staticmethod
     def read(line: str) -> Job:
         given = json.loads(line)
-        given["traps"] = tuple(Trap(**each) for each in given["traps"])
+        given["points"] = tuple(InjectionPoint(**each) for each in given["points"])
         return Job(**{**given, "tables": tuple(given["tables"])})
 
 
-def account_of(job: Job, traps: Traps) -> Account:
+def account_of(job: Job, points: InjectionPoints) -> Account:
     """The account of the job's settings: short pages, no pauses, no limits, counted requests."""
     (account,) = load(job.environment, project=Path(job.folder)).accounts
     vendor = small_pages(account.vendor, job.page) if job.page else account.vendor
@@ -101,7 +108,7 @@ def account_of(job: Job, traps: Traps) -> Account:
 
     def connected(settings: Any) -> Api:
         api = connect(settings)
-        given = {"sleep": lambda seconds: None, "wire": TrappedWire(traps)}
+        given = {"sleep": lambda seconds: None, "wire": InjectingTransport(points)}
         return replace(api, extra={**api.extra, "transport": {**api.extra.get("transport", {}), **given}})
 
     return replace(account, vendor=replace(vendor, connect=connected, limits=()))
@@ -109,15 +116,15 @@ def account_of(job: Job, traps: Traps) -> Account:
 
 def perform(job: Job) -> int:
     """Run the job in this process; the exit code of its sync."""
-    traps = Traps(job.traps)
+    points = InjectionPoints(job.points)
     job.temporary.mkdir(exist_ok=True)
     tempfile.tempdir = str(job.temporary)
-    if any(trap.kind == "file" for trap in job.traps):
-        watch_files(traps, str(job.temporary))
-    account = account_of(job, traps)
-    warehouse = TrappedWarehouse(open_warehouse(job.url, lock_wait=job.lock_wait), traps)
+    if any(point.kind == "file" for point in job.points):
+        watch_files(points, str(job.temporary))
+    account = account_of(job, points)
+    warehouse = InjectingWarehouse(open_warehouse(job.url, lock_wait=job.lock_wait), points)
     _limit(job)
-    sync = TrappedSync(
+    sync = InjectingSync(
         account,
         warehouse,  # type: ignore[arg-type]
         Options(**job.options),
@@ -126,14 +133,14 @@ def perform(job: Job) -> int:
         job.slice_bytes or None,
         0.01,
     )
-    sync.traps = traps
+    sync.points = points
     report = with_account_lock(sync)
     said = {
         "exit": report.exit_code,
         "error": repr(report.error) if report.error else None,
         "tables": {o.table: repr(o.error) for o in report.outcomes if o.error},
     }
-    job.told.write_text(json.dumps(said))
+    job.report.write_text(json.dumps(said))
     return report.exit_code
 
 

@@ -1,4 +1,4 @@
-"""What a case of the matrix works with: a stand-in, a warehouse that is loaded or new, faults, and the judgement."""
+"""What a case of the matrix works with: a sandbox, a warehouse that is loaded or new, faults, and the judgement."""
 
 from __future__ import annotations
 
@@ -22,12 +22,19 @@ from fieldhouse.sources.sandbox.sandbox import Fault
 from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from tests.faults.driver import Job
-from tests.faults.injection_points import DirectSync, Trap, TrappedSync, TrappedWarehouse, TrappedWire, Traps
-from tests.faults.process_pool import Ending, Nursery, Running
-from tests.faults.small_worlds import WORLDS, Editor, World, small_pages
-from tests.support.sync_harness import ADDRESS, SANDBOXES, Wire
-from tests.support.vendors.oracle import FLAGS, Difference, differences, keyed, shown
-from tests.support.warehouse.warehouse_snapshot import Snapshot, held
+from tests.faults.injection_points import (
+    DirectSync,
+    InjectingSync,
+    InjectingTransport,
+    InjectingWarehouse,
+    InjectionPoint,
+    InjectionPoints,
+)
+from tests.faults.process_pool import Ending, ProcessPool, Running
+from tests.faults.small_worlds import SMALL_WORLDS, Editor, SmallWorld, small_pages
+from tests.support.sync_harness import ADDRESS, SANDBOXES, SandboxTransport
+from tests.support.vendors.oracle import FLAGS, Difference, describe, differences, keyed
+from tests.support.warehouse.warehouse_snapshot import Snapshot, read_snapshot
 
 MOST_STATE = 64 * 1024
 """Bytes of the state of one table, however many rows share a value."""
@@ -36,8 +43,8 @@ NEVER_GONE = {"job_types", "job_statuses", "tax_entities", "employees"}
 _numbers = itertools.count(1)
 
 
-class Lab:
-    """Makes warehouses and stand-ins; one per process that runs cases.
+class FaultBenches:
+    """Makes warehouses and sandboxes; one per process that runs cases.
 
     Args:
         postgres: the URL of a server where databases may be created, or a way to start one.
@@ -54,17 +61,17 @@ class Lab:
         self.folder = Path(tempfile.mkdtemp(prefix="fieldhouse-faults-"))
         self._postgres = postgres
         self._loaded: dict[tuple[str, str, int], str] = {}
-        self._nursery: Nursery | None = None
-        self.story = ""
+        self._pool: ProcessPool | None = None
+        self.case_id = ""
 
     @property
-    def nursery(self) -> Nursery:
-        self._nursery = self._nursery or Nursery()
-        return self._nursery
+    def pool(self) -> ProcessPool:
+        self._pool = self._pool or ProcessPool()
+        return self._pool
 
     def close(self) -> None:
-        if self._nursery:
-            self._nursery.close()
+        if self._pool:
+            self._pool.close()
         for (_, dialect, _), url in self._loaded.items():
             if dialect == "postgres":
                 self._drop(url)
@@ -79,19 +86,25 @@ class Lab:
         *,
         first: bool = False,
         sockets: bool = False,
-        world: World | None = None,
+        small_world: SmallWorld | None = None,
         **settings: str,
-    ) -> Iterator[Bench]:
+    ) -> Iterator[FaultBench]:
         """A vendor with a warehouse: a new one for a ``first`` sync, else one whose first sync is done."""
         dialect = self.dialect or dialect
         with tempfile.TemporaryDirectory(dir=self.folder) as place:
             folder = Path(place)
-            url = self._empty(dialect, folder) if first else self._copy(vendor, dialect, seed, folder, world)
+            url = (
+                self._empty(dialect, folder)
+                if first
+                else self._copy(vendor, dialect, seed, folder, small_world)
+            )
             try:
-                with self._served(vendor, seed, sockets, world) as (box, address):
-                    made = Bench(self, box, address, url, folder, seed, world or WORLDS[vendor], settings)
+                with self._served(vendor, seed, sockets, small_world) as (box, address):
+                    made = FaultBench(
+                        self, box, address, url, folder, seed, small_world or SMALL_WORLDS[vendor], settings
+                    )
                     made.heals_directly = dialect == "duckdb" and self._mostly_by_sql()
-                    made.direct = made.heals_directly and self.story[:1] in "BCD"
+                    made.direct = made.heals_directly and self.case_id[:1] in "BCD"
                     yield made
             finally:
                 if dialect == "postgres":
@@ -99,9 +112,9 @@ class Lab:
 
     @contextmanager
     def _served(
-        self, vendor: str, seed: int, sockets: bool, world: World | None
+        self, vendor: str, seed: int, sockets: bool, small_world: SmallWorld | None
     ) -> Iterator[tuple[Any, str]]:
-        box = box_of(vendor, seed, world)
+        box = sandbox_of(vendor, seed, small_world)
         if not sockets:
             yield box, ADDRESS
             return
@@ -113,7 +126,7 @@ class Lab:
 
         That is all of a case where it is the vendor (groups B to D), else the sync that heals.
         """
-        return not self.all_by_dlt and number(self.story) % 4 > 0
+        return not self.all_by_dlt and number(self.case_id) % 4 > 0
 
     def _empty(self, dialect: str, folder: Path) -> str:
         if dialect == "duckdb":
@@ -122,14 +135,23 @@ class Lab:
         self._execute(f"CREATE DATABASE {name}")
         return self._at(name)
 
-    def _copy(self, vendor: str, dialect: str, seed: int, folder: Path, world: World | None) -> str:
+    def _copy(
+        self, vendor: str, dialect: str, seed: int, folder: Path, small_world: SmallWorld | None
+    ) -> str:
         """A copy of the warehouse after the first sync, which is run once for each vendor and seed."""
-        key = (f"{vendor}{world or ''}", dialect, seed)
+        key = (f"{vendor}{small_world or ''}", dialect, seed)
         if key not in self._loaded:
             place = Path(tempfile.mkdtemp(dir=self.folder))
             url = self._empty(dialect, place)
-            bench = Bench(
-                self, box_of(vendor, seed, world), ADDRESS, url, place, seed, world or WORLDS[vendor], {}
+            bench = FaultBench(
+                self,
+                sandbox_of(vendor, seed, small_world),
+                ADDRESS,
+                url,
+                place,
+                seed,
+                small_world or SMALL_WORLDS[vendor],
+                {},
             )
             bench.direct = dialect == "duckdb" and not self.all_by_dlt  # first loads by dlt are cases
             bench.synced()
@@ -173,51 +195,59 @@ def execute(url: str, sql: str) -> list[tuple[Any, ...]]:
         other.close()
 
 
-def box_of(vendor: str, seed: int, world: World | None = None) -> Any:
+def sandbox_of(vendor: str, seed: int, small_world: SmallWorld | None = None) -> Any:
     """The same data for each seed. Published limits are off: they have tests of their own."""
-    world = world or WORLDS[vendor]
-    box: Any = SANDBOXES[vendor](seed=seed, size=world.size)
+    small_world = small_world or SMALL_WORLDS[vendor]
+    box: Any = SANDBOXES[vendor](seed=seed, size=small_world.size)
     box.limits = ()
     if hasattr(box, "enforce_limits"):
         box.enforce_limits = False
     if hasattr(box, "page_size"):
-        box.page_size = world.page
+        box.page_size = small_world.page
     return box
 
 
 @dataclass
-class Bench:
-    """One stand-in, one warehouse, one case."""
+class FaultBench:
+    """One sandbox, one warehouse, one case."""
 
-    lab: Lab
-    box: Any
+    benches: FaultBenches
+    sandbox: Any
     address: str
     url: str
     folder: Path
     seed: int
-    world: World
+    small_world: SmallWorld
     settings: dict[str, str]
     direct: bool = False
     heals_directly: bool = False
 
     def __post_init__(self) -> None:
-        self.editor = Editor(self.box, (self.seed, self.lab.story), self.world)
+        self.editor = Editor(self.sandbox, (self.seed, self.benches.case_id), self.small_world)
         self.warehouse: Warehouse = open_warehouse(self.url, lock_wait=20)
-        self.traps = Traps()
+        self.points = InjectionPoints()
 
     # --- syncs -------------------------------------------------------------------------------------------------
 
     @property
     def environment(self) -> dict[str, str]:
-        given = {f"SOURCES__{self.box.name.upper()}__{name.upper()}": v for name, v in self.settings.items()}
-        return {"HOME": str(self.folder), **environment([self.box], {self.box.name: self.address}), **given}
+        given = {
+            f"SOURCES__{self.sandbox.name.upper()}__{name.upper()}": v for name, v in self.settings.items()
+        }
+        return {
+            "HOME": str(self.folder),
+            **environment([self.sandbox], {self.sandbox.name: self.address}),
+            **given,
+        }
 
-    def account(self, traps: Traps | None = None) -> Account:
+    def account(self, points: InjectionPoints | None = None) -> Account:
         (account,) = load(self.environment, project=self.folder).accounts
-        vendor = small_pages(account.vendor, self.world.page) if self.world.page else account.vendor
+        vendor = (
+            small_pages(account.vendor, self.small_world.page) if self.small_world.page else account.vendor
+        )
         connect = vendor.connect
-        inner = Wire(self.box) if self.address == ADDRESS else None
-        wire = TrappedWire(traps, inner) if traps else inner
+        inner = SandboxTransport(self.sandbox) if self.address == ADDRESS else None
+        wire = InjectingTransport(points, inner) if points else inner
 
         def connected(settings: Any) -> Api:
             api = connect(settings)
@@ -229,63 +259,63 @@ class Bench:
     def sync(
         self,
         *faults: Fault,
-        traps: Sequence[Trap] = (),
+        points: Sequence[InjectionPoint] = (),
         slice_bytes: int | None = None,
         tables: Sequence[str] = (),
         **options: Any,
     ) -> Report:
-        """One sync in this process, with faults of the vendor and traps on its way."""
-        self.traps = Traps(traps)
-        account = self.account(self.traps if traps else None)
-        warehouse: Any = TrappedWarehouse(self.warehouse, self.traps) if traps else self.warehouse
-        kind = DirectSync if self.direct else TrappedSync
+        """One sync in this process, with faults of the vendor and injection points on its way."""
+        self.points = InjectionPoints(points)
+        account = self.account(self.points if points else None)
+        warehouse: Any = InjectingWarehouse(self.warehouse, self.points) if points else self.warehouse
+        kind = DirectSync if self.direct else InjectingSync
         sync = kind(
             account,
             warehouse,
             Options(**options),
-            account.tables(tables or self.world.tables),
+            account.tables(tables or self.small_world.tables),
             lambda outcomes: None,
             slice_bytes,
             0.005,
         )
-        sync.traps = self.traps
-        self.box.faults.extend(faults)
+        sync.points = self.points
+        self.sandbox.faults.extend(faults)
         try:
             return with_account_lock(sync)
         finally:
             for fault in faults:
-                self.box.faults.remove(fault)
+                self.sandbox.faults.remove(fault)
 
     def synced(self, **options: Any) -> Report:
         """One sync that must go well."""
         report = self.sync(**options)
-        assert report.exit_code == 0, told(report)
+        assert report.exit_code == 0, describe_report(report)
         return report
 
-    def started(self, *traps: Trap, **job: Any) -> Running:
-        """One sync in a process of its own, which needs a stand-in that is served."""
-        return self.lab.nursery.start(self.job(*traps, **job))
+    def started(self, *points: InjectionPoint, **job: Any) -> Running:
+        """One sync in a process of its own, which needs a sandbox that is served."""
+        return self.benches.pool.start(self.job(*points, **job))
 
-    def job(self, *traps: Trap, **job: Any) -> Job:
+    def job(self, *points: InjectionPoint, **job: Any) -> Job:
         return Job(
             environment=self.environment,
             url=job.pop("url", self.url),
             folder=str(job.pop("folder", self.folder)),
-            tables=job.pop("tables", self.world.tables),
-            traps=traps,
-            page=self.world.page,
+            tables=job.pop("tables", self.small_world.tables),
+            points=points,
+            page=self.small_world.page,
             **job,
         )
 
-    def broken(self, *traps: Trap, **job: Any) -> Ending:
+    def broken(self, *points: InjectionPoint, **job: Any) -> Ending:
         """A sync in a process of its own, to its end."""
-        return self.started(*traps, **job).ended()
+        return self.started(*points, **job).ended()
 
     # --- the judgement -----------------------------------------------------------------------------------------
 
     def edit(self, count: int = 8, *, deletes: bool = True, minutes: float = 30) -> None:
         """Time goes by, and people work with the vendor."""
-        self.box.clock.advance(minutes=minutes)
+        self.sandbox.clock.advance(minutes=minutes)
         self.editor.some(count, deletes=deletes)
 
     def healed(self, *, sweep: bool = True, judge_extra: bool = True) -> Report:
@@ -305,20 +335,22 @@ class Bench:
         Args:
             extra: rows that the vendor has deleted must be marked; without a sweep they cannot be.
         """
-        now = self.held()
+        now = self.snapshot()
         found = self.differences(*tables, extra=extra, now=now)
-        assert not found, shown(found)
+        assert not found, describe(found)
         self._judge_books(now)
 
     def differences(self, *tables: str, extra: bool = True, now: Snapshot | None = None) -> list[Difference]:
         truth = self.truth()
-        found = differences(now or self.held(), self.box.name, truth, tables or self.world.tables)
-        found = [one for one in found if one.what != "missing row" or not self._is_removed(one, truth)]
-        return [one for one in found if one.what != "extra row" or (extra and one.table not in NEVER_GONE)]
+        found = differences(
+            now or self.snapshot(), self.sandbox.name, truth, tables or self.small_world.tables
+        )
+        found = [one for one in found if one.kind != "missing row" or not self._is_removed(one, truth)]
+        return [one for one in found if one.kind != "extra row" or (extra and one.table not in NEVER_GONE)]
 
     def _is_removed(self, one: Difference, truth: dict[str, list[dict[str, Any]]]) -> bool:
         """A row that the vendor lists with a flag as deleted is taken out where deletes are hard."""
-        flag = FLAGS.get((self.box.name, one.table))
+        flag = FLAGS.get((self.sandbox.name, one.table))
         if flag is None or self.settings.get("deletes") != "hard":
             return False
         return one.key in {(str(row["id"]),) for row in truth[one.table] if row[flag]}
@@ -330,30 +362,30 @@ class Bench:
             if len(str(row["value"])) >= MOST_STATE
         }
         assert not large, f"states of more than 64 KiB: {large}"
-        assert now.schemas <= {self.box.name}, f"left behind: {set(now.schemas)}"
+        assert now.schemas <= {self.sandbox.name}, f"left behind: {set(now.schemas)}"
 
     def schemas(self) -> frozenset[str]:
         """The schemas of the warehouse that are ours or dlt's."""
-        return self.held().schemas
+        return self.snapshot().schemas
 
-    def held(self) -> Snapshot:
-        return held(self.url, self.box.name)
+    def snapshot(self) -> Snapshot:
+        return read_snapshot(self.url, self.sandbox.name)
 
     def truth(self) -> dict[str, list[dict[str, Any]]]:
         """The vendor's rows, without those that it flags as deleted where deleted rows are removed."""
-        truth = dict(self.box.truth())
+        truth = dict(self.sandbox.truth())
         for (vendor, table), flag in FLAGS.items():
-            if vendor == self.box.name and self.settings.get("deletes") == "hard":
+            if vendor == self.sandbox.name and self.settings.get("deletes") == "hard":
                 truth[table] = [row for row in truth[table] if not row.get(flag)]
         return truth
 
     def keys(self, table: str) -> set[tuple[str, ...]]:
         """The keys that the vendor has."""
-        return set(keyed(self.box.name, table, self.box.truth()))
+        return set(keyed(self.sandbox.name, table, self.sandbox.truth()))
 
     def untouched(self) -> dict[str, list[str]]:
         """Every row, deleted ones too, as text: to see that nothing was changed."""
-        return {table: sorted(repr(row) for row in rows) for table, rows in self.held().rows.items()}
+        return {table: sorted(repr(row) for row in rows) for table, rows in self.snapshot().rows.items()}
 
     def wipe(self) -> None:
         """The machine's temporary folder and the home folder are lost with the machine."""
@@ -362,7 +394,7 @@ class Bench:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def told(report: Report) -> str:
+def describe_report(report: Report) -> str:
     """Why a sync did not go well."""
     lines = [f"exit {report.exit_code}", repr(report.error)]
     return "\n".join([*lines, *(f"{o.table}: {o.error!r}" for o in report.outcomes if o.error)])

@@ -34,7 +34,7 @@ ADDRESSES = {
 
 
 @dataclass
-class Wrong:
+class FaultyAnswers:
     """A fault: calls that match, from the ``at``-th on and ``times`` of them, get what ``change`` makes of the answer.
 
     ``seen`` counts the calls that match, ``spoilt`` those that were changed.
@@ -45,7 +45,7 @@ class Wrong:
     times: int = 1
     matches: Callable[[Call], bool] = lambda call: True
     seen: int = 0
-    spoilt: int = 0
+    changed: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __call__(self, call: Call, honest: Answer) -> Answer | None:
@@ -55,7 +55,7 @@ class Wrong:
             self.seen += 1
             if not self.at <= self.seen < self.at + self.times:
                 return None
-            self.spoilt += 1
+            self.changed += 1
         return self.change(call, honest)
 
 

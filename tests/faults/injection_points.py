@@ -1,4 +1,4 @@
-"""Traps: something happens to a sync at a chosen request, statement, file or step, before or after it."""
+"""Injection points: something happens to a sync at a chosen request, statement, file or step, before or after it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Crash(BaseException):
 
 
 @dataclass(frozen=True)
-class Trap:
+class InjectionPoint:
     """Where something happens, and what.
 
     Attributes:
@@ -53,43 +53,43 @@ class Trap:
         return f"{self.act} {self.when} {self.kind}{what} {self.n}"
 
 
-class Traps:
-    """Counts what happens and springs the traps; each springs once. Safe to use from many threads."""
+class InjectionPoints:
+    """Counts what happens and runs the injection points; each runs once. Safe to use from many threads."""
 
-    def __init__(self, traps: Sequence[Trap] = ()) -> None:
-        self.traps = list(traps)
-        self.sprung: list[Trap] = []
-        self._counts = [0] * len(self.traps)
+    def __init__(self, points: Sequence[InjectionPoint] = ()) -> None:
+        self.points = list(points)
+        self.sprung: list[InjectionPoint] = []
+        self._counts = [0] * len(self.points)
         self._lock = threading.Lock()
         self.sever: Callable[[], None] = lambda: None
 
     def at(self, kind: str, when: str, what: str = "") -> None:
         """Something happens now; may not come back."""
-        for trap in self._due(kind, when, what):
-            self._spring(trap)
+        for point in self._due(kind, when, what):
+            self._spring(point)
 
-    def _due(self, kind: str, when: str, what: str) -> list[Trap]:
+    def _due(self, kind: str, when: str, what: str) -> list[InjectionPoint]:
         due = []
         with self._lock:
-            for place, trap in enumerate(self.traps):
-                if trap.kind == kind and trap.when == when and re.search(trap.match, what):
+            for place, point in enumerate(self.points):
+                if point.kind == kind and point.when == when and re.search(point.match, what):
                     self._counts[place] += 1
-                    if self._counts[place] == trap.n:
-                        self.sprung.append(trap)
-                        due.append(trap)
+                    if self._counts[place] == point.n:
+                        self.sprung.append(point)
+                        due.append(point)
         return due
 
-    def _spring(self, trap: Trap) -> None:
-        if trap.act in _SIGNALS:
-            os.kill(os.getpid(), _SIGNALS[trap.act])
-        elif trap.act == "crash":
-            raise Crash(str(trap))
-        elif trap.act == "full":
+    def _spring(self, point: InjectionPoint) -> None:
+        if point.act in _SIGNALS:
+            os.kill(os.getpid(), _SIGNALS[point.act])
+        elif point.act == "crash":
+            raise Crash(str(point))
+        elif point.act == "full":
             raise OSError(28, "No space left on device")
-        elif trap.act == "sever":
+        elif point.act == "sever":
             self.sever()
-        elif trap.act == "hold":
-            _hold(Path(trap.gate))
+        elif point.act == "hold":
+            _hold(Path(point.gate))
 
 
 _SIGNALS = {"kill": signal.SIGKILL, "term": signal.SIGTERM, "int": signal.SIGINT}
@@ -105,35 +105,35 @@ def _hold(gate: Path) -> None:
         waiting.wait(0.02)
 
 
-class TrappedWire(httpx.BaseTransport):
+class InjectingTransport(httpx.BaseTransport):
     """Another wire, whose requests are counted."""
 
-    def __init__(self, traps: Traps, inner: httpx.BaseTransport | None = None) -> None:
-        self.traps = traps
+    def __init__(self, points: InjectionPoints, inner: httpx.BaseTransport | None = None) -> None:
+        self.points = points
         self.inner = inner or httpx.HTTPTransport(limits=httpx.Limits(max_connections=32))
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
-        self.traps.at("request", "before", path)
+        self.points.at("request", "before", path)
         response = self.inner.handle_request(request)
-        self.traps.at("request", "sent", path)
+        self.points.at("request", "sent", path)
         assert isinstance(response.stream, httpx.SyncByteStream)
         try:
             body = b"".join(response.stream)
         finally:
             response.close()
-        self.traps.at("request", "after", path)
+        self.points.at("request", "after", path)
         return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(body))
 
     def close(self) -> None:
         self.inner.close()
 
 
-class TrappedDatabase:
+class InjectingDatabase:
     """An open database whose statements are counted, where the loading thread sends them."""
 
-    def __init__(self, db: Any, traps: Traps) -> None:
-        self._db, self._traps = db, traps
+    def __init__(self, db: Any, points: InjectionPoints) -> None:
+        self._db, self._points = db, points
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._db, name)
@@ -170,8 +170,8 @@ class TrappedDatabase:
 
     def _at(self, when: str, sql: str) -> None:
         if threading.current_thread() is threading.main_thread():
-            self._traps.sever = self._sever
-            self._traps.at("sql", when, sql)
+            self._points.sever = self._sever
+            self._points.at("sql", when, sql)
 
     def _sever(self) -> None:
         """The server ends this connection; DuckDB has no server."""
@@ -187,11 +187,11 @@ class TrappedDatabase:
         other.close()
 
 
-class TrappedWarehouse:
+class InjectingWarehouse:
     """A warehouse whose sessions count their statements."""
 
-    def __init__(self, inner: Warehouse, traps: Traps) -> None:
-        self._inner, self._traps = inner, traps
+    def __init__(self, inner: Warehouse, points: InjectionPoints) -> None:
+        self._inner, self._points = inner, points
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -199,50 +199,50 @@ class TrappedWarehouse:
     @contextmanager
     def session(self) -> Iterator[Session]:
         with self._inner.session() as session:
-            if not isinstance(session.db, TrappedDatabase):
-                session.db = TrappedDatabase(session.db, self._traps)  # type: ignore[assignment]
+            if not isinstance(session.db, InjectingDatabase):
+                session.db = InjectingDatabase(session.db, self._points)  # type: ignore[assignment]
             yield session
 
 
-class TrappedSync(AccountSync):
+class InjectingSync(AccountSync):
     """A sync whose steps are counted: ``landing``, ``apply``, ``record``; every slice lands through dlt."""
 
     little = 0
 
-    traps = Traps()
+    points = InjectionPoints()
 
     def _land(self, part: LoadBatch) -> str:
         if not part:
             return super()._land(part)
-        self.traps.at("step", "before", "landing")
+        self.points.at("step", "before", "landing")
         load_id = super()._land(part)
-        self.traps.at("step", "after", "landing")
+        self.points.at("step", "after", "landing")
         return load_id
 
     def _apply(
         self, session: Any, part: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
     ) -> None:
-        self.traps.at("step", "before", "apply")
+        self.points.at("step", "before", "apply")
         super()._apply(session, part, outcome, load_id, finished=finished)
-        self.traps.at("step", "after", "apply")
+        self.points.at("step", "after", "apply")
 
     def _record(self) -> None:
-        self.traps.at("step", "before", "record")
+        self.points.at("step", "before", "record")
         super()._record()
-        self.traps.at("step", "after", "record")
+        self.points.at("step", "after", "record")
 
 
-class DirectSync(TrappedSync):
+class DirectSync(InjectingSync):
     """A sync that lands every slice with plain SQL: a tenth of dlt's time, for tests of hundreds of syncs."""
 
     little = sys.maxsize
 
 
-def watch_files(traps: Traps, folder: str) -> None:
+def watch_files(points: InjectionPoints, folder: str) -> None:
     """Count what this process does to files below ``folder``, for as long as it lives."""
 
     def heard(event: str, args: tuple[Any, ...]) -> None:
         if event in _FILE_EVENTS and args and str(args[0]).startswith(folder):
-            traps.at("file", "before", event)
+            points.at("file", "before", event)
 
     sys.addaudithook(heard)

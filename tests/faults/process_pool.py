@@ -1,4 +1,4 @@
-"""The nursery as the cases see it: start a sync in a process of its own, kill it, learn how it ended."""
+"""Process pool of the cases: start a sync in a process of its own, kill it, learn how it ended."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Ending:
     """How a sync's process ended: an exit code or minus a signal, and what its report said, if it came to that."""
 
     code: int
-    told: dict[str, Any]
+    report: dict[str, Any]
 
 
 class Running:
     """One sync that runs."""
 
-    def __init__(self, nursery: Nursery, job: Job, pid: int) -> None:
-        self._nursery, self.job, self.pid = nursery, job, pid
+    def __init__(self, pool: ProcessPool, job: Job, pid: int) -> None:
+        self._pool, self.job, self.pid = pool, job, pid
 
     def signal(self, number: int) -> None:
         os.kill(self.pid, number)
@@ -41,14 +41,14 @@ class Running:
 
     def ended(self, seconds: float = _LONGEST) -> Ending:
         """Wait for its end; after ``seconds`` it is killed."""
-        code = int(self._nursery.say(f"wait {self.pid} {seconds}"))
-        told = json.loads(self.job.told.read_text()) if self.job.told.exists() else {}
-        if code == 1 and not told and self.job.log.exists():
-            told = {"log": self.job.log.read_text(errors="replace")[-3000:]}
-        return Ending(code, told)
+        code = int(self._pool.send(f"wait {self.pid} {seconds}"))
+        report = json.loads(self.job.report.read_text()) if self.job.report.exists() else {}
+        if code == 1 and not report and self.job.log.exists():
+            report = {"log": self.job.log.read_text(errors="replace")[-3000:]}
+        return Ending(code, report)
 
 
-class Nursery:
+class ProcessPool:
     """A process that has imported everything and forks a child per sync."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Nursery:
             text=True,
         )
 
-    def say(self, line: str) -> str:
+    def send(self, line: str) -> str:
         """One command, one answer."""
         assert self._process.stdin
         assert self._process.stdout
@@ -68,12 +68,12 @@ class Nursery:
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
         if not answer:
-            raise RuntimeError("the nursery is gone")
+            raise RuntimeError("the process pool is gone")
         return answer
 
     def start(self, job: Job) -> Running:
-        job.told.unlink(missing_ok=True)
-        return Running(self, job, int(self.say(f"start {job.line()}")))
+        job.report.unlink(missing_ok=True)
+        return Running(self, job, int(self.send(f"start {job.line()}")))
 
     def close(self) -> None:
         assert self._process.stdin

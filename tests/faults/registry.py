@@ -13,7 +13,7 @@ from tests.faults.groups import answers, evolution, machine, pages, process, tim
 
 
 @cache
-def every(seed: int) -> tuple[Case, ...]:
+def all_cases(seed: int) -> tuple[Case, ...]:
     """Every case of the matrix; the same for the same seed."""
     cases = tuple(
         case for module in (process, machine, answers, pages, times, evolution) for case in module.cases(seed)
@@ -22,7 +22,7 @@ def every(seed: int) -> tuple[Case, ...]:
     return cases
 
 
-def chosen(cases: Sequence[Case], *, group: str = "", case: str = "", sample: int = 0) -> list[Case]:
+def sample_of(cases: Sequence[Case], *, group: str = "", case: str = "", sample: int = 0) -> list[Case]:
     """The cases of a group (or of all whose name begins so), one case by id or part of it, or an even sample."""
     found = [
         one

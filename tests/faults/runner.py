@@ -1,4 +1,4 @@
-"""Plays cases in this process, with one lab for all of them."""
+"""Plays cases in this process, with the same benches for all of them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from multiprocessing.util import Finalize
 
 from tests.faults.case import Case, Skipped
-from tests.faults.fault_bench import Lab
-from tests.faults.registry import every
+from tests.faults.fault_bench import FaultBenches
+from tests.faults.registry import all_cases
 from tests.support.postgres.postgres_server import GIVEN
 
 
@@ -26,7 +26,7 @@ class Result:
 
 
 @dataclass(frozen=True)
-class Manner:
+class PlayOptions:
     """How cases are played: the seed of their data, the warehouse of all of them, and whether dlt lands all rows."""
 
     seed: int = 7
@@ -34,32 +34,32 @@ class Manner:
     all_by_dlt: bool = False
 
 
-_lab: list[Lab] = []
+_benches: list[FaultBenches] = []
 
 
-def play(manner: Manner, case_id: str) -> Result:
+def play(manner: PlayOptions, case_id: str) -> Result:
     """One case, by its id."""
-    if not _lab:
-        lab = Lab(lambda: os.environ[GIVEN])
-        lab.dialect, lab.all_by_dlt = manner.warehouse, manner.all_by_dlt
-        _lab.append(lab)
+    if not _benches:
+        benches = FaultBenches(lambda: os.environ[GIVEN])
+        benches.dialect, benches.all_by_dlt = manner.warehouse, manner.all_by_dlt
+        _benches.append(benches)
         Finalize(None, close, exitpriority=10)
-    return judged(next(case for case in every(manner.seed) if case.id == case_id), _lab[0])
+    return judged(next(case for case in all_cases(manner.seed) if case.id == case_id), _benches[0])
 
 
 def close() -> None:
     """Clean up after the last case."""
-    while _lab:
-        _lab.pop().close()
+    while _benches:
+        _benches.pop().close()
 
 
-def judged(case: Case, lab: Lab) -> Result:
+def judged(case: Case, benches: FaultBenches) -> Result:
     """The case with what went wrong, if anything did."""
     started = time.monotonic()
     error = skipped = ""
-    lab.story = case.id
+    benches.case_id = case.id
     try:
-        case.run(lab)
+        case.run(benches)
     except Skipped as reason:
         skipped = str(reason)
     except Exception:  # noqa: BLE001 - whatever goes wrong is what the table is for

@@ -13,11 +13,11 @@ from fieldhouse.sources.sandbox.sandbox import Sandbox
 
 
 @dataclass(frozen=True)
-class World:
+class SmallWorld:
     """What the cases must know of a vendor.
 
     Attributes:
-        size: of the stand-in.
+        size: of the sandbox.
         page: rows on a page.
         tables: those that are synced.
         edited: those that somebody edits; a row can be taken away from ``deleted``.
@@ -34,8 +34,8 @@ class World:
     lone: tuple[str, str]
 
 
-WORLDS = {
-    "bossdesk": World(
+SMALL_WORLDS = {
+    "bossdesk": SmallWorld(
         0.06,
         6,
         ("tickets", "users", "groups", "tags", "account"),
@@ -44,7 +44,7 @@ WORLDS = {
         "tickets",
         ("groups", "/groups"),
     ),
-    "servicebridge": World(
+    "servicebridge": SmallWorld(
         0.04,
         6,
         ("customers", "work_orders", "leads", "products", "teams"),
@@ -53,7 +53,7 @@ WORLDS = {
         "work_orders",
         ("leads", "/Leads"),
     ),
-    "servicesidekick": World(
+    "servicesidekick": SmallWorld(
         0.06,
         5,
         ("customers", "jobs", "tasks", "employees", "job_types"),
@@ -62,7 +62,7 @@ WORLDS = {
         "jobs",
         ("tasks", "/tasks"),
     ),
-    "notific": World(
+    "notific": SmallWorld(
         0.1,
         0,
         ("tickets", "customers", "services", "operators"),
@@ -71,7 +71,7 @@ WORLDS = {
         "tickets",
         ("operators", "/Operators"),
     ),
-    "shiftboard": World(
+    "shiftboard": SmallWorld(
         0.05,
         20,
         ("accounts", "workgroups", "memberships", "shifts", "roles", "account_points"),
@@ -98,16 +98,16 @@ def small_pages(vendor: Vendor, size: int) -> Vendor:
 
 
 class Editor:
-    """Edits a stand-in as its users do, at random from a seed, and remembers what it took away.
+    """Edits a sandbox as its users do, at random from a seed, and remembers what it took away.
 
     It never takes away more of a table than a scan would mark: a tenth of the rows since the last ``swept``.
     """
 
-    def __init__(self, box: Any, seed: object, world: World) -> None:
+    def __init__(self, box: Any, seed: object, small_world: SmallWorld) -> None:
         self.box: Sandbox | Any = box
-        self.world = world
+        self.small_world = small_world
         self.random = random.Random(f"{seed}")
-        self.gone: dict[str, list[Any]] = {table: [] for table in world.deleted}
+        self.gone: dict[str, list[Any]] = {table: [] for table in small_world.deleted}
         self._since_sweep: dict[str, int] = {}
 
     def swept(self) -> None:
@@ -128,15 +128,15 @@ class Editor:
                 self.change()
 
     def create(self, table: str = "") -> None:
-        table = table or self.random.choice(self.world.edited)
+        table = table or self.random.choice(self.small_world.edited)
         self.box.create(table)
 
     def change(self, table: str = "") -> None:
-        table = table or self.random.choice(self.world.edited)
+        table = table or self.random.choice(self.small_world.edited)
         self.box.change(table, self.random.choice(self.ids(table)))
 
     def delete(self, table: str = "") -> None:
-        table = table or self.random.choice(self.world.deleted)
+        table = table or self.random.choice(self.small_world.deleted)
         ids = self.ids(table)
         if len(ids) < 3 or self._since_sweep.get(table, 0) >= max(1, len(ids) // 10):
             return self.change(table)
@@ -161,7 +161,7 @@ class Editor:
 
 
 def ids_of(box: Sandbox, table: str) -> list[Any]:
-    """The ids of a table's rows at the vendor, as its stand-in takes them."""
+    """The ids of a table's rows at the vendor, as its sandbox takes them."""
     return [_id(row) for row in box.truth()[table]]
 
 

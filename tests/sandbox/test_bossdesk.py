@@ -1,4 +1,4 @@
-"""The BOSSDesk stand-in is as strict as the vendor's text, and its truth is what its API gives."""
+"""The BOSSDesk sandbox is as strict as the vendor's text, and its truth is what its API gives."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.bossdesk.words import UNPAGED, listed
 from fieldhouse.sources.sandbox.server import serve
 
@@ -17,9 +17,9 @@ FUTURE = "2999-01-01T00:00:00Z"
 
 
 @contextmanager
-def client(desk: BossDesk) -> Iterator[httpx.Client]:
-    with serve(desk) as urls:
-        settings = desk.settings(urls["bossdesk"])
+def client(sandbox: BossDeskSandbox) -> Iterator[httpx.Client]:
+    with serve(sandbox) as urls:
+        settings = sandbox.settings(urls["bossdesk"])
         headers = {
             "Authorization": f'Token token="{settings["api_key"]}"',
             "Content-Type": "application/json",
@@ -29,13 +29,13 @@ def client(desk: BossDesk) -> Iterator[httpx.Client]:
 
 
 @pytest.fixture
-def desk() -> BossDesk:
-    return BossDesk(size=0.2)
+def sandbox() -> BossDeskSandbox:
+    return BossDeskSandbox(size=0.2)
 
 
 @pytest.fixture
-def http(desk: BossDesk) -> Iterator[httpx.Client]:
-    with client(desk) as http:
+def http(sandbox: BossDeskSandbox) -> Iterator[httpx.Client]:
+    with client(sandbox) as http:
         yield http
 
 
@@ -65,27 +65,29 @@ def crawl(http: httpx.Client) -> dict[str, dict[Any, dict[str, Any]]]:
     return {**tables, "account": {None: get(http, "account")}}
 
 
-def truth(desk: BossDesk) -> dict[str, dict[Any, dict[str, Any]]]:
-    return {table: {row.get("id"): row for row in rows} for table, rows in desk.truth().items()}
+def truth(sandbox: BossDeskSandbox) -> dict[str, dict[Any, dict[str, Any]]]:
+    return {table: {row.get("id"): row for row in rows} for table, rows in sandbox.truth().items()}
 
 
-def test_truth_is_what_the_api_gives_before_and_after_edits(desk: BossDesk, http: httpx.Client) -> None:
+def test_truth_is_what_the_api_gives_before_and_after_edits(
+    sandbox: BossDeskSandbox, http: httpx.Client
+) -> None:
     first = crawl(http)
-    assert first == truth(desk)
+    assert first == truth(sandbox)
     assert len(first) == 18
-    desk.clock.advance(hours=1)
-    assert len(desk.edit(300)) == 300
+    sandbox.clock.advance(hours=1)
+    assert len(sandbox.edit(300)) == 300
     second = crawl(http)
-    assert second == truth(desk)
+    assert second == truth(sandbox)
     assert second != first
     assert "secure_url" not in str(second)
 
 
-def test_every_change_of_a_row_moves_its_updated_at(desk: BossDesk) -> None:
-    before = truth(desk)
-    now = desk.clock.advance(hours=1).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    desk.edit(300)
-    after = truth(desk)
+def test_every_change_of_a_row_moves_its_updated_at(sandbox: BossDeskSandbox) -> None:
+    before = truth(sandbox)
+    now = sandbox.clock.advance(hours=1).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    sandbox.edit(300)
+    after = truth(sandbox)
     changed = [
         row
         for table in after
@@ -105,14 +107,17 @@ def test_every_change_of_a_row_moves_its_updated_at(desk: BossDesk) -> None:
 
 
 def test_the_same_seed_gives_the_same_desk_whatever_was_read() -> None:
-    one, other = BossDesk(seed=3, size=0.1), BossDesk(seed=3, size=0.1)
+    one, other = BossDeskSandbox(seed=3, size=0.1), BossDeskSandbox(seed=3, size=0.1)
     one.truth()
     assert one.edit(60) == other.edit(60)
     assert one.truth() == other.truth()
-    assert BossDesk(seed=4, size=0.1).truth()["tickets"] != BossDesk(seed=3, size=0.1).truth()["tickets"]
+    assert (
+        BossDeskSandbox(seed=4, size=0.1).truth()["tickets"]
+        != BossDeskSandbox(seed=3, size=0.1).truth()["tickets"]
+    )
 
 
-def test_headers_are_required(desk: BossDesk, http: httpx.Client) -> None:
+def test_headers_are_required(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
     good = http.headers["Authorization"]
     for bad in ("", good.replace("Token", "Bearer"), good.replace('"', ""), 'Token token="other"'):
         assert http.get("tickets", headers={"Authorization": bad}).status_code == 401
@@ -121,24 +126,24 @@ def test_headers_are_required(desk: BossDesk, http: httpx.Client) -> None:
     assert httpx.get(str(http.base_url).replace("/api/v1", "/api/v2") + "tickets").status_code in (401, 404)
 
 
-def test_a_session_gives_the_key(desk: BossDesk, http: httpx.Client) -> None:
-    answer = http.post("sessions", auth=(desk.username, desk.password))
-    assert (answer.status_code, answer.json()["api_key"]) == (200, desk.api_key)
+def test_a_session_gives_the_key(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
+    answer = http.post("sessions", auth=(sandbox.username, sandbox.password))
+    assert (answer.status_code, answer.json()["api_key"]) == (200, sandbox.api_key)
     assert answer.json()["permissions"]["cis"] == ["index", "show"]
-    assert http.post("sessions", auth=(desk.username, "wrong")).status_code == 401
-    assert desk.writes == 0
+    assert http.post("sessions", auth=(sandbox.username, "wrong")).status_code == 401
+    assert sandbox.writes == 0
 
 
-def test_only_reads_are_served(desk: BossDesk, http: httpx.Client) -> None:
-    before = desk.truth()
+def test_only_reads_are_served(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
+    before = sandbox.truth()
     assert http.patch("tickets/1", json={"ticket": {"title": "x"}}).status_code == 405
     assert http.delete("cis/1").status_code == 405
     assert http.post("tickets", json={"ticket": {}}).status_code == 405
-    assert desk.writes == 3
-    assert desk.truth() == before
+    assert sandbox.writes == 3
+    assert sandbox.truth() == before
 
 
-def test_pages(desk: BossDesk, http: httpx.Client) -> None:
+def test_pages(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
     first = get(http, "tickets")
     assert len(first) == 15
     assert [row["friendly_id"] for row in first] == list(range(80, 65, -1))
@@ -151,9 +156,9 @@ def test_pages(desk: BossDesk, http: httpx.Client) -> None:
     assert [row["id"] for row in get(http, "users")] == sorted(row["id"] for row in get(http, "users"))
 
 
-def test_a_new_ticket_moves_rows_to_the_next_page(desk: BossDesk, http: httpx.Client) -> None:
+def test_a_new_ticket_moves_rows_to_the_next_page(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
     last = get(http, "tickets", page=1)[-1]
-    desk.create("tickets", title="New")
+    sandbox.create("tickets", title="New")
     assert get(http, "tickets", page=2)[0] == last
 
 
@@ -174,11 +179,11 @@ def test_list_rows_are_the_texts_examples(http: httpx.Client) -> None:
     assert http.get("groups/1").status_code == 404
 
 
-def test_search(desk: BossDesk, http: httpx.Client) -> None:
-    times = sorted(row["updated_at"] for row in desk.truth()["tickets"])
+def test_search(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
+    times = sorted(row["updated_at"] for row in sandbox.truth()["tickets"])
     cut = times[40]
     found = pages(http, "tickets", **{"q[updated_at_gteq]": cut, "q[s]": "updated_at asc"})
-    by_id = {row["id"]: row["updated_at"] for row in desk.truth()["tickets"]}
+    by_id = {row["id"]: row["updated_at"] for row in sandbox.truth()["tickets"]}
     assert [by_id[row["id"]] for row in found] == [one for one in times if one >= cut]
     assert len(pages(http, "tickets", **{"q[updated_at_gt]": cut})) == len(found) - times.count(cut)
     assert len(pages(http, "tickets", **{"q[updated_at_lt]": cut})) == 80 - len(found)
@@ -206,8 +211,8 @@ def test_ransack_ignores_what_it_does_not_know(http: httpx.Client, query: dict[s
     assert get(http, "tickets", **query) == get(http, "tickets")
 
 
-def test_a_list_may_not_honour_updated_at(desk: BossDesk, http: httpx.Client) -> None:
-    desk.honours.remove("tickets")
+def test_a_list_may_not_honour_updated_at(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
+    sandbox.honours.remove("tickets")
     assert get(http, "tickets", **{"q[updated_at_gteq]": FUTURE, "q[s]": "updated_at asc"}) == get(
         http, "tickets"
     )
@@ -215,43 +220,43 @@ def test_a_list_may_not_honour_updated_at(desk: BossDesk, http: httpx.Client) ->
     assert len(get(http, "tickets", **{"q[friendly_id_eq]": 7})) == 1
 
 
-def test_denied_paths(desk: BossDesk, http: httpx.Client) -> None:
-    desk.denied = {"/cis": 402, "users": 403, "/tickets/5": 422}
+def test_denied_paths(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
+    sandbox.denied = {"/cis": 402, "users": 403, "/tickets/5": 422}
     assert [http.get(path).status_code for path in ("cis", "cis/1", "ci_types")] == [402, 402, 200]
     assert [http.get(path).status_code for path in ("users", "tickets/5", "tickets/50")] == [403, 422, 200]
 
 
-def test_a_row_can_be_changed_deleted_and_brought_back(desk: BossDesk, http: httpx.Client) -> None:
-    row = desk.truth()["tickets"][3]
-    desk.clock.advance(minutes=5)
-    told = desk.comment(row["id"])
+def test_a_row_can_be_changed_deleted_and_brought_back(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
+    row = sandbox.truth()["tickets"][3]
+    sandbox.clock.advance(minutes=5)
+    told = sandbox.comment(row["id"])
     shown = get(http, f"tickets/{row['friendly_id']}")
     assert shown["comments"] == [*row["comments"], told]
     assert (shown["updated_at"], shown["lock_version"]) == (
         "2026-11-02T14:35:00.000Z",
         row["lock_version"] + 1,
     )
-    desk.change("tickets", row["id"], comments=[], agent=None)
+    sandbox.change("tickets", row["id"], comments=[], agent=None)
     assert get(http, f"tickets/{row['friendly_id']}")["comments"] == []
-    desk.delete("tickets", row["id"])
+    sandbox.delete("tickets", row["id"])
     assert http.get(f"tickets/{row['friendly_id']}").status_code == 404
-    desk.restore("tickets", row["id"])
+    sandbox.restore("tickets", row["id"])
     assert get(http, f"tickets/{row['friendly_id']}")["agent"] is None
 
 
-def test_new_fields_and_new_types(desk: BossDesk, http: httpx.Client) -> None:
-    desk.add_field("tickets", "mood", lambda row: row["friendly_id"] * 2)
-    desk.add_field("tickets", "lock_version", "two")
-    desk.add_field("tags", "weight", 1.5)
+def test_new_fields_and_new_types(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
+    sandbox.add_field("tickets", "mood", lambda row: row["friendly_id"] * 2)
+    sandbox.add_field("tickets", "lock_version", "two")
+    sandbox.add_field("tags", "weight", 1.5)
     assert get(http, "tickets")[0]["mood"] == 160
     assert "lock_version" not in get(http, "tickets")[0]
     assert get(http, "tickets/4")["lock_version"] == "two"
     assert {row["weight"] for row in get(http, "tags")} == {1.5}
-    assert crawl(http) == truth(desk)
+    assert crawl(http) == truth(sandbox)
 
 
 def test_oddities_are_there() -> None:
-    rows = BossDesk().truth()
+    rows = BossDeskSandbox().truth()
     assert [len(rows[table]) for table in ("tickets", "cis", "users")] == [400, 120, 90]
     tickets = rows["tickets"]
     assert any(":74." in task["created_at"] for row in tickets for task in row["tasks"])
@@ -270,38 +275,38 @@ def test_oddities_are_there() -> None:
     )
 
 
-def test_saved_searches_my_tickets_and_attachments(desk: BossDesk, http: httpx.Client) -> None:
+def test_saved_searches_my_tickets_and_attachments(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
     of = {row["owner_class"]: row["id"] for row in get(http, "searches")}
     assert "alias" in get(http, f"searches/{of['ci']}")[0]
     assert get(http, f"searches/{of['ticket']}", page=2) == get(http, "tickets", page=2)
     assert http.get(f"searches/{of['problem']}").status_code == 501
-    desk.create("tickets", requester=desk.truth()["users"][0])
+    sandbox.create("tickets", requester=sandbox.truth()["users"][0])
     mine = pages(http, "my/tickets")
     assert {row["status"] for row in mine} <= {"open", "closed"}
     assert "comments" in get(http, f"my/tickets/{mine[0]['friendly_id']}")
-    with_file = next(row for row in desk.truth()["tickets"] if row["attachments"])
+    with_file = next(row for row in sandbox.truth()["tickets"] if row["attachments"])
     path = f"tickets/{with_file['friendly_id']}/attachments/{with_file['attachments'][0]['id']}"
     assert get(http, path)["secure_url_expire_time_in_mins"] == 10
 
 
-def test_renames_show_in_nested_rows_only_when_live(desk: BossDesk, http: httpx.Client) -> None:
+def test_renames_show_in_nested_rows_only_when_live(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
     shown = get(http, "tickets/9")
-    desk.change("helpdesk_priorities", shown["priority"]["id"], name="Renamed")
+    sandbox.change("helpdesk_priorities", shown["priority"]["id"], name="Renamed")
     assert get(http, "tickets/9") == shown
-    desk.live_names = True
+    sandbox.live_names = True
     assert get(http, "tickets/9") == {**shown, "priority": {**shown["priority"], "name": "Renamed"}}
 
 
-def test_a_limit_answers_429_until_the_clock_moves(desk: BossDesk, http: httpx.Client) -> None:
-    desk.limits = ((2, 60),)
+def test_a_limit_answers_429_until_the_clock_moves(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
+    sandbox.limits = ((2, 60),)
     assert [http.get("tags").status_code for _ in range(3)] == [200, 200, 429]
-    desk.clock.advance(seconds=20)
+    sandbox.clock.advance(seconds=20)
     assert http.get("tags").headers["Retry-After"] == "40"
-    desk.clock.advance(seconds=40)
+    sandbox.clock.advance(seconds=40)
     assert http.get("tags").status_code == 200
 
 
 def test_a_hundred_thousand_tickets_need_little_time() -> None:
-    desk = BossDesk(size=250)
-    assert len(desk.stores["tickets"].updated) == 100_000
-    assert not desk.stores["tickets"].kept
+    sandbox = BossDeskSandbox(size=250)
+    assert len(sandbox.stores["tickets"].updated) == 100_000
+    assert not sandbox.stores["tickets"].edited

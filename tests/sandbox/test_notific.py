@@ -1,4 +1,4 @@
-"""The Notific stand-in is as strict as the vendor's text, and its truth is what its API gives."""
+"""The Notific sandbox is as strict as the vendor's text, and its truth is what its API gives."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element, fromstring
 import httpx
 import pytest
 
-from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.notific.state import KINDS
 from fieldhouse.sources.sandbox.server import serve
 
@@ -19,14 +19,14 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?")
 
 
 @pytest.fixture
-def desk() -> Notific:
-    return Notific(size=0.2)
+def sandbox() -> NotificSandbox:
+    return NotificSandbox(size=0.2)
 
 
 @pytest.fixture
-def http(desk: Notific) -> Iterator[httpx.Client]:
-    with serve(desk) as urls:
-        settings = desk.settings(urls["notific"])
+def http(sandbox: NotificSandbox) -> Iterator[httpx.Client]:
+    with serve(sandbox) as urls:
+        settings = sandbox.settings(urls["notific"])
         with httpx.Client(
             base_url=settings["base_url"],
             params={"key": settings["api_key"]},
@@ -40,13 +40,15 @@ def crawl(http: httpx.Client) -> dict[str, Any]:
     return {table: http.get(f"/api/{table.title()}").json() for table in KINDS}
 
 
-def test_truth_is_what_the_api_gives_before_and_after_edits(desk: Notific, http: httpx.Client) -> None:
+def test_truth_is_what_the_api_gives_before_and_after_edits(
+    sandbox: NotificSandbox, http: httpx.Client
+) -> None:
     first = crawl(http)
-    assert first == desk.truth()
-    desk.clock.advance(hours=1)
-    assert len(desk.edit(200)) == 200
+    assert first == sandbox.truth()
+    sandbox.clock.advance(hours=1)
+    assert len(sandbox.edit(200)) == 200
     second = crawl(http)
-    assert second == desk.truth()
+    assert second == sandbox.truth()
     assert all(second[table] != first[table] for table in KINDS)
     row = second["tickets"][4]
     assert http.get(f"/api/Tickets/{row['Id']}").json() == row
@@ -94,70 +96,70 @@ def said(value: Any) -> Any:
     return value if value is None else str(value)
 
 
-def test_xml_says_the_same(desk: Notific, http: httpx.Client) -> None:
+def test_xml_says_the_same(sandbox: NotificSandbox, http: httpx.Client) -> None:
     for table, kind in KINDS.items():
         root = fromstring(http.get(f"/api/{table.title()}", headers={"Accept": "application/xml"}).content)
         assert root.tag.rpartition("}")[2] == f"ArrayOf{kind}"
         rows = [{field.tag.rpartition("}")[2]: text(field) for field in row} for row in root]
-        assert rows == [{name: said(value) for name, value in row.items()} for row in desk.truth()[table]]
+        assert rows == [{name: said(value) for name, value in row.items()} for row in sandbox.truth()[table]]
         assert all(list(row) == sorted(row) for row in rows)
     one = fromstring(http.get("/api/Customers/1", headers={"Accept": "application/xml"}).content)
     assert one.tag.endswith("}Customer")
 
 
-def test_times_have_no_zone(desk: Notific) -> None:
-    tickets = desk.truth()["tickets"]
+def test_times_have_no_zone(sandbox: NotificSandbox) -> None:
+    tickets = sandbox.truth()["tickets"]
     times = [row[name] for row in tickets for name in row if name.endswith("Time") and row[name]]
     assert all(TIME.fullmatch(one) for one in times)
     assert any("." in one for one in times)
     assert {row["ClosedTime"] is None for row in tickets} == {True, False}
 
 
-def test_only_reads_are_served(desk: Notific, http: httpx.Client) -> None:
-    before = desk.truth()
+def test_only_reads_are_served(sandbox: NotificSandbox, http: httpx.Client) -> None:
+    before = sandbox.truth()
     statuses = [
         http.post("/api/Tickets", json={}).status_code,
         http.put("/api/Tickets/1", json={"Id": 1}).status_code,
         http.delete("/api/Tickets/1").status_code,
     ]
     assert statuses == [405, 405, 405]
-    assert desk.writes == 3
-    assert desk.truth() == before
+    assert sandbox.writes == 3
+    assert sandbox.truth() == before
 
 
-def test_what_is_not_there(desk: Notific, http: httpx.Client) -> None:
-    gone = desk.delete("customers")["Id"]
+def test_what_is_not_there(sandbox: NotificSandbox, http: httpx.Client) -> None:
+    gone = sandbox.delete("customers")["Id"]
     for path in (f"/api/Customers/{gone}", "/api/Customers/x", "/api/Invoices", "/Tickets"):
         assert http.get(path).status_code == 404
-    desk.restore("customers", gone)
+    sandbox.restore("customers", gone)
     assert http.get(f"/api/Customers/{gone}").status_code == 200
 
 
-def test_restricted_collections_and_a_login_page(desk: Notific, http: httpx.Client) -> None:
-    desk.restricted.add("Customers")
+def test_restricted_collections_and_a_login_page(sandbox: NotificSandbox, http: httpx.Client) -> None:
+    sandbox.restricted.add("Customers")
     statuses = [http.get(f"/api/{path}").status_code for path in ("Customers", "Customers/1", "Tickets")]
     assert statuses == [403, 403, 200]
-    desk.html = True
+    sandbox.html = True
     answer = http.get("/api/Tickets")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
 
 
-def test_changes_and_new_fields_show(desk: Notific, http: httpx.Client) -> None:
-    desk.change("customers", 3, Services=[], Email=None)
+def test_changes_and_new_fields_show(sandbox: NotificSandbox, http: httpx.Client) -> None:
+    sandbox.change("customers", 3, Services=[], Email=None)
     assert http.get("/api/Customers/3").json()["Services"] == []
-    desk.add_field("tickets", "Severity", lambda row: row["Id"] % 3)
+    sandbox.add_field("tickets", "Severity", lambda row: row["Id"] % 3)
     assert {row["Severity"] for row in http.get("/api/Tickets").json()} == {0, 1, 2}
-    assert crawl(http) == desk.truth()
+    assert crawl(http) == sandbox.truth()
 
 
 def test_the_same_seed_gives_the_same_rows() -> None:
-    one, other = Notific(seed=3, size=0.1), Notific(seed=3, size=0.1)
+    one, other = NotificSandbox(seed=3, size=0.1), NotificSandbox(seed=3, size=0.1)
     assert one.edit(40) == other.edit(40)
-    assert one.truth() == other.truth() != Notific(seed=4, size=0.1).truth()
+    assert one.truth() == other.truth() != NotificSandbox(seed=4, size=0.1).truth()
 
 
-def test_a_limit_answers_429(desk: Notific, http: httpx.Client) -> None:
-    desk.limits = ((1, 10),)
+def test_a_limit_answers_429(sandbox: NotificSandbox, http: httpx.Client) -> None:
+    sandbox.limits = ((1, 10),)
     assert http.get("/api/Services").status_code == 200
     answer = http.get("/api/Services")
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "10")

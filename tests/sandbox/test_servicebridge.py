@@ -1,4 +1,4 @@
-"""The ServiceBridge stand-in: its doors, its limits, its lists, its edits, and its truth against a crawl."""
+"""The ServiceBridge sandbox: its doors, its limits, its lists, its edits, and its truth against a crawl."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from fieldhouse.sources.sandbox.server import environment, serve
-from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridge
+from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
 from fieldhouse.sources.sandbox.servicebridge.seed import ENTITIES
 
 INCREMENTAL = [
@@ -41,7 +41,7 @@ class Timer:
 class Caller:
     """A plain client with a session, so that the tests read like requests."""
 
-    def __init__(self, sandbox: ServiceBridge, url: str) -> None:
+    def __init__(self, sandbox: ServiceBridgeSandbox, url: str) -> None:
         self.sandbox, self.http = sandbox, httpx.Client(base_url=url, verify=False)
         self.key = self.post("/api/v1/Login", UserId=sandbox.user_id, Password=sandbox.password).json()[
             "Data"
@@ -65,14 +65,14 @@ class Caller:
 
 
 @pytest.fixture
-def sandbox() -> ServiceBridge:
-    made = ServiceBridge(size=0.4)
+def sandbox() -> ServiceBridgeSandbox:
+    made = ServiceBridgeSandbox(size=0.4)
     made.enforce_limits = False
     return made
 
 
 @pytest.fixture
-def api(sandbox: ServiceBridge) -> Iterator[Caller]:
+def api(sandbox: ServiceBridgeSandbox) -> Iterator[Caller]:
     with serve(sandbox) as urls:
         caller = Caller(sandbox, urls["servicebridge"])
         yield caller
@@ -86,7 +86,7 @@ def value(answer: httpx.Response) -> str:
     return str(body["Error"]["Value"])
 
 
-def test_a_crawl_of_all_paths_is_the_truth(sandbox: ServiceBridge, api: Caller) -> None:
+def test_a_crawl_of_all_paths_is_the_truth(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     truth = sandbox.truth()
     assert len(truth) == 31
     for entity in ENTITIES:
@@ -95,7 +95,7 @@ def test_a_crawl_of_all_paths_is_the_truth(sandbox: ServiceBridge, api: Caller) 
 
 
 def test_size_one_is_about_three_thousand_rows_and_the_seed_decides() -> None:
-    one, same, other = (ServiceBridge(seed).truth() for seed in (1, 1, 2))
+    one, same, other = (ServiceBridgeSandbox(seed).truth() for seed in (1, 1, 2))
     assert 2800 < sum(map(len, one.values())) < 3200
     assert one == same != other
 
@@ -105,7 +105,7 @@ def test_inventory_of_tables_is_the_catalogue() -> None:
     assert sum(not entity.paged for entity in ENTITIES) == 12
 
 
-def test_rows_look_like_the_vendors(sandbox: ServiceBridge) -> None:
+def test_rows_look_like_the_vendors(sandbox: ServiceBridgeSandbox) -> None:
     truth = sandbox.truth()
     order = next(row for row in truth["work_orders"] if row["Visits"] and row["WorkOrderLines"])
     assert order["Id"] > 2**32
@@ -119,7 +119,7 @@ def test_rows_look_like_the_vendors(sandbox: ServiceBridge) -> None:
     assert any(row["EstimateLines"] and row["Documents"] for row in truth["estimates"])
 
 
-def test_pages_are_one_based_and_strict(sandbox: ServiceBridge, api: Caller) -> None:
+def test_pages_are_one_based_and_strict(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     everything = [row["Id"] for row in sandbox.truth()["work_orders"]]
     body = api.get("/WorkOrders").json()
     assert [row["Id"] for row in body["Data"]] == everything[:50]
@@ -140,12 +140,12 @@ def test_pages_are_one_based_and_strict(sandbox: ServiceBridge, api: Caller) -> 
         assert api.get("/WorkOrders", **wrong).status_code == 400, wrong
 
 
-def test_lookups_ignore_pages(sandbox: ServiceBridge, api: Caller) -> None:
+def test_lookups_ignore_pages(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     body = api.get("/Terms", page=9, pageSize=1).json()
     assert len(body["Data"]) == body["TotalCount"] == len(sandbox.truth()["terms"])
 
 
-def test_one_entity_by_id(sandbox: ServiceBridge, api: Caller) -> None:
+def test_one_entity_by_id(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     row = sandbox.truth()["assets"][3]
     assert api.get(f"/Assets/{row['Id']}").json()["Data"] == row
     assert api.get(f"/Assets/{row['Id']}/").json()["Data"] == row
@@ -153,7 +153,7 @@ def test_one_entity_by_id(sandbox: ServiceBridge, api: Caller) -> None:
     assert (gone.status_code, value(gone)) == (404, "EntityNotFound")
 
 
-def test_unknown_paths_and_versions_are_no_methods(sandbox: ServiceBridge, api: Caller) -> None:
+def test_unknown_paths_and_versions_are_no_methods(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     for path in ("/customers", "/Nothing", "/Inventory", "/Customers/x"):
         answer = api.get(path)
         assert (answer.status_code, value(answer)) == (404, "MethodNotFound"), path
@@ -163,7 +163,7 @@ def test_unknown_paths_and_versions_are_no_methods(sandbox: ServiceBridge, api: 
     assert api.http.get("/api/v2/Customers", params={"sessionKey": api.key}).status_code == 200
 
 
-def test_sessions_slide_for_thirty_minutes(sandbox: ServiceBridge, api: Caller) -> None:
+def test_sessions_slide_for_thirty_minutes(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     sandbox.clock.advance(minutes=29)
     assert api.get("/Terms").status_code == 200
     sandbox.clock.advance(minutes=29)
@@ -175,7 +175,7 @@ def test_sessions_slide_for_thirty_minutes(sandbox: ServiceBridge, api: Caller) 
     assert api.get("/Terms", key="wrong").status_code == 401
 
 
-def test_login_and_logout(sandbox: ServiceBridge, api: Caller) -> None:
+def test_login_and_logout(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     wrong = api.post("/api/v1/Login", UserId=sandbox.user_id, Password="no")
     assert (wrong.status_code, value(wrong)) == (401, "InvalidCredentials")
     assert (sandbox.logins, sandbox.failed_logins) == (1, 1)
@@ -184,12 +184,12 @@ def test_login_and_logout(sandbox: ServiceBridge, api: Caller) -> None:
     assert api.get("/Terms").status_code == 401
 
 
-def test_a_session_can_end_at_every_nth_request(sandbox: ServiceBridge, api: Caller) -> None:
+def test_a_session_can_end_at_every_nth_request(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     sandbox.expire_every = 3
     assert [api.get("/Terms").status_code for _ in range(4)] == [200, 200, 401, 401]
 
 
-def test_basic_is_taken_too(sandbox: ServiceBridge, api: Caller) -> None:
+def test_basic_is_taken_too(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     good, bad = (sandbox.user_id, sandbox.password), (sandbox.user_id, "no")
     assert api.http.get("/api/v1/Terms", auth=good).status_code == 200
     assert api.http.get("/api/v1/Terms", auth=bad).status_code == 401
@@ -197,7 +197,7 @@ def test_basic_is_taken_too(sandbox: ServiceBridge, api: Caller) -> None:
     assert sandbox.failed_logins == 2
 
 
-def test_oauth_tokens_last_an_hour(sandbox: ServiceBridge, api: Caller) -> None:
+def test_oauth_tokens_last_an_hour(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     form = {
         "grant_type": "refresh_token",
         "refresh_token": sandbox.refresh_token,
@@ -217,7 +217,7 @@ def test_oauth_tokens_last_an_hour(sandbox: ServiceBridge, api: Caller) -> None:
 
 
 def test_settings_follow_the_way_in() -> None:
-    sandbox = ServiceBridge(size=0.01)
+    sandbox = ServiceBridgeSandbox(size=0.01)
     named = environment([sandbox], {"servicebridge": "http://x"})
     assert named["SOURCES__SERVICEBRIDGE__BASE_URL"] == "http://x/api"
     assert set(sandbox.settings("")) == {"base_url", "user_id", "password", "api_version"}
@@ -229,7 +229,7 @@ def test_settings_follow_the_way_in() -> None:
 
 def test_fifty_a_second_and_sixty_thousand_an_hour() -> None:
     timer = Timer()
-    sandbox = ServiceBridge(size=0.01, timer=timer)
+    sandbox = ServiceBridgeSandbox(size=0.01, timer=timer)
     with serve(sandbox) as urls:
         api = Caller(sandbox, urls["servicebridge"])
         statuses = [api.get("/Terms").status_code for _ in range(51)]
@@ -247,7 +247,7 @@ def test_fifty_a_second_and_sixty_thousand_an_hour() -> None:
 
 def test_the_hour_is_counted() -> None:
     timer = Timer()
-    sandbox = ServiceBridge(size=0.01, timer=timer)
+    sandbox = ServiceBridgeSandbox(size=0.01, timer=timer)
     for number in range(60_000):
         timer.now = number / 20
         assert sandbox.gauge.admit(True)
@@ -256,7 +256,7 @@ def test_the_hour_is_counted() -> None:
     assert sandbox.gauge.admit(True)
 
 
-def test_change_time_is_honoured_or_ignored(sandbox: ServiceBridge, api: Caller) -> None:
+def test_change_time_is_honoured_or_ignored(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     sandbox.clock.advance(minutes=20)
     row = sandbox.change("leads", Status="Lost")
     since = row["Metadata"]["UpdatedOn"]
@@ -270,7 +270,7 @@ def test_change_time_is_honoured_or_ignored(sandbox: ServiceBridge, api: Caller)
     assert products["TotalCount"] == len(sandbox.truth()["products"])
 
 
-def test_inactive_customers_are_hidden_but_there(sandbox: ServiceBridge, api: Caller) -> None:
+def test_inactive_customers_are_hidden_but_there(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     hidden = [row["Id"] for row in sandbox.truth()["customers"] if not row["IsActive"]]
     shown = {row["Id"] for row in api.rows("/Customers")}
     assert hidden
@@ -279,7 +279,7 @@ def test_inactive_customers_are_hidden_but_there(sandbox: ServiceBridge, api: Ca
     assert api.get(f"/Customers/{hidden[0]}").status_code == 200
 
 
-def test_switches(sandbox: ServiceBridge, api: Caller) -> None:
+def test_switches(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     sandbox.denied = {"/Leads": 403, "/Tasks": 404}
     assert (api.get("/Leads").status_code, value(api.get("/Leads"))) == (403, "AccessDenied")
     assert (api.get("/Tasks").status_code, value(api.get("/Tasks"))) == (404, "MethodNotFound")
@@ -296,7 +296,7 @@ def test_switches(sandbox: ServiceBridge, api: Caller) -> None:
     assert b'"Amount":100,' in api.get("/Inventory/ChargeTypes", pageSize=500).content
 
 
-def test_nothing_can_be_written(sandbox: ServiceBridge, api: Caller) -> None:
+def test_nothing_can_be_written(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     before = sandbox.truth()
     for method in ("POST", "PUT", "DELETE", "PATCH"):
         query = {"sessionKey": api.key}
@@ -306,7 +306,7 @@ def test_nothing_can_be_written(sandbox: ServiceBridge, api: Caller) -> None:
     assert sandbox.truth() == before
 
 
-def test_edits_by_name(sandbox: ServiceBridge, api: Caller) -> None:
+def test_edits_by_name(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     sandbox.clock.advance(seconds=90.25)
     made = sandbox.create("customers", Name="Neu & Söhne")
     assert api.get(f"/Customers/{made['Id']}").json()["Data"] == made
@@ -325,8 +325,10 @@ def test_edits_by_name(sandbox: ServiceBridge, api: Caller) -> None:
         sandbox.delete("customers", 1)
 
 
-def test_random_edits_reach_every_kind_and_repeat_with_the_seed(sandbox: ServiceBridge, api: Caller) -> None:
-    twin = ServiceBridge(size=0.4)
+def test_random_edits_reach_every_kind_and_repeat_with_the_seed(
+    sandbox: ServiceBridgeSandbox, api: Caller
+) -> None:
+    twin = ServiceBridgeSandbox(size=0.4)
     done = sandbox.edit(400)
     assert done == twin.edit(400)
     assert sandbox.truth() == twin.truth()
@@ -336,13 +338,13 @@ def test_random_edits_reach_every_kind_and_repeat_with_the_seed(sandbox: Service
         assert api.rows(path) == sandbox.truth()[table]
 
 
-def test_a_new_field_shows_in_rows_and_truth(sandbox: ServiceBridge, api: Caller) -> None:
+def test_a_new_field_shows_in_rows_and_truth(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     sandbox.add_field("terms", "DiscountPercent", 2.5)
     assert {row["DiscountPercent"] for row in api.get("/Terms").json()["Data"]} == {2.5}
     assert {row["DiscountPercent"] for row in sandbox.truth()["terms"]} == {2.5}
 
 
-def test_the_session_key_is_in_no_log(sandbox: ServiceBridge, api: Caller) -> None:
+def test_the_session_key_is_in_no_log(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
     api.get("/Terms")
     assert sandbox.calls["GET /api/v1/Terms"] == 1
     assert not any(api.key in line for line in sandbox.log)

@@ -1,4 +1,4 @@
-"""The ServiceSidekick stand-in: its XML, its lists, its edits, and its truth against a crawl."""
+"""The ServiceSidekick sandbox: its XML, its lists, its edits, and its truth against a crawl."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from fieldhouse.sources.sandbox.server import serve
-from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekick
+from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
 from fieldhouse.sources.sandbox.servicesidekick.fields import CHILDREN, SECRETS
 
 CASTS: dict[str, Callable[[str], Any]] = {
@@ -27,7 +27,7 @@ CHILD_INCLUDES = {
 
 
 def parsed(element: ET.Element) -> Any:
-    """A reader of its own, so that the stand-in's writer is not checked with itself."""
+    """A reader of its own, so that the sandbox's writer is not checked with itself."""
     kind = element.get("type", "")
     if element.get("nil") == "true":
         return None
@@ -40,7 +40,7 @@ def parsed(element: ET.Element) -> Any:
 
 
 class Caller:
-    def __init__(self, sandbox: ServiceSidekick, url: str) -> None:
+    def __init__(self, sandbox: ServiceSidekickSandbox, url: str) -> None:
         self.http = httpx.Client(base_url=url, verify=False, auth=(sandbox.token, sandbox.token))
 
     def get(self, path: str, **query: Any) -> httpx.Response:
@@ -64,12 +64,12 @@ class Caller:
 
 
 @pytest.fixture
-def sandbox() -> ServiceSidekick:
-    return ServiceSidekick(size=0.4)
+def sandbox() -> ServiceSidekickSandbox:
+    return ServiceSidekickSandbox(size=0.4)
 
 
 @pytest.fixture
-def api(sandbox: ServiceSidekick) -> Iterator[Caller]:
+def api(sandbox: ServiceSidekickSandbox) -> Iterator[Caller]:
     with serve(sandbox) as urls:
         caller = Caller(sandbox, urls["servicesidekick"])
         yield caller
@@ -80,7 +80,7 @@ def error(answer: httpx.Response) -> tuple[int, str | None]:
     return answer.status_code, ET.fromstring(answer.content).findtext("error")
 
 
-def same_as_truth(sandbox: ServiceSidekick, api: Caller) -> None:
+def same_as_truth(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     truth = sandbox.truth()
     for table, include in CHILD_INCLUDES.items():
         assert api.rows(f"/{table}.xml", include=include) == truth[table]
@@ -91,7 +91,7 @@ def same_as_truth(sandbox: ServiceSidekick, api: Caller) -> None:
         assert [seen[key] for key in sorted(seen)] == truth[many]
 
 
-def test_a_crawl_is_the_truth(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_a_crawl_is_the_truth(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     same_as_truth(sandbox, api)
     truth = sandbox.truth()
     assert {table: len(truth[table]) for table in ("customers", "jobs", "tasks", "employees")} == {
@@ -112,11 +112,11 @@ def test_a_crawl_is_the_truth(sandbox: ServiceSidekick, api: Caller) -> None:
 
 
 def test_the_seed_decides() -> None:
-    one, same, other = (ServiceSidekick(seed, size=0.2).truth() for seed in (1, 1, 2))
+    one, same, other = (ServiceSidekickSandbox(seed, size=0.2).truth() for seed in (1, 1, 2))
     assert one == same != other
 
 
-def test_the_token_is_both_user_and_password(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_the_token_is_both_user_and_password(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     token = sandbox.token
     for pair in ((token, "x"), ("x", token), ("ü", "ü")):
         answer = api.http.get("/jobs.xml", auth=pair)
@@ -128,7 +128,7 @@ def test_the_token_is_both_user_and_password(sandbox: ServiceSidekick, api: Call
     assert sandbox.settings("http://x")["api_token"] == sandbox.token != token
 
 
-def test_pages_of_thirty_then_an_empty_array(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_pages_of_thirty_then_an_empty_array(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     assert [len(page) for page in api.pages("/jobs.xml")] == [30, 30, 30, 10]
     beyond = api.get("/jobs.xml", page=5)
     assert beyond.text == '<?xml version="1.0" encoding="UTF-8"?>\n<jobs type="array"/>\n'
@@ -141,7 +141,7 @@ def test_pages_of_thirty_then_an_empty_array(sandbox: ServiceSidekick, api: Call
     assert numbers == sorted(numbers, reverse=True)
 
 
-def test_the_forms_of_the_xml(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_the_forms_of_the_xml(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     everything = CHILD_INCLUDES["jobs"]
     text = "".join(api.get("/jobs.xml", include=everything, page=page).text for page in range(1, 5))
     for form in (
@@ -172,7 +172,7 @@ def test_the_forms_of_the_xml(sandbox: ServiceSidekick, api: Caller) -> None:
     assert '<contact type="CustomerContact">' in customers
 
 
-def test_rows_hold_secrets_and_the_truth_none(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_rows_hold_secrets_and_the_truth_none(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     for path, name in (("/employees.xml", "password-digest"), ("/customers.xml", "stripe-customer-id")):
         assert any(element.text for element in api.tree(path).iter(name))
     nested = api.tree("/jobs.xml", include="employees,customer")
@@ -182,7 +182,7 @@ def test_rows_hold_secrets_and_the_truth_none(sandbox: ServiceSidekick, api: Cal
     )
 
 
-def test_one_record_and_its_lists(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_one_record_and_its_lists(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     job = next(row for row in sandbox.truth()["jobs"] if row["notes"] and row["time_entries"])
     place = f"/jobs/{job['job_number']}"
     assert parsed(api.tree(f"{place}.xml", include=CHILD_INCLUDES["jobs"])) == job
@@ -209,7 +209,7 @@ def test_what_is_missing_is_a_400(api: Caller) -> None:
         assert api.get(path).status_code == 404, path
 
 
-def test_include_is_honoured_or_absent(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_include_is_honoured_or_absent(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     assert api.tree("/jobs.xml").find("job/notes") is None
     assert api.tree("/jobs.xml", include="notes").find("job/notes") is not None
     customer = api.tree("/jobs.xml", include="customer").find("job/customer")
@@ -232,7 +232,7 @@ def test_only_takes_underscored_names(api: Caller) -> None:
     assert [child.tag for child in job] == ["name"]
 
 
-def test_filters_of_customers(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_filters_of_customers(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     customers = sandbox.truth()["customers"]
     wanted = [row["id"] for row in customers if row["service_zip_code"] == "30236"]
     assert wanted
@@ -242,7 +242,7 @@ def test_filters_of_customers(sandbox: ServiceSidekick, api: Caller) -> None:
     assert customers[5]["id"] in [row["id"] for row in api.rows("/customers.xml", name=name.upper())]
 
 
-def test_filters_of_jobs_and_tasks(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_filters_of_jobs_and_tasks(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     truth = sandbox.truth()
     done = [job["id"] for job in truth["jobs"] if job["completed_on"]]
     assert [job["id"] for job in api.rows("/jobs.xml", state="completed")] == done
@@ -273,7 +273,9 @@ def test_filters_of_jobs_and_tasks(sandbox: ServiceSidekick, api: Caller) -> Non
         ("last_month", date(2026, 10, 1), date(2026, 10, 31)),
     ],
 )
-def test_smart_dates(sandbox: ServiceSidekick, api: Caller, value: str, first: date, last: date) -> None:
+def test_smart_dates(
+    sandbox: ServiceSidekickSandbox, api: Caller, value: str, first: date, last: date
+) -> None:
     wanted = [
         job["id"]
         for job in sandbox.truth()["jobs"]
@@ -282,7 +284,7 @@ def test_smart_dates(sandbox: ServiceSidekick, api: Caller, value: str, first: d
     assert [job["id"] for job in api.rows("/jobs.xml", scheduled=value)] == wanted
 
 
-def test_employees_are_never_deleted(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_employees_are_never_deleted(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     assert any(not row["active"] for row in sandbox.truth()["employees"])
     with pytest.raises(ValueError, match="cannot be deleted"):
         sandbox.delete("employees")
@@ -293,7 +295,7 @@ def test_employees_are_never_deleted(sandbox: ServiceSidekick, api: Caller) -> N
     assert api.get(f"/employees/{hidden['employee_number']}.xml").status_code == 200
 
 
-def test_children_change_while_the_parent_stands_still(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_children_change_while_the_parent_stands_still(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     job = sandbox.truth()["jobs"][0]
     sandbox.clock.advance(hours=1)
     note = sandbox.add_child("jobs", job["id"], "notes", note="Neu & <wichtig>")
@@ -306,7 +308,7 @@ def test_children_change_while_the_parent_stands_still(sandbox: ServiceSidekick,
     assert sandbox.change("jobs", job["id"], notes=[])["updated_at"] == "2026-11-02T10:30:00-05:00"
 
 
-def test_rows_come_and_go(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_rows_come_and_go(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     made = sandbox.create("customers", name="Neu")
     place = f"/customers/{made['customer_number']}.xml"
     assert parsed(api.tree(place))["name"] == "Neu"
@@ -318,8 +320,8 @@ def test_rows_come_and_go(sandbox: ServiceSidekick, api: Caller) -> None:
     assert sandbox.create("customers")["customer_number"] == made["customer_number"] + 1
 
 
-def test_random_edits_keep_truth_and_wire_together(sandbox: ServiceSidekick, api: Caller) -> None:
-    twin = ServiceSidekick(size=0.4)
+def test_random_edits_keep_truth_and_wire_together(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
+    twin = ServiceSidekickSandbox(size=0.4)
     api.rows("/tasks.xml")
     done = sandbox.edit(300)
     assert done == twin.edit(300)
@@ -330,7 +332,7 @@ def test_random_edits_keep_truth_and_wire_together(sandbox: ServiceSidekick, api
     assert len(sandbox.truth()["employees"]) >= 12
 
 
-def test_a_new_field_shows_wherever_the_row_stands(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_a_new_field_shows_wherever_the_row_stands(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     sandbox.add_field("employees", "van_number", 12)
     sandbox.add_field("jobs", "chosen_days_of_week", ["monday", "friday"])
     sandbox.add_field("jobs", "job_allocations", {"include_expenses": True, "note": None})
@@ -339,7 +341,7 @@ def test_a_new_field_shows_wherever_the_row_stands(sandbox: ServiceSidekick, api
     assert '<van-number type="integer">12</van-number>' in api.get("/jobs.xml", include="employees").text
 
 
-def test_bombs(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_bombs(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     sandbox.bomb_bytes = 100_000
     for kind, sign in (("entities", "<!ENTITY l9"), ("depth", "<a><a><a>"), ("size", "xxx")):
         sandbox.bomb = kind
@@ -348,7 +350,7 @@ def test_bombs(sandbox: ServiceSidekick, api: Caller) -> None:
     assert api.tree("/jobs.xml").tag == "jobs"
 
 
-def test_nothing_can_be_written(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_nothing_can_be_written(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     before = sandbox.truth()
     for method in ("POST", "PUT", "DELETE"):
         assert api.http.request(method, "/jobs/1.xml").status_code == 405
@@ -356,7 +358,7 @@ def test_nothing_can_be_written(sandbox: ServiceSidekick, api: Caller) -> None:
     assert sandbox.truth() == before
 
 
-def test_a_path_under_the_host(sandbox: ServiceSidekick, api: Caller) -> None:
+def test_a_path_under_the_host(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     sandbox.slug = "suffolk"
     assert sandbox.settings("http://x")["base_url"] == "http://x/suffolk"
     assert api.get("/jobs.xml").status_code == 404

@@ -1,4 +1,4 @@
-"""The Shiftboard stand-in: wire, pages, windows, streams, refusals, edits, and its truth against a crawl."""
+"""The Shiftboard sandbox: wire, pages, windows, streams, refusals, edits, and its truth against a crawl."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Clock, Record
 from fieldhouse.sources.sandbox.server import serve
-from fieldhouse.sources.sandbox.shiftboard.api import ACCESS_KEY_ID, SIGNATURE_KEY, Shiftboard
+from fieldhouse.sources.sandbox.shiftboard.api import ACCESS_KEY_ID, SIGNATURE_KEY, ShiftboardSandbox
 from fieldhouse.sources.sandbox.shiftboard.rpc import sign
 from fieldhouse.sources.sandbox.shiftboard.timezones import IANA
 
@@ -22,17 +22,17 @@ ALL_SHIFTS = {**ALWAYS, "scope": "siteadmin", "only_deleted_workgroups": False}
 
 
 @pytest.fixture
-def sandbox() -> Shiftboard:
-    return Shiftboard(size=0.3)
+def sandbox() -> ShiftboardSandbox:
+    return ShiftboardSandbox(size=0.3)
 
 
-def post(sandbox: Shiftboard, value: Any, key: str = SIGNATURE_KEY) -> Answer:
+def post(sandbox: ShiftboardSandbox, value: Any, key: str = SIGNATURE_KEY) -> Answer:
     body = value if isinstance(value, bytes) else orjson.dumps(value)
     target = "/?" + urlencode({"access_key_id": ACCESS_KEY_ID, "signature": sign(key, body)})
     return sandbox.handle(Call.of("POST", target, {}, body))
 
 
-def ask(sandbox: Shiftboard, method: str, **params: Any) -> Any:
+def ask(sandbox: ShiftboardSandbox, method: str, **params: Any) -> Any:
     answered = orjson.loads(
         post(sandbox, {"jsonrpc": "2.0", "id": 7, "method": method, "params": params}).body
     )
@@ -41,7 +41,9 @@ def ask(sandbox: Shiftboard, method: str, **params: Any) -> Any:
     return answered["result"] if "result" in answered else answered["error"]
 
 
-def pages(sandbox: Shiftboard, method: str, key: str, batch: int = 1000, **params: Any) -> list[Record]:
+def pages(
+    sandbox: ShiftboardSandbox, method: str, key: str, batch: int = 1000, **params: Any
+) -> list[Record]:
     rows: list[Record] = []
     page: Record | None = {"batch": batch}
     while page:
@@ -61,7 +63,7 @@ def example(params: str = "eyB9", method: str = "echo") -> str:
     )
 
 
-def test_the_worked_example_of_the_text_is_accepted_over_http(sandbox: Shiftboard) -> None:
+def test_the_worked_example_of_the_text_is_accepted_over_http(sandbox: ShiftboardSandbox) -> None:
     with serve(sandbox) as urls:
         answer = httpx.get(urls["shiftboard"] + example())
     assert answer.status_code == 200
@@ -74,14 +76,14 @@ def test_the_worked_example_of_the_text_is_accepted_over_http(sandbox: Shiftboar
     "target", [example(params="e30"), example(params="e30="), example(method="system.echo")]
 )
 def test_a_get_whose_text_or_method_is_not_what_was_signed_is_refused(
-    sandbox: Shiftboard, target: str
+    sandbox: ShiftboardSandbox, target: str
 ) -> None:
     answer = sandbox.handle(Call.of("GET", target, {}, b""))
     assert "error" in orjson.loads(answer.body)
     assert "result" not in orjson.loads(answer.body)
 
 
-def test_a_post_is_signed_over_its_exact_bytes(sandbox: Shiftboard) -> None:
+def test_a_post_is_signed_over_its_exact_bytes(sandbox: ShiftboardSandbox) -> None:
     body = b'{"jsonrpc":"2.0", "id":1, "method":"system.echo","params":{"a":null}}'
     assert orjson.loads(post(sandbox, body).body)["result"] == {"a": None}
     target = "/?" + urlencode({"access_key_id": ACCESS_KEY_ID, "signature": sign(SIGNATURE_KEY, body)})
@@ -91,7 +93,7 @@ def test_a_post_is_signed_over_its_exact_bytes(sandbox: Shiftboard) -> None:
     assert post(sandbox, body, key="x" * 40).status == 401
 
 
-def test_key_and_signature_may_come_in_a_cookie(sandbox: Shiftboard) -> None:
+def test_key_and_signature_may_come_in_a_cookie(sandbox: ShiftboardSandbox) -> None:
     body = b'{"jsonrpc":"2.0","id":1,"method":"system.whoami","params":{}}'
     cookie = f'access_key_id={ACCESS_KEY_ID}; signature="{sign(SIGNATURE_KEY, body)}"'
     answer = sandbox.handle(Call.of("POST", "/servola/api/api.cgi", {"Cookie": cookie}, body))
@@ -115,14 +117,14 @@ def test_key_and_signature_may_come_in_a_cookie(sandbox: Shiftboard) -> None:
     ],
 )
 def test_a_request_that_is_not_proper_gets_an_error_object_with_http_200(
-    sandbox: Shiftboard, request_: Any, code: int
+    sandbox: ShiftboardSandbox, request_: Any, code: int
 ) -> None:
     answer = post(sandbox, request_)
     assert answer.status == 200
     assert orjson.loads(answer.body)["error"]["code"] == code
 
 
-def test_a_batch_is_answered_in_another_order_with_ids_as_text(sandbox: Shiftboard) -> None:
+def test_a_batch_is_answered_in_another_order_with_ids_as_text(sandbox: ShiftboardSandbox) -> None:
     calls: list[Any] = [
         {"jsonrpc": "2.0", "id": n, "method": "system.echo", "params": {"n": n}} for n in range(20)
     ]
@@ -137,7 +139,7 @@ def test_a_batch_is_answered_in_another_order_with_ids_as_text(sandbox: Shiftboa
     assert sandbox.methods["system.echo"] == 21
 
 
-def test_writes_are_refused_and_counted_alone_and_in_batches(sandbox: Shiftboard) -> None:
+def test_writes_are_refused_and_counted_alone_and_in_batches(sandbox: ShiftboardSandbox) -> None:
     before = sandbox.truth()
     assert "error" not in ask(sandbox, "role.list")
     assert not sandbox.writes
@@ -147,7 +149,7 @@ def test_writes_are_refused_and_counted_alone_and_in_batches(sandbox: Shiftboard
     assert sandbox.truth() == before
 
 
-def test_a_denied_method_says_so(sandbox: Shiftboard) -> None:
+def test_a_denied_method_says_so(sandbox: ShiftboardSandbox) -> None:
     sandbox.denied.add("managerNote.list")
     assert ask(sandbox, "managerNote.list") == {"code": -32604, "message": "Permission denied"}
     assert "roles" in ask(sandbox, "role.list")
@@ -156,7 +158,7 @@ def test_a_denied_method_says_so(sandbox: Shiftboard) -> None:
 # --- pages, params and criteria ---
 
 
-def test_pages_end_where_next_is_absent(sandbox: Shiftboard) -> None:
+def test_pages_end_where_next_is_absent(sandbox: ShiftboardSandbox) -> None:
     first = ask(sandbox, "role.list")
     assert len(first["roles"]) == 10
     assert first["count"] == "12"
@@ -170,7 +172,7 @@ def test_pages_end_where_next_is_absent(sandbox: Shiftboard) -> None:
     assert "next" not in exact["page"]
 
 
-def test_some_methods_print_the_batch_as_text_and_take_it_back(sandbox: Shiftboard) -> None:
+def test_some_methods_print_the_batch_as_text_and_take_it_back(sandbox: ShiftboardSandbox) -> None:
     first = ask(sandbox, "account.list", page={"batch": 5})
     assert first["page"]["next"] == {"batch": "5", "start": 6}
     second = ask(sandbox, "account.list", page=first["page"]["next"])
@@ -210,12 +212,12 @@ def test_some_methods_print_the_batch_as_text_and_take_it_back(sandbox: Shiftboa
     ],
 )
 def test_params_that_the_text_does_not_allow_are_refused(
-    sandbox: Shiftboard, method: str, params: Record
+    sandbox: ShiftboardSandbox, method: str, params: Record
 ) -> None:
     assert ask(sandbox, method, **params)["code"] == -32602
 
 
-def test_accounts_can_be_sorted_by_id(sandbox: Shiftboard) -> None:
+def test_accounts_can_be_sorted_by_id(sandbox: ShiftboardSandbox) -> None:
     rows = ask(sandbox, "account.list", sort="id", page={"batch": 1000})["accounts"]
     ids = [int(row["id"]) for row in rows]
     assert ids == sorted(ids)
@@ -224,7 +226,7 @@ def test_accounts_can_be_sorted_by_id(sandbox: Shiftboard) -> None:
     assert ids != [int(row["id"]) for row in ask(sandbox, "account.list", page={"batch": 1000})["accounts"]]
 
 
-def test_extended_and_referenced_objects_default_as_each_method_says(sandbox: Shiftboard) -> None:
+def test_extended_and_referenced_objects_default_as_each_method_says(sandbox: ShiftboardSandbox) -> None:
     shift = sandbox.create("shifts", start_date="2026-11-03T09:00:00")
     listed = ask(sandbox, "shift.list", page={"batch": 1000})
     assert "referenced_objects" in listed
@@ -236,11 +238,11 @@ def test_extended_and_referenced_objects_default_as_each_method_says(sandbox: Sh
     assert "restricted_roles" not in ask(sandbox, "workgroup.list", extended=True)["workgroups"][0]
 
 
-def listed_group(sandbox: Shiftboard) -> str:
+def listed_group(sandbox: ShiftboardSandbox) -> str:
     return str(ask(sandbox, "workgroup.list")["workgroups"][0]["id"])
 
 
-def test_membership_pages_count_accounts_and_hold_back_some(sandbox: Shiftboard) -> None:
+def test_membership_pages_count_accounts_and_hold_back_some(sandbox: ShiftboardSandbox) -> None:
     groups = [row["id"] for row in ask(sandbox, "workgroup.list")["workgroups"]]
     first = ask(sandbox, "membership.list", select={"workgroup": groups}, page={"batch": 2})
     assert first["page"]["next"]["start"] == 3
@@ -257,7 +259,7 @@ def test_membership_pages_count_accounts_and_hold_back_some(sandbox: Shiftboard)
     assert 0 < sum(map(len, by_tier)) < len(everyone)
 
 
-def test_accounts_on_hold_are_listed_only_on_request(sandbox: Shiftboard) -> None:
+def test_accounts_on_hold_are_listed_only_on_request(sandbox: ShiftboardSandbox) -> None:
     default = {row["id"] for row in pages(sandbox, "account.list", "accounts")}
     held = {row["id"] for row in pages(sandbox, "account.list", "accounts", select={"org_hold": True})}
     assert held
@@ -265,7 +267,7 @@ def test_accounts_on_hold_are_listed_only_on_request(sandbox: Shiftboard) -> Non
     assert default | held == {row["id"] for row in sandbox.truth()["accounts"]}
 
 
-def test_workgroup_relations_are_those_of_managed_workgroups_unless_named(sandbox: Shiftboard) -> None:
+def test_workgroup_relations_are_those_of_managed_workgroups_unless_named(sandbox: ShiftboardSandbox) -> None:
     groups = [row["id"] for row in ask(sandbox, "workgroup.list")["workgroups"]]
     managed = [row["id"] for row in ask(sandbox, "workgroup.list", level=4)["workgroups"]]
     assert 0 < len(managed) < len(groups)
@@ -277,7 +279,7 @@ def test_workgroup_relations_are_those_of_managed_workgroups_unless_named(sandbo
     assert all(isinstance(row["account"], list) for row in restricted)
 
 
-def test_profile_data_is_of_the_first_accounts_type(sandbox: Shiftboard) -> None:
+def test_profile_data_is_of_the_first_accounts_type(sandbox: ShiftboardSandbox) -> None:
     people = {row["profile_type"]: row["id"] for row in sandbox.truth()["accounts"]}
     both = list(people.values())[:2]
     got = pages(sandbox, "profileData.list", "profile_data", select={"account": both})
@@ -286,7 +288,7 @@ def test_profile_data_is_of_the_first_accounts_type(sandbox: Shiftboard) -> None
     assert kinds == {str, list}
 
 
-def test_deleted_workgroups_and_items_are_listed_apart(sandbox: Shiftboard) -> None:
+def test_deleted_workgroups_and_items_are_listed_apart(sandbox: ShiftboardSandbox) -> None:
     live = {row["id"] for row in ask(sandbox, "workgroup.list")["workgroups"]}
     gone = {row["id"] for row in ask(sandbox, "workgroup.list", select={"deleted": True})["workgroups"]}
     assert (len(live), len(gone), live & gone) == (6, 2, set())
@@ -295,7 +297,7 @@ def test_deleted_workgroups_and_items_are_listed_apart(sandbox: Shiftboard) -> N
     assert items["count"] == 1
 
 
-def test_odd_shapes_stay_odd(sandbox: Shiftboard) -> None:
+def test_odd_shapes_stay_odd(sandbox: ShiftboardSandbox) -> None:
     assert isinstance(ask(sandbox, "teamCategory.list"), list)
     assert len(ask(sandbox, "coverageBlock.list")["shift/coverage blocks"]) == 4
     assert ask(sandbox, "workgroup.listCoverageBlocks")["workgroup_shift/coverage blocks"]
@@ -318,7 +320,7 @@ def test_odd_shapes_stay_odd(sandbox: Shiftboard) -> None:
 # --- windows and streams ---
 
 
-def days(sandbox: Shiftboard, **delta: int) -> str:
+def days(sandbox: ShiftboardSandbox, **delta: int) -> str:
     return (sandbox.site.today() + timedelta(**delta)).isoformat()
 
 
@@ -332,7 +334,7 @@ def days(sandbox: Shiftboard, **delta: int) -> str:
     ],
 )
 def test_default_windows(
-    sandbox: Shiftboard, table: str, method: str, key: str, field: str, back: int, ahead: int
+    sandbox: ShiftboardSandbox, table: str, method: str, key: str, field: str, back: int, ahead: int
 ) -> None:
     made = {}
     for offset in (-back - 1, -back, ahead, ahead + 1):
@@ -342,7 +344,7 @@ def test_default_windows(
     assert {offset for offset, identity in made.items() if identity in listed} == {-back, ahead}
 
 
-def test_one_given_end_of_a_window_keeps_the_others_default(sandbox: Shiftboard) -> None:
+def test_one_given_end_of_a_window_keeps_the_others_default(sandbox: ShiftboardSandbox) -> None:
     late = sandbox.create("shifts", start_date=days(sandbox, days=40), workgroup=listed_group(sandbox))
     for start, found in ((33, True), (32, False), (40, True), (41, False)):
         select = {"start_date": days(sandbox, days=start)}
@@ -350,7 +352,7 @@ def test_one_given_end_of_a_window_keeps_the_others_default(sandbox: Shiftboard)
         assert (late["id"] in {row["id"] for row in rows}) is found, start
 
 
-def test_time_off_and_availability_match_by_overlap(sandbox: Shiftboard) -> None:
+def test_time_off_and_availability_match_by_overlap(sandbox: ShiftboardSandbox) -> None:
     long = sandbox.create(
         "time_off_requests", use_time="3", start_date="2026-10-01", end_date="2026-11-20T17:00:00"
     )
@@ -366,7 +368,7 @@ def test_time_off_and_availability_match_by_overlap(sandbox: Shiftboard) -> None
     assert {row["id"] for row in everything} == {row["id"] for row in sandbox.truth()["availability"]}
 
 
-def test_tradeboard_goes_by_the_day_of_the_shift(sandbox: Shiftboard) -> None:
+def test_tradeboard_goes_by_the_day_of_the_shift(sandbox: ShiftboardSandbox) -> None:
     shift = sandbox.create("shifts", start_date=days(sandbox, days=14) + "T09:00:00")
     trade = sandbox.create("tradeboard", shift=shift["id"])
     assert trade["id"] in {row["id"] for row in pages(sandbox, "tradeboard.list", "tradeboard")}
@@ -374,7 +376,7 @@ def test_tradeboard_goes_by_the_day_of_the_shift(sandbox: Shiftboard) -> None:
     assert trade["id"] not in {row["id"] for row in pages(sandbox, "tradeboard.list", "tradeboard")}
 
 
-def test_shifts_of_deleted_workgroups_show_only_on_request(sandbox: Shiftboard) -> None:
+def test_shifts_of_deleted_workgroups_show_only_on_request(sandbox: ShiftboardSandbox) -> None:
     counts = {}
     for name, more in {"live": {}, "deleted": {"only_deleted_workgroups": True}}.items():
         counts[name] = len(pages(sandbox, "shift.list", "shifts", select={**ALWAYS, **more}))
@@ -383,20 +385,20 @@ def test_shifts_of_deleted_workgroups_show_only_on_request(sandbox: Shiftboard) 
     assert counts["live"] + counts["deleted"] == len(both) == len(sandbox.truth()["shifts"])
 
 
-def test_a_weaker_key_sees_its_own_calendar_and_may_not_ask_for_the_site(sandbox: Shiftboard) -> None:
+def test_a_weaker_key_sees_its_own_calendar_and_may_not_ask_for_the_site(sandbox: ShiftboardSandbox) -> None:
     site = len(pages(sandbox, "shift.list", "shifts", select=ALWAYS))
     sandbox.site.siteadmin = False
     assert 0 < len(pages(sandbox, "shift.list", "shifts", select=ALWAYS)) < site
     assert ask(sandbox, "shift.list", select=ALL_SHIFTS)["code"] == -32604
 
 
-def feed(sandbox: Shiftboard, table: str, **select: Any) -> set[str]:
+def feed(sandbox: ShiftboardSandbox, table: str, **select: Any) -> set[str]:
     noun, wide = ("account", {}) if table == "accounts" else ("shift", ALL_SHIFTS)
     rows = pages(sandbox, f"{noun}.listUpdated", table, select={**wide, **select}, extended=True)
     return {row["id"] for row in rows}
 
 
-def test_shift_streams_tell_status_from_other_changes(sandbox: Shiftboard) -> None:
+def test_shift_streams_tell_status_from_other_changes(sandbox: ShiftboardSandbox) -> None:
     since = int(sandbox.clock.advance(days=40).timestamp())
     first, second, third = list(sandbox.site.tables["shifts"])[:3]
     sandbox.change("shifts", first, subject="other")
@@ -408,7 +410,7 @@ def test_shift_streams_tell_status_from_other_changes(sandbox: Shiftboard) -> No
     assert feed(sandbox, "shifts", updated_since=since + 1) == set()
 
 
-def test_account_streams_tell_profile_from_other_changes(sandbox: Shiftboard) -> None:
+def test_account_streams_tell_profile_from_other_changes(sandbox: ShiftboardSandbox) -> None:
     since = int(sandbox.clock.advance(days=40).timestamp())
     held = pages(sandbox, "account.list", "accounts", select={"org_hold": True})[0]["id"]
     ids = [row["id"] for row in pages(sandbox, "account.list", "accounts", sort="id")][1:5]
@@ -423,7 +425,7 @@ def test_account_streams_tell_profile_from_other_changes(sandbox: Shiftboard) ->
     assert shown["profile_updated"] == "2026-12-12T14:30:00Z"
 
 
-def test_updated_since_is_a_day_by_default_and_never_more_than_thirty(sandbox: Shiftboard) -> None:
+def test_updated_since_is_a_day_by_default_and_never_more_than_thirty(sandbox: ShiftboardSandbox) -> None:
     sandbox.clock.advance(days=90)
     shift = next(iter(sandbox.site.tables["shifts"]))
     sandbox.change("shifts", shift, subject="old")
@@ -438,7 +440,7 @@ def test_updated_since_is_a_day_by_default_and_never_more_than_thirty(sandbox: S
     assert feed(sandbox, "shifts", updated_since=start) == set()
 
 
-def test_a_feed_keeps_the_default_window_of_its_list(sandbox: Shiftboard) -> None:
+def test_a_feed_keeps_the_default_window_of_its_list(sandbox: ShiftboardSandbox) -> None:
     shift = sandbox.create("shifts", start_date="2026-06-01T09:00:00", workgroup=listed_group(sandbox))
     near = ask(sandbox, "shift.listUpdated", page={"batch": 1000})["shifts"]
     assert shift["id"] not in {row["id"] for row in near}
@@ -446,7 +448,7 @@ def test_a_feed_keeps_the_default_window_of_its_list(sandbox: Shiftboard) -> Non
 
 
 def test_some_shifts_begin_in_hours_that_are_missing_or_doubled() -> None:
-    shifts = Shiftboard().truth()["shifts"]
+    shifts = ShiftboardSandbox().truth()["shifts"]
     gaps = folds = 0
     for row in shifts:
         wall = datetime.fromisoformat(row["start_date"]).replace(tzinfo=ZoneInfo(IANA[row["timezone"]]))
@@ -463,7 +465,7 @@ def test_some_shifts_begin_in_hours_that_are_missing_or_doubled() -> None:
 # --- edits and truth ---
 
 
-def crawl(sandbox: Shiftboard) -> dict[str, list[Record]]:
+def crawl(sandbox: ShiftboardSandbox) -> dict[str, list[Record]]:
     """Every table read as a careful reader would."""
 
     def plain(method: str, key: str, **params: Any) -> list[Record]:
@@ -578,7 +580,7 @@ def canonical(rows: list[Record]) -> list[bytes]:
 
 
 def test_a_careful_crawl_finds_the_truth_of_all_forty_tables_before_and_after_edits() -> None:
-    sandbox = Shiftboard(size=0.15)
+    sandbox = ShiftboardSandbox(size=0.15)
     for edits in (0, 250):
         done = sandbox.edit(edits)
         assert len(done) == edits
@@ -592,7 +594,11 @@ def test_a_careful_crawl_finds_the_truth_of_all_forty_tables_before_and_after_ed
 
 
 def test_edits_are_the_same_for_the_same_seed_and_touch_every_kind_of_table() -> None:
-    first, second, other = Shiftboard(size=0.2), Shiftboard(size=0.2), Shiftboard(seed=8, size=0.2)
+    first, second, other = (
+        ShiftboardSandbox(size=0.2),
+        ShiftboardSandbox(size=0.2),
+        ShiftboardSandbox(seed=8, size=0.2),
+    )
     lines = first.edit(600)
     assert lines == second.edit(600)
     assert first.truth() == second.truth()
@@ -601,7 +607,7 @@ def test_edits_are_the_same_for_the_same_seed_and_touch_every_kind_of_table() ->
     assert any("restored" in line for line in lines)
 
 
-def test_a_delete_leaves_no_trace_and_takes_along_what_hangs_on_it(sandbox: Shiftboard) -> None:
+def test_a_delete_leaves_no_trace_and_takes_along_what_hangs_on_it(sandbox: ShiftboardSandbox) -> None:
     member = sandbox.truth()["memberships"][-1]["member"]
     before = sandbox.truth()
     sandbox.clock.advance(days=40)
@@ -619,7 +625,7 @@ def test_a_delete_leaves_no_trace_and_takes_along_what_hangs_on_it(sandbox: Shif
         sandbox.delete("accounts", sandbox.site.user)
 
 
-def test_a_workgroup_comes_back_with_its_memberships(sandbox: Shiftboard) -> None:
+def test_a_workgroup_comes_back_with_its_memberships(sandbox: ShiftboardSandbox) -> None:
     before = sandbox.truth()
     group = sandbox.delete("workgroups")
     after = sandbox.truth()
@@ -630,7 +636,7 @@ def test_a_workgroup_comes_back_with_its_memberships(sandbox: Shiftboard) -> Non
     assert sandbox.truth() == before
 
 
-def test_points_are_replaced_under_a_new_id_and_move_their_account(sandbox: Shiftboard) -> None:
+def test_points_are_replaced_under_a_new_id_and_move_their_account(sandbox: ShiftboardSandbox) -> None:
     sandbox.clock.advance(days=40)
     points = sandbox.truth()["account_points"][0]
     changed = sandbox.change("account_points", points["id"], account_points=50.5)
@@ -641,13 +647,13 @@ def test_points_are_replaced_under_a_new_id_and_move_their_account(sandbox: Shif
     assert account["updated"] == "2026-12-12T14:30:00Z"
 
 
-def test_lists_inside_a_record_can_become_empty(sandbox: Shiftboard) -> None:
+def test_lists_inside_a_record_can_become_empty(sandbox: ShiftboardSandbox) -> None:
     shift = next(row for row in sandbox.truth()["shifts"] if row["breaks"])
     sandbox.change("shifts", shift["id"], breaks=[])
     assert ask(sandbox, "shift.get", id=shift["id"])["shift"]["breaks"] == []
 
 
-def test_a_new_field_shows_on_every_row_basic_ones_too(sandbox: Shiftboard) -> None:
+def test_a_new_field_shows_on_every_row_basic_ones_too(sandbox: ShiftboardSandbox) -> None:
     sandbox.add_field("shifts", "hazard", {"level": 2})
     assert all(row["hazard"] == {"level": 2} for row in sandbox.truth()["shifts"])
     assert all("hazard" in row for row in pages(sandbox, "shift.list", "shifts"))
@@ -656,7 +662,7 @@ def test_a_new_field_shows_on_every_row_basic_ones_too(sandbox: Shiftboard) -> N
 
 
 def test_size_scales_people_and_work_but_not_reference_lists() -> None:
-    small, large = (Shiftboard(size=size, clock=Clock()).truth() for size in (0.2, 0.8))
+    small, large = (ShiftboardSandbox(size=size, clock=Clock()).truth() for size in (0.2, 0.8))
     assert len(small["accounts"]) == 30
     assert len(large["accounts"]) == 120
     assert 3 < len(large["shifts"]) / len(small["shifts"]) < 5
@@ -664,7 +670,7 @@ def test_size_scales_people_and_work_but_not_reference_lists() -> None:
     assert any(row["clocked_out"] is None for row in small["timeclocks"])
 
 
-def test_settings_name_what_the_api_needs(sandbox: Shiftboard) -> None:
+def test_settings_name_what_the_api_needs(sandbox: ShiftboardSandbox) -> None:
     settings = sandbox.settings("http://127.0.0.1:1")
     assert (len(settings["access_key_id"]), len(settings["signature_key"])) == (36, 40)
     assert quote(settings["access_key_id"], safe="") == settings["access_key_id"]

@@ -24,7 +24,7 @@ _OURS = ("SOURCES__", "WAREHOUSE__", "ALERTS__", "METRICS__", "FIELDHOUSE_LOG", 
 
 
 @dataclass(frozen=True)
-class Said:
+class CommandResult:
     """What a command answered."""
 
     code: int
@@ -43,7 +43,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Desk:
+class CommandRunner:
     """A folder to run commands in, with the settings that they find in their environment."""
 
     folder: Path
@@ -59,7 +59,7 @@ class Desk:
     def url(self) -> str:
         return f"duckdb:///{self.folder}/warehouse.duckdb"
 
-    def run(self, *arguments: str, **more: str) -> Said:
+    def run(self, *arguments: str, **more: str) -> CommandResult:
         """A command in this process; ``more`` are environment variables."""
         before, handlers = dict(os.environ), list(logging.getLogger().handlers)
         os.environ.clear()
@@ -72,7 +72,7 @@ class Desk:
             logging.getLogger().handlers[:] = handlers
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
-        return Said(result.exit_code, result.stdout, result.stderr)
+        return CommandResult(result.exit_code, result.stdout, result.stderr)
 
     def process(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
         """A command in a process of its own."""
@@ -85,15 +85,15 @@ class Desk:
             text=True,
         )
 
-    def alone(self, *arguments: str, **more: str) -> Said:
+    def run_in_process(self, *arguments: str, **more: str) -> CommandResult:
         """What a command in a process of its own answered, within a minute."""
         process = self.process(*arguments, **more)
         out, err = process.communicate(timeout=60)
-        return Said(process.returncode, out, err)
+        return CommandResult(process.returncode, out, err)
 
 
 @contextmanager
-def desk(folder: Path, *boxes: Sandbox, **variables: str) -> Iterator[Desk]:
-    """A desk whose settings point at the stand-ins, which are served on loopback."""
+def command_runner(folder: Path, *boxes: Sandbox, **variables: str) -> Iterator[CommandRunner]:
+    """A desk whose settings point at the sandboxes, which are served on loopback."""
     with serve(*boxes) as urls:
-        yield Desk(folder, {**environment(boxes, urls), **variables})
+        yield CommandRunner(folder, {**environment(boxes, urls), **variables})

@@ -26,7 +26,7 @@ OWN = ("_synced_at", "_row_hash", "_list_hash", "_deleted_at", "_dlt_load_id")
 NOW = datetime(2026, 11, 2, 14, 30, tzinfo=UTC)
 
 
-class Blank:
+class NoKnownRows:
     """The memory of an empty warehouse."""
 
     def known(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
@@ -38,7 +38,7 @@ class Blank:
 
 
 @dataclass
-class Reading:
+class ReadResult:
     """What a run read: the outcome of each table, and the rows of each table and child table."""
 
     outcomes: dict[str, Outcome] = field(default_factory=dict)
@@ -89,9 +89,9 @@ def read(
     wire: httpx.BaseTransport | None = None,
     states: Mapping[str, Mapping[str, Any]] | None = None,
     options: Options | None = None,
-) -> Reading:
+) -> ReadResult:
     """Read the tables ``names``, or all, one after the other, into an empty memory."""
-    reading = Reading()
+    reading = ReadResult()
     with (
         client(vendor, settings, wire) as asking,
         ThreadPoolExecutor(vendor.concurrency[1]) as pool,
@@ -100,7 +100,7 @@ def read(
             vendor=vendor,
             account=vendor.name,
             client=asking,
-            known_rows=Blank(),
+            known_rows=NoKnownRows(),
             server_time=ServerTime(NOW),
             options=options or Options(),
             states=states or {},

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.sandbox import Sandbox
-from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridge
-from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekick
-from fieldhouse.sources.sandbox.shiftboard.api import Shiftboard
+from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
+from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
+from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
 
 
 def canary(field: str) -> str:
@@ -29,12 +29,12 @@ def wild(field: str) -> str:
 
 
 def _bossdesk() -> Sandbox:
-    box = BossDesk(size=0.05)
+    box = BossDeskSandbox(size=0.05)
     box.api_key = canary("api_key")
     return box
 
 
-class SignsIn(BossDesk):
+class SignsIn(BossDeskSandbox):
     """BOSSDesk, entered by name and password."""
 
     def __init__(self) -> None:
@@ -47,7 +47,7 @@ class SignsIn(BossDesk):
 
 
 def _servicebridge(auth: str) -> Sandbox:
-    box = ServiceBridge(size=0.05)
+    box = ServiceBridgeSandbox(size=0.05)
     box.auth = auth
     box.password = wild("password")
     box.app_secret, box.refresh_token = wild("app_secret"), wild("refresh_token")
@@ -55,18 +55,18 @@ def _servicebridge(auth: str) -> Sandbox:
 
 
 def _servicesidekick() -> Sandbox:
-    box = ServiceSidekick(size=0.05)
+    box = ServiceSidekickSandbox(size=0.05)
     box.token = canary("token")
     return box
 
 
 def _notific() -> Sandbox:
-    box = Notific(size=0.05)
+    box = NotificSandbox(size=0.05)
     box.api_key = canary("api_key")
     return box
 
 
-BOXES: dict[str, Callable[[], Sandbox]] = {
+SANDBOX_OF: dict[str, Callable[[], Sandbox]] = {
     "bossdesk": _bossdesk,
     "bossdesk by password": SignsIn,
     "servicebridge": lambda: _servicebridge("session"),
@@ -74,9 +74,9 @@ BOXES: dict[str, Callable[[], Sandbox]] = {
     "servicebridge basic": lambda: _servicebridge("basic"),
     "servicesidekick": _servicesidekick,
     "notific": _notific,
-    "shiftboard": lambda: Shiftboard(size=0.05),
+    "shiftboard": lambda: ShiftboardSandbox(size=0.05),
 }
-"""Each vendor by each way into it. Shiftboard's stand-in has one key of its own."""
+"""Each vendor by each way into it. Shiftboard's sandbox has one key of its own."""
 TABLES = {
     "bossdesk": ("groups", "tags"),
     "servicebridge": ("units", "leads"),

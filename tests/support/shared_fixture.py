@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 
-def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Any]) -> Any:
+def make_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Any]) -> Any:
     """What ``make`` gave for ``name``: the first worker calls it with a folder, the others read what it left."""
     folder = factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_TESTRUNUID"):

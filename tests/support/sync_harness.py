@@ -1,4 +1,4 @@
-"""A vendor's stand-in with a warehouse beside it: what a test of a whole sync holds in its hand."""
+"""A vendor's sandbox with a warehouse beside it: what a test of a whole sync holds in its hand."""
 
 from __future__ import annotations
 
@@ -15,26 +15,33 @@ from fieldhouse.pipelines.config.settings import Account, load
 from fieldhouse.pipelines.sync.account_sync import Report, sync_account
 from fieldhouse.sources.engine.extract.run import Options, Outcome
 from fieldhouse.sources.engine.http.client import Api
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Sandbox
 from fieldhouse.sources.sandbox.server import environment, serve
-from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridge
-from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekick
-from fieldhouse.sources.sandbox.shiftboard.api import Shiftboard
+from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
+from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
+from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from tests.support.vendors.oracle import Difference, differences
-from tests.support.warehouse.warehouse_snapshot import Snapshot, held
+from tests.support.warehouse.warehouse_snapshot import Snapshot, read_snapshot
 
 SANDBOXES: dict[str, type[Sandbox]] = {
-    each.name: each for each in (Shiftboard, BossDesk, ServiceBridge, ServiceSidekick, Notific)
+    each.name: each
+    for each in (
+        ShiftboardSandbox,
+        BossDeskSandbox,
+        ServiceBridgeSandbox,
+        ServiceSidekickSandbox,
+        NotificSandbox,
+    )
 }
 ADDRESS = "http://127.0.0.1:9"
-"""Where a stand-in seems to be that is asked without a socket."""
+"""Where a sandbox seems to be that is asked without a socket."""
 
 
-class Wire(httpx.BaseTransport):
-    """Hands requests to a stand-in in this process: the same calls and answers, without the sockets' time."""
+class SandboxTransport(httpx.BaseTransport):
+    """Hands requests to a sandbox in this process: the same calls and answers, without the sockets' time."""
 
     def __init__(self, box: Sandbox) -> None:
         self.box = box
@@ -55,13 +62,13 @@ class Wire(httpx.BaseTransport):
 
 
 @dataclass(frozen=True)
-class Stand:
-    """A stand-in, the account that points at it, and a warehouse.
+class SyncHarness:
+    """A sandbox, the account that points at it, and a warehouse.
 
     Retries do not wait, and the vendor's published limits are off: both have tests of their own.
     """
 
-    box: Sandbox
+    sandbox: Sandbox
     account: Account
     url: str
     warehouse: Warehouse
@@ -89,16 +96,18 @@ class Stand:
         with self.warehouse.session() as session:
             return session.fetch(sql)
 
-    def held(self) -> Snapshot:
-        return held(self.url, self.account.schema)
+    def snapshot(self) -> Snapshot:
+        return read_snapshot(self.url, self.account.schema)
 
     def differences(self, *only: str) -> list[Difference]:
-        """In what the warehouse is not the stand-in's truth now."""
-        return differences(self.held(), self.box.name, self.box.truth(), only)
+        """In what the warehouse is not the sandbox's truth now."""
+        return differences(self.snapshot(), self.sandbox.name, self.sandbox.truth(), only)
 
 
 @contextmanager
-def stand(box: Sandbox, url: str, home: Path, *, sockets: bool = False, **settings: str) -> Iterator[Stand]:
+def open_harness(
+    box: Sandbox, url: str, home: Path, *, sockets: bool = False, **settings: str
+) -> Iterator[SyncHarness]:
     """A stand with the warehouse at ``url``; ``settings`` are the account's, beside its address and credentials.
 
     Args:
@@ -109,23 +118,23 @@ def stand(box: Sandbox, url: str, home: Path, *, sockets: bool = False, **settin
     if hasattr(box, "enforce_limits"):
         box.enforce_limits = False
     if not sockets:
-        yield _stand(box, ADDRESS, url, home, settings, {"wire": Wire(box)})
+        yield _harness(box, ADDRESS, url, home, settings, {"wire": SandboxTransport(box)})
         return
     with serve(box) as urls:
-        yield _stand(box, urls[box.name], url, home, settings, {})
+        yield _harness(box, urls[box.name], url, home, settings, {})
 
 
-def _stand(
+def _harness(
     box: Sandbox, address: str, url: str, home: Path, settings: dict[str, str], wire: dict[str, Any]
-) -> Stand:
+) -> SyncHarness:
     given = {f"SOURCES__{box.name.upper()}__{name.upper()}": value for name, value in settings.items()}
     variables = {"HOME": str(home), **environment([box], {box.name: address}), **given}
     (account,) = load(variables, project=home).accounts
-    vendor = replace(account.vendor, connect=_instant(account.vendor.connect, wire), limits=())
-    return Stand(box, replace(account, vendor=vendor), url, open_warehouse(url, lock_wait=20))
+    vendor = replace(account.vendor, connect=_without_waits(account.vendor.connect, wire), limits=())
+    return SyncHarness(box, replace(account, vendor=vendor), url, open_warehouse(url, lock_wait=20))
 
 
-def _instant(connect: Callable[[Any], Api], wire: dict[str, Any]) -> Callable[[Any], Api]:
+def _without_waits(connect: Callable[[Any], Api], wire: dict[str, Any]) -> Callable[[Any], Api]:
     """The vendor's own API over another wire, where a pause takes no time."""
 
     def connected(settings: Any) -> Api:
@@ -136,7 +145,7 @@ def _instant(connect: Callable[[Any], Api], wire: dict[str, Any]) -> Callable[[A
     return connected
 
 
-class Line:
+class CuttableConnection:
     """A fault: the line to the vendor, counted in requests, that can be cut.
 
     Attributes:
@@ -145,26 +154,26 @@ class Line:
     """
 
     def __init__(self, cut_at: int | None = None, *, whole: bool = True) -> None:
-        self.cut_at, self.whole, self.asked = cut_at, whole, 0
+        self.cut_at, self.whole, self.requests = cut_at, whole, 0
 
     def __call__(self, call: Call, honest: Answer) -> Answer | None:
-        self.asked += 1
-        if self.cut_at is None or self.asked < self.cut_at:
+        self.requests += 1
+        if self.cut_at is None or self.requests < self.cut_at:
             return None
         if self.whole:
             raise ConnectionResetError("the line is dead")
         return replace(honest, cut=len(honest.body) // 2)
 
 
-class Meddler:
+class ConcurrentEdits:
     """A fault that changes nothing on the wire: at the given requests, somebody edits at the vendor."""
 
     def __init__(self, edits: dict[int, Callable[[], object]]) -> None:
-        self.edits, self.asked = edits, 0
+        self.edits, self.requests = edits, 0
 
     def __call__(self, call: Call, honest: Answer) -> Answer | None:
-        self.asked += 1
-        edit = self.edits.get(self.asked)
+        self.requests += 1
+        edit = self.edits.get(self.requests)
         if edit:
             edit()
         return None

@@ -18,14 +18,14 @@ import pytest
 
 from fieldhouse.pipelines.output.exit import exit_code
 from fieldhouse.sources.engine.load.dlt_load import load
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.drivers.postgres import translated
 from fieldhouse.warehouse.errors import WarehouseSettingsError, WarehouseUnreachable
 from tests.benchmarks.two_accounts import trial
-from tests.support.vendors.oracle import differences, shown
-from tests.support.warehouse.warehouse_snapshot import held
+from tests.support.vendors.oracle import describe, differences
+from tests.support.warehouse.warehouse_snapshot import read_snapshot
 
 pytestmark = pytest.mark.postgres
 
@@ -36,7 +36,7 @@ def test_two_accounts_that_load_at_once_lose_nothing(postgres_url: str) -> None:
 
 def test_another_worker_takes_over_from_one_that_was_killed(postgres_url: str, tmp_path: Path) -> None:
     """Killed while it loads; the other knows nothing of it but the warehouse."""
-    box = BossDesk(seed=3, size=0.25)
+    box = BossDeskSandbox(seed=3, size=0.25)
     with serve(box) as urls:
         settings = {**environment([box], urls), "WAREHOUSE__URL": postgres_url}
         with worker(tmp_path / "one", settings) as first:
@@ -46,8 +46,8 @@ def test_another_worker_takes_over_from_one_that_was_killed(postgres_url: str, t
         with worker(tmp_path / "two", settings) as second:
             said = second.communicate()
             assert second.returncode == 0, said
-    found = differences(held(postgres_url, "bossdesk"), "bossdesk", box.truth())
-    assert not found, shown(found)
+    found = differences(read_snapshot(postgres_url, "bossdesk"), "bossdesk", box.truth())
+    assert not found, describe(found)
     assert landings(postgres_url) == []
 
 

@@ -12,43 +12,45 @@ import pytest
 
 from fieldhouse.sources.engine.extract.run import Outcome
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
-from tests.faults.fault_bench import Bench, Lab, told
-from tests.faults.http_faults import FOR_EVER, Wrong, status
-from tests.faults.small_worlds import WORLDS, World
+from tests.faults.fault_bench import FaultBench, FaultBenches, describe_report
+from tests.faults.http_faults import FOR_EVER, FaultyAnswers, status
+from tests.faults.small_worlds import SMALL_WORLDS, SmallWorld
 from tests.system.test_state_machine import no_postgres
 
 
 @pytest.fixture(scope="module")
-def lab() -> Iterator[Lab]:
-    made = Lab(no_postgres)
+def lab() -> Iterator[FaultBenches]:
+    made = FaultBenches(no_postgres)
     yield made
     made.close()
 
 
-def of(vendor: str, *tables: str, size: float = 0.0) -> World:
+def of(vendor: str, *tables: str, size: float = 0.0) -> SmallWorld:
     """The vendor's small world with only these tables."""
-    world = WORLDS[vendor]
+    world = SMALL_WORLDS[vendor]
     return replace(
         world, size=size or world.size, tables=tables, edited=tables, deleted=tables, main=tables[0]
     )
 
 
-def new(lab: Lab, world: World, vendor: str, **settings: str) -> AbstractContextManager[Bench]:
+def new(
+    lab: FaultBenches, world: SmallWorld, vendor: str, **settings: str
+) -> AbstractContextManager[FaultBench]:
     return lab.bench(vendor, first=True, world=world, **settings)
 
 
-def sync(bench: Bench, **options: Any) -> dict[str, Outcome]:
+def sync(bench: FaultBench, **options: Any) -> dict[str, Outcome]:
     bench.direct = True
     return {outcome.table: outcome for outcome in bench.synced(**options).outcomes}
 
 
-def live(bench: Bench, table: str) -> set[str]:
-    return {str(row["id"]) for row in bench.held().live(table)}
+def live(bench: FaultBench, table: str) -> set[str]:
+    return {str(row["id"]) for row in bench.snapshot().live(table)}
 
 
-def started(bench: Bench, table: str, before: str = "9", since: str = "") -> set[str]:
+def started(bench: FaultBench, table: str, before: str = "9", since: str = "") -> set[str]:
     """The rows that the vendor has of the days from ``since`` on and before ``before``."""
-    rows = bench.box.truth()[table]
+    rows = bench.sandbox.truth()[table]
     return {row["id"] for row in rows if since <= str(row["start_date"])[:10] < before}
 
 
@@ -56,7 +58,7 @@ SINCE, UNTIL = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 5, 31, tzinfo=UT
 WINDOWED = ("shifts", "timecards", "tradeboard", "time_off_requests")
 
 
-def test_days_that_a_backfill_read_are_swept_from_then_on(lab: Lab) -> None:
+def test_days_that_a_backfill_read_are_swept_from_then_on(lab: FaultBenches) -> None:
     world = of("shiftboard", *WINDOWED, size=0.3)
     with new(lab, world, "shiftboard", start_date="2026-09-01", max_delete_share="0.9") as bench:
         sync(bench, sweep=True)
@@ -74,47 +76,47 @@ def test_days_that_a_backfill_read_are_swept_from_then_on(lab: Lab) -> None:
             assert all(outcome.rows_deleted == 0 for outcome in outcomes.values())
 
         gone = min(early)
-        bench.box.delete("time_off_requests", gone)
+        bench.sandbox.delete("time_off_requests", gone)
         sync(bench, sweep=True)
         assert filled["time_off_requests"] - live(bench, "time_off_requests") == {gone}
 
 
-def test_two_backfills_that_touch_are_one_window(lab: Lab) -> None:
+def test_two_backfills_that_touch_are_one_window(lab: FaultBenches) -> None:
     with new(lab, of("shiftboard", "time_off_requests"), "shiftboard", start_date="2026-09-01") as bench:
         sync(bench)
         sync(bench, since=SINCE, until=SINCE + timedelta(days=9))
         sync(bench, since=SINCE + timedelta(days=10), until=UNTIL + timedelta(days=300))
-        (state,) = [row["value"] for row in bench.held().books["_state"]]
+        (state,) = [row["value"] for row in bench.snapshot().books["_state"]]
         assert '["2026-03-01T00:00:00+00:00", "2026-08-31T00:00:00+00:00"]' in str(state)
         assert str(state).count("2026-03-01") == 1
 
 
-def test_a_backfill_beyond_the_look_back_of_a_feed_reads_the_list(lab: Lab) -> None:
+def test_a_backfill_beyond_the_look_back_of_a_feed_reads_the_list(lab: FaultBenches) -> None:
     with new(lab, of("shiftboard", "accounts"), "shiftboard") as bench:
         sync(bench)
-        far = bench.box.clock.now() - timedelta(days=90)
+        far = bench.sandbox.clock.now() - timedelta(days=90)
         assert sync(bench, since=far)["accounts"].rows_read == len(bench.keys("accounts"))
 
 
-def test_a_backfill_reads_details_again(lab: Lab) -> None:
+def test_a_backfill_reads_details_again(lab: FaultBenches) -> None:
     """A detail that changed while its time stood still, as where somebody repairs the vendor's database."""
     with new(lab, of("bossdesk", "tickets"), "bossdesk") as bench:
-        bench.box.clock.advance(hours=2)
+        bench.sandbox.clock.advance(hours=2)
         one = bench.editor.ids("tickets")[0]
-        row = bench.box.change("tickets", one)
+        row = bench.sandbox.change("tickets", one)
         for _ in range(2):
             sync(bench)
-            bench.box.clock.advance(hours=2)
-        bench.box.change("tickets", one, resolution="found in the archive", updated_at=row["updated_at"])
+            bench.sandbox.clock.advance(hours=2)
+        bench.sandbox.change("tickets", one, resolution="found in the archive", updated_at=row["updated_at"])
         sync(bench, sweep=True)
         assert bench.differences(), "a sync sees no such change"
-        cursor = [row["value"] for row in bench.held().books["_state"]]
-        sync(bench, since=bench.box.clock.now() - timedelta(hours=5))
+        cursor = [row["value"] for row in bench.snapshot().books["_state"]]
+        sync(bench, since=bench.sandbox.clock.now() - timedelta(hours=5))
         assert bench.differences() == []
-        assert [row["value"] for row in bench.held().books["_state"]] == cursor
+        assert [row["value"] for row in bench.snapshot().books["_state"]] == cursor
 
 
-def test_an_earlier_start_date_is_followed_at_once(lab: Lab) -> None:
+def test_an_earlier_start_date_is_followed_at_once(lab: FaultBenches) -> None:
     world = of("shiftboard", *WINDOWED, size=0.3)
     with new(lab, world, "shiftboard", start_date="2026-10-01") as bench:
         sync(bench)
@@ -130,10 +132,10 @@ def test_an_earlier_start_date_is_followed_at_once(lab: Lab) -> None:
         assert live(bench, "shifts") == held
 
 
-def test_a_row_that_the_vendor_flags_is_kept_where_deletes_are_ignored(lab: Lab) -> None:
+def test_a_row_that_the_vendor_flags_is_kept_where_deletes_are_ignored(lab: FaultBenches) -> None:
     with new(lab, of("shiftboard", "workgroups"), "shiftboard", deletes="ignore") as bench:
         sync(bench)
-        flagged = {row["id"] for row in bench.box.truth()["workgroups"] if row["deleted"]}
+        flagged = {row["id"] for row in bench.sandbox.truth()["workgroups"] if row["deleted"]}
         assert flagged
         assert flagged <= live(bench, "workgroups")
         bench.settings["deletes"] = "soft"
@@ -141,25 +143,25 @@ def test_a_row_that_the_vendor_flags_is_kept_where_deletes_are_ignored(lab: Lab)
         assert not flagged & live(bench, "workgroups")
 
 
-def test_a_row_that_the_vendor_flags_is_removed_once_where_deletes_are_hard(lab: Lab) -> None:
+def test_a_row_that_the_vendor_flags_is_removed_once_where_deletes_are_hard(lab: FaultBenches) -> None:
     with new(lab, of("shiftboard", "workgroups"), "shiftboard") as bench:
         sync(bench)
-        flagged = {row["id"] for row in bench.box.truth()["workgroups"] if row["deleted"]}
+        flagged = {row["id"] for row in bench.sandbox.truth()["workgroups"] if row["deleted"]}
         bench.settings["deletes"] = "hard"
         sync(bench, sweep=True)
-        held = {str(row["id"]) for row in bench.held().rows["workgroups"]}
+        held = {str(row["id"]) for row in bench.snapshot().rows["workgroups"]}
         assert held == set(bench.editor.ids("workgroups")) - flagged
         assert sync(bench, sweep=True)["workgroups"].rows_written == 0
 
 
-def test_rows_of_hidden_parents_are_kept(lab: Lab) -> None:
+def test_rows_of_hidden_parents_are_kept(lab: FaultBenches) -> None:
     """A withdrawn right hides some parents: neither they nor what is read for each of them is deleted."""
     world = of("shiftboard", "accounts", "account_points", size=0.3)
     with new(lab, world, "shiftboard", max_delete_share="0.25") as bench:
         sync(bench)
         before = {table: bench.untouched()[table] for table in world.tables}
-        accounts = [one for one in bench.editor.ids("accounts") if one != bench.box.site.user]
-        having = {row["account"] for row in bench.box.truth()["account_points"]} & set(accounts)
+        accounts = [one for one in bench.editor.ids("accounts") if one != bench.sandbox.site.user]
+        having = {row["account"] for row in bench.sandbox.truth()["account_points"]} & set(accounts)
         some = sorted(having)[: max(1, len(having) // 10)]
         hidden = [*some, *(one for one in accounts if one not in having)][: len(accounts) // 3]
         for one in hidden:
@@ -170,13 +172,13 @@ def test_rows_of_hidden_parents_are_kept(lab: Lab) -> None:
         assert {table: bench.untouched()[table] for table in world.tables} == before
 
 
-def test_an_error_of_a_parent_keeps_its_children(lab: Lab) -> None:
+def test_an_error_of_a_parent_keeps_its_children(lab: FaultBenches) -> None:
     world = of("shiftboard", "accounts", "account_points", "roles")
     with new(lab, world, "shiftboard") as bench:
         sync(bench)
         bench.edit(6)
         before = {table: bench.untouched()[table] for table in ("accounts", "account_points")}
-        fault = Wrong(status(500, b"{}"), 1, FOR_EVER, lambda call: b"account.list" in call.body)
+        fault = FaultyAnswers(status(500, b"{}"), 1, FOR_EVER, lambda call: b"account.list" in call.body)
         report = bench.sync(fault, sweep=True)
         failed = {outcome.table: outcome.error for outcome in report.outcomes if outcome.error}
         assert set(failed) == {"accounts", "account_points"}
@@ -200,33 +202,35 @@ def second_page(call: Call) -> bool:
         ("shiftboard", "shifts"),
     ],
 )
-def test_a_row_that_goes_while_changes_are_read_hides_no_other(lab: Lab, vendor: str, table: str) -> None:
+def test_a_row_that_goes_while_changes_are_read_hides_no_other(
+    lab: FaultBenches, vendor: str, table: str
+) -> None:
     """The rows after it move up by one: the first of the second page is on the first, which was read already.
 
     It changed long before the newest change, so that no overlap of the cursor brings it back.
     """
     with new(lab, of(vendor, table, size=0.3), vendor) as bench:
         sync(bench)
-        bench.box.clock.advance(hours=2)
+        bench.sandbox.clock.advance(hours=2)
         ids = sorted(bench.editor.ids(table), key=int)
         for one in ids[: 3 * bench.world.page]:
-            bench.box.change(table, one)
-        bench.box.clock.advance(hours=2)
-        bench.box.change(table, ids[-1])
+            bench.sandbox.change(table, one)
+        bench.sandbox.clock.advance(hours=2)
+        bench.sandbox.change(table, ids[-1])
         gone: list[Any] = []
 
         def take_one(call: Call, honest: Answer) -> Answer | None:
             if not second_page(call) or gone:
                 return None
             gone.append(ids[1])
-            bench.box.delete(table, ids[1])
-            answer: Answer = bench.box.answer(call)
+            bench.sandbox.delete(table, ids[1])
+            answer: Answer = bench.sandbox.answer(call)
             return answer
 
         bench.direct = True
         report = bench.sync(take_one)
-        assert report.exit_code == 0, told(report)
+        assert report.exit_code == 0, describe_report(report)
         assert gone
-        bench.box.clock.advance(hours=2)
+        bench.sandbox.clock.advance(hours=2)
         sync(bench)
         assert bench.differences(extra=False) == []

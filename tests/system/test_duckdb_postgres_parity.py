@@ -16,9 +16,9 @@ from fieldhouse.sources.engine.extract.run import Outcome
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.merge.table_tree import parent_key
-from tests.support.sync_harness import Stand, duckdb_url, stand
+from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 from tests.support.vendors.oracle import inventory
-from tests.support.vendors.vendor_facts import FACTS, assert_synced, box_of, vendor
+from tests.support.vendors.vendor_facts import FACTS, assert_synced, sandbox_of, vendor
 from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 __all__ = ["vendor"]
@@ -63,9 +63,9 @@ XML_CANNOT = ("x_nul",)
 class Pair:
     """One stand-in and its two warehouses."""
 
-    def __init__(self, duck: Stand, other: Stand) -> None:
+    def __init__(self, duck: SyncHarness, other: SyncHarness) -> None:
         self.both = (duck, other)
-        self.box: Any = duck.box
+        self.box: Any = duck.sandbox
 
     def sync(self, **options: Any) -> None:
         """Both are synced, do the same work, and hold the same."""
@@ -74,7 +74,7 @@ class Pair:
             assert_synced(report)
         duck, other = ([_told(outcome) for outcome in report.outcomes] for report in reports)
         assert duck == other
-        assert_same(*(each.held() for each in self.both))
+        assert_same(*(each.snapshot() for each in self.both))
         assert types(self.both[0]) == types(self.both[1])
         assert comments(self.both[0]) == comments(self.both[1])
 
@@ -102,20 +102,20 @@ _INDEXED = (
 )
 
 
-def comments(made: Stand) -> list[tuple[str, str, str]]:
+def comments(made: SyncHarness) -> list[tuple[str, str, str]]:
     """What is said of columns."""
     sql = _DUCKDB_COMMENTS if made.warehouse.dialect == "duckdb" else _POSTGRES_COMMENTS
     with made.warehouse.session() as session:
         return sorted(session.fetch(sql.format(schema=made.account.schema)))
 
 
-def assert_indexed(made: Stand) -> None:
+def assert_indexed(made: SyncHarness) -> None:
     """Every table has its key as primary key, every child table an index on its parent's: Postgres needs them."""
     with made.warehouse.session() as session:
         rows = session.fetch(_INDEXED.format(schema=made.account.schema))
         tables = session.catalogue(made.account.schema)
     indexed = {(table, primary): tuple(columns) for table, primary, columns in rows}
-    keys = {name: declared.key for name, declared in inventory(made.box.name).items()}
+    keys = {name: declared.key for name, declared in inventory(made.sandbox.name).items()}
     for table, columns in tables.items():
         if table in keys:
             assert indexed.get((table, True)) == keys[table]
@@ -124,7 +124,7 @@ def assert_indexed(made: Stand) -> None:
             assert indexed.get((table, False)) == parent_key(table, root, columns), table
 
 
-def types(made: Stand) -> dict[str, dict[str, str]]:
+def types(made: SyncHarness) -> dict[str, dict[str, str]]:
     """Columns in their order with their logical types."""
     with made.warehouse.session() as session:
         return {name: dict(columns) for name, columns in session.catalogue(made.account.schema).items()}
@@ -168,9 +168,9 @@ def _book(held: Snapshot, book: str, leave: tuple[str, ...]) -> list[str]:
 
 @pytest.fixture
 def pair(vendor: str, postgres_url: str, tmp_path: Path) -> Iterator[Pair]:
-    box = box_of(vendor)
+    box = sandbox_of(vendor)
     with ExitStack() as open_:
-        duck = open_.enter_context(stand(box, duckdb_url(tmp_path), tmp_path, max_delete_share="0.9"))
+        duck = open_.enter_context(open_harness(box, duckdb_url(tmp_path), tmp_path, max_delete_share="0.9"))
         other = replace(duck, url=postgres_url, warehouse=open_warehouse(postgres_url, lock_wait=20))
         yield Pair(duck, other)
 
@@ -178,13 +178,13 @@ def pair(vendor: str, postgres_url: str, tmp_path: Path) -> Iterator[Pair]:
 def test_both_warehouses_hold_the_same(pair: Pair, vendor: str) -> None:
     """A first sync, changes, deletes and restores, fields that come, and fields that change their types."""
     pair.sync()
-    assert set(inventory(vendor)) <= set(pair.both[1].held().columns)
+    assert set(inventory(vendor)) <= set(pair.both[1].snapshot().columns)
     pair.box.clock.advance(hours=2)
     pair.box.edit(80)
     drift(pair, FIRST)
     pair.sync(full=True, sweep=True)
     assert {"x_text", "x_number"} <= types(pair.both[1])[FACTS[vendor].main].keys()
-    assert len({name[:54] for name in pair.both[1].held().columns if LONG[:40] in name}) == 1
+    assert len({name[:54] for name in pair.both[1].snapshot().columns if LONG[:40] in name}) == 1
     assert any(LONG in said for _, _, said in comments(pair.both[1])), (
         "the vendor's own name of a shortened one"
     )

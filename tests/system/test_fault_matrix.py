@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.case import GROUPS, Case, Skipped
-from tests.faults.fault_bench import Lab
-from tests.faults.registry import chosen, every
+from tests.faults.fault_bench import FaultBenches
+from tests.faults.registry import all_cases, sample_of
 
 SEED = 7
 SAMPLE = 60
@@ -23,31 +23,31 @@ ALWAYS = ("-a-tenth", "-ninety-hidden", "-1000-rows-34-pages", "notific-and-serv
 def _cases() -> list[Case]:
     wanted = os.environ.get("FIELDHOUSE_FAULTS", str(SAMPLE))
     if wanted == "all":
-        return list(every(SEED))
-    fixed = [case for case in every(SEED) if case.id.endswith(ALWAYS)]
-    even = [case for case in chosen(every(SEED), sample=int(wanted)) if case not in fixed]
+        return list(all_cases(SEED))
+    fixed = [case for case in all_cases(SEED) if case.id.endswith(ALWAYS)]
+    even = [case for case in sample_of(all_cases(SEED), sample=int(wanted)) if case not in fixed]
     return (fixed + even)[: int(wanted)]
 
 
 @pytest.fixture(scope="session")
-def lab(postgres_server: str) -> Iterator[Lab]:
+def benches(postgres_server: str) -> Iterator[FaultBenches]:
     """One for all cases; it drops its databases before the server is stopped."""
-    made = Lab(lambda: postgres_server)
+    made = FaultBenches(lambda: postgres_server)
     yield made
     made.close()
 
 
 @pytest.mark.parametrize("case", _cases(), ids=lambda case: case.id)
-def test_fault(case: Case, lab: Lab) -> None:
-    lab.story = case.id
+def test_fault(case: Case, benches: FaultBenches) -> None:
+    benches.case_id = case.id
     try:
-        case.run(lab)
+        case.run(benches)
     except Skipped as reason:
         pytest.skip(str(reason))
 
 
 def test_the_matrix_is_whole() -> None:
-    cases = every(SEED)
+    cases = all_cases(SEED)
     assert {case.group for case in cases} == set(GROUPS)
     assert len(cases) >= 900
-    assert [case.id for case in cases] == [case.id for case in every.__wrapped__(SEED)]
+    assert [case.id for case in cases] == [case.id for case in all_cases.__wrapped__(SEED)]

@@ -28,10 +28,10 @@ from fieldhouse.pipelines.output.console import log_to_stderr
 from fieldhouse.pipelines.output.exit import run_command
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Sandbox
-from tests.support.cli_runner import ROOT, desk
-from tests.support.secret_canaries import BOXES, TABLES, files, hits, rows, secrets
-from tests.support.sync_harness import ADDRESS, Wire, stand
-from tests.support.warehouse.warehouse_snapshot import held
+from tests.support.cli_runner import ROOT, command_runner
+from tests.support.secret_canaries import SANDBOX_OF, TABLES, files, hits, rows, secrets
+from tests.support.sync_harness import ADDRESS, SandboxTransport, open_harness
+from tests.support.warehouse.warehouse_snapshot import read_snapshot
 
 Fault = Callable[[Call, Answer], Answer | None]
 SIGN_IN = ("bossdesk by password", "servicebridge", "servicebridge oauth")
@@ -67,7 +67,7 @@ class Scene:
         """``fieldhouse sync --debug``, and a look at all that it left."""
         url = url or f"duckdb:///{self.folder}/warehouse.duckdb"
         handlers = list(logging.getLogger().handlers)
-        with stand(self.box, url, self.folder, **self.settings) as made:
+        with open_harness(self.box, url, self.folder, **self.settings) as made:
             account = change(_over(made.account, wire) if wire else made.account)
             settings = Settings(url, None, 1.0, (account,))
             tables = account.tables(TABLES[self.box.name])
@@ -91,7 +91,7 @@ class Scene:
         said = "".join(self.capsys.readouterr())
         places = {"output": said.encode(), **dict(files(self.folder))}
         if url.startswith("duckdb") and Path(url.removeprefix("duckdb:///")).exists():
-            found = held(url, account.schema)
+            found = read_snapshot(url, account.schema)
             for table, text in rows({**found.rows, **found.books}):
                 places[table] = places.get(table, b"") + text
         return Ran(code, said, places)
@@ -124,13 +124,13 @@ def _over(account: Any, wire: httpx.BaseTransport) -> Any:
     return replace(account, vendor=replace(account.vendor, connect=connected))
 
 
-@pytest.fixture(params=BOXES)
+@pytest.fixture(params=SANDBOX_OF)
 def scene(
     request: pytest.FixtureRequest, tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Scene:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setenv("FIELDHOUSE_PACE_DIR", str(tmp_path))
-    box = BOXES[request.param]()
+    box = SANDBOX_OF[request.param]()
     box.heard = []  # type: ignore[attr-defined]
     box.faults.append(_hearing(box))
     return Scene(box, tmp_path, capsys, {})
@@ -203,7 +203,7 @@ def test_throttled_for_hours(scene: Scene) -> None:
 def test_a_redirect_elsewhere_is_not_followed(scene: Scene) -> None:
     asked: list[str] = []
 
-    class Elsewhere(Wire):
+    class Elsewhere(SandboxTransport):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             asked.append(request.url.host)
             return super().handle_request(request)
@@ -295,8 +295,8 @@ main()
 @contextmanager
 def killed(name: str, folder: Path) -> Iterator[tuple[Sandbox, str]]:
     """A run that is killed while dlt loads; what it said."""
-    box = BOXES[name]()
-    with desk(folder, box) as at:
+    box = SANDBOX_OF[name]()
+    with command_runner(folder, box) as at:
         done = subprocess.run(
             [sys.executable, "-c", _KILLED, "sync", "--debug", "--tables", ",".join(TABLES[box.name])],
             cwd=folder,

@@ -23,11 +23,11 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from fieldhouse.pipelines.sync.account_sync import Report
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.warehouse.connect import open_warehouse
-from tests.faults.fault_bench import Lab, told
+from tests.faults.fault_bench import FaultBenches, describe_report
 from tests.faults.groups.answers import marked, nothing_lost
-from tests.faults.http_faults import BODIES, FOR_EVER, Wrong, broken, cut, status
-from tests.faults.injection_points import Crash, Trap
-from tests.faults.small_worlds import WORLDS, World
+from tests.faults.http_faults import BODIES, FOR_EVER, FaultyAnswers, broken, cut, status
+from tests.faults.injection_points import Crash, InjectionPoint
+from tests.faults.small_worlds import SMALL_WORLDS, SmallWorld
 
 STEPS = int(os.environ.get("FIELDHOUSE_STEPS", "510"))
 """Steps of all machines together."""
@@ -42,17 +42,17 @@ FAULTS = {
     "refused": status(403, b"{}"),
     **{name: BODIES[name] for name in ("truncated", "empty", "login-page", "null", "object")},
 }
-TINY: dict[str, World] = {
-    "notific": replace(WORLDS["notific"], size=0.05),
+TINY: dict[str, SmallWorld] = {
+    "notific": replace(SMALL_WORLDS["notific"], size=0.05),
     "servicebridge": replace(
-        WORLDS["servicebridge"],
+        SMALL_WORLDS["servicebridge"],
         size=0.02,
         tables=("work_orders", "leads", "teams"),
         edited=("work_orders", "leads", "teams"),
         deleted=("work_orders", "leads"),
     ),
     "bossdesk": replace(
-        WORLDS["bossdesk"],
+        SMALL_WORLDS["bossdesk"],
         size=0.03,
         tables=("tickets", "groups", "tags"),
         edited=("tickets", "groups", "tags"),
@@ -65,7 +65,7 @@ def no_postgres() -> str:
     raise AssertionError("these machines run on DuckDB")
 
 
-_LAB = Lab(no_postgres)
+_LAB = FaultBenches(no_postgres)
 _ended = itertools.count()
 atexit.register(_LAB.close)
 seeds = st.integers(0, 2**20)
@@ -79,7 +79,7 @@ class Machine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.stack = ExitStack()
-        _LAB.story = self.vendor
+        _LAB.case_id = self.vendor
         world = TINY[self.vendor]
         self.bench = self.stack.enter_context(_LAB.bench(self.vendor, world=world))
         self.bench.direct = True
@@ -108,7 +108,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from((1, 30, 900, 4000, 90_000)))
     def time_goes_by(self, seconds: int) -> None:
-        self.bench.box.clock.advance(seconds=seconds)
+        self.bench.sandbox.clock.advance(seconds=seconds)
 
     @rule()
     def restart(self) -> None:
@@ -117,7 +117,7 @@ class Machine(RuleBasedStateMachine):
     @rule(sweep=st.booleans(), slices=st.booleans())
     def sync(self, sweep: bool, slices: bool) -> None:
         report = self.bench.sync(sweep=sweep, slice_bytes=2000 if slices else None)
-        assert report.exit_code == 0, told(report)
+        assert report.exit_code == 0, describe_report(report)
         self.judge(report, sweep)
 
     @rule(
@@ -125,8 +125,8 @@ class Machine(RuleBasedStateMachine):
     )
     def sync_with_a_fault(self, name: str, at: int, times: int) -> None:
         before = marked(self.bench)
-        report = self.bench.sync(Wrong(FAULTS[name], at, times), sweep=True)
-        assert report.exit_code in (0, 2, 3, 4), told(report)
+        report = self.bench.sync(FaultyAnswers(FAULTS[name], at, times), sweep=True)
+        assert report.exit_code in (0, 2, 3, 4), describe_report(report)
         nothing_lost(self.bench, before)
         self.judge(report, True)
 
@@ -137,14 +137,14 @@ class Machine(RuleBasedStateMachine):
         sweep=st.booleans(),
     )
     def crash(self, kind: str, n: int, when: str, sweep: bool) -> None:
-        trap = Trap(kind, n if kind != "step" else 1 + n % 5, when, act="crash")
+        trap = InjectionPoint(kind, n if kind != "step" else 1 + n % 5, when, act="crash")
         try:
             report = self.bench.sync(traps=[trap], sweep=sweep)
         except Crash:
-            self.bench.box.clock.advance(seconds=1)
+            self.bench.sandbox.clock.advance(seconds=1)
             self.restart()
         else:
-            assert report.exit_code == 0, told(report)
+            assert report.exit_code == 0, describe_report(report)
             self.judge(report, sweep)
 
     @rule(seed=seeds, at=st.integers(1, 12))
@@ -155,18 +155,18 @@ class Machine(RuleBasedStateMachine):
         def meddle(call: Call, honest: Answer) -> Answer | None:
             asked[0] += 1
             if asked[0] in (at, at + 2):
-                self.bench.box.clock.advance(seconds=1)
+                self.bench.sandbox.clock.advance(seconds=1)
                 self.bench.editor.some(2)
             return None
 
         report = self.bench.sync(meddle, sweep=True)
-        self.bench.box.clock.advance(seconds=1)
-        assert report.exit_code in (0, 4), told(report)
+        self.bench.sandbox.clock.advance(seconds=1)
+        assert report.exit_code in (0, 4), describe_report(report)
         nothing_lost(self.bench, before)
 
     def judge(self, report: Report, sweep: bool) -> None:
         """The tables that say they are complete are. A sync takes time: later edits carry later stamps."""
-        self.bench.box.clock.advance(seconds=1)
+        self.bench.sandbox.clock.advance(seconds=1)
         complete = [outcome.table for outcome in report.outcomes if outcome.error is None]
         if report.error is None and complete:
             self.bench.judge(tables=complete, extra=sweep)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from fieldhouse.sources.engine.errors import Unauthorized
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Record, Sandbox
-from tests.support.sync_harness import Stand, stand
+from tests.support.sync_harness import SyncHarness, open_harness
 from tests.support.vendors.oracle import inventory
 
 EXAMPLES: dict[str, Any] = json.loads((Path(__file__).parent / "bossdesk_examples.json").read_text("utf-8"))
@@ -57,19 +57,19 @@ def _json(document: Any) -> Answer:
 
 
 @pytest.fixture
-def printed(tmp_path: Path) -> Stand:
-    with stand(Printed(), f"duckdb:///{tmp_path}/w.duckdb", tmp_path) as ready:
+def printed(tmp_path: Path) -> SyncHarness:
+    with open_harness(Printed(), f"duckdb:///{tmp_path}/w.duckdb", tmp_path) as ready:
         return ready
 
 
-def test_every_printed_example_lands_as_it_is_printed(printed: Stand) -> None:
+def test_every_printed_example_lands_as_it_is_printed(printed: SyncHarness) -> None:
     report = printed.sync()
     assert report.exit_code == 0
     assert printed.differences() == []
-    assert set(printed.box.truth()) == set(inventory("bossdesk"))
+    assert set(printed.sandbox.truth()) == set(inventory("bossdesk"))
 
 
-def test_some_values_of_the_text_word_for_word(printed: Stand) -> None:
+def test_some_values_of_the_text_word_for_word(printed: SyncHarness) -> None:
     """Read with plain SQL, so that not only the oracle says it."""
     printed.sync()
     with printed.warehouse.session() as session:
@@ -94,7 +94,7 @@ def test_some_values_of_the_text_word_for_word(printed: Stand) -> None:
         assert session.fetch(attachment) == [("image.jpg", 32032, 58, 100)]
 
 
-def test_an_impossible_time_is_null_and_said(printed: Stand) -> None:
+def test_an_impossible_time_is_null_and_said(printed: SyncHarness) -> None:
     """The text's own sample holds the second 74."""
     tickets = next(outcome for outcome in printed.sync().outcomes if outcome.table == "tickets")
     assert any("impossible time" in note and "12:45:74" in note for note in tickets.notes)
@@ -103,8 +103,8 @@ def test_an_impossible_time_is_null_and_said(printed: Stand) -> None:
 
 
 def test_the_key_can_be_fetched_by_signing_in(tmp_path: Path) -> None:
-    box = BossDesk(size=0.02)
-    with stand(
+    box = BossDeskSandbox(size=0.02)
+    with open_harness(
         box, f"duckdb:///{tmp_path}/w.duckdb", tmp_path, api_key="", **signing_in(box.password)
     ) as ready:
         assert ready.sync("tags", "teams").exit_code == 0
@@ -113,8 +113,10 @@ def test_the_key_can_be_fetched_by_signing_in(tmp_path: Path) -> None:
 
 
 def test_a_wrong_password_is_tried_once(tmp_path: Path) -> None:
-    box = BossDesk(size=0.02)
-    with stand(box, f"duckdb:///{tmp_path}/w.duckdb", tmp_path, api_key="", **signing_in("wrong")) as ready:
+    box = BossDeskSandbox(size=0.02)
+    with open_harness(
+        box, f"duckdb:///{tmp_path}/w.duckdb", tmp_path, api_key="", **signing_in("wrong")
+    ) as ready:
         report = ready.sync()
     assert report.exit_code == 2
     assert all(isinstance(outcome.error, Unauthorized) for outcome in report.outcomes)
@@ -122,4 +124,4 @@ def test_a_wrong_password_is_tried_once(tmp_path: Path) -> None:
 
 
 def signing_in(password: str) -> dict[str, str]:
-    return {"username": BossDesk(size=0.02).username, "password": password}
+    return {"username": BossDeskSandbox(size=0.02).username, "password": password}

@@ -11,27 +11,27 @@ from fieldhouse.sources.bossdesk.tables import custom_fields
 from fieldhouse.sources.engine.errors import Denied, PagesMoved
 from fieldhouse.sources.engine.extract.run import Outcome
 from fieldhouse.sources.engine.spec.table import ServerTime
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from tests.support.reader_harness import NOW
-from tests.support.sync_harness import Stand, duckdb_url, stand
+from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 
 PAGED = ("tickets", "users", "groups")
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Stand]:
-    with stand(BossDesk(size=0.25), duckdb_url(tmp_path), tmp_path) as ready:
+def sandbox(tmp_path: Path) -> Iterator[SyncHarness]:
+    with open_harness(BossDeskSandbox(size=0.25), duckdb_url(tmp_path), tmp_path) as ready:
         yield ready
 
 
-def box(desk: Stand) -> BossDesk:
-    assert isinstance(desk.box, BossDesk)
-    return desk.box
+def box(sandbox: SyncHarness) -> BossDeskSandbox:
+    assert isinstance(sandbox.sandbox, BossDeskSandbox)
+    return sandbox.sandbox
 
 
-def outcomes(desk: Stand, *tables: str) -> dict[str, Outcome]:
-    return {outcome.table: outcome for outcome in desk.sync(*tables).outcomes}
+def outcomes(sandbox: SyncHarness, *tables: str) -> dict[str, Outcome]:
+    return {outcome.table: outcome for outcome in sandbox.sync(*tables).outcomes}
 
 
 def refusing(*names: str) -> Callable[[Call, Answer], Answer | None]:
@@ -39,78 +39,78 @@ def refusing(*names: str) -> Callable[[Call, Answer], Answer | None]:
     return lambda call, honest: Answer(422) if set(names) & set(call.query) else None
 
 
-def test_a_list_without_an_order_is_asked_for_one(desk: Stand) -> None:
-    box(desk).steady = False
-    report = desk.sync(*PAGED)
+def test_a_list_without_an_order_is_asked_for_one(sandbox: SyncHarness) -> None:
+    box(sandbox).steady = False
+    report = sandbox.sync(*PAGED)
     assert report.exit_code == 0
-    assert desk.differences(*PAGED) == []
+    assert sandbox.differences(*PAGED) == []
 
 
-def test_rows_that_no_scan_is_sure_of_are_not_called_complete(desk: Stand) -> None:
-    box(desk).steady = False
-    box(desk).faults.append(refusing("q[s]"))
-    tickets = outcomes(desk, "tickets")["tickets"]
+def test_rows_that_no_scan_is_sure_of_are_not_called_complete(sandbox: SyncHarness) -> None:
+    box(sandbox).steady = False
+    box(sandbox).faults.append(refusing("q[s]"))
+    tickets = outcomes(sandbox, "tickets")["tickets"]
     assert isinstance(tickets.error, PagesMoved)
     assert (tickets.status, tickets.error.exit_code, tickets.rows_deleted) == ("unsteady", 3, 0)
     assert tickets.rows_written > 0
 
-    box(desk).steady = True
-    assert desk.sync("tickets").exit_code == 0
-    assert desk.differences("tickets") == []
+    box(sandbox).steady = True
+    assert sandbox.sync("tickets").exit_code == 0
+    assert sandbox.differences("tickets") == []
 
 
-def test_a_filter_is_used_where_only_its_order_is_refused(desk: Stand) -> None:
-    box(desk).faults.append(refusing("q[s]"))
-    assert all(outcome.filter_proven for outcome in outcomes(desk, *PAGED).values())
-    assert desk.differences(*PAGED) == []
+def test_a_filter_is_used_where_only_its_order_is_refused(sandbox: SyncHarness) -> None:
+    box(sandbox).faults.append(refusing("q[s]"))
+    assert all(outcome.filter_proven for outcome in outcomes(sandbox, *PAGED).values())
+    assert sandbox.differences(*PAGED) == []
 
-    box(desk).clock.advance(hours=1)
-    changed = list(box(desk).stores["tickets"].updated)[3]
-    box(desk).comment(changed)
-    box(desk).reset_counts()
-    assert outcomes(desk, "tickets")["tickets"].rows_written == 1
-    assert desk.differences(*PAGED) == []
-    assert not any("q%5Bs%5D" in line or "q[s]" in line for line in box(desk).log), (
+    box(sandbox).clock.advance(hours=1)
+    changed = list(box(sandbox).stores["tickets"].updated)[3]
+    box(sandbox).comment(changed)
+    box(sandbox).reset_counts()
+    assert outcomes(sandbox, "tickets")["tickets"].rows_written == 1
+    assert sandbox.differences(*PAGED) == []
+    assert not any("q%5Bs%5D" in line or "q[s]" in line for line in box(sandbox).log), (
         "what was refused is asked again"
     )
 
 
-def test_lists_are_read_where_every_search_is_refused(desk: Stand) -> None:
-    box(desk).faults.append(refusing("q[s]", "q[updated_at_gteq]"))
-    assert [outcome.filter_proven for outcome in outcomes(desk, *PAGED).values()] == [False] * len(PAGED)
-    assert desk.differences(*PAGED) == []
+def test_lists_are_read_where_every_search_is_refused(sandbox: SyncHarness) -> None:
+    box(sandbox).faults.append(refusing("q[s]", "q[updated_at_gteq]"))
+    assert [outcome.filter_proven for outcome in outcomes(sandbox, *PAGED).values()] == [False] * len(PAGED)
+    assert sandbox.differences(*PAGED) == []
 
 
-def test_a_page_that_does_not_exist_ends_the_list(desk: Stand) -> None:
+def test_a_page_that_does_not_exist_ends_the_list(sandbox: SyncHarness) -> None:
     def beyond(call: Call, honest: Answer) -> Answer | None:
         return Answer(404) if call.first("page", "1") != "1" and honest.body == b"[]" else None
 
-    box(desk).faults.append(beyond)
-    assert desk.sync(*PAGED).exit_code == 0
-    assert desk.differences(*PAGED) == []
+    box(sandbox).faults.append(beyond)
+    assert sandbox.sync(*PAGED).exit_code == 0
+    assert sandbox.differences(*PAGED) == []
 
 
-def test_one_closed_ticket_keeps_no_other_out(desk: Stand) -> None:
-    shut = len(box(desk).stores["tickets"].updated) // 2
-    box(desk).denied[f"tickets/{shut}"] = 403
-    tickets = outcomes(desk, "tickets")["tickets"]
+def test_one_closed_ticket_keeps_no_other_out(sandbox: SyncHarness) -> None:
+    shut = len(box(sandbox).stores["tickets"].updated) // 2
+    box(sandbox).denied[f"tickets/{shut}"] = 403
+    tickets = outcomes(sandbox, "tickets")["tickets"]
     assert isinstance(tickets.error, Denied)
     assert "1 details may not be read" in tickets.error.what
-    missing = {one.key for one in desk.differences("tickets") if one.table == "tickets"}
+    missing = {one.key for one in sandbox.differences("tickets") if one.table == "tickets"}
     assert len(missing) == 1
 
-    box(desk).denied.clear()
-    assert desk.sync("tickets").exit_code == 0
-    assert desk.differences("tickets") == []
+    box(sandbox).denied.clear()
+    assert sandbox.sync("tickets").exit_code == 0
+    assert sandbox.differences("tickets") == []
 
 
-def test_details_that_may_not_be_read_at_all_are_not_asked_one_by_one(desk: Stand) -> None:
-    for number in range(len(box(desk).stores["users"].updated) + 1):
-        box(desk).denied[f"users/{number}"] = 403
-    users = outcomes(desk, "users")["users"]
+def test_details_that_may_not_be_read_at_all_are_not_asked_one_by_one(sandbox: SyncHarness) -> None:
+    for number in range(len(box(sandbox).stores["users"].updated) + 1):
+        box(sandbox).denied[f"users/{number}"] = 403
+    users = outcomes(sandbox, "users")["users"]
     assert isinstance(users.error, Denied)
     assert users.rows_written == 0
-    assert box(desk).calls["GET /api/v1/users/*"] < len(box(desk).stores["users"].updated)
+    assert box(sandbox).calls["GET /api/v1/users/*"] < len(box(sandbox).stores["users"].updated)
 
 
 def test_a_custom_fields_value_is_one_text_whatever_it_is() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from tests.support.sync_harness import duckdb_url, stand
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from tests.support.sync_harness import duckdb_url, open_harness
 
 TICKETS = 5_000
 CHANGED = 10
@@ -17,7 +17,7 @@ DETAIL = "GET /api/v1/tickets/*"
 
 def help_desk() -> Any:
     """5,000 tickets; few assets and users, whose own details would only take the test's time."""
-    box = BossDesk(size=TICKETS / 400)
+    box = BossDeskSandbox(size=TICKETS / 400)
     for table in ("cis", "users"):
         store = box.stores[table]
         for row_id in list(store.updated)[20:]:
@@ -28,9 +28,9 @@ def help_desk() -> Any:
 
 def test_ten_changes_in_five_thousand_tickets(tmp_path: Path) -> None:
     box = help_desk()
-    with stand(box, duckdb_url(tmp_path), tmp_path) as made:
+    with open_harness(box, duckdb_url(tmp_path), tmp_path) as made:
         assert made.sync().exit_code == 0
-        before = made.held().synced_at("tickets", ["id"])
+        before = made.snapshot().synced_at("tickets", ["id"])
         box.clock.advance(hours=1)
         tickets = list(box.stores["tickets"].updated)[:: TICKETS // CHANGED]
         for row_id in tickets:
@@ -44,7 +44,7 @@ def test_ten_changes_in_five_thousand_tickets(tmp_path: Path) -> None:
         details = sum(count for call, count in box.calls.items() if call.endswith("/*"))
         assert details <= CHANGED
         assert box.requests() - details <= 40
-        after = made.held().synced_at("tickets", ["id"])
+        after = made.snapshot().synced_at("tickets", ["id"])
         assert len(before) == len(after) == TICKETS
         assert {key for key in after if after[key] != before[key]} == {(str(row_id),) for row_id in tickets}
 
@@ -57,8 +57,8 @@ def test_a_first_read_that_needs_more_than_an_hour_allows_ends_in_several(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Details that were read are committed, though no cursor moves; a ticket that changes meanwhile is read again."""
-    box = BossDesk(size=0.5)
-    with stand(box, duckdb_url(tmp_path), tmp_path, requests_per_hour="100") as made:
+    box = BossDeskSandbox(size=0.5)
+    with open_harness(box, duckdb_url(tmp_path), tmp_path, requests_per_hour="100") as made:
         for hour in range(9):
             monkeypatch.setenv("FIELDHOUSE_PACE_DIR", str(tmp_path / f"hour {hour}"))
             box.reset_counts()
@@ -80,14 +80,14 @@ def test_details_from_before_the_checkpoint_are_not_taken_for_current(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first run is cut off without a checkpoint, the second with one, but before it comes to the last ticket."""
-    box = BossDesk(size=90 / 400)
+    box = BossDeskSandbox(size=90 / 400)
     for hour, budget in enumerate(("80", "60", "9999")):
         monkeypatch.setenv("FIELDHOUSE_PACE_DIR", str(tmp_path / f"hour {hour}"))
-        with stand(box, duckdb_url(tmp_path), tmp_path, requests_per_hour=budget) as made:
+        with open_harness(box, duckdb_url(tmp_path), tmp_path, requests_per_hour=budget) as made:
             report = made.sync("tickets")
             assert report.exit_code == (0 if budget == "9999" else 3)
             if hour == 0:
-                read = sorted(int(row["id"]) for row in made.held().rows["tickets"])
+                read = sorted(int(row["id"]) for row in made.snapshot().rows["tickets"])
                 box.clock.advance(hours=1)
                 box.comment(read[0])
                 box.comment(read[-1])

@@ -1,4 +1,4 @@
-"""Notific: one answer per collection, JSON or XML with the same tables, and its stand-in."""
+"""Notific: one answer per collection, JSON or XML with the same tables, and its sandbox."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from fieldhouse.sources.engine.redact import redact
 from fieldhouse.sources.engine.spec.row import declared
 from fieldhouse.sources.notific import VENDOR, connect
 from fieldhouse.sources.notific.xml import parse
-from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.server import serve
-from fieldhouse.sources.sandbox.servicesidekick.xml import abyss, laughs
+from fieldhouse.sources.sandbox.servicesidekick.xml import billion_laughs, deep_nesting
 from tests.support.reader_harness import client, expected, ordered, read
 
 INVENTORY: dict[str, set[str]] = {
@@ -44,14 +44,14 @@ TICKET: dict[str, Any] = {
 
 
 @pytest.fixture
-def desk() -> Notific:
-    return Notific(size=0.2)
+def sandbox() -> NotificSandbox:
+    return NotificSandbox(size=0.2)
 
 
 @pytest.fixture
-def settings(desk: Notific) -> Iterator[dict[str, str]]:
-    with serve(desk) as urls:
-        yield desk.settings(urls["notific"])
+def settings(sandbox: NotificSandbox) -> Iterator[dict[str, str]]:
+    with serve(sandbox) as urls:
+        yield sandbox.settings(urls["notific"])
 
 
 def test_the_inventory_is_whole() -> None:
@@ -65,24 +65,26 @@ def test_the_inventory_is_whole() -> None:
 
 
 @pytest.mark.parametrize("kind", ["json", "xml"])
-def test_every_row_in_either_media_type(desk: Notific, settings: dict[str, str], kind: str) -> None:
-    desk.add_field("tickets", "Severity", lambda row: row["Id"] % 3)
-    desk.add_field("tickets", "Public", lambda row: row["Id"] % 2 == 0)
-    desk.add_field("operators", "Load", lambda row: 0.5)
-    desk.add_field("services", "Words", lambda row: [] if row["Id"] % 2 else ["a", "b"])
+def test_every_row_in_either_media_type(sandbox: NotificSandbox, settings: dict[str, str], kind: str) -> None:
+    sandbox.add_field("tickets", "Severity", lambda row: row["Id"] % 3)
+    sandbox.add_field("tickets", "Public", lambda row: row["Id"] % 2 == 0)
+    sandbox.add_field("operators", "Load", lambda row: 0.5)
+    sandbox.add_field("services", "Words", lambda row: [] if row["Id"] % 2 else ["a", "b"])
     reading = read(VENDOR, {**settings, "format": kind})
     assert reading.errors == {}
-    assert ordered(reading.rows) == ordered(expected(VENDOR, desk.truth()))
+    assert ordered(reading.rows) == ordered(expected(VENDOR, sandbox.truth()))
     assert {"tickets__customer_ids", "customers__services", "services__words"} <= set(reading.rows)
-    assert desk.calls == {f"GET /api/{name}": 1 for name in ("Tickets", "Customers", "Services", "Operators")}
+    assert sandbox.calls == {
+        f"GET /api/{name}": 1 for name in ("Tickets", "Customers", "Services", "Operators")
+    }
 
 
-def test_xml_and_json_of_one_row_are_one(desk: Notific, settings: dict[str, str]) -> None:
-    rows = desk.truth()["customers"]
+def test_xml_and_json_of_one_row_are_one(sandbox: NotificSandbox, settings: dict[str, str]) -> None:
+    rows = sandbox.truth()["customers"]
     with client(VENDOR, {**settings, "format": "xml"}) as asking:
         assert [asking.get(Request(f"api/Customers/{row['Id']}")) for row in rows[:9]] == rows[:9]
         assert asking.get(Request("api/Customers")) == rows
-        desk.delete("customers", 4)
+        sandbox.delete("customers", 4)
         with pytest.raises(NotFound):
             asking.get(Request("api/Customers/4"))
 
@@ -140,7 +142,7 @@ def test_an_empty_element_is_what_others_have_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [laughs("T"), abyss("T"), b"", b"{}"], ids=["entities", "depth", "nothing", "json"]
+    "body", [billion_laughs("T"), deep_nesting("T"), b"", b"{}"], ids=["entities", "depth", "nothing", "json"]
 )
 def test_a_body_that_is_no_xml_is_refused(body: bytes) -> None:
     wire = httpx.MockTransport(lambda request: httpx.Response(200, content=body))
@@ -195,15 +197,15 @@ def test_requests_are_as_the_vendor_shows_them(kind: str) -> None:
     assert "d5XNMpburJBfJVJd" not in redact(str(request.url))
 
 
-def test_a_web_page_is_a_wrong_setting(desk: Notific, settings: dict[str, str]) -> None:
-    desk.html = True
+def test_a_web_page_is_a_wrong_setting(sandbox: NotificSandbox, settings: dict[str, str]) -> None:
+    sandbox.html = True
     reading = read(VENDOR, settings)
     assert set(reading.errors.values()) == {"FixSettings"}
     assert "base_url" in str(reading.outcomes["tickets"].error)
 
 
-def test_a_restricted_collection_leaves_the_rest(desk: Notific, settings: dict[str, str]) -> None:
-    desk.restricted.add("Customers")
+def test_a_restricted_collection_leaves_the_rest(sandbox: NotificSandbox, settings: dict[str, str]) -> None:
+    sandbox.restricted.add("Customers")
     reading = read(VENDOR, settings)
     assert reading.errors == {"customers": "Denied"}
     assert len(reading.rows["tickets"]) == 60
@@ -242,7 +244,7 @@ def test_what_is_no_list_is_a_change_of_the_vendor(body: bytes) -> None:
     assert read(VENDOR, ACCOUNT, "tickets", wire=wire).errors == {"tickets": "VendorChanged"}
 
 
-def test_nothing_but_declared_reads_can_be_asked(desk: Notific, settings: dict[str, str]) -> None:
+def test_nothing_but_declared_reads_can_be_asked(sandbox: NotificSandbox, settings: dict[str, str]) -> None:
     allowed = connect(VENDOR.settings(**ACCOUNT)).allowed
     assert all(
         allowed(Request(f"api/{name}")) for name in ("Tickets", "Customers/5", "Services", "Operators/1")
@@ -258,7 +260,7 @@ def test_nothing_but_declared_reads_can_be_asked(desk: Notific, settings: dict[s
     ):
         assert not allowed(Request(path))
     read(VENDOR, settings)
-    assert desk.writes == 0
+    assert sandbox.writes == 0
 
 
 def test_settings() -> None:

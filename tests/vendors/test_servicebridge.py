@@ -1,4 +1,4 @@
-"""ServiceBridge: ways in, versions, envelopes, totals, changeTime, and every table against its stand-in."""
+"""ServiceBridge: ways in, versions, envelopes, totals, changeTime, and every table against its sandbox."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from fieldhouse.sources.engine.errors import (
 from fieldhouse.sources.engine.http.pagination import PageInfo, PageNumber, Request
 from fieldhouse.sources.engine.spec.row import declared
 from fieldhouse.sources.sandbox.server import serve
-from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridge
+from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
 from fieldhouse.sources.sandbox.servicebridge.auth import refusal as refused
 from fieldhouse.sources.servicebridge import VENDOR, connect
 from fieldhouse.sources.servicebridge.envelope import VERSIONS, decode, no_method
@@ -95,16 +95,16 @@ ACCOUNT = {"user_id": "550000017", "password": "secret-word"}
 
 
 @pytest.fixture
-def office() -> ServiceBridge:
+def sandbox() -> ServiceBridgeSandbox:
     """Without its limits: these clients have no governor."""
-    office = ServiceBridge(size=0.1)
-    office.enforce_limits = False
-    return office
+    sandbox = ServiceBridgeSandbox(size=0.1)
+    sandbox.enforce_limits = False
+    return sandbox
 
 
 @pytest.fixture
-def place(office: ServiceBridge) -> Iterator[str]:
-    with serve(office) as urls:
+def place(sandbox: ServiceBridgeSandbox) -> Iterator[str]:
+    with serve(sandbox) as urls:
         yield urls["servicebridge"]
 
 
@@ -137,38 +137,38 @@ def test_the_inventory_is_whole() -> None:
 
 
 @pytest.mark.parametrize("auth", ["session", "basic", "oauth"])
-def test_every_way_in_gives_every_row(office: ServiceBridge, place: str, auth: str) -> None:
-    office.auth = auth
-    reading = read(VENDOR, office.settings(place))
+def test_every_way_in_gives_every_row(sandbox: ServiceBridgeSandbox, place: str, auth: str) -> None:
+    sandbox.auth = auth
+    reading = read(VENDOR, sandbox.settings(place))
     assert reading.errors == {}
-    assert ordered(reading.rows) == ordered(expected(VENDOR, office.truth()))
-    assert (office.logins, office.refreshes, office.writes) == (auth == "session", auth == "oauth", 0)
-    assert office.failed_logins == 0
+    assert ordered(reading.rows) == ordered(expected(VENDOR, sandbox.truth()))
+    assert (sandbox.logins, sandbox.refreshes, sandbox.writes) == (auth == "session", auth == "oauth", 0)
+    assert sandbox.failed_logins == 0
 
 
-def test_one_login_answers_many_refusals(office: ServiceBridge, place: str) -> None:
-    office.expire_every = 7
-    reading = read(VENDOR, office.settings(place))
+def test_one_login_answers_many_refusals(sandbox: ServiceBridgeSandbox, place: str) -> None:
+    sandbox.expire_every = 7
+    reading = read(VENDOR, sandbox.settings(place))
     assert reading.errors == {}
-    assert ordered(reading.rows) == ordered(expected(VENDOR, office.truth()))
-    assert 1 < office.logins <= sum(outcome.requests for outcome in reading.outcomes.values()) / 6 + 1
+    assert ordered(reading.rows) == ordered(expected(VENDOR, sandbox.truth()))
+    assert 1 < sandbox.logins <= sum(outcome.requests for outcome in reading.outcomes.values()) / 6 + 1
 
 
-def test_an_expired_session_and_token_are_renewed(office: ServiceBridge, place: str) -> None:
+def test_an_expired_session_and_token_are_renewed(sandbox: ServiceBridgeSandbox, place: str) -> None:
     for auth in ("session", "oauth"):
-        office.auth = auth
-        with client(VENDOR, office.settings(place)) as asking:
+        sandbox.auth = auth
+        with client(VENDOR, sandbox.settings(place)) as asking:
             first = asking.get(Request("Terms"))
-            office.clock.advance(hours=2)
+            sandbox.clock.advance(hours=2)
             assert asking.get(Request("Terms")) == first
-    assert (office.logins, office.refreshes) == (2, 2)
+    assert (sandbox.logins, sandbox.refreshes) == (2, 2)
 
 
-def test_a_wrong_password_is_tried_once(office: ServiceBridge, place: str) -> None:
-    reading = read(VENDOR, {**office.settings(place), "password": "wrong-word"})
+def test_a_wrong_password_is_tried_once(sandbox: ServiceBridgeSandbox, place: str) -> None:
+    reading = read(VENDOR, {**sandbox.settings(place), "password": "wrong-word"})
     assert set(reading.errors.values()) == {"Unauthorized"}
     assert len(reading.errors) == 31
-    assert (office.logins, office.failed_logins) == (0, 1)
+    assert (sandbox.logins, sandbox.failed_logins) == (0, 1)
     assert "wrong-word" not in str(reading.outcomes["customers"].error)
 
 
@@ -186,9 +186,12 @@ def test_sessions_that_are_accepted_nowhere_end_the_run() -> None:
     assert logins == ["550000017"]
 
 
-def test_a_revoked_app_says_what_to_do(office: ServiceBridge, place: str) -> None:
-    office.auth, office.revoked = "oauth", True
-    with client(VENDOR, office.settings(place)) as asking, pytest.raises(Unauthorized, match="refresh_token"):
+def test_a_revoked_app_says_what_to_do(sandbox: ServiceBridgeSandbox, place: str) -> None:
+    sandbox.auth, sandbox.revoked = "oauth", True
+    with (
+        client(VENDOR, sandbox.settings(place)) as asking,
+        pytest.raises(Unauthorized, match="refresh_token"),
+    ):
         asking.get(Request("Users"))
 
 
@@ -213,19 +216,19 @@ def test_a_new_refresh_token_replaces_the_old_one() -> None:
 
 
 @pytest.mark.parametrize("auth", ["session", "basic"])
-def test_an_unknown_version_names_others(office: ServiceBridge, place: str, auth: str) -> None:
-    office.auth = auth
-    reading = read(VENDOR, {**office.settings(place), "api_version": "v9"}, "customers", "terms")
+def test_an_unknown_version_names_others(sandbox: ServiceBridgeSandbox, place: str, auth: str) -> None:
+    sandbox.auth = auth
+    reading = read(VENDOR, {**sandbox.settings(place), "api_version": "v9"}, "customers", "terms")
     for name in ("customers", "terms"):
         error = reading.outcomes[name].error
         assert isinstance(error, FixSettings)
         assert all(version in str(error) for version in ("'v9'", *VERSIONS))
 
 
-def test_what_cannot_be_read_leaves_the_rest(office: ServiceBridge, place: str) -> None:
-    office.denied = {"/Leads": 403, "/Tasks": 404}
-    office.soft_error = {"/Assets"}
-    reading = read(VENDOR, office.settings(place))
+def test_what_cannot_be_read_leaves_the_rest(sandbox: ServiceBridgeSandbox, place: str) -> None:
+    sandbox.denied = {"/Leads": 403, "/Tasks": 404}
+    sandbox.soft_error = {"/Assets"}
+    reading = read(VENDOR, sandbox.settings(place))
     assert reading.errors == {"leads": "Denied", "tasks": "NotFound", "assets": "TryLater"}
     assert reading.outcomes["leads"].status == "denied"
     assert "Tasks" in str(reading.outcomes["tasks"].error)
@@ -322,12 +325,12 @@ def test_an_address_may_lack_api_or_hold_the_version(address: str, root: str) ->
     assert read(VENDOR, settings, "terms", wire=httpx.MockTransport(handle)).errors == {}
 
 
-def test_lists_without_pages_may_refuse_them_or_have_some(office: ServiceBridge, place: str) -> None:
-    reading = read(VENDOR, office.settings(place), *WHOLE)
-    office.refuses_pages = set(WHOLE)
-    assert ordered(read(VENDOR, office.settings(place), *WHOLE).rows) == ordered(reading.rows)
-    office.total_count_off = 2
-    told = read(VENDOR, office.settings(place), "products", "terms")
+def test_lists_without_pages_may_refuse_them_or_have_some(sandbox: ServiceBridgeSandbox, place: str) -> None:
+    reading = read(VENDOR, sandbox.settings(place), *WHOLE)
+    sandbox.refuses_pages = set(WHOLE)
+    assert ordered(read(VENDOR, sandbox.settings(place), *WHOLE).rows) == ordered(reading.rows)
+    sandbox.total_count_off = 2
+    told = read(VENDOR, sandbox.settings(place), "products", "terms")
     assert told.errors == {}
     assert all("total differs" in " ".join(each.notes) for each in told.outcomes.values())
 
@@ -341,14 +344,14 @@ def test_no_envelope_is_a_change_of_the_vendor(body: bytes) -> None:
         asking.get(Request("Leads"))
 
 
-def test_an_unknown_method_is_no_proof_that_a_row_is_gone(office: ServiceBridge, place: str) -> None:
+def test_an_unknown_method_is_no_proof_that_a_row_is_gone(sandbox: ServiceBridgeSandbox, place: str) -> None:
     assert isinstance(no_method(Request("Leads"), "v1"), NotFound)
     assert isinstance(no_method(Request("Leads/17"), "v1"), NoSuchRead)
-    gone = office.delete("leads")["Id"]
-    with client(VENDOR, office.settings(place)) as asking:
+    gone = sandbox.delete("leads")["Id"]
+    with client(VENDOR, sandbox.settings(place)) as asking:
         with pytest.raises(NotFound):
             asking.get(Request(f"Leads/{gone}"))
-        kept = office.truth()["leads"][0]
+        kept = sandbox.truth()["leads"][0]
         assert asking.get(Request(f"Leads/{kept['Id']}")) == kept
 
 
@@ -373,23 +376,23 @@ def test_requests_are_as_declared() -> None:
     ]
 
 
-def test_an_ignored_change_time_is_said(office: ServiceBridge, place: str) -> None:
-    office.honours.discard("invoices")
-    reading = read(VENDOR, office.settings(place), "invoices", "payments")
+def test_an_ignored_change_time_is_said(sandbox: ServiceBridgeSandbox, place: str) -> None:
+    sandbox.honours.discard("invoices")
+    reading = read(VENDOR, sandbox.settings(place), "invoices", "payments")
     ignored, honoured = reading.outcomes["invoices"], reading.outcomes["payments"]
     assert (ignored.filter_proven, honoured.filter_proven) == (False, True)
     assert any("ignores the filter" in note for note in ignored.notes)
-    newest = max(row["Metadata"]["UpdatedOn"] for row in office.truth()["payments"])
+    newest = max(row["Metadata"]["UpdatedOn"] for row in sandbox.truth()["payments"])
     assert honoured.state is not None
     assert datetime.fromisoformat(honoured.state["cursor"]) == datetime.fromisoformat(f"{newest}Z")
 
 
 @pytest.mark.parametrize("off", [-500, -3, 4])
 def test_a_wrong_total_loses_no_row(off: int) -> None:
-    office = ServiceBridge(size=2.5)
-    office.total_count_off = off
-    with serve(office) as urls:
-        reading = read(VENDOR, office.settings(urls["servicebridge"]), "contacts", "terms")
+    sandbox = ServiceBridgeSandbox(size=2.5)
+    sandbox.total_count_off = off
+    with serve(sandbox) as urls:
+        reading = read(VENDOR, sandbox.settings(urls["servicebridge"]), "contacts", "terms")
     assert len({row["id"] for row in reading.rows["contacts"]}) == 1000
     assert len({row["id"] for row in reading.rows["terms"]}) == 4
     assert any("total differs" in note for note in reading.outcomes["contacts"].notes)
@@ -426,8 +429,8 @@ def test_a_work_order_becomes_rows() -> None:
     assert rows["work_orders__documents"] == []
 
 
-def test_inactive_customers_are_read(office: ServiceBridge, place: str) -> None:
-    rows = read(VENDOR, office.settings(place), "customers").rows["customers"]
+def test_inactive_customers_are_read(sandbox: ServiceBridgeSandbox, place: str) -> None:
+    rows = read(VENDOR, sandbox.settings(place), "customers").rows["customers"]
     assert {row["is_active"] for row in rows} == {True, False}
 
 

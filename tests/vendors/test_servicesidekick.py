@@ -1,4 +1,4 @@
-"""ServiceSidekick: Rails' XML, pages, children by include= and by themselves, secrets, and its stand-in."""
+"""ServiceSidekick: Rails' XML, pages, children by include= and by themselves, secrets, and its sandbox."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from fieldhouse.sources.engine.http.xml_body import fold
 from fieldhouse.sources.engine.spec.row import declared
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.server import serve
-from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekick
+from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
 from fieldhouse.sources.sandbox.servicesidekick.fields import SECRETS
-from fieldhouse.sources.sandbox.servicesidekick.xml import abyss, flood, laughs
+from fieldhouse.sources.sandbox.servicesidekick.xml import billion_laughs, deep_nesting, huge_body
 from fieldhouse.sources.servicesidekick import VENDOR, connect
 from fieldhouse.sources.servicesidekick.xml import MOST_BYTES, decode, value_of
 from tests.support.reader_harness import answer, client, expected, ordered, read
@@ -68,12 +68,12 @@ JOBS = b"""<?xml version="1.0" encoding="UTF-8"?>
 
 
 @pytest.fixture
-def shop() -> ServiceSidekick:
-    return ServiceSidekick(size=0.3)
+def shop() -> ServiceSidekickSandbox:
+    return ServiceSidekickSandbox(size=0.3)
 
 
 @pytest.fixture
-def settings(shop: ServiceSidekick) -> Iterator[dict[str, str]]:
+def settings(shop: ServiceSidekickSandbox) -> Iterator[dict[str, str]]:
     with serve(shop) as urls:
         yield shop.settings(urls["servicesidekick"])
 
@@ -115,7 +115,9 @@ def test_the_inventory_is_whole() -> None:
 
 
 @pytest.mark.parametrize("size", [25, 30, 50])
-def test_every_row_whatever_the_page_size(shop: ServiceSidekick, settings: dict[str, str], size: int) -> None:
+def test_every_row_whatever_the_page_size(
+    shop: ServiceSidekickSandbox, settings: dict[str, str], size: int
+) -> None:
     shop.page_size = size
     reading = read(VENDOR, settings)
     assert reading.errors == {}
@@ -177,7 +179,7 @@ def test_a_job_becomes_rows() -> None:
     assert rows["jobs__notes"] == rows["jobs__time_entries"] == []
 
 
-def test_no_secret_leaves_the_body(shop: ServiceSidekick, settings: dict[str, str]) -> None:
+def test_no_secret_leaves_the_body(shop: ServiceSidekickSandbox, settings: dict[str, str]) -> None:
     secrets = {
         str(row[name])
         for shelf in (shop.shelves["customers"], shop.shelves["employees"])
@@ -200,7 +202,9 @@ def value_of_secret(name: str) -> Any:
     return fold(f"<a><{name}>x</{name}></a>".encode(), value_of)[1]
 
 
-def test_lists_that_are_left_out_are_asked_for(shop: ServiceSidekick, settings: dict[str, str]) -> None:
+def test_lists_that_are_left_out_are_asked_for(
+    shop: ServiceSidekickSandbox, settings: dict[str, str]
+) -> None:
     shop.honours_include = False
     reading = read(VENDOR, settings)
     assert reading.errors == {}
@@ -214,13 +218,15 @@ def test_lists_that_are_left_out_are_asked_for(shop: ServiceSidekick, settings: 
     assert asked == (75, 75)
 
 
-def test_lists_that_come_are_not_asked_for(shop: ServiceSidekick, settings: dict[str, str]) -> None:
+def test_lists_that_come_are_not_asked_for(shop: ServiceSidekickSandbox, settings: dict[str, str]) -> None:
     reading = read(VENDOR, settings)
     assert not any("*" in label for label in shop.calls)
     assert not any("leaves out" in note for each in reading.outcomes.values() for note in each.notes)
 
 
-def test_lists_that_stop_coming_are_kept_and_said(shop: ServiceSidekick, settings: dict[str, str]) -> None:
+def test_lists_that_stop_coming_are_kept_and_said(
+    shop: ServiceSidekickSandbox, settings: dict[str, str]
+) -> None:
     assert read(VENDOR, settings, "jobs").outcomes["jobs"].retained_children == frozenset()
     shop.honours_include = False
     stopped = read(VENDOR, settings, "jobs")
@@ -294,7 +300,7 @@ def test_more_than_an_honest_page_holds_is_refused(bomb: bytes) -> None:
         tracemalloc.stop()
 
 
-def test_a_record_that_vanished_has_no_list(shop: ServiceSidekick, settings: dict[str, str]) -> None:
+def test_a_record_that_vanished_has_no_list(shop: ServiceSidekickSandbox, settings: dict[str, str]) -> None:
     shop.honours_include = False
 
     def vanish(call: Call, honest: Answer) -> Answer | None:
@@ -306,7 +312,7 @@ def test_a_record_that_vanished_has_no_list(shop: ServiceSidekick, settings: dic
     assert reading.rows["jobs__notes"] == []
 
 
-def test_a_repeated_page_is_an_error(shop: ServiceSidekick, settings: dict[str, str]) -> None:
+def test_a_repeated_page_is_an_error(shop: ServiceSidekickSandbox, settings: dict[str, str]) -> None:
     first: list[Answer] = []
 
     def same(call: Call, honest: Answer) -> Answer | None:
@@ -319,7 +325,7 @@ def test_a_repeated_page_is_an_error(shop: ServiceSidekick, settings: dict[str, 
     assert "page parameter" in str(reading.outcomes["tasks"].error)
 
 
-def test_a_missing_record_answers_400(shop: ServiceSidekick, settings: dict[str, str]) -> None:
+def test_a_missing_record_answers_400(shop: ServiceSidekickSandbox, settings: dict[str, str]) -> None:
     task, job = shop.delete("tasks"), shop.delete("jobs")
     with client(VENDOR, settings) as asking:
         for path in (f"tasks/{task['id']}.xml", f"jobs/{job['job_number']}.xml"):
@@ -348,7 +354,7 @@ def test_what_a_refusal_means(status: int, body: bytes, kind: type[SourceError])
     assert caught.type is kind
 
 
-def test_a_changed_password_is_named(shop: ServiceSidekick, settings: dict[str, str]) -> None:
+def test_a_changed_password_is_named(shop: ServiceSidekickSandbox, settings: dict[str, str]) -> None:
     shop.change_password()
     reading = read(VENDOR, settings, "customers")
     assert reading.errors == {"customers": "Unauthorized"}
@@ -359,7 +365,9 @@ def test_a_changed_password_is_named(shop: ServiceSidekick, settings: dict[str, 
 
 
 @pytest.mark.parametrize("bomb", ["entities", "depth", "size"])
-def test_a_bomb_leaves_the_other_tables(shop: ServiceSidekick, settings: dict[str, str], bomb: str) -> None:
+def test_a_bomb_leaves_the_other_tables(
+    shop: ServiceSidekickSandbox, settings: dict[str, str], bomb: str
+) -> None:
     shop.bomb = bomb
     reading = read(VENDOR, settings, "tasks", "employees")
     assert reading.errors == {"tasks": "VendorChanged"}
@@ -369,9 +377,9 @@ def test_a_bomb_leaves_the_other_tables(shop: ServiceSidekick, settings: dict[st
 @pytest.mark.parametrize(
     "body",
     [
-        laughs("tasks"),
-        abyss("tasks"),
-        flood("tasks", MOST_BYTES),
+        billion_laughs("tasks"),
+        deep_nesting("tasks"),
+        huge_body("tasks", MOST_BYTES),
         b"",
         b"<tasks",
         b"<a/><b/>",
@@ -430,7 +438,7 @@ def test_nothing_but_declared_reads_can_be_asked() -> None:
         assert not allowed(Request(path))
 
 
-def test_derived_rows_come_from_both_parents(shop: ServiceSidekick, settings: dict[str, str]) -> None:
+def test_derived_rows_come_from_both_parents(shop: ServiceSidekickSandbox, settings: dict[str, str]) -> None:
     reading = read(VENDOR, settings)
     truth = shop.truth()
     seen = {

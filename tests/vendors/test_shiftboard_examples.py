@@ -17,7 +17,7 @@ from fieldhouse.sources.engine.spec.row import declared
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.sources.shiftboard import VENDOR
 from fieldhouse.sources.shiftboard.tables import TABLES
-from tests.support.reader_harness import Reading, Rows, read
+from tests.support.reader_harness import ReadResult, Rows, read
 from tests.support.vendors.oracle import inventory
 from tests.vendors.shiftboard_examples import FULL_SHIFT, LONDON, MADE, PACIFIC, SHOWN
 
@@ -52,7 +52,7 @@ class Text:
 
 
 @cache
-def reading() -> Reading:
+def reading() -> ReadResult:
     return read(VENDOR, SETTINGS, wire=httpx.MockTransport(Text()))
 
 

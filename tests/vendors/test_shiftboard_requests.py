@@ -1,4 +1,4 @@
-"""How Shiftboard's tables are read: what is asked, by the stand-in that refuses what the text does not name."""
+"""How Shiftboard's tables are read: what is asked, by the sandbox that refuses what the text does not name."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import pytest
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.spec.table import Record, ServerTime
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
-from fieldhouse.sources.sandbox.shiftboard.api import Shiftboard
+from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
 from fieldhouse.sources.shiftboard import VENDOR
 from fieldhouse.sources.shiftboard.tables import TABLES
-from tests.support.reader_harness import NOW, Reading, expected, ordered, read
-from tests.support.sync_harness import ADDRESS, Wire
+from tests.support.reader_harness import NOW, ReadResult, expected, ordered, read
+from tests.support.sync_harness import ADDRESS, SandboxTransport
 
 MICRO = timedelta(microseconds=1)
 
 
 class Site:
-    """A stand-in with the calls that came to it, each as (method, params)."""
+    """A sandbox with the calls that came to it, each as (method, params)."""
 
     def __init__(self, size: float = 0.1) -> None:
-        self.box = Shiftboard(size=size)
+        self.box = ShiftboardSandbox(size=size)
         self.box.clock.advance(seconds=(NOW - self.box.clock.now()).total_seconds())
         self.box.faults.append(self._listen)
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -37,7 +37,7 @@ class Site:
             (each["method"], each["params"]) for each in (body if isinstance(body, list) else [body])
         ]
 
-    def read(self, *names: str, cursor: datetime | None = None, **options: Any) -> Reading:
+    def read(self, *names: str, cursor: datetime | None = None, **options: Any) -> ReadResult:
         """Read tables into an empty memory, as if they had been read whole up to ``cursor``."""
         state = {"cursor": cursor.isoformat(), "swept_at": "2100-01-01T00:00:00Z"} if cursor else {}
         states = dict.fromkeys(names, state) if cursor else {}
@@ -45,7 +45,7 @@ class Site:
             VENDOR,
             self.box.settings(ADDRESS),
             *names,
-            wire=Wire(self.box),
+            wire=SandboxTransport(self.box),
             states=states,
             options=Options(**options),
         )
@@ -57,7 +57,7 @@ class Site:
         return [params.get("select", {}) for params in self.asked(method)]
 
     def truth(self) -> dict[str, list[Record]]:
-        """The stand-in's truth as ``shape`` gives it, without zones, as the reading has none."""
+        """The sandbox's truth as ``shape`` gives it, without zones, as the reading has none."""
         types = {row["id"]: row["profile_type"] for row in self.box.truth()["accounts"]}
         shaped: dict[str, list[Record]] = {}
         for table in TABLES:
@@ -78,7 +78,7 @@ def site() -> Iterator[Site]:
     assert not made.box.writes
 
 
-def ids(reading: Reading, table: str) -> set[str]:
+def ids(reading: ReadResult, table: str) -> set[str]:
     return {row["id"] for row in reading.rows.get(table, [])}
 
 

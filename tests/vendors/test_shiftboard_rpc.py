@@ -27,7 +27,7 @@ from fieldhouse.sources.engine.errors import (
 from fieldhouse.sources.engine.http.auth import HttpRequest
 from fieldhouse.sources.engine.http.pagination import PageInfo, Request, StartBatch
 from fieldhouse.sources.sandbox.server import serve
-from fieldhouse.sources.sandbox.shiftboard.api import SIGNATURE_KEY, Shiftboard
+from fieldhouse.sources.sandbox.shiftboard.api import SIGNATURE_KEY, ShiftboardSandbox
 from fieldhouse.sources.shiftboard import READS, VENDOR, ShiftboardSettings, connect
 from fieldhouse.sources.shiftboard.rpc import decode, decode_many, encode, encode_many, seen
 from fieldhouse.sources.shiftboard.signing import Signed, signature, signed_of_get
@@ -99,7 +99,7 @@ def test_a_post_is_signed_over_the_bytes_that_are_sent() -> None:
 def test_a_signature_with_signs_arrives_over_http() -> None:
     """+, / and = of base64 must survive the query string: enough bodies to have met all three."""
     with (
-        serve(Shiftboard(size=0.02)) as urls,
+        serve(ShiftboardSandbox(size=0.02)) as urls,
         client(VENDOR, {**SETTINGS, "base_url": urls["shiftboard"]}) as asking,
     ):
         for number in range(40):
@@ -107,7 +107,7 @@ def test_a_signature_with_signs_arrives_over_http() -> None:
 
 
 def test_the_other_address_of_the_text_works_too() -> None:
-    with serve(Shiftboard(size=0.02)) as urls:
+    with serve(ShiftboardSandbox(size=0.02)) as urls:
         address = f"{urls['shiftboard']}/servola/api/api.cgi/"
         with client(VENDOR, {**SETTINGS, "base_url": address}) as asking:
             assert asking.get(Request("system.timestamp"))["timezone"] == "America/Los_Angeles"
@@ -116,7 +116,7 @@ def test_the_other_address_of_the_text_works_too() -> None:
 def test_a_wrong_key_is_a_setting_to_fix() -> None:
     wrong = {**SETTINGS, "signature_key": "x" * 40}
     with (
-        serve(Shiftboard(size=0.02)) as urls,
+        serve(ShiftboardSandbox(size=0.02)) as urls,
         client(VENDOR, {**wrong, "base_url": urls["shiftboard"]}) as asking,
         pytest.raises(Unauthorized, match="access_key_id and signature_key") as refused,
     ):
@@ -288,7 +288,7 @@ def test_the_examples_of_the_text_for_batch_requests() -> None:
 
 
 def test_twenty_asks_are_one_request_over_http() -> None:
-    box = Shiftboard(size=0.1)
+    box = ShiftboardSandbox(size=0.1)
     ids = [row["id"] for row in box.truth()["accounts"]]
     asks = [Request("accountPoints.list", {"account": each}) for each in ids[:12]]
     with serve(box) as urls, client(VENDOR, {**SETTINGS, "base_url": urls["shiftboard"]}) as asking:

@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 
 from fieldhouse.pipelines.sync.account_sync import Report
-from fieldhouse.sources.sandbox.shiftboard.api import Shiftboard
-from tests.support.sync_harness import Stand, duckdb_url, stand
+from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
+from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Iterator[Stand]:
-    with stand(Shiftboard(size=0.05), duckdb_url(tmp_path), tmp_path, max_delete_share="0.9") as standing:
+def made(tmp_path: Path) -> Iterator[SyncHarness]:
+    with open_harness(
+        ShiftboardSandbox(size=0.05), duckdb_url(tmp_path), tmp_path, max_delete_share="0.9"
+    ) as standing:
         yield standing
 
 
@@ -26,35 +28,35 @@ def synced(report: Report) -> Report:
     return report
 
 
-def row(made: Stand, table: str, key: str) -> dict[str, Any]:
-    return next(each for each in made.held().rows[table] if each["id"] == key)
+def row(made: SyncHarness, table: str, key: str) -> dict[str, Any]:
+    return next(each for each in made.snapshot().rows[table] if each["id"] == key)
 
 
-def test_a_shift_from_before_the_first_window_is_kept_until_it_is_reached(made: Stand) -> None:
+def test_a_shift_from_before_the_first_window_is_kept_until_it_is_reached(made: SyncHarness) -> None:
     """The feed brings it; a sweep, which starts two years back, does not see it and must not call it deleted."""
     synced(made.sync("shifts"))
-    made.box.clock.advance(hours=1)
-    old = made.box.create("shifts", start_date="2019-07-01T09:00:00", end_date="2019-07-01T17:00:00")  # type: ignore[attr-defined]
-    near = made.box.create("shifts", start_date="2026-07-01T09:00:00")  # type: ignore[attr-defined]
+    made.sandbox.clock.advance(hours=1)
+    old = made.sandbox.create("shifts", start_date="2019-07-01T09:00:00", end_date="2019-07-01T17:00:00")  # type: ignore[attr-defined]
+    near = made.sandbox.create("shifts", start_date="2026-07-01T09:00:00")  # type: ignore[attr-defined]
     synced(made.sync("shifts"))
-    made.box.delete("shifts", near["id"])  # type: ignore[attr-defined]
+    made.sandbox.delete("shifts", near["id"])  # type: ignore[attr-defined]
     synced(made.sync("shifts", sweep=True))
     assert row(made, "shifts", old["id"])["_deleted_at"] is None
     assert row(made, "shifts", near["id"])["_deleted_at"] is not None
 
 
-def test_instants_stand_beside_local_times(made: Stand) -> None:
+def test_instants_stand_beside_local_times(made: SyncHarness) -> None:
     zone = "Pacific Time (US/Can) (GMT-08:00)"
-    shift = made.box.create("shifts", start_date="2026-03-08T02:30:00", timezone=zone)  # type: ignore[attr-defined]
+    shift = made.sandbox.create("shifts", start_date="2026-03-08T02:30:00", timezone=zone)  # type: ignore[attr-defined]
     synced(made.sync("shifts"))
     held = row(made, "shifts", shift["id"])
     assert held["start_date"] == "2026-03-08T02:30:00"
     assert held["_start_date_utc"] == datetime(2026, 3, 8, 10, 30, tzinfo=UTC)
 
 
-def test_an_old_clock_entry_that_is_closed_or_deleted_is_found_out(made: Stand) -> None:
+def test_an_old_clock_entry_that_is_closed_or_deleted_is_found_out(made: SyncHarness) -> None:
     """Open entries are read however old they are; once closed, one from before the first day is asked by its day."""
-    box: Any = made.box
+    box: Any = made.sandbox
     days = {day: f"2021-05-{day}T15:00:00Z" for day in ("01", "02", "03")}
     made_up = {"clocked_out": None, "clocked_out_local": None}
     opened = {
@@ -72,7 +74,7 @@ def test_an_old_clock_entry_that_is_closed_or_deleted_is_found_out(made: Stand) 
     assert row(made, "timeclocks", opened["01"])["clocked_out"] == closed["clocked_out"]
     assert row(made, "timeclocks", opened["02"])["_deleted_at"] is not None
     assert row(made, "timeclocks", opened["03"])["_deleted_at"] is None
-    assert neighbour not in {each["id"] for each in made.held().rows["timeclocks"]}
+    assert neighbour not in {each["id"] for each in made.snapshot().rows["timeclocks"]}
     again = synced(made.sync("timeclocks", sweep=True))
     assert again.requests < report.requests
     assert row(made, "timeclocks", opened["01"])["_deleted_at"] is None
@@ -81,19 +83,19 @@ def test_an_old_clock_entry_that_is_closed_or_deleted_is_found_out(made: Stand) 
 def test_rows_go_with_their_parent_however_many_they_are(tmp_path: Path) -> None:
     """A workgroup is called deleted by the vendor itself: that its members go with it is no withdrawn right."""
     tables = ("workgroups", "memberships", "workgroup_roles")
-    with stand(Shiftboard(size=0.1), duckdb_url(tmp_path), tmp_path) as made:
+    with open_harness(ShiftboardSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as made:
         synced(made.sync(*tables))
-        before = {name: made.held().live(name) for name in tables}
+        before = {name: made.snapshot().live(name) for name in tables}
         counts = Counter(each["workgroup"] for each in before["memberships"])
         largest, members = counts.most_common(1)[0]
         assert members > 0.2 * len(before["memberships"])
-        made.box.delete("workgroups", largest)  # type: ignore[attr-defined]
+        made.sandbox.delete("workgroups", largest)  # type: ignore[attr-defined]
         synced(made.sync(*tables, sweep=True))
         assert not made.differences(*tables)
-        assert len(made.held().live("memberships")) == len(before["memberships"]) - members
+        assert len(made.snapshot().live("memberships")) == len(before["memberships"]) - members
 
-        for each in made.held().live("memberships")[: len(before["memberships"]) // 2]:
-            made.box.delete("memberships", each["id"])  # type: ignore[attr-defined]
+        for each in made.snapshot().live("memberships")[: len(before["memberships"]) // 2]:
+            made.sandbox.delete("memberships", each["id"])  # type: ignore[attr-defined]
         report = made.sync(*tables, sweep=True)
         assert {o.table: o.status for o in report.outcomes}["memberships"] == "suspicious"
 
@@ -101,34 +103,34 @@ def test_rows_go_with_their_parent_however_many_they_are(tmp_path: Path) -> None
 def test_what_a_deleted_workgroup_keeps_stays(tmp_path: Path) -> None:
     """Whether its relations go with it the text does not say; also where the workgroups are not read again."""
     tables = ("workgroups", "workgroup_roles", "workgroup_coverage_blocks")
-    with stand(Shiftboard(size=0.1), duckdb_url(tmp_path), tmp_path) as made:
-        made.box.site.keeps_relations = True  # type: ignore[attr-defined]
+    with open_harness(ShiftboardSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as made:
+        made.sandbox.site.keeps_relations = True  # type: ignore[attr-defined]
         synced(made.sync(*tables))
         assert not made.differences(*tables)
-        shown = Counter(each["workgroup"] for each in made.held().live("workgroup_roles"))
-        made.box.delete("workgroups", shown.most_common(1)[0][0])  # type: ignore[attr-defined]
+        shown = Counter(each["workgroup"] for each in made.snapshot().live("workgroup_roles"))
+        made.sandbox.delete("workgroups", shown.most_common(1)[0][0])  # type: ignore[attr-defined]
         synced(made.sync(*tables, sweep=True))
         synced(made.sync("workgroup_roles", sweep=True))
         assert not made.differences(*tables)
-        assert len(made.held().live("workgroup_roles")) == shown.total()
+        assert len(made.snapshot().live("workgroup_roles")) == shown.total()
 
 
-def test_a_signup_list_that_is_closed_takes_its_signups_with_it(made: Stand) -> None:
-    shift = made.box.create("shifts", signup_list=True, start_date="2026-10-01T09:00:00")  # type: ignore[attr-defined]
-    made.box.create("shift_signups", shift=shift["id"])  # type: ignore[attr-defined]
+def test_a_signup_list_that_is_closed_takes_its_signups_with_it(made: SyncHarness) -> None:
+    shift = made.sandbox.create("shifts", signup_list=True, start_date="2026-10-01T09:00:00")  # type: ignore[attr-defined]
+    made.sandbox.create("shift_signups", shift=shift["id"])  # type: ignore[attr-defined]
     synced(made.sync("shift*"))
-    assert shift["id"] in {each["shift"] for each in made.held().live("shift_signups")}
-    made.box.clock.advance(hours=1)
-    made.box.change("shifts", shift["id"], signup_list=False)  # type: ignore[attr-defined]
+    assert shift["id"] in {each["shift"] for each in made.snapshot().live("shift_signups")}
+    made.sandbox.clock.advance(hours=1)
+    made.sandbox.change("shifts", shift["id"], signup_list=False)  # type: ignore[attr-defined]
     synced(made.sync("shift*"))
-    assert shift["id"] not in {each["shift"] for each in made.held().live("shift_signups")}
+    assert shift["id"] not in {each["shift"] for each in made.snapshot().live("shift_signups")}
     assert not made.differences("shifts", "shift_signups", "shift_custom_options")
 
 
 def test_what_the_vendor_flags_as_deleted_is_not_written_where_deletes_are_hard(tmp_path: Path) -> None:
-    box = Shiftboard(size=0.05)
+    box = ShiftboardSandbox(size=0.05)
     assert any(row["deleted"] for row in box.truth()["workgroups"])
-    with stand(box, duckdb_url(tmp_path), tmp_path, deletes="hard") as at:
+    with open_harness(box, duckdb_url(tmp_path), tmp_path, deletes="hard") as at:
         assert at.sync("workgroups").exit_code == 0
         assert at.fetch("SELECT count(*) FROM shiftboard.workgroups WHERE deleted") == [(0,)]
         (again,) = at.sync("workgroups").outcomes

@@ -26,7 +26,7 @@ from fieldhouse.warehouse.dashboard.charts import COLOURS
 from fieldhouse.warehouse.dashboard.query import Choice, grain, names, text, written
 from fieldhouse.warehouse.dashboard.source import Place, unpacked
 from fieldhouse.warehouse.errors import WarehouseSettingsError
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import CommandRunner
 from tests.support.marts import expected_marts as truth_of
 from tests.support.marts.marts_warehouse import Built, needs_dbt
 
@@ -390,14 +390,14 @@ class TestCommand:
         settings = load({"HOME": str(tmp_path)}, tmp_path, warehouse_url="mysql://x")
         with pytest.raises(WarehouseSettingsError, match="scheme"):
             run(settings, port=8599, max_age=timedelta(hours=2), find=bool)
-        assert Desk(tmp_path).run("dashboard", "--max-age", "soon").code == 2
+        assert CommandRunner(tmp_path).run("dashboard", "--max-age", "soon").code == 2
 
 
 def test_a_build_gives_readers_their_copy(tmp_path: Path) -> None:
     if not find_spec("dbt"):
         pytest.skip("needs pip install 'fieldhouse[marts]'")
     copy = tmp_path / "published.duckdb"
-    assert Desk(tmp_path).run("build", WAREHOUSE__PUBLISH=str(copy)).code == 0
+    assert CommandRunner(tmp_path).run("build", WAREHOUSE__PUBLISH=str(copy)).code == 0
     with duckdb.connect(str(copy), read_only=True) as held:
         assert held.sql("SELECT count(*) FROM marts.tickets").fetchall() == [(0,)]
     assert stat.S_IMODE(os.stat(copy).st_mode) == 0o600

@@ -25,7 +25,7 @@ import pytest
 
 from fieldhouse.warehouse.connect import open_warehouse
 from tests.support.chromium import browser, needs_chromium
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import CommandRunner
 from tests.support.marts.marts_warehouse import Built, needs_dbt
 
 pytestmark = [
@@ -108,7 +108,7 @@ def site(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    at = Desk(folder, {"WAREHOUSE__URL": "duckdb:///fieldhouse.duckdb"})
+    at = CommandRunner(folder, {"WAREHOUSE__URL": "duckdb:///fieldhouse.duckdb"})
     process = at.process("dashboard", "--port", f"{port}", "--max-age", "5000h")
     try:
         answered(f"http://127.0.0.1:{port}/_stcore/health", process)

@@ -12,14 +12,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.warehouse.backends.locks import Waits, shared_lock
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.dashboard.query import Choice, written
 from fieldhouse.warehouse.dashboard.reader import Absent, Reader
 from fieldhouse.warehouse.dashboard.source import Place
 from fieldhouse.warehouse.errors import WarehouseBusy, WarehouseSettingsError
-from tests.support.cli_runner import desk
+from tests.support.cli_runner import command_runner
 
 COUNT = "SELECT count(*) FROM notific.tickets WHERE _deleted_at IS NULL"
 HEALTH = ("sync_totals", "errors", "freshness", "rows_by_day", "last_runs", "schema_changes", "newest_sync")
@@ -75,9 +75,9 @@ def writing(place: Place) -> Iterator[None]:
 
 def test_syncs_run_while_a_page_reads_and_both_succeed(tmp_path: Path) -> None:
     """Real syncs, each in a process of its own, and a page that asks five times a second."""
-    box = Notific(size=0.2)
-    with desk(tmp_path, box, FIELDHOUSE_PACE_DIR=str(tmp_path)) as at:
-        assert at.alone("sync").code == 0
+    box = NotificSandbox(size=0.2)
+    with command_runner(tmp_path, box, FIELDHOUSE_PACE_DIR=str(tmp_path)) as at:
+        assert at.run_in_process("sync").code == 0
         here = Reader(Place(at.url))
         queries = [*(written(name, Choice(("notific",))) for name in HEALTH), COUNT]
         seen: list[tuple[int, int]] = []

@@ -11,10 +11,10 @@ from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.errors import AccountLost, WarehouseBusy
 from fieldhouse.warehouse.model import Column, TableLoad
 from fieldhouse.warehouse.session import Session
-from tests.support.sync_harness import SANDBOXES, stand
-from tests.support.vendors.oracle import differences, shown
+from tests.support.sync_harness import SANDBOXES, open_harness
+from tests.support.vendors.oracle import describe, differences
 from tests.support.warehouse.landed_rows import LANDING, T0, land
-from tests.support.warehouse.warehouse_snapshot import held
+from tests.support.warehouse.warehouse_snapshot import read_snapshot
 
 pytestmark = pytest.mark.postgres
 
@@ -88,7 +88,7 @@ def test_a_sync_that_was_replaced_ends_and_the_other_is_right(
     tables = ("tickets", "groups", "tags")
     box = SANDBOXES["bossdesk"](seed=11, size=0.25)
     done: list[Any] = []
-    with stand(box, postgres_url, tmp_path) as first:
+    with open_harness(box, postgres_url, tmp_path) as first:
         second = replace(first, warehouse=open_warehouse(postgres_url))
 
         def replace_it(outcomes: Sequence[Any]) -> None:
@@ -101,8 +101,8 @@ def test_a_sync_that_was_replaced_ends_and_the_other_is_right(
         assert report.exit_code == 3, report.error
         assert isinstance(report.error, AccountLost)
         assert done[0].exit_code == 0, done[0].error
-        found = differences(held(postgres_url, "bossdesk"), "bossdesk", box.truth(), tables)
-        assert not found, shown(found)
+        found = differences(read_snapshot(postgres_url, "bossdesk"), "bossdesk", box.truth(), tables)
+        assert not found, describe(found)
         assert first.sync(*tables, sweep=True).exit_code == 0
         with first.warehouse.session() as session:
             left = session.fetch("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'bossdesk_%'")

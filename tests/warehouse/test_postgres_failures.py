@@ -21,14 +21,14 @@ import pytest
 from fieldhouse.pipelines.output.exit import message, next_step
 from fieldhouse.pipelines.sync.account_sync import Report
 from fieldhouse.sources.engine.load.dlt_load import LARGE, load
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.drivers.postgres import translated
 from fieldhouse.warehouse.errors import WarehouseUnreachable
-from tests.support.postgres.postgres_proxy import DatabaseLine, line_to
-from tests.support.sync_harness import Stand, stand
-from tests.support.vendors.oracle import Difference, differences, shown
-from tests.support.warehouse.warehouse_snapshot import held
+from tests.support.postgres.postgres_proxy import PostgresProxy, proxy_to
+from tests.support.sync_harness import SyncHarness, open_harness
+from tests.support.vendors.oracle import Difference, describe, differences
+from tests.support.warehouse.warehouse_snapshot import read_snapshot
 
 pytestmark = pytest.mark.postgres
 
@@ -41,39 +41,39 @@ SIZE = 0.05
 class Desk:
     """A stand-in whose tables are in a Postgres, at the end of a line."""
 
-    at: Stand
-    line: DatabaseLine
+    at: SyncHarness
+    line: PostgresProxy
     url: str
     turn: int = 0
     before: Any = None
 
     def work(self) -> None:
         """Every row of every table changes at the vendor."""
-        self.before = self.at.box.truth()
+        self.before = self.at.sandbox.truth()
         self.turn += 1
-        self.at.box.clock.advance(hours=1)
+        self.at.sandbox.clock.advance(hours=1)
         for table in TABLES:
-            self.at.box.add_field(table, "turn", self.turn, touch=True)
+            self.at.sandbox.add_field(table, "turn", self.turn, touch=True)
 
     def sync(self, **options: Any) -> Report:
         return self.at.sync(*TABLES, **options)
 
     def amiss(self, truth: Any, *tables: str) -> list[Difference]:
-        return differences(held(self.url, "bossdesk"), "bossdesk", truth, tables)
+        return differences(read_snapshot(self.url, "bossdesk"), "bossdesk", truth, tables)
 
     def assert_whole(self) -> None:
         """Each table with its child tables is as the vendor had it before the sync, or as it has it now."""
-        now = self.at.box.truth()
+        now = self.at.sandbox.truth()
         for table in TABLES:
             assert not self.amiss(self.before, table) or not self.amiss(now, table), table
 
     def assert_equal(self) -> None:
-        found = self.amiss(self.at.box.truth(), *TABLES)
-        assert not found, shown(found)
+        found = self.amiss(self.at.sandbox.truth(), *TABLES)
+        assert not found, describe(found)
 
     def assert_unchanged(self) -> None:
         found = self.amiss(self.before, *TABLES)
-        assert not found, shown(found)
+        assert not found, describe(found)
 
     def heals(self) -> None:
         """The next sync makes everything equal, and nothing of a load is left."""
@@ -113,15 +113,15 @@ def loaded(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> It
     """The name of a database whose first sync is done, to be copied."""
     name = f"faults_loaded_{os.getpid()}"
     run(postgres_server, f"CREATE DATABASE {name}")
-    with stand(box(), at(postgres_server, name), tmp_path_factory.mktemp("home")) as made:
+    with open_harness(box(), at(postgres_server, name), tmp_path_factory.mktemp("home")) as made:
         report = made.sync(*TABLES)
         assert report.exit_code == 0, told(report)
     yield name
     run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def box() -> BossDesk:
-    return BossDesk(seed=5, size=SIZE)
+def box() -> BossDeskSandbox:
+    return BossDeskSandbox(seed=5, size=SIZE)
 
 
 def at(server: str, database: str) -> str:
@@ -144,7 +144,7 @@ def desk(
 
 @contextmanager
 def desk_at(url: str, home: Path, lock_wait: float = 20) -> Iterator[Desk]:
-    with line_to(url) as line, stand(box(), line.url, home) as made:
+    with proxy_to(url) as line, open_harness(box(), line.url, home) as made:
         warehouse = open_warehouse(line.url, sleep=lambda seconds: None, lock_wait=lock_wait)
         yield Desk(replace(made, warehouse=warehouse), line, url)
 
@@ -219,7 +219,7 @@ def test_a_table_that_somebody_has_locked(desk: Desk) -> None:
         assert "lock timeout" in failed(desk.sync(), "groups")
     other.close()
     assert not desk.amiss(desk.before, "groups")
-    assert not desk.amiss(desk.at.box.truth(), "tickets")
+    assert not desk.amiss(desk.at.sandbox.truth(), "tickets")
     desk.heals()
 
 
@@ -326,7 +326,7 @@ def test_a_large_load_that_breaks_off_says_why(postgres_url: str, tmp_path: Path
                 working_dir=str(tmp_path / folder),
             )
 
-    with line_to(postgres_url) as line:
+    with proxy_to(postgres_url) as line:
         assert landed(line.url, "whole")
         line.arm(line.sent // 2, stays_dead=True)
         with pytest.raises(WarehouseUnreachable, match="closed the connection"):

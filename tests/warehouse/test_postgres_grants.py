@@ -11,10 +11,10 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg2
 import pytest
 
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.errors import WarehouseSettingsError
-from tests.support.sync_harness import Stand, stand
+from tests.support.sync_harness import SyncHarness, open_harness
 
 pytestmark = pytest.mark.postgres
 
@@ -30,8 +30,8 @@ def role(postgres_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def at(postgres_url: str, role: str, tmp_path: Path) -> Iterator[Stand]:
-    with stand(BossDesk(seed=5, size=0.1), postgres_url, tmp_path) as made:
+def at(postgres_url: str, role: str, tmp_path: Path) -> Iterator[SyncHarness]:
+    with open_harness(BossDeskSandbox(seed=5, size=0.1), postgres_url, tmp_path) as made:
         yield replace(made, warehouse=open_warehouse(postgres_url, lock_wait=20, grant_read=role))
 
 
@@ -48,18 +48,18 @@ def run(url: str, sql: str, role: str = "") -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def synced(at: Stand, *tables: str, **options: Any) -> list[str]:
+def synced(at: SyncHarness, *tables: str, **options: Any) -> list[str]:
     """What the sync told, a line each."""
     report = at.sync(*tables, **options)
     assert report.exit_code == 0, [report.error, *(o.error for o in report.outcomes)]
     return [note for outcome in report.outcomes for note in outcome.notes]
 
 
-def test_the_role_reads_what_is_there_and_what_comes(at: Stand, role: str) -> None:
+def test_the_role_reads_what_is_there_and_what_comes(at: SyncHarness, role: str) -> None:
     synced(at, "groups")
     assert run(at.url, "SELECT count(*) > 0 FROM bossdesk.groups", role) == [(True,)]
     assert run(at.url, "SELECT count(*) > 0 FROM bossdesk._syncs", role) == [(True,)]
-    at.box.add_field("groups", "lately", [{"a": 1}], touch=True)
+    at.sandbox.add_field("groups", "lately", [{"a": 1}], touch=True)
     synced(at, "groups", "tags")
     for table in ("tags", "groups__lately"):
         assert run(at.url, f"SELECT count(*) > 0 FROM bossdesk.{table}", role) == [(True,)]
@@ -74,14 +74,14 @@ REFUSED = (
 )
 
 
-def test_the_role_does_nothing_else(at: Stand, role: str) -> None:
+def test_the_role_does_nothing_else(at: SyncHarness, role: str) -> None:
     synced(at, "groups")
     for sql in REFUSED:
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             run(at.url, sql, role)
 
 
-def test_a_grant_that_was_taken_back_is_given_again(at: Stand, role: str) -> None:
+def test_a_grant_that_was_taken_back_is_given_again(at: SyncHarness, role: str) -> None:
     synced(at, "groups")
     run(at.url, f'REVOKE ALL ON ALL TABLES IN SCHEMA bossdesk FROM "{role}"')
     run(at.url, f'GRANT SELECT ON bossdesk._state TO "{role}"')
@@ -91,7 +91,7 @@ def test_a_grant_that_was_taken_back_is_given_again(at: Stand, role: str) -> Non
         run(at.url, "SELECT * FROM bossdesk._state", role)
 
 
-def test_a_role_that_may_not_be_made_is_a_setting(at: Stand, role: str) -> None:
+def test_a_role_that_may_not_be_made_is_a_setting(at: SyncHarness, role: str) -> None:
     plain = f"plain_{urlsplit(at.url).path[1:]}"
     run(at.url, f"CREATE ROLE {plain} LOGIN; GRANT CREATE ON DATABASE {urlsplit(at.url).path[1:]} TO {plain}")
     try:
@@ -142,15 +142,15 @@ KEPT = {
 }
 
 
-def test_what_users_built_on_a_column_survives_its_change_of_type(at: Stand) -> None:
+def test_what_users_built_on_a_column_survives_its_change_of_type(at: SyncHarness) -> None:
     """The column stays, what does not fit stands beside it, and the run says for whose sake; or it is widened."""
     for name in (*BUILT, *KEPT):
-        at.box.add_field("groups", name, 7)
+        at.sandbox.add_field("groups", name, 7)
     synced(at, "groups", full=True)
     for sql in (*(sql for sql, _ in BUILT.values()), *KEPT.values()):
         run(at.url, sql)
     for name in (*BUILT, *KEPT):
-        at.box.add_field("groups", name, 7.5, touch=True)
+        at.sandbox.add_field("groups", name, 7.5, touch=True)
     said = synced(at, "groups", full=True)
     for name, (_, named) in BUILT.items():
         assert any(f"{name}__v_double" in line and f"blocked by {named}" in line for line in said), (
@@ -178,19 +178,19 @@ def test_what_users_built_on_a_column_survives_its_change_of_type(at: Stand) -> 
     ],
     ids=["not null", "unique"],
 )
-def test_a_rule_of_users_that_rows_break_is_named(at: Stand, theirs: str, named: str) -> None:
-    at.box.add_field("groups", "a", 7)
+def test_a_rule_of_users_that_rows_break_is_named(at: SyncHarness, theirs: str, named: str) -> None:
+    at.sandbox.add_field("groups", "a", 7)
     synced(at, "groups", full=True)
     run(at.url, f"UPDATE {GROUPS} SET a = id")
     run(at.url, theirs)
-    at.box.add_field("groups", "a", None, touch=True)
+    at.sandbox.add_field("groups", "a", None, touch=True)
     report = at.sync("groups", full=True)
     assert report.exit_code == 2, report.outcomes[0].error
     assert named in str(report.outcomes[0].error)
     assert "it is not ours" in str(report.outcomes[0].error)
 
 
-def test_policies_that_are_forced_on_the_sync_itself_stop_it(at: Stand) -> None:
+def test_policies_that_are_forced_on_the_sync_itself_stop_it(at: SyncHarness) -> None:
     """Rows that the sync cannot see would be taken for new ones."""
     database = urlsplit(at.url).path[1:]
     plain = f"plain_{database}"
@@ -214,26 +214,26 @@ def test_policies_that_are_forced_on_the_sync_itself_stop_it(at: Stand) -> None:
         run(at.url, f"DROP OWNED BY {plain} CASCADE; DROP ROLE {plain}")
 
 
-def test_views_and_grants_of_users_survive(at: Stand, role: str) -> None:
-    at.box.add_field("groups", "number", 7)
+def test_views_and_grants_of_users_survive(at: SyncHarness, role: str) -> None:
+    at.sandbox.add_field("groups", "number", 7)
     synced(at, "groups")
     run(at.url, "CREATE SCHEMA mine; CREATE VIEW mine.v AS SELECT id, name FROM bossdesk.groups")
     run(at.url, f'GRANT USAGE ON SCHEMA mine TO "{role}"; GRANT SELECT ON mine.v TO "{role}"')
     run(at.url, f'GRANT UPDATE (name) ON bossdesk.groups TO "{role}"')
-    at.box.add_field("groups", "number", 7.5, touch=True)
+    at.sandbox.add_field("groups", "number", 7.5, touch=True)
     assert any("number widened bigint -> double" in line for line in synced(at, "groups"))
     assert run(at.url, "SELECT count(*) > 5 FROM mine.v", role) == [(True,)]
     run(at.url, "UPDATE bossdesk.groups SET name = name", role)
 
 
-def test_a_foreign_key_of_users_is_named(at: Stand) -> None:
+def test_a_foreign_key_of_users_is_named(at: SyncHarness) -> None:
     """One that is checked at the end of a transaction may stay: changed rows are there again by then."""
     synced(at, "groups")
     run(at.url, "CREATE TABLE public.mine AS SELECT id FROM bossdesk.groups")
     key = "ALTER TABLE public.mine ADD CONSTRAINT ours FOREIGN KEY (id) REFERENCES bossdesk.groups"
     run(at.url, key)
-    at.box.clock.advance(hours=1)
-    at.box.change("groups")
+    at.sandbox.clock.advance(hours=1)
+    at.sandbox.change("groups")
     report = at.sync("groups")
     assert report.exit_code == 2
     assert 'foreign key constraint "ours" on table "mine"' in str(report.outcomes[0].error)

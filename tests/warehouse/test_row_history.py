@@ -13,11 +13,11 @@ from fieldhouse.pipelines.config.settings import load as load_settings
 from fieldhouse.pipelines.inspect.schema_diff import strays
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.warehouse.merge.history import history_of
 from fieldhouse.warehouse.model import Child, Column, TableLoad
 from fieldhouse.warehouse.session import Session
-from tests.support.sync_harness import stand
+from tests.support.sync_harness import open_harness
 from tests.support.warehouse.landed_rows import LANDING, T0, land
 
 HOUR = timedelta(hours=1)
@@ -174,13 +174,13 @@ def test_names_stay_within_what_postgres_keeps() -> None:
 
 
 def test_syncs_write_the_history_that_the_settings_ask_for(warehouse_url: str, tmp_path: Path) -> None:
-    box = BossDesk(size=0.03)
+    box = BossDeskSandbox(size=0.03)
     every, live = "SELECT count(*) FROM bossdesk.tickets_history", "WHERE _valid_to IS NULL"
-    with stand(box, warehouse_url, tmp_path) as plain:
+    with open_harness(box, warehouse_url, tmp_path) as plain:
         assert plain.sync().exit_code == 0
         [(tickets,)] = plain.fetch("SELECT count(*) FROM bossdesk.tickets WHERE _deleted_at IS NULL")
     ticket, other = box.truth()["tickets"][:2]
-    with stand(box, warehouse_url, tmp_path, history="tickets") as kept:
+    with open_harness(box, warehouse_url, tmp_path, history="tickets") as kept:
         assert kept.sync().exit_code == 0
         assert kept.fetch(f"{every} {live}") == [(tickets,)]
         box.clock.advance(hours=1)
@@ -197,7 +197,9 @@ def test_syncs_write_the_history_that_the_settings_ask_for(warehouse_url: str, t
         assert [row[3] is None for row in rows if row[0] == other["id"]] == [False]
         assert kept.fetch(every) == [(tickets + 1,)]
         assert kept.differences() == []
-    with stand(box, warehouse_url, tmp_path, history="tickets", exclude_columns="tickets.title") as hidden:
+    with open_harness(
+        box, warehouse_url, tmp_path, history="tickets", exclude_columns="tickets.title"
+    ) as hidden:
         assert hidden.sync().exit_code == 0
         assert "changed once" not in repr(hidden.fetch("SELECT * FROM bossdesk.tickets_history"))
         assert hidden.fetch(every) == [(tickets + 1,)]

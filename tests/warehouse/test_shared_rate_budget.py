@@ -17,7 +17,7 @@ from fieldhouse.warehouse.backends.rate_budget import Budgets
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.errors import WarehouseUnreachable
 from tests.engine.http.test_rate_limit import most_in_any
-from tests.support.sync_harness import SANDBOXES, stand
+from tests.support.sync_harness import SANDBOXES, open_harness
 
 pytestmark = pytest.mark.postgres
 
@@ -110,7 +110,7 @@ def test_every_request_of_a_sync_is_written_down(postgres_url: str, tmp_path: Pa
     for home in (tmp_path / "one", tmp_path / "two"):
         home.mkdir()
         box = SANDBOXES["notific"](seed=11, size=0.1)
-        with stand(box, postgres_url, home, requests_per_hour="100000") as made:
+        with open_harness(box, postgres_url, home, requests_per_hour="100000") as made:
             made = replace(made, account=replace(made.account, budgets=made.warehouse.budgets))
             report = made.sync("operators", "customers")
             assert report.exit_code == 0, report.error
@@ -119,7 +119,7 @@ def test_every_request_of_a_sync_is_written_down(postgres_url: str, tmp_path: Pa
     (count,) = used(postgres_url)
     assert count >= sent, "signing in counts as well"
     assert count <= sent + 4
-    with stand(box, postgres_url, tmp_path, requests_per_hour="100000") as made:
+    with open_harness(box, postgres_url, tmp_path, requests_per_hour="100000") as made:
         assert made.sync("operators").exit_code == 0
     assert used(postgres_url) == [count]
 

@@ -1,5 +1,5 @@
 """The sandbox API of bossdesk."""
 
-from .api import BossDesk
+from .api import BossDeskSandbox
 
-__all__ = ["BossDesk"]
+__all__ = ["BossDeskSandbox"]

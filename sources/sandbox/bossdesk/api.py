@@ -1,4 +1,4 @@
-"""A stand-in for BOSSDesk's REST API, as strict as its text: https://{subdomain}.bossdesk.io/api/v1.
+"""A sandbox for BOSSDesk's REST API, as strict as its text: https://{subdomain}.bossdesk.io/api/v1.
 
 Only reads are served: anything but GET and ``POST /sessions`` is refused with 405 and counted in ``writes``.
 """
@@ -10,13 +10,13 @@ from typing import Any
 
 import orjson
 
-from fieldhouse.sources.sandbox.rate_limits import Window
+from fieldhouse.sources.sandbox.rate_limits import SlidingWindow
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Clock, Record, json_body
 
 from .ransack import Search, search
 from .reference_data import brief
 from .seed import PERSON
-from .state import Desk
+from .state import BossDeskState
 from .views import SEARCHABLE, by_barcode, my_detail, my_row, saved_ci
 from .words import KEY_OWNER, NAMES, UNPAGED
 
@@ -35,7 +35,7 @@ _WORDS = {
 }
 
 
-class BossDesk(Desk):
+class BossDeskSandbox(BossDeskState):
     """``size`` 1.0 is 400 tickets, 120 CIs and 90 users.
 
     - ``denied``: path below the root -> status (402, 403, 404, 422), for that path and all below it.
@@ -53,7 +53,7 @@ class BossDesk(Desk):
         self.honours = set(SEARCHABLE)
         self.steady = True
         self.writes = 0
-        self._window = Window()
+        self._window = SlidingWindow()
         self._whole: dict[str, tuple[int, bytes]] = {}
 
     def settings(self, base_url: str) -> dict[str, str]:

@@ -14,30 +14,30 @@ from fieldhouse.sources.sandbox.sandbox import Clock, Record
 
 from . import nested as children
 from .reference_data import Dice, brief, custom_value, reference, stamp
-from .seed import PERSON, Seeds
+from .seed import PERSON, RowGenerator
 from .store import Store
 from .words import CITIES, DESIGNATIONS, FIRST_NAMES, LAST_NAMES, MODELS, NAMES, OPEN, THINGS, TROUBLES
 
 
-class Desk(Protocol):
+class EditedState(Protocol):
     """What the kinds of edits need of the sandbox."""
 
     clock: Clock
     stores: dict[str, Store]
-    seeds: Seeds
+    seeds: RowGenerator
 
-    def maker(self, ticket: Record) -> children.Maker: ...
+    def maker(self, ticket: Record) -> children.NestedGenerator: ...
 
     def draw(self, table: str, dice: Dice) -> Record: ...
 
 
-Kind = Callable[[Desk, Record, Dice], str]
+Kind = Callable[[EditedState, Record, Dice], str]
 
 
-def _set(field: str, value: Callable[[Desk, Dice], object]) -> Kind:
+def _set(field: str, value: Callable[[EditedState, Dice], object]) -> Kind:
     """A kind that gives ``field`` a new value."""
 
-    def kind(desk: Desk, row: Record, dice: Dice) -> str:
+    def kind(desk: EditedState, row: Record, dice: Dice) -> str:
         row[field] = value(desk, dice)
         return f"set {field}"
 
@@ -47,7 +47,7 @@ def _set(field: str, value: Callable[[Desk, Dice], object]) -> Kind:
 def _refer(field: str, table: str, *fields: str, empty: int = 1_000_000) -> Kind:
     """A kind that points ``field`` at a row of ``table``, or at nothing once in ``empty`` times."""
 
-    def kind(desk: Desk, row: Record, dice: Dice) -> str:
+    def kind(desk: EditedState, row: Record, dice: Dice) -> str:
         row[field] = None if dice.below(empty) == 0 else brief(desk.draw(table, dice), *fields)
         return f"set {field}"
 
@@ -55,7 +55,7 @@ def _refer(field: str, table: str, *fields: str, empty: int = 1_000_000) -> Kind
 
 
 def _custom_field(owner: str) -> Kind:
-    def kind(desk: Desk, row: Record, dice: Dice) -> str:
+    def kind(desk: EditedState, row: Record, dice: Dice) -> str:
         values: Record = dict(row["custom_fields"])
         if values and dice.below(4) == 0:
             del values[dice.pick(sorted(values))]
@@ -71,8 +71,8 @@ def _custom_field(owner: str) -> Kind:
 
 
 def _tags(owner: str) -> Kind:
-    def kind(desk: Desk, row: Record, dice: Dice) -> str:
-        row["tags"] = dice.some(desk.seeds.tags[owner], 3)
+    def kind(desk: EditedState, row: Record, dice: Dice) -> str:
+        row["tags"] = dice.sample(desk.seeds.tags[owner], 3)
         return "changed tags"
 
     return kind
@@ -81,31 +81,31 @@ def _tags(owner: str) -> Kind:
 def _fewer(field: str) -> Kind:
     """Takes one child away, or all of them."""
 
-    def kind(desk: Desk, row: Record, dice: Dice) -> str:
+    def kind(desk: EditedState, row: Record, dice: Dice) -> str:
         row[field] = [] if dice.below(2) else row[field][1:]
         return f"removed from {field}"
 
     return kind
 
 
-def close_or_reopen(desk: Desk, row: Record, dice: Dice) -> str:
+def close_or_reopen(desk: EditedState, row: Record, dice: Dice) -> str:
     reopened = row["status"] == "closed"
     row["status"] = dice.pick(OPEN) if reopened else "closed"
     row["closed_at"] = None if reopened else stamp(desk.clock.now())
     return "reopened" if reopened else "closed"
 
 
-def comment(desk: Desk, row: Record, dice: Dice) -> str:
+def comment(desk: EditedState, row: Record, dice: Dice) -> str:
     row["comments"] = [*row["comments"], desk.maker(row).comment()]
     return "commented"
 
 
-def attach(desk: Desk, row: Record, dice: Dice) -> str:
+def attach(desk: EditedState, row: Record, dice: Dice) -> str:
     row["attachments"] = [*row["attachments"], desk.maker(row).attachment()]
     return "attached a file"
 
 
-def attach_to_comment(desk: Desk, row: Record, dice: Dice) -> str:
+def attach_to_comment(desk: EditedState, row: Record, dice: Dice) -> str:
     if not row["comments"]:
         return comment(desk, row, dice)
     *before, last = row["comments"]
@@ -114,12 +114,12 @@ def attach_to_comment(desk: Desk, row: Record, dice: Dice) -> str:
     return "changed a comment's attachments"
 
 
-def add_task(desk: Desk, row: Record, dice: Dice) -> str:
+def add_task(desk: EditedState, row: Record, dice: Dice) -> str:
     row["tasks"] = [*row["tasks"], desk.maker(row).task()]
     return "added a task"
 
 
-def close_task(desk: Desk, row: Record, dice: Dice) -> str:
+def close_task(desk: EditedState, row: Record, dice: Dice) -> str:
     if not row["tasks"]:
         return add_task(desk, row, dice)
     first, *others = row["tasks"]
@@ -127,27 +127,27 @@ def close_task(desk: Desk, row: Record, dice: Dice) -> str:
     return "closed a task"
 
 
-def log_time(desk: Desk, row: Record, dice: Dice) -> str:
+def log_time(desk: EditedState, row: Record, dice: Dice) -> str:
     row["time_entries"] = [*row["time_entries"], desk.maker(row).time_entry(row["tasks"])]
     return "logged time"
 
 
-def ask_approval(desk: Desk, row: Record, dice: Dice) -> str:
+def ask_approval(desk: EditedState, row: Record, dice: Dice) -> str:
     row["approval_requests"] = [*row["approval_requests"], desk.maker(row).approval()]
     return "asked for approval"
 
 
-def link_ci(desk: Desk, row: Record, dice: Dice) -> str:
+def link_ci(desk: EditedState, row: Record, dice: Dice) -> str:
     row["cis"] = [children.inside_ticket(desk.draw("cis", dice))]
     return "linked a CI"
 
 
-def own_ci(desk: Desk, row: Record, dice: Dice) -> str:
+def own_ci(desk: EditedState, row: Record, dice: Dice) -> str:
     row["users"] = [desk.seeds.owner(desk.draw("users", dice)) for _ in range(dice.below(3))]
     return "changed owners"
 
 
-def scan(desk: Desk, row: Record, dice: Dice) -> str:
+def scan(desk: EditedState, row: Record, dice: Dice) -> str:
     """A new inventory, or none any more."""
     system = children.system((f"Windows 11 {dice.below(30)}", f"10.0.{dice.below(30000)}", None))
     row["inventory"] = {**system, **children.inventory(dice)} if dice.below(5) else None
@@ -155,21 +155,21 @@ def scan(desk: Desk, row: Record, dice: Dice) -> str:
     return "took inventory"
 
 
-def archive(desk: Desk, row: Record, dice: Dice) -> str:
+def archive(desk: EditedState, row: Record, dice: Dice) -> str:
     row["archived_at"] = None if row["archived_at"] else stamp(desk.clock.now())
     return "archived" if row["archived_at"] else "brought back from the archive"
 
 
-def rename(desk: Desk, row: Record, dice: Dice) -> str:
+def rename(desk: EditedState, row: Record, dice: Dice) -> str:
     row["name"] = f"{row['name'].split(' (')[0]} ({dice.pick(CITIES)} {dice.below(1000)})"
     return "renamed"
 
 
-def _due(desk: Desk, dice: Dice) -> str | None:
+def _due(desk: EditedState, dice: Dice) -> str | None:
     return stamp(desk.clock.now() + timedelta(days=dice.below(20))) if dice.below(4) else None
 
 
-def _problem(desk: Desk, dice: Dice) -> Record | None:
+def _problem(desk: EditedState, dice: Dice) -> Record | None:
     return children.linked(1 + dice.below(30), "Many report this") if dice.below(3) else None
 
 
@@ -211,14 +211,14 @@ USER_KINDS: list[Kind] = [
 ]
 
 
-def _options(desk: Desk, row: Record, dice: Dice) -> str:
+def _options(desk: EditedState, row: Record, dice: Dice) -> str:
     row["options"] = [
         {"id": row["id"] * 10 + place, "name": f"Option {place}"} for place in range(dice.below(4))
     ]
     return "changed options"
 
 
-def _category_teams(desk: Desk, row: Record, dice: Dice) -> str:
+def _category_teams(desk: EditedState, row: Record, dice: Dice) -> str:
     row["teams"] = [brief(desk.draw("teams", dice), "id", "name") for _ in range(dice.below(3))]
     return "changed teams"
 
@@ -235,7 +235,7 @@ SHARES = {"tickets": 60, "cis": 14, "users": 12} | dict.fromkeys(NAMES, 1)
 """How often a table is edited, of about 100 edits."""
 
 
-def fresh(desk: Desk, table: str, number: int, dice: Dice) -> Record:
+def fresh(desk: EditedState, table: str, number: int, dice: Dice) -> Record:
     """A new row, made now."""
     now = stamp(desk.clock.now())
     if table in NAMES:

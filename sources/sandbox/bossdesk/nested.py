@@ -19,10 +19,10 @@ class People(Protocol):
 
     def agent(self, dice: Dice) -> Record: ...
 
-    def some_ci(self, dice: Dice) -> Record: ...
+    def any_ci(self, dice: Dice) -> Record: ...
 
 
-class Maker:
+class NestedGenerator:
     """Makes the children of one ticket. Ids count up from ``first``; all happens ``since`` .. ``until``."""
 
     def __init__(self, people: People, dice: Dice, first: int, since: str, until: str) -> None:
@@ -107,7 +107,7 @@ class Maker:
         }
 
     def ci(self) -> Record:
-        return inside_ticket(self.people.some_ci(self.dice))
+        return inside_ticket(self.people.any_ci(self.dice))
 
 
 def inside_ticket(ci: Record) -> Record:
@@ -158,6 +158,6 @@ def inventory(dice: Dice) -> Record:
         ],
         "software": [
             {"name": name, "version": f"{dice.below(30)}.{dice.below(10)}", "installed_on": None}
-            for name in dice.some(SOFTWARE, 5)
+            for name in dice.sample(SOFTWARE, 5)
         ],
     }

@@ -35,11 +35,11 @@ class Condition:
 
     attribute: str
     predicate: str
-    wanted: str | int | bool
+    value: str | int | bool
 
     def holds(self, value: Any) -> bool:
         """As in SQL, nothing compares with null."""
-        return value is not None and _PREDICATES[self.predicate](value, self.wanted)
+        return value is not None and _PREDICATES[self.predicate](value, self.value)
 
 
 @dataclass(frozen=True)

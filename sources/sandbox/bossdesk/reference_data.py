@@ -1,4 +1,4 @@
-"""Small tables of the BOSSDesk stand-in, and the arithmetic that spreads rows over two years."""
+"""Small tables of the BOSSDesk sandbox, and the arithmetic that spreads rows over two years."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Dice:
         """None once in ``sides`` draws."""
         return None if self.below(sides) == 0 else self.pick(items)
 
-    def some(self, items: Sequence[T], most: int) -> list[T]:
+    def sample(self, items: Sequence[T], most: int) -> list[T]:
         """At most ``most`` different items."""
         return list(
             {id(item): item for item in (self.pick(items) for _ in range(self.below(most + 1)))}.values()

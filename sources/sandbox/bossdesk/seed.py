@@ -31,7 +31,7 @@ from .words import (
 PERSON = ("id", "friendly_id", "first_name", "last_name", "username")
 
 
-class Seeds:
+class RowGenerator:
     """``counts`` says how many rows of each table are seeded; ``tables`` are the small tables."""
 
     def __init__(
@@ -89,9 +89,9 @@ class Seeds:
             "created_at": stamp_ms(created),
             "updated_at": stamp_ms(updated),
             "location": dice.maybe(self.named["locations"], 5),
-            "tags": dice.some(self.tags["user"], 2),
+            "tags": dice.sample(self.tags["user"], 2),
             "group": dice.maybe(self.named["groups"], 5),
-            "roles": dice.some(ROLES, 2) if number % 4 == 1 else [],
+            "roles": dice.sample(ROLES, 2) if number % 4 == 1 else [],
         }
 
     def anyone(self, dice: Dice) -> int:
@@ -129,7 +129,7 @@ class Seeds:
             "updated_at": stamp_ms(updated),
         }
 
-    def some_ci(self, dice: Dice) -> Record:
+    def any_ci(self, dice: Dice) -> Record:
         return self.ci(1 + dice.below(self.counts["cis"]))
 
     def complete_ci(self, record: Record) -> Record:
@@ -139,7 +139,7 @@ class Seeds:
             record["inventory"] = {**record["inventory"], **children.inventory(dice)}
         return {
             **record,
-            "tags": dice.some(self.tags["ci"], 3),
+            "tags": dice.sample(self.tags["ci"], 3),
             "users": [self.owner(self.person(self.anyone(dice))) for _ in range(dice.below(3))],
             "purchase_order": None
             if dice.below(3)
@@ -158,7 +158,7 @@ class Seeds:
         """Values by field id, the id as text."""
         return {
             str(field["id"]): custom_value(field["type_id"], dice)
-            for field in dice.some(self.fields[owner], 5)
+            for field in dice.sample(self.fields[owner], 5)
         }
 
     def ticket(self, number: int) -> Record:
@@ -197,14 +197,14 @@ class Seeds:
     def complete_ticket(self, record: Record) -> Record:
         number = record["friendly_id"]
         dice = self.dice("tickets", number, "detail")
-        make = children.Maker(self, dice, number * 100, record["created_at"], record["updated_at"])
+        make = children.NestedGenerator(self, dice, number * 100, record["created_at"], record["updated_at"])
         tasks = [make.task() for _ in range(dice.below(3))]
         problem, change = 1 + dice.below(30), 1 + dice.below(30)
         return {
             **record,
             "custom_fields": self.custom_fields("ticket", dice),
             "comments": [make.comment() for _ in range(dice.below(5))],
-            "tags": dice.some(self.tags["ticket"], 3),
+            "tags": dice.sample(self.tags["ticket"], 3),
             "attachments": [make.attachment() for _ in range(dice.below(4) // 3)],
             "time_entries": [make.time_entry(tasks) for _ in range(dice.below(3))],
             "tasks": tasks,

@@ -1,17 +1,17 @@
-"""The BOSSDesk stand-in's data: what there is, how it changes, and what is true."""
+"""The BOSSDesk sandbox's data: what there is, how it changes, and what is true."""
 
 from __future__ import annotations
 
 import random
 from typing import Any
 
-from fieldhouse.sources.sandbox.sandbox import Clock, Record, Sandbox, copied
+from fieldhouse.sources.sandbox.sandbox import Clock, Record, Sandbox, copy_json
 
 from .edits import KINDS, SHARES, close_or_reopen, comment, fresh, rename
-from .nested import Maker
+from .nested import NestedGenerator
 from .ransack import Search
 from .reference_data import Calendar, Dice, references, stamp, stamp_ms
-from .seed import Seeds
+from .seed import RowGenerator
 from .store import Store
 from .views import LIVE, in_list
 from .words import ACCOUNT
@@ -19,7 +19,7 @@ from .words import ACCOUNT
 _EVERY = Search()
 
 
-class Desk(Sandbox):
+class BossDeskState(Sandbox):
     """All rows, and the edits of the vendor's users.
 
     ``live_names``: nested records show a renamed row's new name at once, although the outer ``updated_at``
@@ -31,12 +31,12 @@ class Desk(Sandbox):
     def __init__(self, seed: int = 7, size: float = 1.0, clock: Clock | None = None) -> None:
         super().__init__(seed, size, clock)
         self.live_names = False
-        self.account: Record = copied(ACCOUNT)
+        self.account: Record = copy_json(ACCOUNT)
         self.extra: dict[str, dict[str, Any]] = {}
         calendar = Calendar(self.clock.now())
         tables = references(calendar)
         full = {"tickets": 400, "cis": 120, "users": 90}
-        self.seeds = Seeds(
+        self.seeds = RowGenerator(
             seed, {table: max(4, round(n * size)) for table, n in full.items()}, calendar, tables
         )
         self.stores: dict[str, Store] = {
@@ -99,7 +99,7 @@ class Desk(Sandbox):
                 ]
                 for table, store in self.stores.items()
             }
-            return copied({**tables, "account": [self.dressed("account", self.account)]})
+            return copy_json({**tables, "account": [self.dressed("account", self.account)]})
 
     # What users do
 
@@ -118,7 +118,7 @@ class Desk(Sandbox):
         """Take a row away (a random one without ``id``); its nested copies elsewhere stay."""
         with self.lock:
             store = self.stores[table]
-            return copied(store.remove(store.any_id(self.random) if id is None else id))
+            return copy_json(store.remove(store.any_id(self.random) if id is None else id))
 
     def restore(self, table: str, id: int, touch: bool = True) -> Record:
         """Bring a deleted row back; without ``touch`` its ``updated_at`` is the old one."""
@@ -133,7 +133,7 @@ class Desk(Sandbox):
         with self.lock:
             record = self._touched("tickets", ticket_id)
             comment(self, record, self._dice())
-            return copied(record["comments"][-1])
+            return copy_json(record["comments"][-1])
 
     def close(self, ticket_id: int) -> Record:
         """Close a ticket, or reopen a closed one."""
@@ -177,7 +177,7 @@ class Desk(Sandbox):
         if table == "account":
             done = "" if fields else rename(self, self.account, self._dice())
             self.account |= fields
-            return copied(self.account), done
+            return copy_json(self.account), done
         record, done = self._touched(table, row_id), ""
         if not fields:
             done = self.random.choice(KINDS[table])(self, record, self._dice())
@@ -193,16 +193,16 @@ class Desk(Sandbox):
         return record
 
     def _given(self, table: str, record: Record) -> Record:
-        return copied(self.dressed(table, record))
+        return copy_json(self.dressed(table, record))
 
     def _dice(self) -> Dice:
         return Dice(self.random.getrandbits(64))
 
-    def maker(self, ticket: Record) -> Maker:
+    def maker(self, ticket: Record) -> NestedGenerator:
         """Makes children of a ticket, now."""
         self._next_child += 10
         now = stamp(self.clock.now())
-        return Maker(self.seeds, self._dice(), self._next_child, now, now)
+        return NestedGenerator(self.seeds, self._dice(), self._next_child, now, now)
 
     def draw(self, table: str, dice: Dice) -> Record:
         """Any row of a table, as it is now."""

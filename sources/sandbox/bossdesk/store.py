@@ -25,7 +25,7 @@ class Store:
         self.first = FIRST_IDS[name]
         self.derive, self.complete = derive, complete
         self.updated: dict[int, str] = {}
-        self.kept: dict[int, Record] = {}
+        self.edited: dict[int, Record] = {}
         self.gone: dict[int, Record] = {}
         self.last = 0
         self.version = 0
@@ -49,7 +49,7 @@ class Store:
 
     def row(self, row_id: int) -> Record:
         """The row's own fields, children left out where they would have to be derived. Not for editing."""
-        kept = self.kept.get(row_id)
+        kept = self.edited.get(row_id)
         if kept is not None:
             return kept
         record = self.derive(self.number_of(row_id))
@@ -58,14 +58,14 @@ class Store:
 
     def full(self, row_id: int) -> Record:
         """The row with its children. Not for editing."""
-        kept = self.kept.get(row_id)
+        kept = self.edited.get(row_id)
         return kept if kept is not None else self.complete(self.row(row_id))
 
     def keep(self, row_id: int, now: str) -> Record:
         """The row for editing, marked as updated ``now``; raises KeyError where there is none."""
         if row_id not in self.updated:
             raise KeyError(f"{self.name} has no row {row_id}")
-        record = self.kept[row_id] = self.full(row_id)
+        record = self.edited[row_id] = self.full(row_id)
         record["updated_at"] = now
         self.updated[row_id] = now
         self.changed()
@@ -73,7 +73,7 @@ class Store:
 
     def add(self, record: Record) -> Record:
         """A new or returning row, under its own ``id``."""
-        self.kept[record["id"]] = record
+        self.edited[record["id"]] = record
         self.updated[record["id"]] = record["updated_at"]
         self.last = max(self.last, self.number_of(record["id"]))
         self.gone.pop(record["id"], None)
@@ -82,7 +82,7 @@ class Store:
 
     def remove(self, row_id: int) -> Record:
         record = self.gone[row_id] = self.full(row_id)
-        self.kept.pop(row_id, None)
+        self.edited.pop(row_id, None)
         del self.updated[row_id]
         self.changed()
         return record

@@ -1,4 +1,4 @@
-"""What the BOSSDesk stand-in's rows are made of: names, kinds, colours."""
+"""What the BOSSDesk sandbox's rows are made of: names, kinds, colours."""
 
 from __future__ import annotations
 

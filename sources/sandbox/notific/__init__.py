@@ -1,5 +1,5 @@
 """The sandbox API of notific."""
 
-from .api import Notific
+from .api import NotificSandbox
 
-__all__ = ["Notific"]
+__all__ = ["NotificSandbox"]

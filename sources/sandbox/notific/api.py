@@ -1,4 +1,4 @@
-"""A stand-in for Notific's REST API (ASP.NET Web API, self-hosted), as strict as its text.
+"""A sandbox for Notific's REST API (ASP.NET Web API, self-hosted), as strict as its text.
 
 The key stands in the query of every request; ``Accept`` must name JSON or XML; times are UTC without a zone.
 Only reads are served: anything but GET is refused with 405 and counted in ``writes``.
@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import orjson
 
-from fieldhouse.sources.sandbox.rate_limits import Window
+from fieldhouse.sources.sandbox.rate_limits import SlidingWindow
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Clock, json_body
 
 from . import xml as notific_xml
-from .state import KINDS, NotificDesk
+from .state import KINDS, NotificState
 
 _LOGIN = b"<!DOCTYPE html><html><head><title>Log in</title></head><body><form>Password</form></body></html>"
 
 
-class Notific(NotificDesk):
+class NotificSandbox(NotificState):
     """``size`` 1.0 is 300 tickets, 150 customers, 20 services and 10 operators.
 
     - ``restricted``: collections (``"Customers"``) that answer 403.
@@ -32,7 +32,7 @@ class Notific(NotificDesk):
         self.html = False
         self.writes = 0
         self._printed: dict[tuple[str, bool], tuple[int, bytes]] = {}
-        self._window = Window()
+        self._window = SlidingWindow()
 
     def settings(self, base_url: str) -> dict[str, str]:
         return {"base_url": base_url, "api_key": self.api_key}

@@ -1,11 +1,11 @@
-"""The Notific stand-in's data: what there is, how it changes, and what is true."""
+"""The Notific sandbox's data: what there is, how it changes, and what is true."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from fieldhouse.sources.sandbox.sandbox import Clock, Record, Sandbox, copied
+from fieldhouse.sources.sandbox.sandbox import Clock, Record, Sandbox, copy_json
 
 KINDS = {"tickets": "Ticket", "customers": "Customer", "services": "Service", "operators": "Operator"}
 _NAMES = [
@@ -39,7 +39,7 @@ _SERVICES = [
 ]
 
 
-class NotificDesk(Sandbox):
+class NotificState(Sandbox):
     """All rows, and the edits of the vendor's users."""
 
     name = "notific"
@@ -70,14 +70,14 @@ class NotificDesk(Sandbox):
 
     def truth(self) -> dict[str, list[Record]]:
         with self.lock:
-            return {table: copied(self.shown(table)) for table in KINDS}
+            return {table: copy_json(self.shown(table)) for table in KINDS}
 
     # What users do
 
     def create(self, table: str, **fields: Any) -> Record:
         """A new row with ``fields`` as given and the rest made up."""
         with self.lock:
-            return copied(self._add(table, self._fresh(table, self.clock.now()) | fields))
+            return copy_json(self._add(table, self._fresh(table, self.clock.now()) | fields))
 
     def change(self, table: str, id: int | None = None, **fields: Any) -> Record:
         """Edit a row (a random one without ``id``): the given fields, or one at random."""
@@ -85,7 +85,7 @@ class NotificDesk(Sandbox):
             row = self.rows[table][self._any(table) if id is None else id]
             row |= fields or self._edited(table, row)
             self.version += 1
-            return copied(row)
+            return copy_json(row)
 
     def delete(self, table: str, id: int | None = None) -> Record:
         """Take a row away (a random one without ``id``)."""
@@ -93,12 +93,12 @@ class NotificDesk(Sandbox):
             row_id = self._any(table) if id is None else id
             row = self.gone[table][row_id] = self.rows[table].pop(row_id)
             self.version += 1
-            return copied(row)
+            return copy_json(row)
 
     def restore(self, table: str, id: int) -> Record:
         """Bring a deleted row back as it was."""
         with self.lock:
-            return copied(self._add(table, self.gone[table].pop(id)))
+            return copy_json(self._add(table, self.gone[table].pop(id)))
 
     def add_field(self, table: str, name: str, value: Any) -> None:
         """From now on rows of ``table`` show ``name``; ``value`` may be called with the row."""

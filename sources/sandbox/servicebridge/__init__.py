@@ -1,5 +1,5 @@
 """The sandbox API of servicebridge."""
 
-from .api import ServiceBridge
+from .api import ServiceBridgeSandbox
 
-__all__ = ["ServiceBridge"]
+__all__ = ["ServiceBridgeSandbox"]

@@ -1,4 +1,4 @@
-"""ServiceBridge's stand-in: entities and lists by the vendor's text ("Public API") and what its clients show.
+"""ServiceBridge's sandbox: entities and lists by the vendor's text ("Public API") and what its clients show.
 
 Left out of what the real vendor does: writing, and the trimming of rows to the rights of a personnel record.
 """
@@ -10,12 +10,12 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from fieldhouse.sources.sandbox.sandbox import Answer, Call, Clock, Record, copied
+from fieldhouse.sources.sandbox.sandbox import Answer, Call, Clock, Record, copy_json
 
-from .auth import Guarded, refusal, reply
-from .generators import FIRST_ID, Office, stamp
+from .auth import AuthenticatedSandbox, refusal, reply
+from .generators import FIRST_ID, Generator, stamp
 from .seed import ENTITIES, Entity
-from .store import Rows, whole_numbers
+from .store import RowStore, whole_numbers
 
 MOST_ON_A_PAGE = 500
 _RANGE = 400_000_000
@@ -23,7 +23,7 @@ _BY_TABLE = {entity.table: entity for entity in ENTITIES}
 _BY_PATH = {entity.path: entity for entity in ENTITIES}
 
 
-class ServiceBridge(Guarded):
+class ServiceBridgeSandbox(AuthenticatedSandbox):
     """Switches by table: ``honours`` (``changeTime`` works; elsewhere it is ignored in silence). By path such
     as ``/Leads``: ``denied`` (path -> 403 or 404), ``soft_error`` (200, ``Success`` false). For all lists:
     ``newest_first``, ``total_count_off`` (added to ``TotalCount``), ``whole_numbers`` (100.0 printed as 100).
@@ -48,8 +48,8 @@ class ServiceBridge(Guarded):
         self.newest_first = False
         self.total_count_off = 0
         self.whole_numbers = False
-        self.tables = {one.table: Rows(FIRST_ID + index * _RANGE) for index, one in enumerate(ENTITIES)}
-        self._office = Office(self.random, self.clock.now(), self.tables)
+        self.tables = {one.table: RowStore(FIRST_ID + index * _RANGE) for index, one in enumerate(ENTITIES)}
+        self._office = Generator(self.random, self.clock.now(), self.tables)
         for entity in ENTITIES:
             for _ in range(max(2, round(entity.rows * size)) if entity.paged else entity.rows):
                 self._seed(entity)
@@ -134,7 +134,7 @@ class ServiceBridge(Guarded):
                 "Version": 1,
             }
             rows.put(record)
-            return copied(record)
+            return copy_json(record)
 
     def change(self, table: str, id: int | None = None, *, touch: bool = True, **fields: Any) -> Record:
         """Set ``fields`` of a row (of any row without ``id``), or what the dice give where there are none.
@@ -143,17 +143,17 @@ class ServiceBridge(Guarded):
         """
         with self.lock:
             rows = self.tables[table]
-            record = copied(rows.by_id[self._chosen(table, id)])
+            record = copy_json(rows.by_id[self._chosen(table, id)])
             record.update(fields or self._other(table, record))
             if touch:
                 self._touch(record)
             rows.by_id[record["Id"]] = record
             rows.changed()
-            return copied(record)
+            return copy_json(record)
 
     def delete(self, table: str, id: int | None = None) -> Record:
         with self.lock:
-            return copied(self.tables[table].remove(self._chosen(table, id)))
+            return copy_json(self.tables[table].remove(self._chosen(table, id)))
 
     def restore(self, table: str, id: int, *, touch: bool = True) -> Record:
         """Bring a deleted row back under its old id. Raises KeyError where none was deleted."""
@@ -162,7 +162,7 @@ class ServiceBridge(Guarded):
             if touch:
                 self._touch(record)
             self.tables[table].put(record)
-            return copied(record)
+            return copy_json(record)
 
     def add_field(self, table: str, name: str, value: Any) -> None:
         """Every row of ``table`` shows ``name`` with ``value`` from now on; its metadata stand still."""

@@ -1,4 +1,4 @@
-"""Who may call the ServiceBridge stand-in, and how often: sessions, an OAuth app, HTTP Basic, limits."""
+"""Who may call the ServiceBridge sandbox, and how often: sessions, an OAuth app, HTTP Basic, limits."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def refusal(status: int, value: str, message: str, **headers: str) -> Answer:
     return Answer(status, body, _JSON | {name.replace("_", "-"): text for name, text in headers.items()})
 
 
-class Gauge:
+class RequestLimits:
     """Counts what arrives, by a timer in seconds, and refuses what would break a limit."""
 
     def __init__(self, limits: tuple[tuple[int, float], ...], timer: Callable[[], float]) -> None:
@@ -59,7 +59,7 @@ class Gauge:
         return len(self._let_in) >= allowed and self._let_in[-allowed] > start
 
 
-class Guarded(Sandbox):
+class AuthenticatedSandbox(Sandbox):
     """The doors of the API. Below them, ``read`` answers a GET whose caller is known.
 
     ``auth`` is the way that ``settings`` names. ``expire_every`` ends a session at every n-th request that
@@ -82,7 +82,7 @@ class Guarded(Sandbox):
         self.expire_every: int | None = None
         self.revoked = False
         self.enforce_limits = True
-        self.gauge = Gauge(self.limits, timer)
+        self.gauge = RequestLimits(self.limits, timer)
         self.logins = self.failed_logins = self.refreshes = self.writes = self._session_calls = 0
 
     @abstractmethod
@@ -125,7 +125,7 @@ class Guarded(Sandbox):
             return self._door(call, path)
         if call.method != "GET":
             self.writes += 1
-            return refusal(405, "MethodNotAllowed", "This stand-in is read-only.")
+            return refusal(405, "MethodNotAllowed", "This sandbox is read-only.")
         return self._stranger(call) or self.read(call, path)
 
     def _door(self, call: Call, path: str) -> Answer:

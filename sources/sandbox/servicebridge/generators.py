@@ -1,4 +1,4 @@
-"""The dice behind the ServiceBridge stand-in's rows: references, money, lines, visits, documents."""
+"""The dice behind the ServiceBridge sandbox's rows: references, money, lines, visits, documents."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from fieldhouse.sources.sandbox.sandbox import Record
 from fieldhouse.sources.sandbox.words import CITIES, FIRST_NAMES, LAST_NAMES, REMARKS, STREETS
 
-from .store import Rows
+from .store import RowStore
 
 FIRST_ID = 8_600_000_000
 """Beyond 32 bits, as the vendor's ids are."""
@@ -21,10 +21,10 @@ def stamp(moment: datetime) -> str:
     return naive.isoformat(timespec="milliseconds" if naive.microsecond else "seconds")
 
 
-class Office:
+class Generator:
     """The dice, the time and the tables that references point into."""
 
-    def __init__(self, dice: random.Random, now: datetime, tables: Mapping[str, Rows]) -> None:
+    def __init__(self, dice: random.Random, now: datetime, tables: Mapping[str, RowStore]) -> None:
         self.dice, self.now, self.tables = dice, now, tables
         self._last_child = FIRST_ID * 1000
         self._numbers = 300

@@ -1,4 +1,4 @@
-"""What is in the ServiceBridge stand-in: its 31 entities and believable rows for each.
+"""What is in the ServiceBridge sandbox: its 31 entities and believable rows for each.
 
 Rows are PascalCase with references as ``{"Id", "Name"}``, as public clients of the vendor show them. A
 reference keeps the name that it was written with.
@@ -13,10 +13,10 @@ from typing import Any
 from fieldhouse.sources.sandbox.sandbox import Record
 from fieldhouse.sources.sandbox.words import CITIES, COMPANIES, FIRST_NAMES, JOBS, LAST_NAMES, PARTS, REMARKS
 
-from .generators import Office, stamp
+from .generators import Generator, stamp
 
 
-def _customer(o: Office) -> Record:
+def _customer(o: Generator) -> Record:
     name = f"{o.dice.choice(COMPANIES)} {o.number()}" if o.chance(0.4) else o.person()
     return {
         "Name": name,
@@ -37,7 +37,7 @@ def _customer(o: Office) -> Record:
     }
 
 
-def _contact(o: Office) -> Record:
+def _contact(o: Generator) -> Record:
     first, last = o.dice.choice(FIRST_NAMES), o.dice.choice(LAST_NAMES)
     return {
         "Name": f"{first} {last}",
@@ -52,7 +52,7 @@ def _contact(o: Office) -> Record:
     }
 
 
-def _location(o: Office) -> Record:
+def _location(o: Generator) -> Record:
     return {
         "Name": o.dice.choice(("Home", "Office", "Warehouse", "Église", "Unit A & B")),
         "Customer": o.ref("customers"),
@@ -64,7 +64,7 @@ def _location(o: Office) -> Record:
     }
 
 
-def _job(o: Office, prefix: str) -> Record:
+def _job(o: Generator, prefix: str) -> Record:
     return {
         "Number": f"{prefix} {o.number()}",
         "Customer": o.ref("customers"),
@@ -79,7 +79,7 @@ def _job(o: Office, prefix: str) -> Record:
     }
 
 
-def _work_order(o: Office) -> Record:
+def _work_order(o: Generator) -> Record:
     lines = o.lines()
     return {
         **_job(o, "WO"),
@@ -95,7 +95,7 @@ def _work_order(o: Office) -> Record:
     }
 
 
-def _estimate(o: Office) -> Record:
+def _estimate(o: Generator) -> Record:
     lines = o.lines()
     return {
         **_job(o, "ES"),
@@ -108,7 +108,7 @@ def _estimate(o: Office) -> Record:
     }
 
 
-def _invoice(o: Office) -> Record:
+def _invoice(o: Generator) -> Record:
     total = o.money(2500)
     return {
         "Number": f"INV {o.number()}",
@@ -123,7 +123,7 @@ def _invoice(o: Office) -> Record:
     }
 
 
-def _payment(o: Office) -> Record:
+def _payment(o: Generator) -> Record:
     return {
         "Number": f"P-{o.number()}",
         "Customer": o.ref("customers"),
@@ -135,7 +135,7 @@ def _payment(o: Office) -> Record:
     }
 
 
-def _lead(o: Office) -> Record:
+def _lead(o: Generator) -> Record:
     return {
         "Name": o.person(),
         "Status": o.dice.choice(("New", "Contacted", "Converted", "Lost")),
@@ -147,7 +147,7 @@ def _lead(o: Office) -> Record:
     }
 
 
-def _task(o: Office) -> Record:
+def _task(o: Generator) -> Record:
     return {
         "Name": o.dice.choice(JOBS),
         "AssignedTo": o.ref("employees", 0.2),
@@ -158,7 +158,7 @@ def _task(o: Office) -> Record:
     }
 
 
-def _asset(o: Office) -> Record:
+def _asset(o: Generator) -> Record:
     return {
         "Name": o.dice.choice(PARTS),
         "Customer": o.ref("customers"),
@@ -169,7 +169,7 @@ def _asset(o: Office) -> Record:
     }
 
 
-def _employee(o: Office) -> Record:
+def _employee(o: Generator) -> Record:
     return {
         "Name": o.person(),
         "Email": None if o.chance(0.1) else f"employee{o.number()}@example.com",
@@ -181,7 +181,7 @@ def _employee(o: Office) -> Record:
     }
 
 
-def _user(o: Office) -> Record:
+def _user(o: Generator) -> Record:
     return {
         "Name": o.person(),
         "UserName": f"user{o.number()}",
@@ -190,11 +190,11 @@ def _user(o: Office) -> Record:
     }
 
 
-def _place(o: Office) -> Record:
+def _place(o: Generator) -> Record:
     return {"Name": f"{o.dice.choice(CITIES)[0]} {o.number()}", "Address": o.address(), "Phone": o.phone()}
 
 
-def _stock(o: Office) -> Record:
+def _stock(o: Generator) -> Record:
     return {
         "Name": f"{o.dice.choice(PARTS + JOBS)} {o.number()}",
         "Code": f"SKU-{o.number()}",
@@ -207,10 +207,10 @@ def _stock(o: Office) -> Record:
     }
 
 
-def _word(*words: str, **more: Callable[[Office], Any]) -> Callable[[Office], Record]:
+def _word(*words: str, **more: Callable[[Generator], Any]) -> Callable[[Generator], Record]:
     """A lookup: a name out of ``words``, made unlike the others, and what ``more`` adds."""
 
-    def build(o: Office) -> Record:
+    def build(o: Generator) -> Record:
         fields = {name: of(o) for name, of in more.items()}
         return {"Name": f"{o.dice.choice(words)} {o.number()}", "IsActive": not o.chance(0.05), **fields}
 
@@ -224,12 +224,12 @@ class Entity:
     table: str
     path: str
     rows: int
-    build: Callable[[Office], Record]
+    build: Callable[[Generator], Record]
     changes: bool = False
     paged: bool = True
 
 
-def _lookup(table: str, path: str, rows: int, build: Callable[[Office], Record]) -> Entity:
+def _lookup(table: str, path: str, rows: int, build: Callable[[Generator], Record]) -> Entity:
     return Entity(table, path, rows, build, paged=False)
 
 

@@ -6,13 +6,13 @@ import random
 from bisect import bisect_left, insort
 from typing import Any
 
-from fieldhouse.sources.sandbox.sandbox import Record, copied
+from fieldhouse.sources.sandbox.sandbox import Record, copy_json
 
 STEP = 7
 """Ids are handed out over all accounts of the vendor, so one account sees gaps."""
 
 
-class Rows:
+class RowStore:
     """Rows by ``Id``. ``ids`` is always ascending; ``gone`` holds deleted rows until they are restored."""
 
     def __init__(self, first_id: int) -> None:
@@ -67,7 +67,7 @@ class Rows:
         return {**record, **self.extra} if self.extra else record
 
     def truth(self) -> list[Record]:
-        return [copied(self.output(row_id)) for row_id in self.ids]
+        return [copy_json(self.output(row_id)) for row_id in self.ids]
 
 
 def whole_numbers(value: Any) -> Any:

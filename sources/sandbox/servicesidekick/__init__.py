@@ -1,5 +1,5 @@
 """The sandbox API of servicesidekick."""
 
-from .api import ServiceSidekick
+from .api import ServiceSidekickSandbox
 
-__all__ = ["ServiceSidekick"]
+__all__ = ["ServiceSidekickSandbox"]

@@ -1,4 +1,4 @@
-"""ServiceSidekick's stand-in: lists, records and per-parent lists in XML, by the vendor's text
+"""ServiceSidekick's sandbox: lists, records and per-parent lists in XML, by the vendor's text
 ("ServiceSidekick API") and the bodies recorded of the same API under its later name.
 
 Left out of what the real vendor does: writing.
@@ -13,10 +13,10 @@ from collections.abc import Sequence
 
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Clock, Record
 
-from .fields import CHILDREN, INCLUDES, SHAPES, without_secrets
-from .filters import Wrong, chosen
-from .state import Edited
-from .xml import Shape, abyss, document, errors, flood, laughs
+from .fields import CHILDREN, INCLUDES, RECORD_TYPES, without_secrets
+from .filters import InvalidFilter, matching
+from .state import ServiceSidekickState
+from .xml import RecordType, billion_laughs, deep_nesting, document, errors, huge_body
 
 _XML = {"Content-Type": "application/xml; charset=utf-8"}
 _PATH = re.compile(
@@ -35,7 +35,7 @@ _TRUTH = {
 """The includes of the inventory's fullest read."""
 
 
-class ServiceSidekick(Edited):
+class ServiceSidekickSandbox(ServiceSidekickState):
     """Switches: ``page_size``; ``honours_include`` (False leaves the child elements out); ``hides_inactive``
     (``/employees.xml`` shows active ones only); ``newest_first``; ``slug`` (a path under the host, as later
     hosts have); ``bomb``: what ``/tasks.xml`` answers, "entities", "depth" or "size" (``bomb_bytes`` long).
@@ -72,7 +72,7 @@ class ServiceSidekick(Edited):
             return _refusal("Invalid Username, Account or password.", 401)
         if call.method != "GET":
             self.writes += 1
-            return _refusal("This stand-in is read-only.", 405)
+            return _refusal("This sandbox is read-only.", 405)
         place = f"/{self.slug}" if self.slug else ""
         match = _PATH.fullmatch(call.path.removeprefix(place)) if call.path.startswith(place) else None
         if match is None:
@@ -82,7 +82,7 @@ class ServiceSidekick(Edited):
             return Answer(200, self._bomb(self.bomb), _XML)
         try:
             body = self._body(call, table, number, below, child)
-        except Wrong as wrong:
+        except InvalidFilter as wrong:
             return _refusal(str(wrong))
         return Answer(200, body, _XML)
 
@@ -102,18 +102,18 @@ class ServiceSidekick(Edited):
             return self._list(call, table, self._rows(table))
         record = self.shelves[table].numbered(int(number))
         if record is None:
-            raise Wrong(f"Invalid {SHAPES[table].one}.")
+            raise InvalidFilter(f"Invalid {RECORD_TYPES[table].one}.")
         if below is None:
             shown = self._view(table, record, self._include(call, table), _names(call, "only"))
             # The recorded body of one customer has the list's name as its root, that of one job has its own.
-            return document(SHAPES[table], shown, "customers" if table == "customers" else None)
+            return document(RECORD_TYPES[table], shown, "customers" if table == "customers" else None)
         if below == "jobs" and table == "customers" and child is None:
             return self._list(
                 call, "jobs", [job for job in self._rows("jobs") if job["customer_id"] == record["id"]]
             )
         if below not in CHILDREN.get(table, ()):
-            raise Wrong("Invalid request.")
-        return _children(SHAPES[table].nested[below], record[below], child)
+            raise InvalidFilter("Invalid request.")
+        return _children(RECORD_TYPES[table].nested[below], record[below], child)
 
     def _rows(self, table: str) -> list[Record]:
         shelf = self.shelves[table]
@@ -121,19 +121,19 @@ class ServiceSidekick(Edited):
         return rows[::-1] if self.newest_first else rows
 
     def _list(self, call: Call, table: str, rows: list[Record]) -> bytes:
-        rows = chosen(call, table, rows, self.shelves["employees"], self.clock.now())
+        rows = matching(call, table, rows, self.shelves["employees"], self.clock.now())
         if table != "employees":
             start = (_page(call) - 1) * self.page_size
             rows = rows[start : start + self.page_size]
         elif self.hides_inactive:
             rows = [row for row in rows if row["active"]]
         include, only = self._include(call, table), _names(call, "only")
-        return document(SHAPES[table], [self._view(table, row, include, only) for row in rows])
+        return document(RECORD_TYPES[table], [self._view(table, row, include, only) for row in rows])
 
     def _include(self, call: Call, table: str) -> list[str]:
         names = _names(call, "include")
         if unknown := set(names) - set(INCLUDES.get(table, ())):
-            raise Wrong(f"Invalid include: {', '.join(sorted(unknown))}.")
+            raise InvalidFilter(f"Invalid include: {', '.join(sorted(unknown))}.")
         return names if self.honours_include else []
 
     def _view(
@@ -183,23 +183,23 @@ class ServiceSidekick(Edited):
 
     def _bomb(self, kind: str) -> bytes:
         if kind == "size":
-            return flood("tasks", self.bomb_bytes)
-        return laughs("tasks") if kind == "entities" else abyss("tasks")
+            return huge_body("tasks", self.bomb_bytes)
+        return billion_laughs("tasks") if kind == "entities" else deep_nesting("tasks")
 
 
-def _children(shape: Shape, children: list[Record], child: str | None) -> bytes:
+def _children(shape: RecordType, children: list[Record], child: str | None) -> bytes:
     if child is None:
         return document(shape, children)
     for one in children:
         if one["id"] == int(child):
             return document(shape, one)
-    raise Wrong(f"Invalid {shape.one.replace('_', ' ')}.")
+    raise InvalidFilter(f"Invalid {shape.one.replace('_', ' ')}.")
 
 
 def _page(call: Call) -> int:
     text = call.first("page") or "1"
     if not (text.isascii() and text.isdecimal()) or int(text) < 1:
-        raise Wrong("Invalid page.")
+        raise InvalidFilter("Invalid page.")
     return int(text)
 
 

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from .xml import Shape, kinds
+from .xml import RecordType, kinds
 
 SECRETS = ("password_digest", "token", "remember_me_token", "stripe_customer_id")
 
-CONTACT = Shape(
+CONTACT = RecordType(
     "contact",
     "contacts",
     kinds(
@@ -22,7 +22,7 @@ CONTACT = Shape(
     ),
     class_name="CustomerContact",
 )
-NOTE = Shape(
+NOTE = RecordType(
     "note",
     "notes",
     kinds(
@@ -30,7 +30,7 @@ NOTE = Shape(
         "created_at:dateTime updated_at:dateTime"
     ),
 )
-JOB_CHARGE = Shape(
+JOB_CHARGE = RecordType(
     "job_charge",
     "job_charges",
     kinds(
@@ -38,7 +38,7 @@ JOB_CHARGE = Shape(
         "total:decimal taxable:boolean position:integer created_at:dateTime updated_at:dateTime"
     ),
 )
-TIME_ENTRY = Shape(
+TIME_ENTRY = RecordType(
     "time_entry",
     "time_entries",
     kinds(
@@ -46,15 +46,15 @@ TIME_ENTRY = Shape(
         "number_of_hours:decimal notes billable:boolean created_at:datetime updated_at:datetime"
     ),
 )
-JOB_TYPE = Shape("job_type", "job_types", kinds("id:integer name position:integer created_at:dateTime"))
-JOB_STATUS = Shape("job_status", "job_statuses", kinds("id:integer name color created_at:dateTime"))
-TAX_ENTITY = Shape(
+JOB_TYPE = RecordType("job_type", "job_types", kinds("id:integer name position:integer created_at:dateTime"))
+JOB_STATUS = RecordType("job_status", "job_statuses", kinds("id:integer name color created_at:dateTime"))
+TAX_ENTITY = RecordType(
     "tax_entity",
     "tax_entities",
     kinds("id:integer name rate:decimal default:boolean created_at:dateTime"),
     class_name="TaxEntity",
 )
-EMPLOYEE = Shape(
+EMPLOYEE = RecordType(
     "employee",
     "employees",
     kinds(
@@ -63,7 +63,7 @@ EMPLOYEE = Shape(
         "remember_me_token created_at:dateTime updated_at:dateTime"
     ),
 )
-_TASK = Shape(
+_TASK = RecordType(
     "task",
     "tasks",
     kinds(
@@ -72,7 +72,7 @@ _TASK = Shape(
         "created_at:datetime updated_at:datetime"
     ),
 )
-_CUSTOMER = Shape(
+_CUSTOMER = RecordType(
     "customer",
     "customers",
     kinds(
@@ -86,7 +86,7 @@ _CUSTOMER = Shape(
         "stripe_customer_id updated_at:dateTime"
     ),
 )
-_JOB = Shape(
+_JOB = RecordType(
     "job",
     "jobs",
     kinds(
@@ -114,7 +114,9 @@ JOB = replace(
     },
 )
 TASK = _TASK
-SHAPES = {shape.many: shape for shape in (EMPLOYEE, JOB_TYPE, JOB_STATUS, TAX_ENTITY, CUSTOMER, JOB, TASK)}
+RECORD_TYPES = {
+    shape.many: shape for shape in (EMPLOYEE, JOB_TYPE, JOB_STATUS, TAX_ENTITY, CUSTOMER, JOB, TASK)
+}
 CHILDREN = {"customers": ("contacts", "notes"), "jobs": ("employees", "job_charges", "time_entries", "notes")}
 """Lists that stand in the stored row; ``employees`` as ids."""
 INCLUDES = {

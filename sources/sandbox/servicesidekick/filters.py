@@ -9,7 +9,7 @@ from typing import NoReturn
 from fieldhouse.sources.sandbox.sandbox import Call, Record
 
 from .seed import ZONE
-from .store import Shelf
+from .store import RowStore
 
 _CUSTOMER_TEXTS = (
     "name", "phone_number", "fax", "email_address", "service_address", "service_city",
@@ -23,11 +23,11 @@ _STATES: dict[str, Callable[[Record], bool]] = {
 }
 
 
-class Wrong(Exception):
+class InvalidFilter(Exception):
     """A request that the vendor refuses with 400; the text goes into its error document."""
 
 
-def chosen(call: Call, table: str, rows: list[Record], employees: Shelf, now: datetime) -> list[Record]:
+def matching(call: Call, table: str, rows: list[Record], employees: RowStore, now: datetime) -> list[Record]:
     """The rows that every filter in the query lets through. Raises Wrong for a value that no filter knows."""
     for name, values in call.query.items():
         keep = _filter(table, name, values[0], employees, now) if values[0] else None
@@ -37,7 +37,7 @@ def chosen(call: Call, table: str, rows: list[Record], employees: Shelf, now: da
 
 
 def _filter(
-    table: str, name: str, value: str, employees: Shelf, now: datetime
+    table: str, name: str, value: str, employees: RowStore, now: datetime
 ) -> Callable[[Record], bool] | None:
     if table == "customers":
         if name in _CUSTOMER_TEXTS:
@@ -78,7 +78,7 @@ def _number(name: str, value: str) -> int:
 
 
 def _unknown(name: str) -> NoReturn:
-    raise Wrong(f"Invalid {name}.")
+    raise InvalidFilter(f"Invalid {name}.")
 
 
 def _days(name: str, value: str, today: date) -> tuple[date, date]:

@@ -1,4 +1,4 @@
-"""What is in the ServiceSidekick stand-in: believable rows for each table and each kind of child."""
+"""What is in the ServiceSidekick sandbox: believable rows for each table and each kind of child."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from fieldhouse.sources.sandbox.words import (
     STREETS,
 )
 
-from .store import Shelf
+from .store import RowStore
 
 ZONE = ZoneInfo("America/New_York")
 """The account's own zone: summer rows print -04:00, winter rows -05:00, side by side in one page."""
@@ -29,10 +29,10 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(ZONE).isoformat(timespec="seconds")
 
 
-class Desk:
+class Generator:
     """The dice, the time and the shelves that ids point into."""
 
-    def __init__(self, dice: random.Random, now: datetime, shelves: Mapping[str, Shelf]) -> None:
+    def __init__(self, dice: random.Random, now: datetime, shelves: Mapping[str, RowStore]) -> None:
         self.dice, self.now, self.shelves = dice, now, shelves
         self._last_child = 41_000_000
 
@@ -75,11 +75,11 @@ class Desk:
         self._last_child += 1
         return {"id": self._last_child}
 
-    def some(self, build: Callable[[Desk, Record], Record], parent: Record, most: int) -> list[Record]:
+    def sample(self, build: Callable[[Generator, Record], Record], parent: Record, most: int) -> list[Record]:
         return [build(self, parent) for _ in range(self.dice.randrange(most + 1))]
 
 
-def contact(d: Desk, parent: Record) -> Record:
+def contact(d: Generator, parent: Record) -> Record:
     return {
         **d.child(),
         "customer_id": parent["id"],
@@ -93,7 +93,7 @@ def contact(d: Desk, parent: Record) -> Record:
     }
 
 
-def note(d: Desk, parent: Record) -> Record:
+def note(d: Generator, parent: Record) -> Record:
     return {
         **d.child(),
         "noteable_id": parent["id"],
@@ -105,7 +105,7 @@ def note(d: Desk, parent: Record) -> Record:
     }
 
 
-def job_charge(d: Desk, parent: Record) -> Record:
+def job_charge(d: Generator, parent: Record) -> Record:
     quantity, price = d.dice.choice((1.0, 2.0, 2.5, 4.0)), d.money(150)
     return {
         **d.child(),
@@ -122,7 +122,7 @@ def job_charge(d: Desk, parent: Record) -> Record:
     }
 
 
-def time_entry(d: Desk, parent: Record) -> Record:
+def time_entry(d: Generator, parent: Record) -> Record:
     start, quarters = d.past(400), d.dice.randrange(1, 40)
     return {
         **d.child(),
@@ -137,7 +137,7 @@ def time_entry(d: Desk, parent: Record) -> Record:
     }
 
 
-def _employee(d: Desk, who: Record) -> Record:
+def _employee(d: Generator, who: Record) -> Record:
     first, last = d.dice.choice(FIRST_NAMES), d.dice.choice(LAST_NAMES)
     return {
         **who,
@@ -157,23 +157,23 @@ def _employee(d: Desk, who: Record) -> Record:
     }
 
 
-def _job_type(d: Desk, who: Record) -> Record:
+def _job_type(d: Generator, who: Record) -> Record:
     name = f"{d.dice.choice(JOBS)} {who['id'] % 1000}"
     return {**who, "name": name, "position": d.dice.randrange(1, 20), "created_at": d.moment()}
 
 
-def _job_status(d: Desk, who: Record) -> Record:
+def _job_status(d: Generator, who: Record) -> Record:
     name = f"{d.dice.choice(('Parts ordered', 'On the way', 'Rückruf', 'Done & billed'))} {who['id'] % 1000}"
     return {**who, "name": name, "color": d.maybe(("#ff0000", "#00aa77")), "created_at": d.moment()}
 
 
-def _tax_entity(d: Desk, who: Record) -> Record:
+def _tax_entity(d: Generator, who: Record) -> Record:
     name = f"{d.dice.choice(CITIES)[0]} <{who['id'] % 1000}>"
     rate = round(d.dice.uniform(0, 9), 3)
     return {**who, "name": name, "rate": rate, "default": d.chance(0.2), "created_at": d.moment()}
 
 
-def _address(d: Desk, prefix: str) -> Record:
+def _address(d: Generator, prefix: str) -> Record:
     city, state, zip_code = d.dice.choice(CITIES)
     return {
         f"{prefix}_city": city,
@@ -183,7 +183,7 @@ def _address(d: Desk, prefix: str) -> Record:
     }
 
 
-def _customer(d: Desk, who: Record) -> Record:
+def _customer(d: Generator, who: Record) -> Record:
     company = d.chance(0.4)
     first, last = d.dice.choice(FIRST_NAMES), d.dice.choice(LAST_NAMES)
     street = f"{d.dice.randrange(1, 9999)} {d.dice.choice(STREETS)}"
@@ -224,10 +224,10 @@ def _customer(d: Desk, who: Record) -> Record:
         "stripe_customer_id": None if d.chance(0.5) else f"cus_{d.secret()[:14]}",
         "updated_at": times["updated_at"],
     }
-    return {**row, "contacts": d.some(contact, row, 2), "notes": d.some(note, row, 2)}
+    return {**row, "contacts": d.sample(contact, row, 2), "notes": d.sample(note, row, 2)}
 
 
-def _job(d: Desk, who: Record) -> Record:
+def _job(d: Generator, who: Record) -> Record:
     scheduled, done, times = d.near(), d.chance(0.5), d.times()
     started = done or d.chance(0.3)
     subtotal = d.money(2500)
@@ -270,18 +270,18 @@ def _job(d: Desk, who: Record) -> Record:
     return {
         **row,
         "employees": crew(d),
-        "job_charges": d.some(job_charge, row, 3),
-        "time_entries": d.some(time_entry, row, 2),
-        "notes": d.some(note, row, 2),
+        "job_charges": d.sample(job_charge, row, 3),
+        "time_entries": d.sample(time_entry, row, 2),
+        "notes": d.sample(note, row, 2),
     }
 
 
-def crew(d: Desk) -> list[int]:
+def crew(d: Generator) -> list[int]:
     everyone = d.shelves["employees"].ids()
     return sorted(d.dice.sample(everyone, min(d.dice.choice((0, 1, 1, 2, 3)), len(everyone))))
 
 
-def _task(d: Desk, who: Record) -> Record:
+def _task(d: Generator, who: Record) -> Record:
     due, done = d.near(), d.chance(0.4)
     return {
         **who,
@@ -299,7 +299,7 @@ def _task(d: Desk, who: Record) -> Record:
     }
 
 
-BUILDERS: dict[str, tuple[int, bool, Callable[[Desk, Record], Record]]] = {
+BUILDERS: dict[str, tuple[int, bool, Callable[[Generator, Record], Record]]] = {
     "employees": (12, False, _employee),
     "job_types": (8, False, _job_type),
     "job_statuses": (5, False, _job_status),

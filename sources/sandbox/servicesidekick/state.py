@@ -5,27 +5,27 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any
 
-from fieldhouse.sources.sandbox.sandbox import Clock, Record, Sandbox, copied
+from fieldhouse.sources.sandbox.sandbox import Clock, Record, Sandbox, copy_json
 
 from .fields import CHILDREN
-from .seed import BUILDERS, CHILD_BUILDERS, Desk, crew, stamp
-from .store import Shelf
+from .seed import BUILDERS, CHILD_BUILDERS, Generator, crew, stamp
+from .store import RowStore
 
 _DELETABLE = ("customers", "jobs", "tasks")
 _KEPT = ("id", "customer_number", "job_number", "employee_number", "created_at", "updated_at")
 NUMBERS = {"customers": "customer_number", "jobs": "job_number", "employees": "employee_number"}
 
 
-class Edited(Sandbox):
+class ServiceSidekickState(Sandbox):
     """The shelves and what fills and changes them. Job rows keep their ``employees`` as ids."""
 
     def __init__(self, seed: int, size: float, clock: Clock | None) -> None:
         super().__init__(seed, size, clock)
         self.shelves = {
-            table: Shelf(1_600_000 + index * 20_000_000, NUMBERS.get(table, "id"))
+            table: RowStore(1_600_000 + index * 20_000_000, NUMBERS.get(table, "id"))
             for index, table in enumerate(BUILDERS)
         }
-        self._desk = Desk(self.random, self.clock.now(), self.shelves)
+        self._desk = Generator(self.random, self.clock.now(), self.shelves)
         for table, (rows, grows, build) in BUILDERS.items():
             for _ in range(max(2, round(rows * size)) if grows else rows):
                 self.shelves[table].put(build(self._desk, self.shelves[table].identity()))
@@ -50,7 +50,7 @@ class Edited(Sandbox):
         KeyError where there is no such row.
         """
         with self.lock:
-            record = copied(self._found(table, id))
+            record = copy_json(self._found(table, id))
             record.update(fields or self._other(table))
             if touch and "updated_at" in record:
                 record["updated_at"] = stamp(self.clock.now())
@@ -91,7 +91,7 @@ class Edited(Sandbox):
     ) -> Record:
         """Set ``fields`` of one child, by its place in the list."""
         with self.lock:
-            children = copied(self._found(table, id)[name])
+            children = copy_json(self._found(table, id)[name])
             children[index] |= {"updated_at": stamp(self.clock.now())} | fields
             self.change(table, id, touch=touch, **{name: children})
             return dict(children[index])

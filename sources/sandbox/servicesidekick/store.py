@@ -7,7 +7,7 @@ import random
 from fieldhouse.sources.sandbox.sandbox import Record
 
 
-class Shelf:
+class RowStore:
     """``number_field`` is what URLs call a row by; ``gone`` holds deleted rows until they are restored."""
 
     def __init__(self, first_id: int, number_field: str = "id") -> None:

@@ -16,7 +16,7 @@ HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 @dataclass(frozen=True)
-class Shape:
+class RecordType:
     """``one`` and ``many`` are underscored element names; ``kinds`` the ``type`` of each field, "" for text.
 
     ``class_name`` is what ``type`` says where the record stands inside another one.
@@ -26,7 +26,7 @@ class Shape:
     many: str
     kinds: Mapping[str, str] = field(default_factory=dict)
     class_name: str = ""
-    nested: Mapping[str, Shape] = field(default_factory=dict)
+    nested: Mapping[str, RecordType] = field(default_factory=dict)
 
 
 def kinds(text: str) -> dict[str, str]:
@@ -34,7 +34,7 @@ def kinds(text: str) -> dict[str, str]:
     return {name: kind for name, _, kind in (word.partition(":") for word in text.split())}
 
 
-def document(shape: Shape, value: list[Record] | Record, root: str | None = None) -> bytes:
+def document(shape: RecordType, value: list[Record] | Record, root: str | None = None) -> bytes:
     """One record, or a list of them under its ``type="array"`` root, as a UTF-8 document."""
     lines: list[str] = []
     if isinstance(value, list):
@@ -48,7 +48,7 @@ def errors(text: str) -> bytes:
     return f"{HEAD}<errors>\n  <error>{escape(text)}</error>\n</errors>\n".encode()
 
 
-def _array(lines: list[str], name: str, items: list[Any], shape: Shape, pad: str) -> None:
+def _array(lines: list[str], name: str, items: list[Any], shape: RecordType, pad: str) -> None:
     dashed = name.replace("_", "-")
     if not items:
         lines.append(f'{pad}<{dashed} type="array"/>')
@@ -62,12 +62,12 @@ def _array(lines: list[str], name: str, items: list[Any], shape: Shape, pad: str
     lines.append(f"{pad}</{dashed}>")
 
 
-def _record(lines: list[str], name: str, record: Record, shape: Shape, type_: str, pad: str) -> None:
+def _record(lines: list[str], name: str, record: Record, shape: RecordType, type_: str, pad: str) -> None:
     dashed = name.replace("_", "-")
     lines.append(f'{pad}<{dashed} type="{type_}">' if type_ else f"{pad}<{dashed}>")
     inner = pad + "  "
     for key, value in record.items():
-        child = shape.nested.get(key) or Shape(key.removesuffix("s"), key)
+        child = shape.nested.get(key) or RecordType(key.removesuffix("s"), key)
         if isinstance(value, list):
             _array(lines, key, value, child, inner)
         elif isinstance(value, dict):
@@ -97,18 +97,18 @@ def _kind(value: Any) -> str:
     return {int: "integer", float: "decimal"}.get(type(value), "")
 
 
-def laughs(root: str) -> bytes:
+def billion_laughs(root: str) -> bytes:
     """Entities that would grow to 10^9 copies."""
     layers = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
     grown = f'<!DOCTYPE {root} [<!ENTITY l0 "ha">{layers}]>\n'
     return f'{HEAD}{grown}<{root} type="array"><task><name>&l9;</name></task></{root}>\n'.encode()
 
 
-def abyss(root: str, depth: int = 200_000) -> bytes:
+def deep_nesting(root: str, depth: int = 200_000) -> bytes:
     """Elements inside elements."""
     return f'{HEAD}<{root} type="array">{"<a>" * depth}{"</a>" * depth}</{root}>\n'.encode()
 
 
-def flood(root: str, size: int) -> bytes:
+def huge_body(root: str, size: int) -> bytes:
     """Well-formed, and a little over ``size`` bytes."""
     return f'{HEAD}<{root} type="array"><task><name>{"x" * size}</name></task></{root}>\n'.encode()

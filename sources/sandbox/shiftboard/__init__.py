@@ -1,5 +1,5 @@
 """The sandbox API of shiftboard."""
 
-from .api import Shiftboard
+from .api import ShiftboardSandbox
 
-__all__ = ["Shiftboard"]
+__all__ = ["ShiftboardSandbox"]

@@ -1,6 +1,6 @@
-"""Stand-in for the Shiftboard JSON-RPC API, by the vendor's text: signatures, batches, pages, windows.
+"""Sandbox for the Shiftboard JSON-RPC API, by the vendor's text: signatures, batches, pages, windows.
 
-Where the text is silent the stand-in chooses what is hardest on a reader: unsorted lists, shuffled batches,
+Where the text is silent the sandbox chooses what is hardest on a reader: unsorted lists, shuffled batches,
 counts that are wrong, ids as text, refusal of whatever the text does not name.
 """
 
@@ -42,7 +42,7 @@ PATHS = ("", "/", "/servola/api/api.cgi")
 MAPS = frozenset({"membership_tiers", "shift_custom_options", "timecard_custom_options"})
 
 
-class Shiftboard(Sandbox):
+class ShiftboardSandbox(Sandbox):
     """One Shiftboard organization.
 
     ``methods`` counts procedures by name, inside batches too; ``writes`` those of them that a reader must
@@ -129,7 +129,7 @@ class Shiftboard(Sandbox):
         self.methods[method] += 1
         if method in FORBIDDEN:
             self.writes[method] += 1
-            raise RpcError(READ_ONLY, "This stand-in only answers reads")
+            raise RpcError(READ_ONLY, "This sandbox only answers reads")
         if method in UNSERVED or method not in SERVED:
             raise RpcError(NO_METHOD, "Method not found")
         if method in self.denied:

@@ -14,7 +14,7 @@ from typing import Any
 
 from fieldhouse.sources.sandbox.sandbox import Record, iso
 
-from .objects import SHAPES
+from .objects import OBJECT_TYPES
 from .rpc import INVALID_PARAMS, RpcError
 from .store import Site
 
@@ -102,7 +102,7 @@ def chosen(
     site: Site, table: str, rows: Iterable[Record], select: Record, rules: Mapping[str, Criterion]
 ) -> list[Record]:
     """The rows that meet every criterion of ``select`` that has a rule."""
-    defaults = SHAPES[table].defaults
+    defaults = OBJECT_TYPES[table].defaults
     tests = [rules[name](value, defaults) for name, value in select.items() if name in rules]
     return [row for row in rows if all(test(row) for test in tests)]
 

@@ -11,7 +11,7 @@ from fieldhouse.sources.sandbox.sandbox import Record
 
 
 @dataclass(frozen=True)
-class Shape:
+class ObjectType:
     """``basic`` empty: there is no extended form. ``detail``: attributes that only a get shows."""
 
     key: tuple[str, ...] = ("id",)
@@ -153,21 +153,21 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-SHAPES: dict[str, Shape] = {
-    "accounts": Shape(basic=frozenset(_ACCOUNT_BASIC) | {"id"}, defaults=_ACCOUNT, first_id=2000),
-    "shifts": Shape(basic=_words(_SHIFT_BASIC), defaults=_SHIFT, first_id=2753000),
-    "shift_signups": Shape(("shift", "member"), defaults={"message": "", "processed": False}),
-    "workgroups": Shape(
+OBJECT_TYPES: dict[str, ObjectType] = {
+    "accounts": ObjectType(basic=frozenset(_ACCOUNT_BASIC) | {"id"}, defaults=_ACCOUNT, first_id=2000),
+    "shifts": ObjectType(basic=_words(_SHIFT_BASIC), defaults=_SHIFT, first_id=2753000),
+    "shift_signups": ObjectType(("shift", "member"), defaults={"message": "", "processed": False}),
+    "workgroups": ObjectType(
         basic=_words("id name zip code contact_account external_contact_account level"),
         defaults=_WORKGROUP,
         detail=frozenset(_WORKGROUP_DETAIL),
         first_id=226000,
     ),
-    "memberships": Shape(("workgroup", "member"), defaults={"level": "2"}),
-    "timecards": Shape(basic=_words(_TIMECARD_BASIC), defaults=_TIMECARD, first_id=510000),
-    "timeclocks": Shape(basic=_words(_TIMECLOCK_BASIC), defaults=_TIMECLOCK, first_id=610000),
-    "time_off_requests": Shape(basic=_words(_TIME_OFF_BASIC), defaults=_TIME_OFF, first_id=7000),
-    "tradeboard": Shape(
+    "memberships": ObjectType(("workgroup", "member"), defaults={"level": "2"}),
+    "timecards": ObjectType(basic=_words(_TIMECARD_BASIC), defaults=_TIMECARD, first_id=510000),
+    "timeclocks": ObjectType(basic=_words(_TIMECLOCK_BASIC), defaults=_TIMECLOCK, first_id=610000),
+    "time_off_requests": ObjectType(basic=_words(_TIME_OFF_BASIC), defaults=_TIME_OFF, first_id=7000),
+    "tradeboard": ObjectType(
         basic=_words(_TRADE_BASIC),
         defaults={
             "traded_to": None,
@@ -178,7 +178,7 @@ SHAPES: dict[str, Shape] = {
         },
         first_id=92000,
     ),
-    "availability": Shape(
+    "availability": ObjectType(
         defaults={
             **_none("workgroup start_date end_date start_time end_time"),
             "busy": False,
@@ -186,12 +186,12 @@ SHAPES: dict[str, Shape] = {
         },
         first_id=236000,
     ),
-    "profile_data": Shape(("account", "profile_option")),
-    "profile_types": Shape(first_id=0),
-    "profile_configuration": Shape(defaults={"constraint_list": ""}, first_id=2600),
-    "account_points": Shape(defaults={"reason_id": None, "shift": None}, first_id=990, integer_id=True),
-    "account_openids": Shape(first_id=780),
-    "manager_notes": Shape(
+    "profile_data": ObjectType(("account", "profile_option")),
+    "profile_types": ObjectType(first_id=0),
+    "profile_configuration": ObjectType(defaults={"constraint_list": ""}, first_id=2600),
+    "account_points": ObjectType(defaults={"reason_id": None, "shift": None}, first_id=990, integer_id=True),
+    "account_openids": ObjectType(first_id=780),
+    "manager_notes": ObjectType(
         defaults={
             **_none("activity_date note_type shift updated_by custom_boolean_1 custom_dropdown_1"),
             "admin_only": False,
@@ -202,13 +202,13 @@ SHAPES: dict[str, Shape] = {
         detail=_words(_NOTE_DETAIL),
         first_id=12000,
     ),
-    "manager_note_types": Shape(first_id=1110),
-    "roles": Shape(first_id=2280),
-    "clients": Shape(
+    "manager_note_types": ObjectType(first_id=1110),
+    "roles": ObjectType(first_id=2280),
+    "clients": ObjectType(
         defaults=_blank(f"business_name {_CONTACT} contact_email notes special_instructions"), first_id=980
     ),
-    "departments": Shape(defaults={"description": ""}, first_id=940),
-    "locations": Shape(
+    "departments": ObjectType(defaults={"description": ""}, first_id=940),
+    "locations": ObjectType(
         defaults={
             **_blank(
                 f"description {_CONTACT} contact_email notes special_instructions latlon derived_latlon"
@@ -218,16 +218,16 @@ SHAPES: dict[str, Shape] = {
         },
         first_id=29100,
     ),
-    "resources": Shape(defaults=_blank("description notes"), first_id=50),
-    "paycodes": Shape(defaults={"description": "", "pay_rate": "0.00"}, first_id=2020),
-    "paytypes": Shape(defaults={"description": ""}, first_id=2020),
-    "direct_managers": Shape(first_id=0),
-    "coverage_blocks": Shape(defaults={"days": "0", "breaks": "", "unpaid_mins": 0}, first_id=20170),
-    "work_status_types": Shape(first_id=0),
-    "team_categories": Shape(first_id=2740, integer_id=True),
-    "team_category_items": Shape(first_id=2320, integer_id=True),
-    "timezones": Shape(("name",)),
-    "attestation_types": Shape(
+    "resources": ObjectType(defaults=_blank("description notes"), first_id=50),
+    "paycodes": ObjectType(defaults={"description": "", "pay_rate": "0.00"}, first_id=2020),
+    "paytypes": ObjectType(defaults={"description": ""}, first_id=2020),
+    "direct_managers": ObjectType(first_id=0),
+    "coverage_blocks": ObjectType(defaults={"days": "0", "breaks": "", "unpaid_mins": 0}, first_id=20170),
+    "work_status_types": ObjectType(first_id=0),
+    "team_categories": ObjectType(first_id=2740, integer_id=True),
+    "team_category_items": ObjectType(first_id=2320, integer_id=True),
+    "timezones": ObjectType(("name",)),
+    "attestation_types": ObjectType(
         defaults={
             "enabled": True,
             "hold_account": False,
@@ -237,12 +237,12 @@ SHAPES: dict[str, Shape] = {
             "permissions": "{}",
         }
     ),
-    "membership_tiers": Shape(("tier",)),
+    "membership_tiers": ObjectType(("tier",)),
     **{
-        f"workgroup_{name}s": Shape(("workgroup", name))
+        f"workgroup_{name}s": ObjectType(("workgroup", name))
         for name in ("client", "department", "location", "resource", "role")
     },
-    "workgroup_coverage_blocks": Shape(("workgroup", "time_block")),
-    "shift_custom_options": Shape(("list", "id"), first_id=25010),
-    "timecard_custom_options": Shape(("list", "id"), first_id=1550),
+    "workgroup_coverage_blocks": ObjectType(("workgroup", "time_block")),
+    "shift_custom_options": ObjectType(("list", "id"), first_id=25010),
+    "timecard_custom_options": ObjectType(("list", "id"), first_id=1550),
 }

@@ -89,7 +89,7 @@ CHANGES: dict[str, tuple[Change, ...]] = {
         _word("subject", "details"),
         _flip("signup_list"),
         lambda site, row: {"breaks": [] if row.get("breaks") else work.breaks(site)},
-        lambda site, row: {"resource": [] if row.get("resource") else work.some(site, "resources", 1)},
+        lambda site, row: {"resource": [] if row.get("resource") else work.sample(site, "resources", 1)},
         lambda site, row: {"custom_multipick": work.picks(site, "custom_multipick")},
     ),
     "shift_signups": (_word("message"), _flip("processed")),

@@ -11,7 +11,7 @@ from typing import Any
 
 from fieldhouse.sources.sandbox.sandbox import Clock, Record, iso
 
-from .objects import SHAPES
+from .objects import OBJECT_TYPES
 from .timezones import ORGANIZATION_ZONE, local
 
 BASIC, EXTENDED, DETAIL = 0, 1, 2
@@ -28,9 +28,9 @@ class Site:
     def __init__(self, clock: Clock, rng: random.Random) -> None:
         self.clock = clock
         self.random = rng
-        self.tables: dict[str, dict[str, Record]] = {name: {} for name in SHAPES}
+        self.tables: dict[str, dict[str, Record]] = {name: {} for name in OBJECT_TYPES}
         self.extra: dict[str, Record] = defaultdict(dict)
-        self.last_id = {name: shape.first_id for name, shape in SHAPES.items()}
+        self.last_id = {name: shape.first_id for name, shape in OBJECT_TYPES.items()}
         self.gone: dict[tuple[str, str], list[tuple[str, Record]]] = {}
         self.user = ""
         self.siteadmin = True
@@ -72,7 +72,7 @@ class Site:
 
     def value(self, table: str, row: Record, field: str) -> Any:
         """A field of a row, or its default."""
-        return row.get(field, SHAPES[table].defaults.get(field))
+        return row.get(field, OBJECT_TYPES[table].defaults.get(field))
 
     def memo(self, key: Any, make: Callable[[], Any], table: str = "") -> Any:
         """What ``make`` gives, kept until a row of ``table`` changes, or any row where no table is named."""
@@ -114,7 +114,7 @@ class Site:
 
     def show(self, table: str, row: Record, level: int = EXTENDED) -> Record:
         """A row as the vendor prints it at that level of detail, new fields included."""
-        shape = SHAPES[table]
+        shape = OBJECT_TYPES[table]
         full = {**shape.defaults, **row, **self.extra[table]}
         hidden = shape.detail if level < DETAIL else frozenset()
         if level == BASIC and shape.basic:
@@ -125,4 +125,4 @@ class Site:
 
 def key_of(table: str, row: Record) -> str:
     """The key of a row as text; the parts of a composed key joined with ``-``, as membership ids are."""
-    return "-".join(str(row[name]) for name in SHAPES[table].key)
+    return "-".join(str(row[name]) for name in OBJECT_TYPES[table].key)

@@ -8,14 +8,14 @@ from functools import partial
 from typing import Any
 
 from tests.faults.case import Case
-from tests.faults.fault_bench import Bench, Lab, told
+from tests.faults.fault_bench import FaultBench, FaultBenches, describe_report
 from tests.faults.groups.process import known
 from tests.faults.http_faults import (
     BODIES,
     FOR_EVER,
     HARMLESS,
     Change,
-    Wrong,
+    FaultyAnswers,
     asking_for,
     broken,
     cut,
@@ -24,7 +24,7 @@ from tests.faults.http_faults import (
     unreachable,
     zipped_and_cut,
 )
-from tests.faults.small_worlds import WORLDS
+from tests.faults.small_worlds import SMALL_WORLDS
 from tests.support.vendors.oracle import FLAGS
 
 PLACES = {"first": 1, "middle": 6, "last": 12}
@@ -41,37 +41,41 @@ def cases(seed: int) -> Iterator[Case]:
     yield from _redirects(seed)
 
 
-def heals_in_the_run(vendor: str, seed: int, change: Change, at: int, times: int, lab: Lab) -> None:
+def heals_in_the_run(
+    vendor: str, seed: int, change: Change, at: int, times: int, benches: FaultBenches
+) -> None:
     """The sync itself gets over it."""
-    with lab.bench(vendor, seed=seed) as bench:
+    with benches.bench(vendor, seed=seed) as bench:
         bench.edit(8)
-        wrong = Wrong(change, at, times)
+        wrong = FaultyAnswers(change, at, times)
         report = bench.sync(wrong, sweep=True)
-        assert wrong.spoilt == times, "the fault was not reached"
-        assert report.exit_code == 0, told(report)
+        assert wrong.changed == times, "the fault was not reached"
+        assert report.exit_code == 0, describe_report(report)
         bench.judge()
         bench.healed()
 
 
-def stops(vendor: str, seed: int, change: Change, at: int, codes: tuple[int, ...], lab: Lab) -> None:
+def stops(
+    vendor: str, seed: int, change: Change, at: int, codes: tuple[int, ...], benches: FaultBenches
+) -> None:
     """From a request on it never works again: the sync ends, says so, and the next one makes all equal."""
-    with lab.bench(vendor, seed=seed) as bench:
+    with benches.bench(vendor, seed=seed) as bench:
         bench.edit(8)
         deleted = marked(bench)
-        wrong = Wrong(change, at, FOR_EVER)
+        wrong = FaultyAnswers(change, at, FOR_EVER)
         report = bench.sync(wrong, sweep=True)
-        assert wrong.spoilt, "the fault was not reached"
-        assert report.exit_code in codes, told(report)
-        assert wrong.spoilt < 400, f"{wrong.spoilt} requests in vain"
+        assert wrong.changed, "the fault was not reached"
+        assert report.exit_code in codes, describe_report(report)
+        assert wrong.changed < 400, f"{wrong.changed} requests in vain"
         nothing_lost(bench, deleted)
         bench.healed()
 
 
-def marked(bench: Bench) -> dict[str, set[str]]:
+def marked(bench: FaultBench) -> dict[str, set[str]]:
     """The rows marked deleted, by table."""
     return {
         table: {repr(_key(row)) for row in rows if row["_deleted_at"] is not None}
-        for table, rows in bench.held().rows.items()
+        for table, rows in bench.snapshot().rows.items()
     }
 
 
@@ -79,11 +83,11 @@ def _key(row: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(row.get(name) for name in ("id", "full_domain", "_parent_id", "_root_id", "_list_index"))
 
 
-def nothing_lost(bench: Bench, before: dict[str, set[str]]) -> None:
+def nothing_lost(bench: FaultBench, before: dict[str, set[str]]) -> None:
     """No row was marked deleted that the vendor still has; those that it flags as deleted it has no more."""
-    held = bench.held()
-    for table in bench.world.tables:
-        alive, flag = bench.keys(table), FLAGS.get((bench.box.name, table), "")
+    held = bench.snapshot()
+    for table in bench.small_world.tables:
+        alive, flag = bench.keys(table), FLAGS.get((bench.sandbox.name, table), "")
         for row in held.rows.get(table, []):
             if row.get(flag) or row["_deleted_at"] is None or repr(_key(row)) in before.get(table, set()):
                 continue
@@ -110,11 +114,11 @@ def _too_many(seed: int) -> Iterator[Case]:
                 yield Case("B9", f"{vendor}-{name}-{place}", run)
 
 
-def _until_a_date(vendor: str, seed: int, at: int, lab: Lab) -> None:
+def _until_a_date(vendor: str, seed: int, at: int, benches: FaultBenches) -> None:
     from datetime import UTC, datetime, timedelta
 
     soon = format_datetime(datetime.now(UTC) + timedelta(seconds=20), usegmt=True)
-    heals_in_the_run(vendor, seed, status(429, b"{}", Retry_After=soon), at, 2, lab)
+    heals_in_the_run(vendor, seed, status(429, b"{}", Retry_After=soon), at, 2, benches)
 
 
 def _server_errors(seed: int) -> Iterator[Case]:
@@ -148,7 +152,7 @@ def _lines(seed: int) -> Iterator[Case]:
                     "B11", f"{vendor}-{name}-{place}", partial(heals_in_the_run, vendor, seed, change, at, 2)
                 )
             yield Case("B11", f"{vendor}-{name}-for-ever", partial(stops, vendor, seed, change, 4, (3,)))
-    for vendor in known(WORLDS):
+    for vendor in known(SMALL_WORLDS):
         for name, address in (
             ("refused", "http://127.0.0.1:1"),
             ("no-such-host", "http://nowhere.invalid"),
@@ -157,15 +161,15 @@ def _lines(seed: int) -> Iterator[Case]:
             yield Case("B11", f"{vendor}-{name}", partial(_not_there, vendor, seed, address))
 
 
-def _not_there(vendor: str, seed: int, address: str, lab: Lab) -> None:
+def _not_there(vendor: str, seed: int, address: str, benches: FaultBenches) -> None:
     """Nobody answers at the address: exit 3, and nothing changed."""
-    with lab.bench(vendor, seed=seed) as bench:
+    with benches.bench(vendor, seed=seed) as bench:
         bench.edit(8)
         before = bench.untouched()
         bench.address = address
         bench.settings["allow_http"] = "true"
         report = bench.sync(sweep=True)
-        assert report.exit_code == 3, told(report)
+        assert report.exit_code == 3, describe_report(report)
         assert bench.untouched() == before
 
 
@@ -173,7 +177,7 @@ def _not_there(vendor: str, seed: int, address: str, lab: Lab) -> None:
 
 
 def _bodies(seed: int) -> Iterator[Case]:
-    for vendor in known(WORLDS):
+    for vendor in known(SMALL_WORLDS):
         for name, change in BODIES.items():
             for place in ("once", "for-ever"):
                 yield Case("B12", f"{vendor}-{name}-{place}", partial(_bad_body, vendor, seed, change, place))
@@ -182,31 +186,33 @@ def _bodies(seed: int) -> Iterator[Case]:
             yield Case("B12", f"{vendor}-{name}", partial(heals_in_the_run, vendor, seed, change, 1, 4))
 
 
-def _bad_body(vendor: str, seed: int, change: Change, place: str, lab: Lab) -> None:
+def _bad_body(vendor: str, seed: int, change: Change, place: str, benches: FaultBenches) -> None:
     """One table's list is answered so: it fails or gets over it, no other does, and no row is taken for deleted."""
-    with lab.bench(vendor, seed=seed) as bench:
+    with benches.bench(vendor, seed=seed) as bench:
         bench.edit(8)
         deleted = marked(bench)
-        main = bench.world.main
+        main = bench.small_world.main
         times = 1 if place == "once" else FOR_EVER
-        wrong = Wrong(change, 1, times, asking_for(vendor, main))
+        wrong = FaultyAnswers(change, 1, times, asking_for(vendor, main))
         report = bench.sync(wrong, sweep=True)
-        assert wrong.spoilt, "the fault was not reached"
+        assert wrong.changed, "the fault was not reached"
         nothing_lost(bench, deleted)
         failed = {outcome.table for outcome in report.outcomes if outcome.error}
-        dependent = {table for table in bench.world.tables if table.startswith(main[:-1])} | {"job_types"}
-        assert failed <= {main} | dependent, told(report)
+        dependent = {table for table in bench.small_world.tables if table.startswith(main[:-1])} | {
+            "job_types"
+        }
+        assert failed <= {main} | dependent, describe_report(report)
         if place == "for-ever":
             assert main in failed
-            assert report.exit_code in (2, 3, 4), told(report)
+            assert report.exit_code in (2, 3, 4), describe_report(report)
         if not failed:
             bench.judge()
         else:
-            bench.judge(tables=[t for t in bench.world.tables if t not in failed])
+            bench.judge(tables=[t for t in bench.small_world.tables if t not in failed])
         bench.healed()
 
 
-def _no_rows(vendor: str, seed: int, lab: Lab) -> None:
+def _no_rows(vendor: str, seed: int, benches: FaultBenches) -> None:
     """A well-formed answer without rows, for a table that had many: suspicious, and nothing is deleted."""
     empty = {
         "bossdesk": b"[]",
@@ -214,17 +220,19 @@ def _no_rows(vendor: str, seed: int, lab: Lab) -> None:
         "servicebridge": b'{"TotalCount":0,"Data":[],"Success":true,"Error":null}',
         "servicesidekick": b'<?xml version="1.0" encoding="UTF-8"?><jobs type="array"></jobs>',
     }
-    with lab.bench(vendor, seed=seed) as bench:
+    with benches.bench(vendor, seed=seed) as bench:
         bench.edit(8)
         deleted = marked(bench)
         if vendor == "shiftboard":
-            report = bench.sync(Wrong(_without_shifts, 1, FOR_EVER, asking_for(vendor, "shifts")), sweep=True)
+            report = bench.sync(
+                FaultyAnswers(_without_shifts, 1, FOR_EVER, asking_for(vendor, "shifts")), sweep=True
+            )
         else:
             change = lambda call, honest: type(honest)(200, empty[vendor], honest.headers)  # noqa: E731
-            wrong = Wrong(change, 1, FOR_EVER, asking_for(vendor, bench.world.main))
+            wrong = FaultyAnswers(change, 1, FOR_EVER, asking_for(vendor, bench.small_world.main))
             report = bench.sync(wrong, sweep=True)
-        assert report.exit_code == 4, told(report)
-        assert "max_delete_share" in told(report)
+        assert report.exit_code == 4, describe_report(report)
+        assert "max_delete_share" in describe_report(report)
         nothing_lost(bench, deleted)
         bench.healed()
 
@@ -250,54 +258,54 @@ def _credentials(seed: int) -> Iterator[Case]:
         yield Case("B13", f"servicebridge-session-{every}", partial(_short_sessions, seed, every))
     for at in (2, 7, 12):
         yield Case("B13", f"servicebridge-sessions-lost-{at}", partial(_sessions_lost, seed, at))
-        for vendor in known(WORLDS):
+        for vendor in known(SMALL_WORLDS):
             if vendor != "notific" or at == 2:
                 yield Case("B13", f"{vendor}-refused-{at}", partial(_refused, vendor, seed, at))
-    for vendor in known(WORLDS):
+    for vendor in known(SMALL_WORLDS):
         yield Case("B13", f"{vendor}-wrong-credentials", partial(_wrong_credentials, vendor, seed))
     yield Case("B13", "bossdesk-key-changed", partial(_key_changed, seed))
 
 
-def _short_sessions(seed: int, every: int, lab: Lab) -> None:
-    with lab.bench("servicebridge", seed=seed) as bench:
+def _short_sessions(seed: int, every: int, benches: FaultBenches) -> None:
+    with benches.bench("servicebridge", seed=seed) as bench:
         bench.edit(8)
-        bench.box.expire_every = every
+        bench.sandbox.expire_every = every
         bench.healed()
-        assert bench.box.failed_logins == 0
+        assert bench.sandbox.failed_logins == 0
 
 
-def _sessions_lost(seed: int, at: int, lab: Lab) -> None:
+def _sessions_lost(seed: int, at: int, benches: FaultBenches) -> None:
     """All sessions end at once: one login for all of them, and the same page again."""
-    with lab.bench("servicebridge", seed=seed) as bench:
+    with benches.bench("servicebridge", seed=seed) as bench:
         bench.edit(8)
 
         def lose(call: Any, honest: Any) -> Any:
-            bench.box.sessions.clear()
+            bench.sandbox.sessions.clear()
             return honest
 
-        report = bench.sync(Wrong(lose, at), sweep=True)
-        assert report.exit_code == 0, told(report)
-        assert bench.box.logins <= 3
+        report = bench.sync(FaultyAnswers(lose, at), sweep=True)
+        assert report.exit_code == 0, describe_report(report)
+        assert bench.sandbox.logins <= 3
         bench.judge()
 
 
-def _refused(vendor: str, seed: int, at: int, lab: Lab) -> None:
+def _refused(vendor: str, seed: int, at: int, benches: FaultBenches) -> None:
     """The credentials stop being accepted: exit 2 after a few requests, nothing is deleted."""
     change = status(401, b"{}")
-    with lab.bench(vendor, seed=seed) as bench:
+    with benches.bench(vendor, seed=seed) as bench:
         bench.edit(8)
         deleted = marked(bench)
-        wrong = Wrong(
+        wrong = FaultyAnswers(
             change, at, FOR_EVER, lambda call: not call.path.lower().endswith(("login", "sessions"))
         )
         report = bench.sync(wrong, sweep=True)
-        assert report.exit_code == 2, told(report)
-        assert wrong.spoilt <= 40, f"{wrong.spoilt} requests after the refusal"
+        assert report.exit_code == 2, describe_report(report)
+        assert wrong.changed <= 40, f"{wrong.changed} requests after the refusal"
         nothing_lost(bench, deleted)
         bench.healed()
 
 
-def _wrong_credentials(vendor: str, seed: int, lab: Lab) -> None:
+def _wrong_credentials(vendor: str, seed: int, benches: FaultBenches) -> None:
     """Vendors lock accounts: one try, then exit 2."""
     wrong = {
         "bossdesk": ("api_key", "nope"),
@@ -306,50 +314,54 @@ def _wrong_credentials(vendor: str, seed: int, lab: Lab) -> None:
         "notific": ("api_key", "nope"),
         "shiftboard": ("signature_key", "nope"),
     }
-    with lab.bench(vendor, seed=seed) as bench:
+    with benches.bench(vendor, seed=seed) as bench:
         bench.edit(8)
         before = bench.untouched()
         name, value = wrong[vendor]
         bench.settings[name] = value
         report = bench.sync(sweep=True)
-        assert report.exit_code == 2, told(report)
-        assert getattr(bench.box, "failed_logins", 0) <= (1 if vendor == "servicebridge" else 8)
+        assert report.exit_code == 2, describe_report(report)
+        assert getattr(bench.sandbox, "failed_logins", 0) <= (1 if vendor == "servicebridge" else 8)
         assert bench.untouched() == before
         del bench.settings[name]
         bench.healed()
 
 
-def _key_changed(seed: int, lab: Lab) -> None:
+def _key_changed(seed: int, benches: FaultBenches) -> None:
     """Signed in with a name and a password: a new key in the middle of the sync is fetched once."""
-    with lab.bench("bossdesk", seed=seed) as bench:
+    with benches.bench("bossdesk", seed=seed) as bench:
         bench.edit(8)
-        bench.settings |= {"username": bench.box.username, "password": bench.box.password, "api_key": ""}
-        bench.box.settings = lambda base_url: {"base_url": base_url + "/api/v1"}
+        bench.settings |= {
+            "username": bench.sandbox.username,
+            "password": bench.sandbox.password,
+            "api_key": "",
+        }
+        bench.sandbox.settings = lambda base_url: {"base_url": base_url + "/api/v1"}
         del bench.settings["api_key"]
 
         def change(call: Any, honest: Any) -> Any:
-            bench.box.api_key = "another"
+            bench.sandbox.api_key = "another"
             return honest
 
-        report = bench.sync(Wrong(change, 9), sweep=True)
-        assert report.exit_code == 0, told(report)
+        report = bench.sync(FaultyAnswers(change, 9), sweep=True)
+        assert report.exit_code == 0, describe_report(report)
         bench.judge()
 
 
 def _redirects(seed: int) -> Iterator[Case]:
-    for vendor in known(WORLDS):
+    for vendor in known(SMALL_WORLDS):
         for code in (301, 302, 307, 308):
             yield Case("B14", f"{vendor}-{code}", partial(_redirected, vendor, seed, code))
 
 
-def _redirected(vendor: str, seed: int, code: int, lab: Lab) -> None:
+def _redirected(vendor: str, seed: int, code: int, benches: FaultBenches) -> None:
     """Credentials do not follow: exit 2, and it says whereto."""
     change = status(code, b"", Location="http://elsewhere.example/api")
-    with lab.bench(vendor, seed=seed) as bench:
+    with benches.bench(vendor, seed=seed) as bench:
         bench.edit(8)
         deleted = marked(bench)
-        report = bench.sync(Wrong(change, 2, FOR_EVER), sweep=True)
-        assert report.exit_code == 2, told(report)
-        assert "elsewhere.example" in told(report)
+        report = bench.sync(FaultyAnswers(change, 2, FOR_EVER), sweep=True)
+        assert report.exit_code == 2, describe_report(report)
+        assert "elsewhere.example" in describe_report(report)
         nothing_lost(bench, deleted)
         bench.healed()

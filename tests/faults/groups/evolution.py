@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 from tests.faults.case import Case
-from tests.faults.fault_bench import Bench, Lab, execute, told
+from tests.faults.fault_bench import FaultBench, FaultBenches, describe_report, execute
 from tests.faults.groups.machine import until
 from tests.faults.groups.process import known
-from tests.faults.injection_points import Trap
+from tests.faults.injection_points import InjectionPoint
 from tests.faults.process_pool import KILLED
-from tests.faults.small_worlds import WORLDS
+from tests.faults.small_worlds import SMALL_WORLDS
 
 FIELDS: dict[str, Any] = {
     "new-text": "ü",
@@ -36,54 +36,54 @@ def cases(seed: int) -> Iterator[Case]:
 
 def _fields_and_kills(seed: int) -> Iterator[Case]:
     stages = {
-        "landed": Trap("step", 1, "after", "landing"),
-        "altering": Trap("sql", 1, "after", "^ALTER TABLE"),
-        "before-commit": Trap("sql", 1, "before", "^COMMIT"),
-        "after-commit": Trap("sql", 1, "after", "^COMMIT"),
+        "landed": InjectionPoint("step", 1, "after", "landing"),
+        "altering": InjectionPoint("sql", 1, "after", "^ALTER TABLE"),
+        "before-commit": InjectionPoint("sql", 1, "before", "^COMMIT"),
+        "after-commit": InjectionPoint("sql", 1, "after", "^COMMIT"),
     }
-    for vendor in known(WORLDS):
+    for vendor in known(SMALL_WORLDS):
         for name in FIELDS:
             if vendor == "servicesidekick" and name not in PLAIN:
                 continue
-            for stage, trap in stages.items():
+            for stage, point in stages.items():
                 if stage == "altering" and (name == "new-list" or vendor == "shiftboard"):
                     continue
                 yield Case(
-                    "G51", f"{vendor}-{name}-{stage}", partial(_killed, vendor, seed, FIELDS[name], trap)
+                    "G51", f"{vendor}-{name}-{stage}", partial(_killed, vendor, seed, FIELDS[name], point)
                 )
         yield Case("G51", f"{vendor}-type-changes", partial(_type_changes, vendor, seed))
 
 
-def _killed(vendor: str, seed: int, value: Any, trap: Trap, lab: Lab) -> None:
-    with lab.bench(vendor, seed=seed, sockets=True) as bench:
+def _killed(vendor: str, seed: int, value: Any, point: InjectionPoint, benches: FaultBenches) -> None:
+    with benches.bench(vendor, seed=seed, sockets=True) as bench:
         bench.edit(6)
-        bench.editor.change(bench.world.main)
-        bench.box.add_field(bench.world.main, "brand_new", value)
-        ending = bench.broken(trap, options={"sweep": True, "full": True})
-        assert ending.code == KILLED, f"{trap} was not reached: {ending}"
+        bench.editor.change(bench.small_world.main)
+        bench.sandbox.add_field(bench.small_world.main, "brand_new", value)
+        ending = bench.broken(point, options={"sweep": True, "full": True})
+        assert ending.code == KILLED, f"{point} was not reached: {ending}"
         _all_again(bench)
         bench.edit(6)
         bench.editor.swept()
         _all_again(bench)
 
 
-def _all_again(bench: Bench) -> None:
+def _all_again(bench: FaultBench) -> None:
     """A new field of rows whose stamps stand still shows in a full read."""
     report = bench.sync(sweep=True, full=True)
-    assert report.exit_code == 0, told(report)
+    assert report.exit_code == 0, describe_report(report)
     bench.editor.swept()
     bench.judge()
 
 
-def _type_changes(vendor: str, seed: int, lab: Lab) -> None:
+def _type_changes(vendor: str, seed: int, benches: FaultBenches) -> None:
     """A field's type goes from number to text to boolean and back, a kill between each two."""
-    with lab.bench(vendor, seed=seed, sockets=True) as bench:
+    with benches.bench(vendor, seed=seed, sockets=True) as bench:
         for value in (1, 1.5, "one", True, 2):
             bench.edit(3)
-            bench.editor.change(bench.world.main)
-            bench.box.add_field(bench.world.main, "restless", value)
+            bench.editor.change(bench.small_world.main)
+            bench.sandbox.add_field(bench.small_world.main, "restless", value)
             options = {"sweep": True, "full": True}
-            ending = bench.broken(Trap("sql", 1, "before", "^COMMIT"), options=options)
+            ending = bench.broken(InjectionPoint("sql", 1, "before", "^COMMIT"), options=options)
             assert ending.code == KILLED, ending
             _all_again(bench)
 
@@ -92,7 +92,7 @@ def _type_changes(vendor: str, seed: int, lab: Lab) -> None:
 
 
 def _changes_during_a_load(seed: int) -> Iterator[Case]:
-    for vendor in known(WORLDS):
+    for vendor in known(SMALL_WORLDS):
         for name, sql in (
             ("column-added", 'ALTER TABLE "{schema}"."{table}" ADD COLUMN remark_of_ours text'),
             ("table-dropped", 'DROP TABLE "{schema}"."{table}"'),
@@ -101,15 +101,15 @@ def _changes_during_a_load(seed: int) -> Iterator[Case]:
             yield Case("G52", f"{vendor}-{name}", partial(_altered_meanwhile, vendor, seed, sql, name))
 
 
-def _altered_meanwhile(vendor: str, seed: int, sql: str, name: str, lab: Lab) -> None:
+def _altered_meanwhile(vendor: str, seed: int, sql: str, name: str, benches: FaultBenches) -> None:
     """Between landing and applying, somebody changes the table: the sync ends well or says why, and heals."""
-    with lab.bench(vendor, "postgres", seed, sockets=True) as bench:
-        table = bench.world.lone[0] if name == "table-dropped" else bench.world.main
+    with benches.bench(vendor, "postgres", seed, sockets=True) as bench:
+        table = bench.small_world.lone[0] if name == "table-dropped" else bench.small_world.main
         bench.edit(6)
-        bench.editor.change(bench.world.main)
+        bench.editor.change(bench.small_world.main)
         gate = bench.folder / "gate"
-        trap = Trap("step", 1, "after", "landing", "hold", str(gate))
-        running = bench.started(trap, options={"sweep": True})
+        point = InjectionPoint("step", 1, "after", "landing", "hold", str(gate))
+        running = bench.started(point, options={"sweep": True})
         until(gate.with_name("gate.held").exists)
         execute(bench.url, sql.format(schema=vendor, table=table))
         gate.touch()
@@ -117,7 +117,7 @@ def _altered_meanwhile(vendor: str, seed: int, sql: str, name: str, lab: Lab) ->
         assert ending.code in (0, 1, 2, 3), ending
         if name == "table-dropped":
             report = bench.sync(sweep=True, full=True)
-            assert report.exit_code == 0, told(report)
+            assert report.exit_code == 0, describe_report(report)
         elif name == "view-made":
             execute(bench.url, f'DROP VIEW "{vendor}".seen')
         else:
@@ -129,7 +129,7 @@ def _altered_meanwhile(vendor: str, seed: int, sql: str, name: str, lab: Lab) ->
 
 
 def _users_things(seed: int) -> Iterator[Case]:
-    for vendor in known(WORLDS):
+    for vendor in known(SMALL_WORLDS):
         for dialect in ("duckdb", "postgres"):
             yield Case("G53", f"{vendor}-{dialect}-column", partial(_own_column, vendor, dialect, seed))
             yield Case(
@@ -139,10 +139,10 @@ def _users_things(seed: int) -> Iterator[Case]:
         yield Case("G53", f"{vendor}-grants", partial(_grants, vendor, seed))
 
 
-def _own_column(vendor: str, dialect: str, seed: int, lab: Lab) -> None:
+def _own_column(vendor: str, dialect: str, seed: int, benches: FaultBenches) -> None:
     """A column of a user's own stays, with its values in rows that did not change."""
-    with lab.bench(vendor, dialect, seed) as bench:
-        main = f'"{vendor}"."{bench.world.main}"'
+    with benches.bench(vendor, dialect, seed) as bench:
+        main = f'"{vendor}"."{bench.small_world.main}"'
         execute(bench.url, f"ALTER TABLE {main} ADD COLUMN _note varchar")
         execute(bench.url, f"UPDATE {main} SET _note = 'mine'")
         bench.edit(6)
@@ -151,10 +151,10 @@ def _own_column(vendor: str, dialect: str, seed: int, lab: Lab) -> None:
         assert kept >= execute(bench.url, f"SELECT count(*) FROM {main}")[0][0] - 8
 
 
-def _view_and_index(vendor: str, dialect: str, seed: int, lab: Lab) -> None:
+def _view_and_index(vendor: str, dialect: str, seed: int, benches: FaultBenches) -> None:
     """A view and an index over a table stay, and the view shows the new rows."""
-    with lab.bench(vendor, dialect, seed) as bench:
-        main = f'"{vendor}"."{bench.world.main}"'
+    with benches.bench(vendor, dialect, seed) as bench:
+        main = f'"{vendor}"."{bench.small_world.main}"'
         execute(bench.url, "CREATE SCHEMA mine")
         execute(
             bench.url, f"CREATE VIEW mine.live AS SELECT id, _synced_at FROM {main} WHERE _deleted_at IS NULL"
@@ -163,16 +163,16 @@ def _view_and_index(vendor: str, dialect: str, seed: int, lab: Lab) -> None:
         for _ in range(2):
             bench.edit(6)
             report = bench.sync(sweep=True)
-            assert report.exit_code == 0, told(report)
+            assert report.exit_code == 0, describe_report(report)
             bench.editor.swept()
             assert not bench.differences()
             shown = {str(key) for (key,) in execute(bench.url, "SELECT id FROM mine.live")}
-            assert shown == {key[0] for key in bench.keys(bench.world.main)}
+            assert shown == {key[0] for key in bench.keys(bench.small_world.main)}
 
 
-def _grants(vendor: str, seed: int, lab: Lab) -> None:
-    with lab.bench(vendor, "postgres", seed) as bench:
-        main = f'"{vendor}"."{bench.world.main}"'
+def _grants(vendor: str, seed: int, benches: FaultBenches) -> None:
+    with benches.bench(vendor, "postgres", seed) as bench:
+        main = f'"{vendor}"."{bench.small_world.main}"'
         execute(bench.url, f"GRANT SELECT ON {main} TO PUBLIC")
         before = execute(bench.url, f"SELECT relacl::text FROM pg_class WHERE oid = '{main}'::regclass")
         bench.edit(6)
@@ -186,18 +186,18 @@ def _grants(vendor: str, seed: int, lab: Lab) -> None:
 
 
 def _dependent_views(seed: int) -> Iterator[Case]:
-    for vendor in known(WORLDS):
+    for vendor in known(SMALL_WORLDS):
         yield Case("G54", f"{vendor}-view", partial(_view_in_the_way, vendor, seed))
 
 
-def _view_in_the_way(vendor: str, seed: int, lab: Lab) -> None:
+def _view_in_the_way(vendor: str, seed: int, benches: FaultBenches) -> None:
     """A view keeps a column from widening: no value is lost, no other table stops, and it heals without the view."""
-    with lab.bench(vendor, "postgres", seed) as bench:
-        main = bench.world.main
-        bench.box.add_field(main, "grows", 7)
+    with benches.bench(vendor, "postgres", seed) as bench:
+        main = bench.small_world.main
+        bench.sandbox.add_field(main, "grows", 7)
         bench.editor.change(main)
         report = bench.sync(sweep=True, full=True)
-        assert report.exit_code == 0, told(report)
+        assert report.exit_code == 0, describe_report(report)
         column = execute(
             bench.url,
             "SELECT column_name FROM information_schema.columns"
@@ -207,11 +207,13 @@ def _view_in_the_way(vendor: str, seed: int, lab: Lab) -> None:
         execute(bench.url, f'CREATE VIEW "{vendor}".watching AS SELECT grows FROM "{vendor}"."{main}"')
         bench.edit(4)
         bench.editor.change(main)
-        bench.box.add_field(main, "grows", "seven and a half")
+        bench.sandbox.add_field(main, "grows", "seven and a half")
         report = bench.sync(sweep=True, full=True)
-        assert {outcome.table for outcome in report.outcomes if outcome.error} <= {main}, told(report)
-        assert report.exit_code in (0, 2), told(report)
+        assert {outcome.table for outcome in report.outcomes if outcome.error} <= {main}, describe_report(
+            report
+        )
+        assert report.exit_code in (0, 2), describe_report(report)
         bench.editor.swept()
-        bench.judge(tables=[table for table in bench.world.tables if table != main])
+        bench.judge(tables=[table for table in bench.small_world.tables if table != main])
         execute(bench.url, f'DROP VIEW "{vendor}".watching')
         _all_again(bench)

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.case import Case, Skipped
-from tests.faults.fault_bench import Bench, Lab, execute
+from tests.faults.fault_bench import FaultBench, FaultBenches, execute
 from tests.faults.groups.process import known
-from tests.faults.injection_points import Trap
+from tests.faults.injection_points import InjectionPoint
 from tests.faults.process_pool import KILLED
-from tests.faults.small_worlds import WORLDS
-from tests.support.vendors.oracle import shown
+from tests.faults.small_worlds import SMALL_WORLDS
+from tests.support.vendors.oracle import describe
 
 MIB = 1024 * 1024
 GRACE = 5.0
@@ -39,33 +39,35 @@ def cases(seed: int) -> Iterator[Case]:
 
 def _signals(seed: int) -> Iterator[Case]:
     places = {
-        "reading": Trap("request", 3, "after"),
-        "landing": Trap("file", 40),
-        "applying": Trap("sql", 1, "before", "^COMMIT"),
+        "reading": InjectionPoint("request", 3, "after"),
+        "landing": InjectionPoint("file", 40),
+        "applying": InjectionPoint("sql", 1, "before", "^COMMIT"),
     }
     for name, act, code in (("SIGTERM", "term", 143), ("SIGINT", "int", 130)):
         for vendor in known(("bossdesk", "notific")):
-            for place, trap in places.items():
-                at = Trap(trap.kind, trap.n, trap.when, trap.match, act)
+            for place, point in places.items():
+                at = InjectionPoint(point.kind, point.n, point.when, point.match, act)
                 yield Case("A4", f"{vendor}-{name}-{place}", partial(_interrupted, vendor, seed, at, code))
         yield Case("A4", f"bossdesk-{name}-hanging", partial(_interrupted_while_waiting, seed, name, code))
 
 
-def _interrupted(vendor: str, seed: int, trap: Trap, code: int, lab: Lab) -> None:
-    with lab.bench(vendor, seed=seed, sockets=True) as bench:
+def _interrupted(vendor: str, seed: int, point: InjectionPoint, code: int, benches: FaultBenches) -> None:
+    with benches.bench(vendor, seed=seed, sockets=True) as bench:
         bench.edit(6)
-        ending = bench.broken(trap, options={"sweep": True}, signals=True)
+        ending = bench.broken(point, options={"sweep": True}, signals=True)
         assert ending.code == code, ending
         bench.healed()
 
 
-def _interrupted_while_waiting(seed: int, name: str, code: int, lab: Lab) -> None:
+def _interrupted_while_waiting(seed: int, name: str, code: int, benches: FaultBenches) -> None:
     """The vendor does not answer: the sync ends at once all the same."""
-    with lab.bench("bossdesk", seed=seed, sockets=True) as bench:
+    with benches.bench("bossdesk", seed=seed, sockets=True) as bench:
         bench.edit(6)
         gate = bench.folder / "gate"
         running = bench.started(
-            Trap("request", 4, "sent", act="hold", gate=str(gate)), options={"sweep": True}, signals=True
+            InjectionPoint("request", 4, "sent", act="hold", gate=str(gate)),
+            options={"sweep": True},
+            signals=True,
         )
         until(gate.with_name("gate.held").exists)
         started = time.monotonic()
@@ -87,9 +89,9 @@ def _memory(seed: int) -> Iterator[Case]:
             yield Case("A5", f"{vendor}-{mib}-MiB", partial(_out_of_memory, vendor, seed, mib))
 
 
-def _out_of_memory(vendor: str, seed: int, mib: int, lab: Lab) -> None:
+def _out_of_memory(vendor: str, seed: int, mib: int, benches: FaultBenches) -> None:
     """It may end in any way; nothing may be there by halves afterwards."""
-    with lab.bench(vendor, seed=seed, sockets=True) as bench:
+    with benches.bench(vendor, seed=seed, sockets=True) as bench:
         bench.edit(8)
         ending = bench.broken(options={"sweep": True}, memory=mib * MIB)
         if ending.code == 0:
@@ -111,12 +113,12 @@ def _disk(seed: int) -> Iterator[Case]:
         yield Case("A6", f"{vendor}-full-working-disk", partial(_full_working_disk, vendor, seed))
 
 
-def _files_too_large(vendor: str, seed: int, first: bool, kib: int, lab: Lab) -> None:
+def _files_too_large(vendor: str, seed: int, first: bool, kib: int, benches: FaultBenches) -> None:
     """No file may grow beyond so many KiB: the warehouse's and the load's own."""
-    with lab.bench(vendor, seed=seed, first=first, sockets=True) as bench:
+    with benches.bench(vendor, seed=seed, first=first, sockets=True) as bench:
         if not first:
             bench.edit(8)
-            bench.box.add_field(bench.world.main, "brand_new", "long " * 2000)
+            bench.sandbox.add_field(bench.small_world.main, "brand_new", "long " * 2000)
         ending = bench.broken(options={"sweep": True}, fsize=kib * 1024)
         assert ending.code in (0, 3), ending
         if ending.code == 0:
@@ -124,12 +126,12 @@ def _files_too_large(vendor: str, seed: int, first: bool, kib: int, lab: Lab) ->
         bench.healed()
 
 
-def _no_working_folder(vendor: str, seed: int, n: int, lab: Lab) -> None:
+def _no_working_folder(vendor: str, seed: int, n: int, benches: FaultBenches) -> None:
     """The disk of the working folder is full at the n-th file: out of reach, and nothing changed."""
-    with lab.bench(vendor, seed=seed, sockets=True) as bench:
+    with benches.bench(vendor, seed=seed, sockets=True) as bench:
         bench.edit(8)
         before = bench.untouched()
-        ending = bench.broken(Trap("file", n, act="full"), options={"sweep": True})
+        ending = bench.broken(InjectionPoint("file", n, act="full"), options={"sweep": True})
         assert ending.code in (0, 3), ending
         assert ending.code == 0 or bench.untouched() == before
         bench.healed()
@@ -151,9 +153,9 @@ def _small_disk(place: Path, kib: int) -> Iterator[None]:
         subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-def _full_disk(vendor: str, seed: int, lab: Lab) -> None:
+def _full_disk(vendor: str, seed: int, benches: FaultBenches) -> None:
     """The warehouse's disk is full; with room again, it opens and everything becomes equal."""
-    with lab.bench(vendor, seed=seed, first=True, sockets=True) as bench:
+    with benches.bench(vendor, seed=seed, first=True, sockets=True) as bench:
         disk = bench.folder / "disk"
         with _small_disk(disk, 900):
             bench.url = f"duckdb:///{disk / 'warehouse.duckdb'}"
@@ -164,8 +166,8 @@ def _full_disk(vendor: str, seed: int, lab: Lab) -> None:
             bench.healed()
 
 
-def _full_working_disk(vendor: str, seed: int, lab: Lab) -> None:
-    with lab.bench(vendor, seed=seed, sockets=True) as bench:
+def _full_working_disk(vendor: str, seed: int, benches: FaultBenches) -> None:
+    with benches.bench(vendor, seed=seed, sockets=True) as bench:
         bench.edit(8)
         before = bench.untouched()
         with _small_disk(bench.folder / "tmp", 16):
@@ -195,19 +197,19 @@ def _database(seed: int) -> Iterator[Case]:
         yield Case("A7", f"{vendor}-load-severed", partial(_load_severed, vendor, seed))
 
 
-def _severed(vendor: str, seed: int, first: bool, n: int, lab: Lab) -> None:
+def _severed(vendor: str, seed: int, first: bool, n: int, benches: FaultBenches) -> None:
     """The server ends the connection at the n-th statement: out of reach, no table by halves, nothing lost."""
-    with lab.bench(vendor, "postgres", seed, first=first) as bench:
+    with benches.bench(vendor, "postgres", seed, first=first) as bench:
         if not first:
             bench.edit(8)
-        report = bench.sync(traps=[Trap("sql", n, act="sever")], sweep=True)
-        assert bench.traps.sprung, "the trap was not reached"
+        report = bench.sync(points=[InjectionPoint("sql", n, act="sever")], sweep=True)
+        assert bench.points.sprung, "the trap was not reached"
         assert report.exit_code in (0, 3), repr(report.error)
         bench.healed()
 
 
-def _not_there(vendor: str, seed: int, lab: Lab) -> None:
-    with lab.bench(vendor, "postgres", seed) as bench:
+def _not_there(vendor: str, seed: int, benches: FaultBenches) -> None:
+    with benches.bench(vendor, "postgres", seed) as bench:
         bench.edit(8)
         before = bench.untouched()
         elsewhere = "postgresql://postgres:secret@127.0.0.1:9/postgres?connect_timeout=2"
@@ -217,13 +219,13 @@ def _not_there(vendor: str, seed: int, lab: Lab) -> None:
         bench.healed()
 
 
-def _out_of_process(bench: Bench, **job: Any) -> int:
-    """The sync's exit code where only the warehouse matters: the stand-in need not answer."""
+def _out_of_process(bench: FaultBench, **job: Any) -> int:
+    """The sync's exit code where only the warehouse matters: the sandbox need not answer."""
     return bench.broken(options={"sweep": True}, **job).code
 
 
-def _read_only(vendor: str, seed: int, lab: Lab) -> None:
-    with lab.bench(vendor, "postgres", seed) as bench:
+def _read_only(vendor: str, seed: int, benches: FaultBenches) -> None:
+    with benches.bench(vendor, "postgres", seed) as bench:
         bench.edit(8)
         before = bench.untouched()
         name = bench.url.partition("?")[0].rpartition("/")[2]
@@ -235,36 +237,36 @@ def _read_only(vendor: str, seed: int, lab: Lab) -> None:
         bench.healed()
 
 
-def _table_locked(vendor: str, seed: int, lab: Lab) -> None:
+def _table_locked(vendor: str, seed: int, benches: FaultBenches) -> None:
     """Somebody holds one table: it waits, gives up, and the others are complete."""
     import psycopg2
 
-    with lab.bench(vendor, "postgres", seed) as bench:
+    with benches.bench(vendor, "postgres", seed) as bench:
         bench.edit(8, deletes=False)
-        bench.editor.change(bench.world.main)
+        bench.editor.change(bench.small_world.main)
         other = psycopg2.connect(bench.url)
         with other.cursor() as cursor:
-            cursor.execute(f'LOCK TABLE "{bench.box.name}"."{bench.world.main}" IN SHARE MODE')
+            cursor.execute(f'LOCK TABLE "{bench.sandbox.name}"."{bench.small_world.main}" IN SHARE MODE')
             bench.warehouse = _impatient(bench)
             report = bench.sync(sweep=True)
         other.close()
         assert report.exit_code == 3, report
         failed = {outcome.table for outcome in report.outcomes if outcome.error}
-        assert failed == {bench.world.main}
-        others = [table for table in bench.world.tables if table not in failed]
+        assert failed == {bench.small_world.main}
+        others = [table for table in bench.small_world.tables if table not in failed]
         bench.judge(tables=others)
         bench.healed()
 
 
-def _impatient(bench: Bench) -> Any:
+def _impatient(bench: FaultBench) -> Any:
     from fieldhouse.warehouse.connect import open_warehouse
 
     return open_warehouse(bench.url, lock_wait=0.3)
 
 
-def _file_in_use(vendor: str, seed: int, lab: Lab) -> None:
+def _file_in_use(vendor: str, seed: int, benches: FaultBenches) -> None:
     """A notebook has the DuckDB file open: the sync waits as long as it may, and says who."""
-    with lab.bench(vendor, seed=seed, sockets=True) as bench:
+    with benches.bench(vendor, seed=seed, sockets=True) as bench:
         bench.edit(8)
         path = bench.url.removeprefix("duckdb:///")
         script = (
@@ -278,17 +280,19 @@ def _file_in_use(vendor: str, seed: int, lab: Lab) -> None:
             assert notebook.stdout.readline().strip() == "open"
             ending = bench.broken(options={"sweep": True}, lock_wait=0.5)
             assert ending.code == 3, ending
-            assert str(notebook.pid) in ending.told["error"], ending
+            assert str(notebook.pid) in ending.report["error"], ending
             notebook.stdin.close()
         bench.healed()
 
 
-def _load_severed(vendor: str, seed: int, lab: Lab) -> None:
+def _load_severed(vendor: str, seed: int, benches: FaultBenches) -> None:
     """All connections end while dlt loads."""
-    with lab.bench(vendor, "postgres", seed, sockets=True) as bench:
+    with benches.bench(vendor, "postgres", seed, sockets=True) as bench:
         bench.edit(8)
         gate = bench.folder / "gate"
-        running = bench.started(Trap("file", 100, act="hold", gate=str(gate)), options={"sweep": True})
+        running = bench.started(
+            InjectionPoint("file", 100, act="hold", gate=str(gate)), options={"sweep": True}
+        )
         until(gate.with_name("gate.held").exists)
         execute(
             bench.url,
@@ -305,7 +309,7 @@ def _load_severed(vendor: str, seed: int, lab: Lab) -> None:
 
 
 def _two_at_once(seed: int) -> Iterator[Case]:
-    for vendor in known(WORLDS):
+    for vendor in known(SMALL_WORLDS):
         for dialect in ("duckdb", "postgres"):
             yield Case(
                 "A8", f"{vendor}-{dialect}-same-account", partial(_same_account, vendor, dialect, seed)
@@ -313,16 +317,20 @@ def _two_at_once(seed: int) -> Iterator[Case]:
             yield Case(
                 "A8", f"{vendor}-{dialect}-holder-killed", partial(_holder_killed, vendor, dialect, seed)
             )
-    pairs = [(one, two) for one in known(WORLDS) for two in known(WORLDS) if one < two]
+    pairs = [(one, two) for one in known(SMALL_WORLDS) for two in known(SMALL_WORLDS) if one < two]
     for one, two in pairs:
         yield Case("A8", f"{one}-and-{two}-in-one-file", partial(_one_file, one, two, seed))
     for one, two in pairs[:4]:
         yield Case("A8", f"{one}-loads-while-{two}-reads", partial(_overlapping, one, two, seed))
 
 
-def _same_account(vendor: str, dialect: str, seed: int, lab: Lab) -> None:
+def _same_account(vendor: str, dialect: str, seed: int, benches: FaultBenches) -> None:
     """The second one says who holds the lock, and ends at once with exit 3."""
-    with _held_sync(lab, vendor, dialect, seed, Trap("request", 2, act="hold")) as (bench, running, gate):
+    with _held_sync(benches, vendor, dialect, seed, InjectionPoint("request", 2, act="hold")) as (
+        bench,
+        running,
+        gate,
+    ):
         started = time.monotonic()
         second = bench.sync(sweep=True)
         took = time.monotonic() - started
@@ -335,10 +343,10 @@ def _same_account(vendor: str, dialect: str, seed: int, lab: Lab) -> None:
         bench.healed()
 
 
-def _holder_killed(vendor: str, dialect: str, seed: int, lab: Lab) -> None:
+def _holder_killed(vendor: str, dialect: str, seed: int, benches: FaultBenches) -> None:
     """A dead process holds nothing."""
-    trap = Trap("step", 1, "after", "landing", "hold")
-    with _held_sync(lab, vendor, dialect, seed, trap) as (bench, running, _):
+    point = InjectionPoint("step", 1, "after", "landing", "hold")
+    with _held_sync(benches, vendor, dialect, seed, point) as (bench, running, _):
         assert bench.sync(sweep=True).exit_code == 3
         running.kill()
         assert running.ended().code == KILLED
@@ -347,23 +355,23 @@ def _holder_killed(vendor: str, dialect: str, seed: int, lab: Lab) -> None:
 
 @contextmanager
 def _held_sync(
-    lab: Lab, vendor: str, dialect: str, seed: int, trap: Trap
-) -> Iterator[tuple[Bench, Any, Path]]:
-    with lab.bench(vendor, dialect, seed, sockets=True) as bench:
+    benches: FaultBenches, vendor: str, dialect: str, seed: int, point: InjectionPoint
+) -> Iterator[tuple[FaultBench, Any, Path]]:
+    with benches.bench(vendor, dialect, seed, sockets=True) as bench:
         bench.edit(8)
-        bench.editor.change(bench.world.main)
+        bench.editor.change(bench.small_world.main)
         gate = bench.folder / "gate"
-        held = Trap(trap.kind, trap.n, trap.when, trap.match, "hold", str(gate))
+        held = InjectionPoint(point.kind, point.n, point.when, point.match, "hold", str(gate))
         running = bench.started(held, options={"sweep": True})
         until(gate.with_name("gate.held").exists)
         yield bench, running, gate
 
 
-def _one_file(one: str, two: str, seed: int, lab: Lab) -> None:
+def _one_file(one: str, two: str, seed: int, benches: FaultBenches) -> None:
     """First syncs of two accounts into one DuckDB file, at the same time; then both again."""
     with (
-        lab.bench(one, seed=seed, first=True, sockets=True) as left,
-        lab.bench(two, seed=seed, first=True, sockets=True) as right,
+        benches.bench(one, seed=seed, first=True, sockets=True) as left,
+        benches.bench(two, seed=seed, first=True, sockets=True) as right,
     ):
         _share(left, right)
         for _ in range(2):
@@ -376,15 +384,15 @@ def _one_file(one: str, two: str, seed: int, lab: Lab) -> None:
                 bench.edit(8)
 
 
-def _overlapping(one: str, two: str, seed: int, lab: Lab) -> None:
+def _overlapping(one: str, two: str, seed: int, benches: FaultBenches) -> None:
     """While one account reads, the other loads into the same file: extraction holds no lock on it."""
     with (
-        lab.bench(one, seed=seed, first=True, sockets=True) as left,
-        lab.bench(two, seed=seed, first=True, sockets=True) as right,
+        benches.bench(one, seed=seed, first=True, sockets=True) as left,
+        benches.bench(two, seed=seed, first=True, sockets=True) as right,
     ):
         _share(left, right)
         gate = right.folder / "gate"
-        reading = right.started(Trap("request", 3, act="hold", gate=str(gate)))
+        reading = right.started(InjectionPoint("request", 3, act="hold", gate=str(gate)))
         until(gate.with_name("gate.held").exists)
         assert left.broken(options={"sweep": True}).code == 0
         _judge_rows(left)
@@ -393,14 +401,14 @@ def _overlapping(one: str, two: str, seed: int, lab: Lab) -> None:
         _judge_rows(right)
 
 
-def _share(left: Bench, right: Bench) -> None:
+def _share(left: FaultBench, right: FaultBench) -> None:
     right.url = left.url
     right.__post_init__()
 
 
-def _judge_rows(bench: Bench) -> None:
+def _judge_rows(bench: FaultBench) -> None:
     found = bench.differences()
-    assert not found, shown(found)
+    assert not found, describe(found)
 
 
 def until(ready: Callable[[], bool], seconds: float = 60.0) -> None:

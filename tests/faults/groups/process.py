@@ -9,8 +9,8 @@ from functools import partial
 
 from fieldhouse.sources import VENDORS
 from tests.faults.case import Case
-from tests.faults.fault_bench import Lab, number
-from tests.faults.injection_points import Trap
+from tests.faults.fault_bench import FaultBenches, number
+from tests.faults.injection_points import InjectionPoint
 from tests.faults.process_pool import KILLED
 from tests.faults.small_worlds import spread
 
@@ -42,27 +42,27 @@ def cases(seed: int) -> Iterator[Case]:
 
 
 def killed(
-    lab: Lab,
+    benches: FaultBenches,
     vendor: str,
     dialect: str,
     seed: int,
     first: bool,
-    traps: Sequence[Trap],
+    points: Sequence[InjectionPoint],
     *,
     sweep: bool = True,
     wipe: bool = False,
     slice_bytes: int = 0,
     field: bool = False,
 ) -> None:
-    """A sync is killed by each of ``traps`` in turn; then one sync makes everything equal."""
-    with lab.bench(vendor, dialect, seed, first=first, sockets=True) as bench:
-        for trap in traps:
-            if not first or trap is not traps[0]:
+    """A sync is killed by each of ``points`` in turn; then one sync makes everything equal."""
+    with benches.bench(vendor, dialect, seed, first=first, sockets=True) as bench:
+        for point in points:
+            if not first or point is not points[0]:
                 bench.edit(6, deletes=sweep)
             if field:
-                bench.box.add_field(bench.world.main, "brand_new", "ü")
-            ending = bench.broken(trap, options={"sweep": sweep}, slice_bytes=slice_bytes)
-            assert ending.code == KILLED, f"{trap} was not reached: {ending}"
+                bench.sandbox.add_field(bench.small_world.main, "brand_new", "ü")
+            ending = bench.broken(point, options={"sweep": sweep}, slice_bytes=slice_bytes)
+            assert ending.code == KILLED, f"{point} was not reached: {ending}"
             if wipe:
                 bench.wipe()
         bench.healed(sweep=sweep)
@@ -83,27 +83,27 @@ def _each_answer(seed: int) -> Iterator[Case]:
                         dialect="duckdb",
                         seed=seed,
                         first=first,
-                        traps=[Trap("request", n, when)],
+                        points=[InjectionPoint("request", n, when)],
                         sweep=first or n % 4 != 0 or n > 8,
                     ),
                 )
 
 
-STEPS: dict[str, Trap] = {
-    "before landing": Trap("step", 1, "before", "landing"),
-    "landed": Trap("step", 1, "after", "landing"),
-    "before the first table": Trap("step", 1, "before", "apply"),
-    "in the first table": Trap("sql", 1, "after", "INSERT"),
-    "before the first commit": Trap("sql", 1, "before", "^COMMIT"),
-    "after the first commit": Trap("sql", 1, "after", "^COMMIT"),
-    "between tables": Trap("step", 2, "before", "apply"),
-    "before the last table": Trap("step", 4, "before", "apply"),
-    "before the second commit": Trap("sql", 2, "before", "^COMMIT"),
-    "before the landing is dropped": Trap("sql", 1, "before", "^DROP SCHEMA"),
-    "after the landing is dropped": Trap("sql", 1, "after", "^DROP SCHEMA"),
-    "before the books": Trap("step", 1, "before", "record"),
-    "in the books": Trap("sql", 1, "before", "_syncs"),
-    "after the books": Trap("step", 1, "after", "record"),
+STEPS: dict[str, InjectionPoint] = {
+    "before landing": InjectionPoint("step", 1, "before", "landing"),
+    "landed": InjectionPoint("step", 1, "after", "landing"),
+    "before the first table": InjectionPoint("step", 1, "before", "apply"),
+    "in the first table": InjectionPoint("sql", 1, "after", "INSERT"),
+    "before the first commit": InjectionPoint("sql", 1, "before", "^COMMIT"),
+    "after the first commit": InjectionPoint("sql", 1, "after", "^COMMIT"),
+    "between tables": InjectionPoint("step", 2, "before", "apply"),
+    "before the last table": InjectionPoint("step", 4, "before", "apply"),
+    "before the second commit": InjectionPoint("sql", 2, "before", "^COMMIT"),
+    "before the landing is dropped": InjectionPoint("sql", 1, "before", "^DROP SCHEMA"),
+    "after the landing is dropped": InjectionPoint("sql", 1, "after", "^DROP SCHEMA"),
+    "before the books": InjectionPoint("step", 1, "before", "record"),
+    "in the books": InjectionPoint("sql", 1, "before", "_syncs"),
+    "after the books": InjectionPoint("step", 1, "after", "record"),
 }
 
 
@@ -111,7 +111,7 @@ def _stages(seed: int) -> Iterator[Case]:
     for vendor in known(REQUESTS):
         for dialect in _dialects(vendor):
             for first in (True, False):
-                for place, (stage, trap) in enumerate(STEPS.items()):
+                for place, (stage, point) in enumerate(STEPS.items()):
                     lost = (place + first) % 3 == 0
                     yield Case(
                         "A3" if lost else "A2",
@@ -122,7 +122,7 @@ def _stages(seed: int) -> Iterator[Case]:
                             dialect=dialect,
                             seed=seed,
                             first=first,
-                            traps=[trap],
+                            points=[point],
                             wipe=lost,
                             sweep=place % 2 == 0,
                         ),
@@ -140,9 +140,9 @@ def _random_moments(seed: int) -> Iterator[Case]:
                 )
 
 
-def at_a_random_moment(lab: Lab, vendor: str, seed: int, first: bool, trial: int) -> None:
+def at_a_random_moment(benches: FaultBenches, vendor: str, seed: int, first: bool, trial: int) -> None:
     """Killed from outside, some time between its first breath and its end."""
-    with lab.bench(vendor, seed=seed, first=first, sockets=True) as bench:
+    with benches.bench(vendor, seed=seed, first=first, sockets=True) as bench:
         if not first:
             bench.edit(8)
         longest = 1.0 if first else 0.8
@@ -162,15 +162,15 @@ def _in_a_row(seed: int) -> Iterator[Case]:
         for first in (True, False):
             dice = random.Random(number(seed, vendor, first))
             several = [
-                Trap("request", dice.randint(1, min(counts)), dice.choice(("before", "after"))),
-                Trap("sql", dice.randint(1, 40), "before"),
+                InjectionPoint("request", dice.randint(1, min(counts)), dice.choice(("before", "after"))),
+                InjectionPoint("sql", dice.randint(1, 40), "before"),
                 dice.choice(list(STEPS.values())),
-                Trap("file", dice.randint(1, 80)),
+                InjectionPoint("file", dice.randint(1, 80)),
             ]
             yield Case(
                 "A10",
                 f"{vendor}-{_phase(first)}-four-kills",
-                partial(killed, vendor=vendor, dialect="duckdb", seed=seed, first=first, traps=several),
+                partial(killed, vendor=vendor, dialect="duckdb", seed=seed, first=first, points=several),
             )
         for n in (1, 2, 3, 5):
             yield Case(
@@ -182,7 +182,10 @@ def _in_a_row(seed: int) -> Iterator[Case]:
                     dialect="duckdb",
                     seed=seed,
                     first=True,
-                    traps=[Trap("sql", n, "after", "^COMMIT"), Trap("step", 1, "after", "landing")],
+                    points=[
+                        InjectionPoint("sql", n, "after", "^COMMIT"),
+                        InjectionPoint("step", 1, "after", "landing"),
+                    ],
                     slice_bytes=1500,
                 ),
             )
@@ -205,7 +208,7 @@ def _statements(seed: int) -> Iterator[Case]:
                         dialect=dialect,
                         seed=seed,
                         first=first,
-                        traps=[Trap("sql", n, "before" if n % 3 else "after")],
+                        points=[InjectionPoint("sql", n, "before" if n % 3 else "after")],
                     ),
                 )
 
@@ -222,7 +225,7 @@ def _files(seed: int) -> Iterator[Case]:
                     dialect="postgres" if n % 4 == 0 else "duckdb",
                     seed=seed,
                     first=False,
-                    traps=[Trap("file", n)],
+                    points=[InjectionPoint("file", n)],
                     wipe=n % 2 == 0,
                 ),
             )

@@ -10,12 +10,12 @@ from typing import Any
 
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from tests.faults.case import Case
-from tests.faults.fault_bench import Bench, Lab, told
+from tests.faults.fault_bench import FaultBench, FaultBenches, describe_report
 from tests.faults.groups.answers import TWO
 from tests.faults.groups.process import known
-from tests.faults.http_faults import FOR_EVER, Wrong, body, rows_of
-from tests.faults.small_worlds import WORLDS
-from tests.support.vendors.oracle import Difference, shown
+from tests.faults.http_faults import FOR_EVER, FaultyAnswers, body, rows_of
+from tests.faults.small_worlds import SMALL_WORLDS
+from tests.support.vendors.oracle import Difference, describe
 
 CURSORS = {"bossdesk": ("updated_at",), "servicebridge": ("Metadata", "UpdatedOn")}
 Print = Callable[[datetime], Any]
@@ -65,9 +65,9 @@ def _formats(seed: int) -> Iterator[Case]:
         yield Case("D22", f"{vendor}-mixed", partial(_written_so, vendor, seed, None))
 
 
-def _written_so(vendor: str, seed: int, printed: Print | None, lab: Lab) -> None:
+def _written_so(vendor: str, seed: int, printed: Print | None, benches: FaultBenches) -> None:
     """From now on every time of change is written so (or each in another way): no change is lost, sweep or not."""
-    with lab.bench(vendor, seed=seed) as bench:
+    with benches.bench(vendor, seed=seed) as bench:
         styles = list(FORMATS.values())
         calls = [0]
 
@@ -78,17 +78,17 @@ def _written_so(vendor: str, seed: int, printed: Print | None, lab: Lab) -> None
 
             return _with_cursors(vendor, honest, of)
 
-        wrong = Wrong(body(restyle), 1, FOR_EVER)
+        wrong = FaultyAnswers(body(restyle), 1, FOR_EVER)
         for minutes in (1, 20, 90):
             bench.edit(5, deletes=False, minutes=minutes)
             report = bench.sync(wrong, sweep=False)
-            assert report.exit_code == 0, told(report)
+            assert report.exit_code == 0, describe_report(report)
             _judge_but_times(bench)
-        bench.box.clock.advance(minutes=30)
+        bench.sandbox.clock.advance(minutes=30)
         bench.settings["detail_max_age"] = "0"
         report = bench.sync(sweep=True, full=True)
-        assert report.exit_code == 0, told(report)
-        assert not [one for one in bench.differences() if "__v_text" not in one.column], shown(
+        assert report.exit_code == 0, describe_report(report)
+        assert not [one for one in bench.differences() if "__v_text" not in one.column], describe(
             bench.differences()
         )
 
@@ -112,15 +112,15 @@ def _with_cursors(vendor: str, honest: bytes, printed: Print) -> bytes:
     return json.dumps(document).encode()
 
 
-def _judge_but_times(bench: Bench) -> None:
+def _judge_but_times(bench: FaultBench) -> None:
     """Everything but how the times of change are kept: they were not what the truth says."""
-    column = {"bossdesk": "updated_at", "servicebridge": "metadata__updated_on"}[bench.box.name]
+    column = {"bossdesk": "updated_at", "servicebridge": "metadata__updated_on"}[bench.sandbox.name]
 
     def matters(one: Difference) -> bool:
-        return one.column not in (column, f"{column}__v_text") and one.what != "missing column"
+        return one.column not in (column, f"{column}__v_text") and one.kind != "missing column"
 
     found = [one for one in bench.differences(extra=False) if matters(one)]
-    assert not found, shown(found)
+    assert not found, describe(found)
 
 
 # --- the hours when clocks change ----------------------------------------------------------------------------
@@ -143,13 +143,13 @@ def _summer_time(seed: int) -> Iterator[Case]:
             )
 
 
-def _at_the_change(seed: int, zone: str, local: str, lab: Lab) -> None:
+def _at_the_change(seed: int, zone: str, local: str, benches: FaultBenches) -> None:
     """Shifts at hours that do not exist, or exist twice: kept as sent, equal, and not written a second time."""
-    with lab.bench("shiftboard", seed=seed) as bench:
-        bench.box.clock.advance(minutes=30)
+    with benches.bench("shiftboard", seed=seed) as bench:
+        bench.sandbox.clock.advance(minutes=30)
         for minutes in (0, 30, 60):
             start = datetime.fromisoformat(local) + timedelta(minutes=minutes)
-            bench.box.create(
+            bench.sandbox.create(
                 "shifts",
                 start_date=start.isoformat(),
                 end_date=(start + timedelta(hours=2)).isoformat(),
@@ -177,12 +177,12 @@ def _clocks(seed: int) -> Iterator[Case]:
             yield Case("D24", f"{vendor}-{name}", partial(_clock_jumps, vendor, seed, jump))
 
 
-def _clock_jumps(vendor: str, seed: int, jump: timedelta, lab: Lab) -> None:
+def _clock_jumps(vendor: str, seed: int, jump: timedelta, benches: FaultBenches) -> None:
     """The vendor's clock jumps between edits: the next sync has every change, without a sweep."""
-    with lab.bench(vendor, seed=seed) as bench:
+    with benches.bench(vendor, seed=seed) as bench:
         bench.edit(5, deletes=False)
         bench.healed(sweep=False)
-        bench.box.clock.advance(seconds=jump.total_seconds())
+        bench.sandbox.clock.advance(seconds=jump.total_seconds())
         bench.editor.some(5, deletes=False)
         bench.healed(sweep=False)
         bench.edit(5, deletes=False)
@@ -214,14 +214,14 @@ def _odd_times(seed: int) -> Iterator[Case]:
     for vendor in known(TWO):
         for name, value in ODD.items():
             yield Case("D25", f"{vendor}-cursor-{name}", partial(_odd_cursor, vendor, seed, value))
-    for vendor in known(WORLDS):
+    for vendor in known(SMALL_WORLDS):
         for name in ("first", "last", "zero", "leap-second"):
             yield Case("D25", f"{vendor}-column-{name}", partial(_odd_column, vendor, seed, ODD[name]))
 
 
-def _odd_cursor(vendor: str, seed: int, value: str | None, lab: Lab) -> None:
+def _odd_cursor(vendor: str, seed: int, value: str | None, benches: FaultBenches) -> None:
     """One row in three carries such a time of change: no error, and the others are found as before."""
-    with lab.bench(vendor, seed=seed) as bench:
+    with benches.bench(vendor, seed=seed) as bench:
         calls = [0]
 
         def every_third(moment: datetime) -> Any:
@@ -230,25 +230,25 @@ def _odd_cursor(vendor: str, seed: int, value: str | None, lab: Lab) -> None:
                 value if calls[0] % 3 == 0 else f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
             )
 
-        wrong = Wrong(body(lambda honest: _with_cursors(vendor, honest, every_third)), 1, FOR_EVER)
+        wrong = FaultyAnswers(body(lambda honest: _with_cursors(vendor, honest, every_third)), 1, FOR_EVER)
         for _ in range(2):
             bench.edit(5, deletes=False)
             report = bench.sync(wrong, sweep=False)
-            assert report.exit_code == 0, told(report)
+            assert report.exit_code == 0, describe_report(report)
             _judge_but_times(bench)
-        bench.box.clock.advance(minutes=30)
+        bench.sandbox.clock.advance(minutes=30)
         report = bench.sync(sweep=True, full=True)
-        assert report.exit_code == 0, told(report)
+        assert report.exit_code == 0, describe_report(report)
         _judge_but_times(bench)
 
 
-def _odd_column(vendor: str, seed: int, value: str | None, lab: Lab) -> None:
-    with lab.bench(vendor, seed=seed) as bench:
-        bench.box.add_field(bench.world.main, "odd_time", value)
+def _odd_column(vendor: str, seed: int, value: str | None, benches: FaultBenches) -> None:
+    with benches.bench(vendor, seed=seed) as bench:
+        bench.sandbox.add_field(bench.small_world.main, "odd_time", value)
         bench.edit(4)
         bench.settings["detail_max_age"] = "0"
         report = bench.sync(sweep=True, full=True)
-        assert report.exit_code == 0, told(report)
+        assert report.exit_code == 0, describe_report(report)
         bench.judge()
         bench.edit(4)
         bench.editor.swept()
@@ -264,32 +264,32 @@ def _far_future(seed: int) -> Iterator[Case]:
         yield Case("D26", f"{vendor}-row-of-2099", partial(_row_of_2099, vendor, seed))
 
 
-def _kept_cursor(vendor: str, seed: int, lab: Lab) -> None:
+def _kept_cursor(vendor: str, seed: int, benches: FaultBenches) -> None:
     """The state holds a cursor of the year 2999: it is not believed, everything is read, and it heals."""
-    with lab.bench(vendor, seed=seed) as bench:
-        main = bench.world.main
+    with benches.bench(vendor, seed=seed) as bench:
+        main = bench.small_world.main
         with bench.warehouse.session() as session:
             state = session.states(vendor)[main]
             session.put_state(vendor, main, {**state, "cursor": "2999-01-01T00:00:00.000000Z"})
         bench.edit(6, deletes=False)
         report = bench.sync(sweep=False, full=False)
-        assert report.exit_code == 0, told(report)
+        assert report.exit_code == 0, describe_report(report)
         notes = next(outcome.notes for outcome in report.outcomes if outcome.table == main)
         assert any("far future" in note for note in notes), notes
         bench.edit(6, deletes=False)
         bench.healed(sweep=False)
 
 
-def _row_of_2099(vendor: str, seed: int, lab: Lab) -> None:
+def _row_of_2099(vendor: str, seed: int, benches: FaultBenches) -> None:
     """A row says that it changes in 2099: later changes of others are found all the same."""
-    with lab.bench(vendor, seed=seed) as bench:
+    with benches.bench(vendor, seed=seed) as bench:
         bench.edit(3, deletes=False)
         table = {"bossdesk": "groups", "servicebridge": "leads"}[vendor]
-        row = bench.box.create(table)
+        row = bench.sandbox.create(table)
         if vendor == "bossdesk":
-            bench.box.change(table, row["id"], updated_at="2099-01-01T00:00:00.000Z")
+            bench.sandbox.change(table, row["id"], updated_at="2099-01-01T00:00:00.000Z")
         else:
-            rows = bench.box.tables[table]
+            rows = bench.sandbox.tables[table]
             rows.by_id[row["Id"]]["Metadata"]["UpdatedOn"] = "2099-01-01T00:00:00"
             rows.changed()
         # The filter's proof asks for what changed in the far future: such a row must not break it.

@@ -33,7 +33,7 @@ from fieldhouse.sources.engine.errors import (
     VendorChanged,
 )
 from fieldhouse.sources.engine.redact import remember
-from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.warehouse.errors import (
     AccountBusy,
     SchemaConflict,
@@ -43,7 +43,7 @@ from fieldhouse.warehouse.errors import (
     WarehouseSettingsError,
     WarehouseUnreachable,
 )
-from tests.support.cli_runner import Desk, desk
+from tests.support.cli_runner import CommandRunner, command_runner
 
 HEAVY = {"dlt", "pyarrow", "duckdb", "httpx", "psycopg2", "dbt", "streamlit"}
 COMMANDS = ("demo", "sync", "plan", "check", "verify", "status", "state", "build", "tables", "sandbox")
@@ -61,7 +61,7 @@ def imported(folder: Path, *arguments: str, **more: str) -> tuple[int, set[str]]
     """The exit code of a command and the packages that it imported."""
     done = subprocess.run(
         [sys.executable, "-c", _PROBE, *arguments],
-        env=Desk(folder).environment(**more),
+        env=CommandRunner(folder).environment(**more),
         cwd=folder,
         capture_output=True,
         text=True,
@@ -100,7 +100,7 @@ def test_a_wrong_setting_imports_no_database_and_no_http(tmp_path: Path) -> None
 def test_a_small_sync_imports_neither_pandas_nor_numpy_nor_dlt(tmp_path: Path) -> None:
     """Arrow looks for the first two where they are installed, as they are here."""
     assert find_spec("pandas")
-    with desk(tmp_path, Notific(size=0.1)) as here:
+    with command_runner(tmp_path, NotificSandbox(size=0.1)) as here:
         for _ in ("first", "unchanged"):
             code, modules = imported(tmp_path, "sync", "notific", **here.variables)
             assert (code, modules & {"pyarrow", "duckdb", "pandas", "numpy", "dlt"}) == (
@@ -116,23 +116,23 @@ def test_help_loads_no_vendor(tmp_path: Path) -> None:
 
 
 def test_help_names_every_command_and_what_the_exit_codes_mean(tmp_path: Path) -> None:
-    said = Desk(tmp_path).run("--help")
+    said = CommandRunner(tmp_path).run("--help")
     assert said.code == 0
     for command in COMMANDS:
         assert f" {command} " in said.out
-        assert Desk(tmp_path).run(command, "--help").code == 0
+        assert CommandRunner(tmp_path).run(command, "--help").code == 0
     assert "Exit codes" in said.out
 
 
 def test_an_unknown_option_exits_2(tmp_path: Path) -> None:
-    assert Desk(tmp_path).run("sync", "--fulll").code == 2
+    assert CommandRunner(tmp_path).run("sync", "--fulll").code == 2
 
 
 @pytest.mark.parametrize("wrong", [("sync", "--fulll"), ("status", "--max-age"), ("state", "show", "--no")])
 def test_an_unknown_option_is_one_object_with_json(tmp_path: Path, wrong: tuple[str, ...]) -> None:
     command, *rest = wrong
     nested = rest[:1] if command == "state" else []
-    said = Desk(tmp_path).run(command, *nested, "--json", *rest[len(nested) :])
+    said = CommandRunner(tmp_path).run(command, *nested, "--json", *rest[len(nested) :])
     assert said.code == said.json["exit_code"] == 2
     assert "ption" in said.json["error"]["message"]
     assert said.json["error"]["kind"] == "fix_settings"
@@ -142,7 +142,7 @@ def test_an_unknown_option_is_one_object_with_json(tmp_path: Path, wrong: tuple[
 
 
 def test_the_inventory_lists_every_table_of_every_vendor(tmp_path: Path) -> None:
-    document = Desk(tmp_path).run("tables", "--json").json
+    document = CommandRunner(tmp_path).run("tables", "--json").json
     assert list(document["vendors"]) == list(VENDORS)
     for name, vendor in VENDORS.items():
         tables = document["vendors"][name]["tables"]
@@ -155,7 +155,7 @@ def test_the_inventory_lists_every_table_of_every_vendor(tmp_path: Path) -> None
 
 
 def test_the_inventory_in_plain_lines(tmp_path: Path) -> None:
-    said = Desk(tmp_path).run("tables", "bossdesk")
+    said = CommandRunner(tmp_path).run("tables", "bossdesk")
     assert said.out.startswith("bossdesk (BOSSDesk): 18 tables")
     line = next(line for line in said.out.splitlines() if line.startswith("tickets "))
     for part in ("id", "incremental+detail", "full-scan", "ticket", "comments", "comments__attachments"):
@@ -205,7 +205,7 @@ def test_child_tables_are_named_by_their_parents() -> None:
 def test_a_wrong_setting_stops_with_its_name_and_what_was_expected(
     tmp_path: Path, arguments: list[str], variables: dict[str, str], said: list[str]
 ) -> None:
-    answer = Desk(tmp_path, variables).run(*arguments)
+    answer = CommandRunner(tmp_path, variables).run(*arguments)
     assert answer.code == 2
     assert answer.out == ""
     for part in said:
@@ -224,14 +224,14 @@ def test_a_wrong_setting_stops_with_its_name_and_what_was_expected(
 )
 def test_a_wrong_warehouse_exits_2(tmp_path: Path, url: str, said: str) -> None:
     variables = {"SOURCES__BOSSDESK__BASE_URL": "https://a.example", "SOURCES__BOSSDESK__API_KEY": "a-key"}
-    answer = Desk(tmp_path, variables).run("sync", "--warehouse", url)
+    answer = CommandRunner(tmp_path, variables).run("sync", "--warehouse", url)
     assert answer.code == 2
     assert said in answer.err
     assert SECRET not in answer.all
 
 
 def test_a_wrong_setting_is_one_object_with_json(tmp_path: Path) -> None:
-    answer = Desk(tmp_path).run("sync", "bosdesk", "--json")
+    answer = CommandRunner(tmp_path).run("sync", "bosdesk", "--json")
     assert answer.code == 2
     assert answer.json == {
         "vendors": {},
@@ -314,7 +314,7 @@ def test_a_reader_that_goes_away_is_no_defect(tmp_path: Path) -> None:
     os.close(read)
     done = subprocess.run(
         [sys.executable, "-m", "fieldhouse.pipelines.cli", "tables"],
-        env=Desk(tmp_path).environment(),
+        env=CommandRunner(tmp_path).environment(),
         cwd=tmp_path,
         stdout=write,
         stderr=subprocess.PIPE,

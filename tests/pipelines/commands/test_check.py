@@ -8,8 +8,8 @@ import pytest
 
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from tests.support.cli_runner import desk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from tests.support.cli_runner import command_runner
 
 SECRET = "canary-key-that-nobody-may-see"
 
@@ -17,7 +17,7 @@ SECRET = "canary-key-that-nobody-may-see"
 @pytest.mark.parametrize("name", SANDBOXES)
 def test_every_table_of_every_vendor_can_be_checked(tmp_path: Path, name: str) -> None:
     vendor, box = VENDORS[name], sandbox_class(name)(size=0.1)
-    with desk(tmp_path, box) as here:
+    with command_runner(tmp_path, box) as here:
         said = here.run("check", name, "--json")
     assert said.code == 0
     tables = said.json["vendors"][name]["tables"]
@@ -32,10 +32,10 @@ def test_every_table_of_every_vendor_can_be_checked(tmp_path: Path, name: str) -
 
 
 def test_what_may_not_be_read_and_what_is_ignored_is_told(tmp_path: Path) -> None:
-    box = BossDesk(size=0.02)
+    box = BossDeskSandbox(size=0.02)
     box.denied["tags"] = 402
     box.honours.discard("groups")
-    with desk(tmp_path, box) as here:
+    with command_runner(tmp_path, box) as here:
         said = here.run("check")
         document = here.run("check", "--json").json
     assert said.code == 2
@@ -49,8 +49,8 @@ def test_what_may_not_be_read_and_what_is_ignored_is_told(tmp_path: Path) -> Non
 
 
 def test_a_wrong_key_is_asked_once_and_exits_2(tmp_path: Path) -> None:
-    box = BossDesk(size=0.02)
-    with desk(tmp_path, box) as here:
+    box = BossDeskSandbox(size=0.02)
+    with command_runner(tmp_path, box) as here:
         said = here.run("check", SOURCES__BOSSDESK__API_KEY=SECRET)
     assert said.code == 2
     assert "does not accept api_key (HTTP 401)" in said.out
@@ -61,7 +61,7 @@ def test_a_wrong_key_is_asked_once_and_exits_2(tmp_path: Path) -> None:
 
 def test_wrong_credentials_that_the_clock_meets_first_stop_the_account(tmp_path: Path) -> None:
     box = sandbox_class("shiftboard")(size=0.02)
-    with desk(tmp_path, box) as here:
+    with command_runner(tmp_path, box) as here:
         said = here.run("check", "--json", SOURCES__SHIFTBOARD__SIGNATURE_KEY=SECRET)
     assert said.code == 2
     assert said.json["vendors"]["shiftboard"]["error"]["kind"] == "fix_settings"

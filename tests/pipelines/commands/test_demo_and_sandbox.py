@@ -17,7 +17,7 @@ from fieldhouse.pipelines.config.settings import load
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.sandbox import SANDBOXES
-from tests.support.cli_runner import Desk
+from tests.support.cli_runner import CommandRunner
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +105,6 @@ def test_a_port_that_is_taken_is_said() -> None:
 
 
 def test_an_unknown_sandbox_is_refused(tmp_path: Path) -> None:
-    said = Desk(tmp_path).run("sandbox", "notifik")
+    said = CommandRunner(tmp_path).run("sandbox", "notifik")
     assert said.code == 2
     assert "Did you mean 'notific'?" in said.err

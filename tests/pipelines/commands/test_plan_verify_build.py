@@ -11,24 +11,24 @@ import pytest
 
 from fieldhouse.pipelines.build_marts import BuildReport, Problem
 from fieldhouse.pipelines.commands.build import tell_build
-from fieldhouse.sources.sandbox.notific.api import Notific
-from tests.support.cli_runner import Desk, desk
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
+from tests.support.cli_runner import CommandRunner, command_runner
 
 SECRET = "canary-key-that-nobody-may-see"
 
 
 @pytest.fixture
-def notific() -> Notific:
-    return Notific(size=0.1)
+def notific() -> NotificSandbox:
+    return NotificSandbox(size=0.1)
 
 
 @pytest.fixture
-def at(tmp_path: Path, notific: Notific) -> Iterator[Desk]:
-    with desk(tmp_path, notific) as found:
+def at(tmp_path: Path, notific: NotificSandbox) -> Iterator[CommandRunner]:
+    with command_runner(tmp_path, notific) as found:
         yield found
 
 
-def test_a_plan_says_what_the_next_sync_sends(at: Desk, notific: Notific) -> None:
+def test_a_plan_says_what_the_next_sync_sends(at: CommandRunner, notific: NotificSandbox) -> None:
     plan = at.run("plan", "--json").json["vendors"]["notific"]
     said = at.run("plan")
     notific.reset_counts()
@@ -39,14 +39,14 @@ def test_a_plan_says_what_the_next_sync_sends(at: Desk, notific: Notific) -> Non
     assert "notific: the next sync sends about 4 requests" in said.out
 
 
-def test_a_plan_with_a_wrong_key_exits_2(at: Desk) -> None:
+def test_a_plan_with_a_wrong_key_exits_2(at: CommandRunner) -> None:
     said = at.run("plan", SOURCES__NOTIFIC__API_KEY=SECRET)
     assert said.code == 2
     assert "does not accept api_key" in said.out
     assert SECRET not in said.all
 
 
-def test_verify_tells_a_difference_and_mends_it(at: Desk, notific: Notific) -> None:
+def test_verify_tells_a_difference_and_mends_it(at: CommandRunner, notific: NotificSandbox) -> None:
     assert at.run("sync").code == 0
     assert at.run("verify").code == 0
     changed = notific.change("tickets")
@@ -65,7 +65,7 @@ def test_verify_tells_a_difference_and_mends_it(at: Desk, notific: Notific) -> N
 
 
 def test_what_was_mended_is_published_and_what_was_only_compared_is_not(
-    at: Desk, notific: Notific, tmp_path: Path
+    at: CommandRunner, notific: NotificSandbox, tmp_path: Path
 ) -> None:
     copy = tmp_path / "published.duckdb"
     publish = {"WAREHOUSE__PUBLISH": str(copy)}
@@ -84,7 +84,7 @@ def test_what_was_mended_is_published_and_what_was_only_compared_is_not(
 
 
 def test_a_wrong_place_for_the_copy_stops_a_repair_before_its_first_request(
-    at: Desk, notific: Notific, tmp_path: Path
+    at: CommandRunner, notific: NotificSandbox, tmp_path: Path
 ) -> None:
     said = at.run("verify", "--repair", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "copy.duckdb"))
     assert said.code == 2
@@ -92,7 +92,7 @@ def test_a_wrong_place_for_the_copy_stops_a_repair_before_its_first_request(
     assert not notific.log
 
 
-def test_verify_with_a_wrong_key_exits_2(at: Desk) -> None:
+def test_verify_with_a_wrong_key_exits_2(at: CommandRunner) -> None:
     assert at.run("sync").code == 0
     said = at.run("verify", SOURCES__NOTIFIC__API_KEY=SECRET)
     assert said.code == 2
@@ -100,7 +100,7 @@ def test_verify_with_a_wrong_key_exits_2(at: Desk) -> None:
     assert SECRET not in said.all
 
 
-def test_a_wrong_place_for_the_copy_stops_a_build_before_it_begins(at: Desk, tmp_path: Path) -> None:
+def test_a_wrong_place_for_the_copy_stops_a_build_before_it_begins(at: CommandRunner, tmp_path: Path) -> None:
     said = at.run("build", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "copy.duckdb"))
     assert (said.code, said.out) == (2, "")
     assert "warehouse.publish" in said.err
@@ -108,7 +108,7 @@ def test_a_wrong_place_for_the_copy_stops_a_build_before_it_begins(at: Desk, tmp
 
 @pytest.mark.skipif(find_spec("dbt") is not None, reason="dbt is installed")
 def test_build_without_dbt_says_what_to_install(tmp_path: Path) -> None:
-    said = Desk(tmp_path).run("build")
+    said = CommandRunner(tmp_path).run("build")
     assert said.code == 2
     assert "pip install 'fieldhouse[marts]'" in said.err
 

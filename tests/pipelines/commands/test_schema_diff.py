@@ -8,26 +8,26 @@ from typing import Any
 
 import pytest
 
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.warehouse.connect import open_warehouse
-from tests.support.cli_runner import Desk, desk
+from tests.support.cli_runner import CommandRunner, command_runner
 
 CHOSEN = ("--tables", "groups,tags")
 
 
 @pytest.fixture
-def box() -> BossDesk:
-    return BossDesk(size=0.05)
+def box() -> BossDeskSandbox:
+    return BossDeskSandbox(size=0.05)
 
 
 @pytest.fixture
-def at(tmp_path: Path, box: BossDesk, warehouse_url: str) -> Iterator[Desk]:
-    with desk(tmp_path, box, WAREHOUSE__URL=warehouse_url) as found:
+def at(tmp_path: Path, box: BossDeskSandbox, warehouse_url: str) -> Iterator[CommandRunner]:
+    with command_runner(tmp_path, box, WAREHOUSE__URL=warehouse_url) as found:
         yield found
 
 
-def told(at: Desk, *arguments: str) -> dict[str, Any]:
+def told(at: CommandRunner, *arguments: str) -> dict[str, Any]:
     found: dict[str, Any] = at.run("schema", "diff", "--json", *arguments).json["vendors"]["bossdesk"]
     return found
 
@@ -41,12 +41,12 @@ def differences(found: dict[str, Any], table: str = "groups") -> dict[tuple[str,
 
 
 def test_of_no_warehouse_makes_none(tmp_path: Path) -> None:
-    said = Desk(tmp_path).run("schema", "diff", "--exit-code")
+    said = CommandRunner(tmp_path).run("schema", "diff", "--exit-code")
     assert (said.code, list(tmp_path.glob("*.duckdb"))) == (0, [])
     assert "nothing is synced yet" in said.out
 
 
-def test_a_first_sync_differs_in_nothing(at: Desk, box: BossDesk) -> None:
+def test_a_first_sync_differs_in_nothing(at: CommandRunner, box: BossDeskSandbox) -> None:
     assert at.run("sync", *CHOSEN).code == 0
     asked = box.requests()
     found = told(at)
@@ -64,7 +64,7 @@ def test_a_first_sync_differs_in_nothing(at: Desk, box: BossDesk) -> None:
     assert box.requests() == asked
 
 
-def test_what_nobody_declared(at: Desk, box: BossDesk) -> None:
+def test_what_nobody_declared(at: CommandRunner, box: BossDeskSandbox) -> None:
     at.run("sync", *CHOSEN)
     box.add_field("groups", "Colour", "red", touch=True)
     box.add_field("groups", "size", lambda row: row["id"], touch=True)
@@ -109,7 +109,7 @@ def test_what_nobody_declared(at: Desk, box: BossDesk) -> None:
     assert f"groups.size with its variants: {whole['groups.size']}" in lines
 
 
-def test_what_is_declared_and_not_there_or_other(at: Desk) -> None:
+def test_what_is_declared_and_not_there_or_other(at: CommandRunner) -> None:
     at.run("sync", *CHOSEN)
     with open_warehouse(at.variables["WAREHOUSE__URL"]).session() as session:
         session.db.execute("ALTER TABLE bossdesk.groups DROP COLUMN name")
@@ -129,16 +129,16 @@ def test_what_is_declared_and_not_there_or_other(at: Desk) -> None:
     assert "declared and never seen in groups: updated_at" in at.run("schema", "diff").out
 
 
-def test_what_the_settings_hide_is_not_missing(tmp_path: Path, box: BossDesk) -> None:
-    with desk(tmp_path, box, SOURCES__BOSSDESK__EXCLUDE_COLUMNS="groups.name",
+def test_what_the_settings_hide_is_not_missing(tmp_path: Path, box: BossDeskSandbox) -> None:
+    with command_runner(tmp_path, box, SOURCES__BOSSDESK__EXCLUDE_COLUMNS="groups.name",
               SOURCES__BOSSDESK__HASH_COLUMNS="tags.owner_class,tags.created_at") as at:  # fmt: skip
         at.run("sync", *CHOSEN)
         found = told(at)
     assert differences(found) == differences(found, "tags") == {}
 
 
-def test_discarded_fields_are_told(tmp_path: Path, box: BossDesk) -> None:
-    with desk(tmp_path, box, SOURCES__BOSSDESK__SCHEMA_DRIFT="discard") as at:
+def test_discarded_fields_are_told(tmp_path: Path, box: BossDeskSandbox) -> None:
+    with command_runner(tmp_path, box, SOURCES__BOSSDESK__SCHEMA_DRIFT="discard") as at:
         at.run("sync", *CHOSEN)
         box.add_field("groups", "colour", "red", touch=True)
         at.run("sync", *CHOSEN)
@@ -146,7 +146,7 @@ def test_discarded_fields_are_told(tmp_path: Path, box: BossDesk) -> None:
     assert differences(found) == {("groups", "colour"): ("discarded", "text", "")}
 
 
-def test_only_what_is_asked_for(at: Desk) -> None:
+def test_only_what_is_asked_for(at: CommandRunner) -> None:
     at.run("sync", *CHOSEN)
     assert list(told(at, "--tables", "gr*")["tables"]) == ["groups"]
     assert list(told(at, "bossdesk", "--tables", "tags,groups")["tables"]) == ["groups", "tags"]
@@ -155,8 +155,8 @@ def test_only_what_is_asked_for(at: Desk) -> None:
     assert at.run("schema", "diff", "--since", "yesterday-ish").code == 2
 
 
-def test_an_account_that_was_never_synced(tmp_path: Path, box: BossDesk) -> None:
-    with desk(tmp_path, box, Notific()) as at:
+def test_an_account_that_was_never_synced(tmp_path: Path, box: BossDeskSandbox) -> None:
+    with command_runner(tmp_path, box, NotificSandbox()) as at:
         at.run("sync", "bossdesk", *CHOSEN)
         found = at.run("schema", "diff", "--json").json["vendors"]
     assert {name: each["synced"] for name, each in found.items()} == {"bossdesk": True, "notific": False}

@@ -12,20 +12,20 @@ import pytest
 
 from fieldhouse.pipelines.inspect.health import Health, account_of
 from fieldhouse.pipelines.output.console import fitting
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.warehouse.connect import open_warehouse
-from tests.support.cli_runner import Desk, desk
+from tests.support.cli_runner import CommandRunner, command_runner
 
 
 @pytest.fixture
-def bossdesk() -> BossDesk:
-    return BossDesk(size=0.02)
+def bossdesk() -> BossDeskSandbox:
+    return BossDeskSandbox(size=0.02)
 
 
 @pytest.fixture
-def at(tmp_path: Path, bossdesk: BossDesk) -> Iterator[Desk]:
-    with desk(tmp_path, bossdesk) as found:
+def at(tmp_path: Path, bossdesk: BossDeskSandbox) -> Iterator[CommandRunner]:
+    with command_runner(tmp_path, bossdesk) as found:
         yield found
 
 
@@ -33,14 +33,14 @@ CHOSEN = ("--tables", "groups,tags")
 
 
 def test_status_of_no_warehouse_makes_none(tmp_path: Path) -> None:
-    said = Desk(tmp_path).run("status")
+    said = CommandRunner(tmp_path).run("status")
     assert said.code == 0
     assert "nothing is synced yet" in said.out
-    assert Desk(tmp_path).run("status", "--max-age", "2h").code == 3
+    assert CommandRunner(tmp_path).run("status", "--max-age", "2h").code == 3
     assert list(tmp_path.glob("*.duckdb")) == []
 
 
-def test_status_tells_rows_cursor_and_age(at: Desk, bossdesk: BossDesk) -> None:
+def test_status_tells_rows_cursor_and_age(at: CommandRunner, bossdesk: BossDeskSandbox) -> None:
     before = datetime.now(UTC)
     assert at.run("sync", *CHOSEN).code == 0
     tables = at.run("status", "--json").json["vendors"]["bossdesk"]["tables"]
@@ -69,8 +69,8 @@ def test_status_tells_rows_cursor_and_age(at: Desk, bossdesk: BossDesk) -> None:
 
 
 def test_status_asks_no_vendor(tmp_path: Path) -> None:
-    box = Notific(size=0.1)
-    with desk(tmp_path, box) as here:
+    box = NotificSandbox(size=0.1)
+    with command_runner(tmp_path, box) as here:
         assert here.run("sync").code == 0
         box.reset_counts()
         said = here.run("status")
@@ -80,13 +80,13 @@ def test_status_asks_no_vendor(tmp_path: Path) -> None:
     assert row[-1] == "ok"
 
 
-def test_status_needs_no_vendor_settings(at: Desk, tmp_path: Path) -> None:
+def test_status_needs_no_vendor_settings(at: CommandRunner, tmp_path: Path) -> None:
     assert at.run("sync", *CHOSEN).code == 0
-    tables = Desk(tmp_path).run("status", "bossdesk", "--json").json["vendors"]["bossdesk"]["tables"]
+    tables = CommandRunner(tmp_path).run("status", "bossdesk", "--json").json["vendors"]["bossdesk"]["tables"]
     assert set(tables) == {"groups", "tags"}
 
 
-def test_max_age_exits_3_for_what_is_older_and_for_what_was_never_synced(at: Desk) -> None:
+def test_max_age_exits_3_for_what_is_older_and_for_what_was_never_synced(at: CommandRunner) -> None:
     assert at.run("sync", *CHOSEN).code == 0
     said = at.run("status", "--max-age", "2h")
     assert said.code == 3
@@ -100,7 +100,9 @@ def test_max_age_exits_3_for_what_is_older_and_for_what_was_never_synced(at: Des
     ]
 
 
-def test_a_failed_table_keeps_its_last_sync_and_shows_the_error(at: Desk, bossdesk: BossDesk) -> None:
+def test_a_failed_table_keeps_its_last_sync_and_shows_the_error(
+    at: CommandRunner, bossdesk: BossDeskSandbox
+) -> None:
     assert at.run("sync", *CHOSEN).code == 0
     first = at.run("status", "--json").json["vendors"]["bossdesk"]["tables"]["tags"]["last_sync"]
     bossdesk.denied["tags"] = 403
@@ -112,14 +114,14 @@ def test_a_failed_table_keeps_its_last_sync_and_shows_the_error(at: Desk, bossde
     assert "error: bossdesk.tags: tags is refused with HTTP 403" in at.run("status").out
 
 
-def test_an_error_of_many_tables_is_told_once(at: Desk, bossdesk: BossDesk) -> None:
+def test_an_error_of_many_tables_is_told_once(at: CommandRunner, bossdesk: BossDeskSandbox) -> None:
     assert at.run("sync", *CHOSEN, SOURCES__BOSSDESK__API_KEY="wrong").code == 2
     errors = [line for line in at.run("status").out.splitlines() if line.startswith("error: ")]
     assert len(errors) == 1
     assert re.match(r"error: bossdesk, \d+ tables \(.*\): .* \(HTTP 401\)\. Check api_key", errors[0])
 
 
-def test_schema_changes_of_the_last_run_are_counted(at: Desk, bossdesk: BossDesk) -> None:
+def test_schema_changes_of_the_last_run_are_counted(at: CommandRunner, bossdesk: BossDeskSandbox) -> None:
     assert at.run("sync", *CHOSEN).code == 0
     bossdesk.extra["tags"] = {"colour": "red"}
     said = at.run("sync", *CHOSEN)
@@ -153,13 +155,13 @@ def test_a_schema_is_its_account() -> None:
 # --- state ----------------------------------------------------------------------------------------------------
 
 
-def cursor(at: Desk, table: str) -> str | None:
+def cursor(at: CommandRunner, table: str) -> str | None:
     document = at.run("state", "show", "bossdesk", table, "--json").json
     found: str | None = document["vendors"]["bossdesk"]["tables"].get(table, {}).get("cursor")
     return found
 
 
-def test_state_shows_what_the_next_sync_starts_from(at: Desk) -> None:
+def test_state_shows_what_the_next_sync_starts_from(at: CommandRunner) -> None:
     assert "no state in" in at.run("state", "show").out
     assert at.run("sync", *CHOSEN).code == 0
     said = at.run("state", "show", "bossdesk")
@@ -172,7 +174,9 @@ def test_state_shows_what_the_next_sync_starts_from(at: Desk) -> None:
     assert "honoured" in said.out
 
 
-def test_a_cursor_that_is_set_is_where_the_next_sync_starts(at: Desk, bossdesk: BossDesk) -> None:
+def test_a_cursor_that_is_set_is_where_the_next_sync_starts(
+    at: CommandRunner, bossdesk: BossDeskSandbox
+) -> None:
     assert at.run("sync", *CHOSEN).code == 0
     said = at.run("state", "set", "bossdesk", "groups", "2020-01-01")
     assert said.code == 0
@@ -184,7 +188,9 @@ def test_a_cursor_that_is_set_is_where_the_next_sync_starts(at: Desk, bossdesk: 
     assert (cursor(at, "groups") or "") > "2020-01-02"
 
 
-def test_a_reset_makes_the_next_sync_read_everything_and_write_nothing(at: Desk, bossdesk: BossDesk) -> None:
+def test_a_reset_makes_the_next_sync_read_everything_and_write_nothing(
+    at: CommandRunner, bossdesk: BossDeskSandbox
+) -> None:
     assert at.run("sync", *CHOSEN).code == 0
     assert at.run("state", "reset", "bossdesk", "groups").code == 0
     assert cursor(at, "groups") is None
@@ -208,13 +214,13 @@ def test_a_reset_makes_the_next_sync_read_everything_and_write_nothing(at: Desk,
     ],
 )
 def test_a_state_that_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
-    answer = Desk(tmp_path).run("state", *arguments)
+    answer = CommandRunner(tmp_path).run("state", *arguments)
     assert answer.code == 2
     assert said in answer.err
     assert list(tmp_path.glob("*.duckdb")) == []
 
 
-def test_an_account_that_is_not_there_is_said(at: Desk) -> None:
+def test_an_account_that_is_not_there_is_said(at: CommandRunner) -> None:
     assert at.run("sync", *CHOSEN).code == 0
     said = at.run("state", "reset", "notific")
     assert said.code == 2
@@ -222,7 +228,9 @@ def test_an_account_that_is_not_there_is_said(at: Desk) -> None:
 
 
 @pytest.mark.parametrize("arguments", [("set", "bossdesk", "groups", "2020-01-01"), ("reset", "bossdesk")])
-def test_a_state_is_not_touched_while_the_account_is_synced(at: Desk, arguments: tuple[str, ...]) -> None:
+def test_a_state_is_not_touched_while_the_account_is_synced(
+    at: CommandRunner, arguments: tuple[str, ...]
+) -> None:
     assert at.run("sync", *CHOSEN).code == 0
     before = cursor(at, "groups")
     with open_warehouse(at.url).account_lock("bossdesk", "a sync"):

@@ -13,11 +13,11 @@ import duckdb
 import pytest
 
 from fieldhouse.pipelines.sync.publish import print_publish_error, publish_copy
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.warehouse.connect import open_warehouse
-from tests.support.cli_runner import Desk, Said, desk
+from tests.support.cli_runner import CommandResult, CommandRunner, command_runner
 
 KEYS = {
     "status",
@@ -35,13 +35,13 @@ NOTIFIC = {"customers", "operators", "services", "tickets"}
 
 
 @pytest.fixture
-def notific() -> Notific:
-    return Notific(size=0.1)
+def notific() -> NotificSandbox:
+    return NotificSandbox(size=0.1)
 
 
 @pytest.fixture
-def at(tmp_path: Path, notific: Notific) -> Iterator[Desk]:
-    with desk(tmp_path, notific) as found:
+def at(tmp_path: Path, notific: NotificSandbox) -> Iterator[CommandRunner]:
+    with command_runner(tmp_path, notific) as found:
         yield found
 
 
@@ -49,11 +49,13 @@ def page(call: Call, honest: Answer) -> Answer:
     return Answer(200, b"<!doctype html><title>Sign in</title>", {"Content-Type": "text/html"})
 
 
-def clean(said: Said) -> bool:
+def clean(said: CommandResult) -> bool:
     return SECRET not in said.all and "Traceback" not in said.all
 
 
-def test_a_sync_reports_every_table_and_the_next_one_nothing_new(at: Desk, notific: Notific) -> None:
+def test_a_sync_reports_every_table_and_the_next_one_nothing_new(
+    at: CommandRunner, notific: NotificSandbox
+) -> None:
     said = at.run("sync")
     assert said.code == 0
     assert said.out.startswith("notific: 4 of 4 tables complete; ")
@@ -69,8 +71,8 @@ def test_a_sync_reports_every_table_and_the_next_one_nothing_new(at: Desk, notif
     assert row[1:5] == ["full", f"{len(notific.truth()['tickets'])}", "1", "0"]
 
 
-def test_json_is_one_object_with_the_keys_of_the_contract(at: Desk, notific: Notific) -> None:
-    said = at.alone("sync", "--json", "--verbose")
+def test_json_is_one_object_with_the_keys_of_the_contract(at: CommandRunner, notific: NotificSandbox) -> None:
+    said = at.run_in_process("sync", "--json", "--verbose")
     assert said.code == 0
     (vendor,) = said.json["vendors"].items()
     assert vendor[0] == "notific"
@@ -85,13 +87,13 @@ def test_json_is_one_object_with_the_keys_of_the_contract(at: Desk, notific: Not
     assert notific.api_key not in said.all
 
 
-def test_tables_are_chosen_by_globs_and_commas(at: Desk) -> None:
+def test_tables_are_chosen_by_globs_and_commas(at: CommandRunner) -> None:
     document = at.run("sync", "--tables", "t*,serv*", "--tables", "operators", "--json").json
     assert set(document["vendors"]["notific"]["tables"]) == NOTIFIC - {"customers"}
 
 
-def test_a_glob_need_not_match_in_every_account(tmp_path: Path, notific: Notific) -> None:
-    with desk(tmp_path, notific, BossDesk(size=0.05)) as both:
+def test_a_glob_need_not_match_in_every_account(tmp_path: Path, notific: NotificSandbox) -> None:
+    with command_runner(tmp_path, notific, BossDeskSandbox(size=0.05)) as both:
         document = both.run("sync", "--tables", "customers,tags", "--json").json
         wrong = both.run("sync", "--tables", "tags,taggs")
     assert {name: set(vendor["tables"]) for name, vendor in document["vendors"].items()} == {
@@ -103,9 +105,9 @@ def test_a_glob_need_not_match_in_every_account(tmp_path: Path, notific: Notific
 
 
 def test_a_wrong_key_exits_2_for_its_account_and_the_other_is_complete(
-    tmp_path: Path, notific: Notific
+    tmp_path: Path, notific: NotificSandbox
 ) -> None:
-    with desk(tmp_path, notific, BossDesk(size=0.02)) as both:
+    with command_runner(tmp_path, notific, BossDeskSandbox(size=0.02)) as both:
         started = time.monotonic()
         said = both.run("sync", SOURCES__BOSSDESK__API_KEY=SECRET)
         assert time.monotonic() - started < 5
@@ -125,9 +127,9 @@ def test_a_wrong_key_exits_2_for_its_account_and_the_other_is_complete(
 
 
 def test_a_table_that_may_not_be_read_exits_2_and_the_others_complete(tmp_path: Path) -> None:
-    box = BossDesk(size=0.02)
+    box = BossDeskSandbox(size=0.02)
     box.denied["tags"] = 403
-    with desk(tmp_path, box) as here:
+    with command_runner(tmp_path, box) as here:
         said = here.run("sync", "--tables", "t*")
         document = here.run("sync", "--tables", "t*", "--json").json
     assert said.code == 2
@@ -140,9 +142,9 @@ def test_a_table_that_may_not_be_read_exits_2_and_the_others_complete(tmp_path: 
 
 
 def test_a_host_that_answers_pages_exits_4(tmp_path: Path) -> None:
-    box = BossDesk(size=0.02)
+    box = BossDeskSandbox(size=0.02)
     box.faults.append(page)
-    with desk(tmp_path, box) as here:
+    with command_runner(tmp_path, box) as here:
         started = time.monotonic()
         said = here.run("sync")
         assert time.monotonic() - started < 5
@@ -158,8 +160,8 @@ def test_a_host_that_is_out_of_reach_exits_3_within_ten_seconds(tmp_path: Path) 
         address = f"http://127.0.0.1:{taken.getsockname()[1]}"
         variables = {"SOURCES__NOTIFIC__BASE_URL": address, "SOURCES__NOTIFIC__API_KEY": SECRET}
         started = time.monotonic()
-        said = Desk(tmp_path, variables).run("sync")
-        document = Desk(tmp_path, variables).run("sync", "--json").json
+        said = CommandRunner(tmp_path, variables).run("sync")
+        document = CommandRunner(tmp_path, variables).run("sync", "--json").json
     assert time.monotonic() - started < 10
     assert said.code == 3
     assert said.out.count("error: ") == 1
@@ -171,7 +173,7 @@ def test_a_host_that_is_out_of_reach_exits_3_within_ten_seconds(tmp_path: Path) 
     assert {table["error"]["kind"] for table in tables.values()} == {"try_later"}
 
 
-def test_an_account_that_is_being_synced_exits_3_and_says_who_holds_it(at: Desk) -> None:
+def test_an_account_that_is_being_synced_exits_3_and_says_who_holds_it(at: CommandRunner) -> None:
     with open_warehouse(at.url).account_lock("notific", "the night's sync"):
         said = at.run("sync")
         document = at.run("sync", "--json").json
@@ -184,7 +186,7 @@ def test_an_account_that_is_being_synced_exits_3_and_says_who_holds_it(at: Desk)
     assert at.run("sync").code == 0
 
 
-def test_a_warehouse_out_of_reach_exits_3_and_shows_no_password(at: Desk) -> None:
+def test_a_warehouse_out_of_reach_exits_3_and_shows_no_password(at: CommandRunner) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"postgresql://user:{SECRET}@127.0.0.1:{taken.getsockname()[1]}/database"
@@ -195,14 +197,14 @@ def test_a_warehouse_out_of_reach_exits_3_and_shows_no_password(at: Desk) -> Non
     assert clean(said)
 
 
-def test_debug_shows_the_traceback_of_a_failed_table_and_no_secret(at: Desk) -> None:
+def test_debug_shows_the_traceback_of_a_failed_table_and_no_secret(at: CommandRunner) -> None:
     said = at.run("sync", "--debug", SOURCES__NOTIFIC__API_KEY=SECRET)
     assert said.code == 2
     assert "Traceback" in said.err
     assert SECRET not in said.all
 
 
-def test_a_published_copy_is_made_after_the_sync(at: Desk, tmp_path: Path) -> None:
+def test_a_published_copy_is_made_after_the_sync(at: CommandRunner, tmp_path: Path) -> None:
     said = at.run("sync", WAREHOUSE__PUBLISH=str(tmp_path / "published.duckdb"))
     assert said.code == 0
     with duckdb.connect(str(tmp_path / "published.duckdb"), read_only=True) as copy:
@@ -211,7 +213,7 @@ def test_a_published_copy_is_made_after_the_sync(at: Desk, tmp_path: Path) -> No
 
 @pytest.mark.parametrize("where", ["nowhere/published.duckdb", "warehouse.duckdb", "."])
 def test_a_place_where_no_copy_can_be_stops_the_sync_before_its_first_request(
-    at: Desk, notific: Notific, tmp_path: Path, where: str
+    at: CommandRunner, notific: NotificSandbox, tmp_path: Path, where: str
 ) -> None:
     said = at.run("sync", WAREHOUSE__PUBLISH=str(tmp_path / where))
     assert (said.code, said.out) == (2, "")
@@ -231,7 +233,9 @@ def test_a_copy_whose_folder_goes_away_meanwhile_is_said(
     assert "error: not published: warehouse.publish" in capsys.readouterr().out
 
 
-def test_a_warning_stands_on_standard_error(at: Desk, notific: Notific, tmp_path: Path) -> None:
+def test_a_warning_stands_on_standard_error(
+    at: CommandRunner, notific: NotificSandbox, tmp_path: Path
+) -> None:
     (tmp_path / ".dlt").mkdir()
     (tmp_path / ".dlt" / "secrets.toml").write_text(f'[sources.notific]\napi_key = "{notific.api_key}"')
     (tmp_path / ".dlt" / "secrets.toml").chmod(0o644)
@@ -243,7 +247,7 @@ def test_a_warning_stands_on_standard_error(at: Desk, notific: Notific, tmp_path
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_sync_ends_soon_and_the_next_one_goes_on(
-    at: Desk, notific: Notific, number: signal.Signals, code: int, tmp_path: Path
+    at: CommandRunner, notific: NotificSandbox, number: signal.Signals, code: int, tmp_path: Path
 ) -> None:
     arrived, release = threading.Event(), threading.Event()
 

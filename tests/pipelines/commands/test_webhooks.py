@@ -20,8 +20,8 @@ from fieldhouse.pipelines.sync.publish import Publisher
 from fieldhouse.pipelines.sync.refresh_queue import GATHER, STORM, STORM_GATHER, Hints
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.sandbox.server import environment, serve
-from fieldhouse.sources.sandbox.shiftboard.api import Shiftboard
-from tests.support.sync_harness import Stand, duckdb_url, refusing, stand
+from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
+from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness, refusing
 
 
 class Clock:
@@ -33,13 +33,13 @@ class Clock:
 
 
 @pytest.fixture
-def box() -> Shiftboard:
-    return Shiftboard(size=0.05)
+def box() -> ShiftboardSandbox:
+    return ShiftboardSandbox(size=0.05)
 
 
 @pytest.fixture
-def at(box: Shiftboard, tmp_path: Path) -> Iterator[Stand]:
-    with stand(box, duckdb_url(tmp_path), tmp_path) as found:
+def at(box: ShiftboardSandbox, tmp_path: Path) -> Iterator[SyncHarness]:
+    with open_harness(box, duckdb_url(tmp_path), tmp_path) as found:
         assert found.sync("accounts", "shifts", "memberships").exit_code == 0
         yield found
 
@@ -55,23 +55,25 @@ def hints(clock: Clock) -> Hints:
 
 
 @pytest.fixture
-def hear(at: Stand, clock: Clock, hints: Hints) -> Callable[..., int]:
+def hear(at: SyncHarness, clock: Clock, hints: Hints) -> Callable[..., int]:
     """Takes events, waits until they are due, brings the rows; how many requests that cost."""
     post, bringer = Post([at.account], hints), Bringer([at.account], at.warehouse, hints)
 
     def heard(*paths: str, wait: float = GATHER) -> int:
-        at.box.reset_counts()
+        at.sandbox.reset_counts()
         for path in paths:
             assert post.take(path) == 200
         assert bringer.step() == []
         clock.now += wait
         bringer.step()
-        return at.box.requests()
+        return at.sandbox.requests()
 
     return heard
 
 
-def test_readers_get_what_events_brought_in_a_tenth_of_the_time_at_most(at: Stand, tmp_path: Path) -> None:
+def test_readers_get_what_events_brought_in_a_tenth_of_the_time_at_most(
+    at: SyncHarness, tmp_path: Path
+) -> None:
     """The clock goes on by a second each time that it is asked: a copy takes one."""
     copy, seconds = tmp_path / "published.duckdb", itertools.count()
     over = Publisher(at.warehouse, str(copy), lambda: float(next(seconds)))
@@ -94,13 +96,15 @@ def test_readers_get_what_events_brought_in_a_tenth_of_the_time_at_most(at: Stan
     assert copy.stat().st_ino != second
 
 
-def row(at: Stand, table: str, key: str) -> tuple[Any, ...]:
+def row(at: SyncHarness, table: str, key: str) -> tuple[Any, ...]:
     columns = {"accounts": "first_name, _deleted_at IS NULL", "shifts": "subject, _deleted_at IS NULL"}[table]
     (found,) = at.fetch(f"SELECT {columns} FROM shiftboard.{table} WHERE id = '{key}'")
     return found
 
 
-def test_a_changed_row_comes_with_its_event(at: Stand, box: Shiftboard, hear: Callable[..., int]) -> None:
+def test_a_changed_row_comes_with_its_event(
+    at: SyncHarness, box: ShiftboardSandbox, hear: Callable[..., int]
+) -> None:
     account, shift = (box.truth()[table][0]["id"] for table in ("accounts", "shifts"))
     box.change("accounts", account, first_name="Heard")
     box.change("shifts", shift, subject="Heard as well")
@@ -111,14 +115,16 @@ def test_a_changed_row_comes_with_its_event(at: Stand, box: Shiftboard, hear: Ca
     assert at.differences("accounts", "shifts", "memberships") == []
 
 
-def test_a_created_row_comes_with_its_event(at: Stand, box: Shiftboard, hear: Callable[..., int]) -> None:
+def test_a_created_row_comes_with_its_event(
+    at: SyncHarness, box: ShiftboardSandbox, hear: Callable[..., int]
+) -> None:
     made = box.create("shifts", subject="New")
     hear(f"/shiftboard/shift/created/{made['id']}")
     assert row(at, "shifts", made["id"]) == ("New", True)
 
 
 def test_a_deleted_row_is_marked_once_the_vendor_does_not_give_it(
-    at: Stand, box: Shiftboard, hear: Callable[..., int]
+    at: SyncHarness, box: ShiftboardSandbox, hear: Callable[..., int]
 ) -> None:
     account, shift = (box.truth()[table][-1]["id"] for table in ("accounts", "shifts"))
     paths = (f"/shiftboard/account/deleted/{account}", f"/shiftboard/shift/deleted/{shift}")
@@ -133,7 +139,7 @@ def test_a_deleted_row_is_marked_once_the_vendor_does_not_give_it(
 
 
 def test_a_refused_get_deletes_nothing_that_the_list_still_gives(
-    at: Stand, box: Shiftboard, hear: Callable[..., int]
+    at: SyncHarness, box: ShiftboardSandbox, hear: Callable[..., int]
 ) -> None:
     shift = box.truth()["shifts"][0]["id"]
     box.faults[:] = [refusing(lambda call: b"shift.get" in call.body, 403)]
@@ -142,7 +148,7 @@ def test_a_refused_get_deletes_nothing_that_the_list_still_gives(
 
 
 def test_memberships_are_read_with_all_of_their_workgroup(
-    at: Stand, box: Shiftboard, hear: Callable[..., int]
+    at: SyncHarness, box: ShiftboardSandbox, hear: Callable[..., int]
 ) -> None:
     first = box.truth()["memberships"][0]
     workgroup, member = first["workgroup"], first["member"]
@@ -156,7 +162,9 @@ def test_memberships_are_read_with_all_of_their_workgroup(
     assert at.differences("memberships") == []
 
 
-def test_a_mass_of_deletes_is_a_suspicion(at: Stand, box: Shiftboard, hear: Callable[..., int]) -> None:
+def test_a_mass_of_deletes_is_a_suspicion(
+    at: SyncHarness, box: ShiftboardSandbox, hear: Callable[..., int]
+) -> None:
     """As when the key lost the right to see accounts, and somebody replays every id."""
     accounts = [each["id"] for each in box.truth()["accounts"]]
     for account in accounts[len(accounts) // 2 :]:
@@ -166,7 +174,9 @@ def test_a_mass_of_deletes_is_a_suspicion(at: Stand, box: Shiftboard, hear: Call
     assert live == len(accounts)
 
 
-def test_neither_cursor_nor_freshness_moves(at: Stand, box: Shiftboard, hear: Callable[..., int]) -> None:
+def test_neither_cursor_nor_freshness_moves(
+    at: SyncHarness, box: ShiftboardSandbox, hear: Callable[..., int]
+) -> None:
     def seen() -> list[Any]:
         with at.warehouse.session() as session:
             states = session.states("shiftboard")
@@ -181,7 +191,7 @@ def test_neither_cursor_nor_freshness_moves(at: Stand, box: Shiftboard, hear: Ca
 
 
 def test_a_storm_costs_a_bounded_number_of_requests(
-    at: Stand, box: Shiftboard, hear: Callable[..., int], clock: Clock
+    at: SyncHarness, box: ShiftboardSandbox, hear: Callable[..., int], clock: Clock
 ) -> None:
     shift = box.truth()["shifts"][0]["id"]
     box.clock.advance(minutes=1)
@@ -192,7 +202,7 @@ def test_a_storm_costs_a_bounded_number_of_requests(
 
 
 def test_hints_wait_until_a_busy_account_is_free(
-    at: Stand, box: Shiftboard, hear: Callable[..., int], clock: Clock, hints: Hints
+    at: SyncHarness, box: ShiftboardSandbox, hear: Callable[..., int], clock: Clock, hints: Hints
 ) -> None:
     account = box.truth()["accounts"][0]["id"]
     box.change("accounts", account, first_name="Late")
@@ -204,7 +214,7 @@ def test_hints_wait_until_a_busy_account_is_free(
 
 
 def test_ids_that_are_not_the_vendors_own_read_the_table_by_its_filter(
-    at: Stand, box: Shiftboard, clock: Clock, hints: Hints
+    at: SyncHarness, box: ShiftboardSandbox, clock: Clock, hints: Hints
 ) -> None:
     account = box.truth()["accounts"][0]["id"]
     box.clock.advance(minutes=1)
@@ -232,7 +242,9 @@ def test_ids_that_are_not_the_vendors_own_read_the_table_by_its_filter(
         ("/", 404),
     ],
 )
-def test_only_addresses_that_were_given_are_heard(at: Stand, hints: Hints, path: str, status: int) -> None:
+def test_only_addresses_that_were_given_are_heard(
+    at: SyncHarness, hints: Hints, path: str, status: int
+) -> None:
     post = Post([at.account], hints, token="secret-secret-secret")
     assert post.take(path) == status
     assert hints.heard == (status == 200)
@@ -248,11 +260,11 @@ def test_many_hints_of_a_row_are_one(clock: Clock, hints: Hints) -> None:
 
 
 def test_an_event_shows_in_the_table_within_seconds_over_real_sockets(tmp_path: Path) -> None:
-    box = Shiftboard(size=0.05)
+    box = ShiftboardSandbox(size=0.05)
     with serve(box) as urls:
         env = {"HOME": str(tmp_path), **environment([box], urls), "WAREHOUSE__URL": duckdb_url(tmp_path)}
         settings = load(env, tmp_path)
-        with stand(box, duckdb_url(tmp_path), tmp_path) as found:
+        with open_harness(box, duckdb_url(tmp_path), tmp_path) as found:
             found.sync("accounts")
             account = box.truth()["accounts"][0]["id"]
             box.change("accounts", account, first_name="Within seconds")
@@ -279,7 +291,7 @@ def test_an_event_shows_in_the_table_within_seconds_over_real_sockets(tmp_path: 
 
 
 def test_strangers_are_kept_out_and_vendors_without_events_said(tmp_path: Path) -> None:
-    box = Shiftboard(size=0.05)
+    box = ShiftboardSandbox(size=0.05)
     env = {"HOME": str(tmp_path), **environment([box], {box.name: "http://127.0.0.1:9"})}
     settings = load({**env, "WAREHOUSE__URL": duckdb_url(tmp_path)}, tmp_path)
     with pytest.raises(FixSettings, match="without a token would let anybody"):
@@ -291,7 +303,7 @@ def test_strangers_are_kept_out_and_vendors_without_events_said(tmp_path: Path) 
 def test_the_command_prints_the_addresses_to_enter(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    box = Shiftboard(size=0.05)
+    box = ShiftboardSandbox(size=0.05)
     env = {"HOME": str(tmp_path), **environment([box], {box.name: "http://127.0.0.1:9"})}
     env |= {"WAREHOUSE__URL": duckdb_url(tmp_path), "WEBHOOKS__TOKEN": "a-long-random-text"}
     settings = load(env, tmp_path)

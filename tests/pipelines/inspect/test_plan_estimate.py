@@ -13,24 +13,24 @@ from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.plan.list_length import second_look
 from fieldhouse.sources.engine.plan.scan_estimate import Forecast
 from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from fieldhouse.sources.sandbox.notific.api import Notific
-from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridge
-from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekick
-from tests.support.sync_harness import Stand, duckdb_url, refusing, stand
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
+from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
+from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
+from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness, refusing
 
 
-def planned(at: Stand, *tables: str, **options: Any) -> Plan:
+def planned(at: SyncHarness, *tables: str, **options: Any) -> Plan:
     """The plan, with the sandbox's count of requests set to those of the plan."""
-    at.box.reset_counts()
+    at.sandbox.reset_counts()
     return plan_account(at.account, at.warehouse, Options(**options), tables=at.account.tables(tables))
 
 
-def really(at: Stand, *tables: str, **options: Any) -> int:
+def really(at: SyncHarness, *tables: str, **options: Any) -> int:
     """The requests that a sync now sends."""
-    at.box.reset_counts()
+    at.sandbox.reset_counts()
     assert at.sync(*tables, **options).exit_code == 0
-    return at.box.requests()
+    return at.sandbox.requests()
 
 
 def of(plan: Plan, table: str) -> Forecast:
@@ -42,13 +42,13 @@ def near(sent: int) -> Any:
     return pytest.approx(sent, rel=0.05)
 
 
-def edited(at: Stand) -> None:
+def edited(at: SyncHarness) -> None:
     """Half an hour of edits, deletes among them."""
-    at.box.clock.advance(minutes=30)
+    at.sandbox.clock.advance(minutes=30)
     done: list[str] = []
     while not any("delete" in line for line in done):
         assert len(done) < 200, "no row was deleted"
-        done += at.box.edit(20)
+        done += at.sandbox.edit(20)
 
 
 @pytest.mark.parametrize("vendor", SANDBOXES)
@@ -58,25 +58,25 @@ def test_the_plan_comes_true(vendor: str, tmp_path: Path) -> None:
     The world is small, so one of a table's few rows may go without a doubt.
     """
     small = sandbox_class(vendor)(size=0.15)
-    with stand(small, duckdb_url(tmp_path), tmp_path, max_delete_share="1") as at:
+    with open_harness(small, duckdb_url(tmp_path), tmp_path, max_delete_share="1") as at:
         first = planned(at)
-        assert first.probes == at.box.requests()
+        assert first.probes == at.sandbox.requests()
         assert first.requests == near(really(at))
 
         quiet = planned(at)
-        assert quiet.probes == at.box.requests() <= first.probes
+        assert quiet.probes == at.sandbox.requests() <= first.probes
         assert quiet.requests == really(at)
 
         for options in ({}, {"full": True}, {"sweep": True}):
             edited(at)
             plan = planned(at, **options)
-            assert plan.probes == at.box.requests() <= first.probes
+            assert plan.probes == at.sandbox.requests() <= first.probes
             assert plan.requests == near(really(at, **options)), options
 
 
 def test_a_long_first_read_comes_true(tmp_path: Path) -> None:
     """Where pages are asked for beyond the end, whether they are sent is chance: a few of many."""
-    with stand(BossDesk(size=2), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=2), duckdb_url(tmp_path), tmp_path) as at:
         plan = planned(at, "tickets", "cis")
         assert of(plan, "tickets").parts["list"] > 20
         assert plan.requests == near(really(at, "tickets", "cis"))
@@ -87,10 +87,10 @@ def test_a_long_first_read_comes_true(tmp_path: Path) -> None:
     [("shiftboard", ["accounts", "shifts"]), ("bossdesk", ["tickets", "users"])],
 )
 def test_the_plan_sees_what_changed(vendor: str, tables: list[str], tmp_path: Path) -> None:
-    with stand(sandbox_class(vendor)(), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(sandbox_class(vendor)(), duckdb_url(tmp_path), tmp_path) as at:
         at.sync(*tables)
-        at.box.clock.advance(minutes=30)
-        at.box.edit(40)
+        at.sandbox.clock.advance(minutes=30)
+        at.sandbox.edit(40)
         plan = planned(at, *tables)
         assert plan.requests == near(really(at, *tables))
 
@@ -99,25 +99,25 @@ def test_the_plan_sees_what_changed(vendor: str, tables: list[str], tmp_path: Pa
 def test_missing_rows_are_confirmed(gone: int, share: float, confirmed: int, tmp_path: Path) -> None:
     """Each by its own address; many after a second scan; suspiciously many not at all."""
     settings = {"max_delete_share": str(share)}
-    with stand(Notific(), duckdb_url(tmp_path), tmp_path, **settings) as at:
+    with open_harness(NotificSandbox(), duckdb_url(tmp_path), tmp_path, **settings) as at:
         at.sync("tickets")
         for _ in range(gone):
-            at.box.delete("tickets")  # type: ignore[attr-defined]
+            at.sandbox.delete("tickets")  # type: ignore[attr-defined]
         plan = planned(at, "tickets")
         assert of(plan, "tickets").parts.get("missing rows", 0) == confirmed
         assert plan.probes == 1
-        at.box.reset_counts()
+        at.sandbox.reset_counts()
         at.sync("tickets")
-        assert plan.requests == at.box.requests()
+        assert plan.requests == at.sandbox.requests()
 
 
 def test_a_list_that_grew_by_pages_is_measured_from_where_it_ended(tmp_path: Path) -> None:
-    with stand(ServiceSidekick(size=0.4), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(ServiceSidekickSandbox(size=0.4), duckdb_url(tmp_path), tmp_path) as at:
         at.sync("customers")
         quiet = of(planned(at, "customers"), "customers")
         assert quiet.probes <= 3
         for _ in range(90):
-            at.box.create("customers")  # type: ignore[attr-defined]
+            at.sandbox.create("customers")  # type: ignore[attr-defined]
         grown = planned(at, "customers")
         assert of(grown, "customers").requests >= quiet.requests + 3
         assert grown.requests == really(at, "customers")
@@ -125,8 +125,8 @@ def test_a_list_that_grew_by_pages_is_measured_from_where_it_ended(tmp_path: Pat
 
 def test_an_ignored_filter_is_planned_for(tmp_path: Path) -> None:
     """Then the tickets that are not closed are asked for one by one, each time."""
-    with stand(BossDesk(size=0.3), duckdb_url(tmp_path), tmp_path) as at:
-        at.box.honours = set()  # type: ignore[attr-defined]
+    with open_harness(BossDeskSandbox(size=0.3), duckdb_url(tmp_path), tmp_path) as at:
+        at.sandbox.honours = set()  # type: ignore[attr-defined]
         first = planned(at, "tickets")
         assert first.requests == pytest.approx(really(at, "tickets"), rel=0.05, abs=2)
         second = planned(at, "tickets")
@@ -135,23 +135,23 @@ def test_an_ignored_filter_is_planned_for(tmp_path: Path) -> None:
 
 
 def test_probes_grow_with_the_logarithm_of_the_pages(tmp_path: Path) -> None:
-    with stand(BossDesk(size=4), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=4), duckdb_url(tmp_path), tmp_path) as at:
         tickets = of(planned(at, "tickets"), "tickets")
-        rows = len(at.box.truth()["tickets"])
+        rows = len(at.sandbox.truth()["tickets"])
         assert tickets.rows == rows
         assert tickets.parts["details"] == rows
         assert tickets.probes <= 2 + 2 * ceil(log2(rows / 30))
 
 
 def test_a_total_needs_one_probe(tmp_path: Path) -> None:
-    with stand(ServiceBridge(size=4), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(ServiceBridgeSandbox(size=4), duckdb_url(tmp_path), tmp_path) as at:
         orders = of(planned(at, "work_orders"), "work_orders")
-        assert orders.rows == len(at.box.truth()["work_orders"])
+        assert orders.rows == len(at.sandbox.truth()["work_orders"])
         assert orders.probes == 2, "one for the filter's proof, one for the total"
 
 
 def test_a_sweep_is_planned_when_it_is_due(tmp_path: Path) -> None:
-    with stand(BossDesk(size=0.3), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=0.3), duckdb_url(tmp_path), tmp_path) as at:
         at.sync("tickets", "groups")
         assert "list" not in of(planned(at, "groups"), "groups").parts
         swept = planned(at, "tickets", "groups", sweep=True)
@@ -161,19 +161,19 @@ def test_a_sweep_is_planned_when_it_is_due(tmp_path: Path) -> None:
 
 
 def test_a_plan_changes_nothing(tmp_path: Path) -> None:
-    with stand(BossDesk(size=0.1), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as at:
         planned(at, "groups")
         with at.warehouse.session() as session:
             assert session.catalogue("bossdesk") == {}
         at.sync("groups")
-        before = at.held()
+        before = at.snapshot()
         planned(at, "groups")
-        assert at.held() == before
+        assert at.snapshot() == before
 
 
 def test_a_table_that_may_not_be_read_is_one_request(tmp_path: Path) -> None:
-    with stand(BossDesk(size=0.1), duckdb_url(tmp_path), tmp_path) as at:
-        with at.box.fault(refusing(lambda call: "/tags" in call.path, 403)):
+    with open_harness(BossDeskSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as at:
+        with at.sandbox.fault(refusing(lambda call: "/tags" in call.path, 403)):
             plan = planned(at, "tags", "teams")
         assert plan.exit_code == 2
         assert (of(plan, "tags").parts, of(plan, "teams").error) == ({"refused": 1}, None)
@@ -186,9 +186,9 @@ def test_a_plan_says_what_came_instead_of_an_answer(
     status: int, word: str, code: int, tmp_path: Path
 ) -> None:
     """With as many requests as it took to find out: a sync will not do with less."""
-    box = BossDesk(size=0.1)
+    box = BossDeskSandbox(size=0.1)
     fault = box.fault(refusing(lambda call: "/tags" in call.path, status))
-    with stand(box, duckdb_url(tmp_path), tmp_path) as at, fault:
+    with open_harness(box, duckdb_url(tmp_path), tmp_path) as at, fault:
         plan = planned(at, "tags")
         assert of(plan, "tags").parts == {word: box.requests()}
         box.reset_counts()
@@ -197,13 +197,13 @@ def test_a_plan_says_what_came_instead_of_an_answer(
 
 
 def test_a_sync_tells_planned_against_actual(tmp_path: Path) -> None:
-    with stand(BossDesk(size=0.2), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=0.2), duckdb_url(tmp_path), tmp_path) as at:
         tables = ("users", "tags")
         assert at.sync(*tables).planned is None
         quiet = at.sync(*tables)
         assert quiet.planned == quiet.requests
-        at.box.clock.advance(minutes=30)
-        at.box.edit(60)
+        at.sandbox.clock.advance(minutes=30)
+        at.sandbox.edit(60)
         busy = at.sync(*tables)
         assert busy.planned == quiet.requests < busy.requests
 

@@ -10,48 +10,48 @@ import pytest
 
 from fieldhouse.pipelines.inspect.verify import KINDS, VerifyReport, verify_account
 from fieldhouse.sources.engine.extract.run import Options
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from tests.support.sync_harness import Stand, duckdb_url, refusing, stand
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness, refusing
 
 LISTS = ("tickets", "users", "tags")
 
 
 @pytest.fixture
-def synced(warehouse_url: str, tmp_path: Path) -> Iterator[Stand]:
+def synced(warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
     """BOSSDesk after its first sync, on both databases."""
-    with stand(BossDesk(size=0.4), warehouse_url, tmp_path, max_delete_share="0.5") as made:
+    with open_harness(BossDeskSandbox(size=0.4), warehouse_url, tmp_path, max_delete_share="0.5") as made:
         assert made.sync(*LISTS).exit_code == 0
-        made.box.reset_counts()
+        made.sandbox.reset_counts()
         yield made
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Iterator[Stand]:
+def small(tmp_path: Path) -> Iterator[SyncHarness]:
     """A few rows on DuckDB, for what does not depend on the database."""
-    with stand(BossDesk(size=0.1), duckdb_url(tmp_path), tmp_path) as made:
+    with open_harness(BossDeskSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as made:
         assert made.sync(*LISTS, "groups").exit_code == 0
         yield made
 
 
-def verify(at: Stand, *tables: str, repair: bool = False, **given: Any) -> VerifyReport:
+def verify(at: SyncHarness, *tables: str, repair: bool = False, **given: Any) -> VerifyReport:
     chosen = at.account.tables(tables or LISTS)
     return verify_account(
         at.account, at.warehouse, Options(), tables=chosen, repair=repair, tick=0.01, **given
     )
 
 
-def execute(at: Stand, *statements: str) -> None:
+def execute(at: SyncHarness, *statements: str) -> None:
     with at.warehouse.session() as session:
         for sql in statements:
             session.db.execute(sql)
 
 
-def fetch(at: Stand, sql: str) -> list[Any]:
+def fetch(at: SyncHarness, sql: str) -> list[Any]:
     with at.warehouse.session() as session:
         return [row[0] if len(row) == 1 else row for row in session.fetch(sql)]
 
 
-def ids(at: Stand, table: str = "tickets") -> list[int]:
+def ids(at: SyncHarness, table: str = "tickets") -> list[int]:
     return fetch(at, f"SELECT id FROM bossdesk.{table} WHERE _deleted_at IS NULL ORDER BY id")
 
 
@@ -67,7 +67,7 @@ def listed(keys: Sequence[int]) -> str:
     return ", ".join(map(str, keys))
 
 
-def copied(at: Stand, source: int, key: int, table: str = "tickets") -> str:
+def copied(at: SyncHarness, source: int, key: int, table: str = "tickets") -> str:
     """An INSERT of the row ``source`` once more, under another key."""
     columns = fetch(
         at,
@@ -79,13 +79,13 @@ def copied(at: Stand, source: int, key: int, table: str = "tickets") -> str:
     return f"INSERT INTO bossdesk.{table} ({names}) SELECT {values} FROM bossdesk.{table} WHERE id = {source}"
 
 
-def having(at: Stand, child: str, count: int, among: Sequence[int]) -> list[int]:
+def having(at: SyncHarness, child: str, count: int, among: Sequence[int]) -> list[int]:
     """Tickets with at least one row in ``child``."""
     sql = f"SELECT DISTINCT _parent_id FROM bossdesk.{child} WHERE _parent_id IN ({listed(among)}) ORDER BY 1"
     return fetch(at, sql)[:count]
 
 
-def plant(at: Stand) -> Mapping[str, set[int]]:
+def plant(at: SyncHarness) -> Mapping[str, set[int]]:
     """Fifty differences of each kind in the tickets, each done in another way; no hash is touched."""
     free = ids(at)
     commented = having(at, "tickets__comments", 12, free)
@@ -124,19 +124,19 @@ def plant(at: Stand) -> Mapping[str, set[int]]:
     }
 
 
-def _owner(at: Stand, table: str) -> str:
+def _owner(at: SyncHarness, table: str) -> str:
     if table == "tickets":
         return "id"
     with at.warehouse.session() as session:
         return "_root_id" if "_root_id" in session.catalogue("bossdesk")[table] else "_parent_id"
 
 
-def ages(at: Stand) -> dict[str, dict[tuple[str, ...], Any]]:
-    held = at.held()
+def ages(at: SyncHarness) -> dict[str, dict[tuple[str, ...], Any]]:
+    held = at.snapshot()
     return {table: held.synced_at(table, ["id"]) for table in LISTS}
 
 
-def states(at: Stand) -> list[Any]:
+def states(at: SyncHarness) -> list[Any]:
     return fetch(
         at,
         "SELECT table_name, CAST(value AS varchar) FROM bossdesk._state"
@@ -144,7 +144,7 @@ def states(at: Stand) -> list[Any]:
     )
 
 
-def test_equal_after_a_sync(small: Stand) -> None:
+def test_equal_after_a_sync(small: SyncHarness) -> None:
     report = verify(small)
     assert (report.exit_code, counts(report)) == (0, {})
     assert {each.table for each in report.tables} == set(LISTS)
@@ -152,7 +152,7 @@ def test_equal_after_a_sync(small: Stand) -> None:
     assert not [name for name in schemas if "landing" in name]
 
 
-def test_finds_all_planted_differences_and_mends_them(synced: Stand) -> None:
+def test_finds_all_planted_differences_and_mends_them(synced: SyncHarness) -> None:
     before, books = ages(synced), states(synced)
     planted = plant(synced)
     assert {kind: len(keys) for kind, keys in planted.items()} == dict.fromkeys(KINDS, 50)
@@ -161,12 +161,12 @@ def test_finds_all_planted_differences_and_mends_them(synced: Stand) -> None:
     assert found(report) == planted
     assert set(counts(report)) == {"tickets"}
     assert report.exit_code == 4
-    looked = synced.box.requests()
+    looked = synced.sandbox.requests()
 
-    synced.box.reset_counts()
+    synced.sandbox.reset_counts()
     mended = verify(synced, repair=True)
     assert (mended.exit_code, mended.tables[0].repaired) == (0, 150)
-    assert synced.box.requests() <= looked + 10, "mending asks for nothing that verifying does not"
+    assert synced.sandbox.requests() <= looked + 10, "mending asks for nothing that verifying does not"
 
     assert synced.differences(*LISTS) == []
     assert states(synced) == books
@@ -177,7 +177,7 @@ def test_finds_all_planted_differences_and_mends_them(synced: Stand) -> None:
     assert (verify(synced).exit_code, synced.sync(*LISTS).exit_code) == (0, 0)
 
 
-def test_says_where_rows_differ(small: Stand) -> None:
+def test_says_where_rows_differ(small: SyncHarness) -> None:
     one, two = ids(small)[:2]
     execute(
         small,
@@ -189,7 +189,7 @@ def test_says_where_rows_differ(small: Stand) -> None:
     assert sorted(tickets.examples["stale"]) == [(one,), (two,)]
 
 
-def test_slices_do_not_matter(small: Stand) -> None:
+def test_slices_do_not_matter(small: SyncHarness) -> None:
     """Rows that are landed in many small slices are each compared once."""
     keys = ids(small)
     assert len(keys) > 20
@@ -203,24 +203,24 @@ def test_slices_do_not_matter(small: Stand) -> None:
     assert (report.exit_code, small.differences("tickets")) == (0, [])
 
 
-def test_what_changed_at_the_vendor_is_stale(small: Stand) -> None:
-    small.box.clock.advance(minutes=30)
-    small.box.edit(40)
+def test_what_changed_at_the_vendor_is_stale(small: SyncHarness) -> None:
+    small.sandbox.clock.advance(minutes=30)
+    small.sandbox.edit(40)
     assert small.differences("tickets", "tags")
     assert verify(small, repair=True).exit_code == 0
     assert small.differences("tickets", "tags") == []
 
 
 def test_an_empty_warehouse_lacks_everything(tmp_path: Path) -> None:
-    with stand(BossDesk(size=0.1), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as at:
         report = verify(at, "groups", "tags")
-        truth = at.box.truth()
+        truth = at.sandbox.truth()
         assert counts(report) == {name: {"missing": len(truth[name])} for name in ("groups", "tags")}
         assert verify(at, "groups", "tags", repair=True).exit_code == 0
         assert at.differences("groups", "tags") == []
 
 
-def test_too_many_extra_rows_are_not_marked(small: Stand) -> None:
+def test_too_many_extra_rows_are_not_marked(small: SyncHarness) -> None:
     """As after a withdrawn right: the vendor shows next to nothing."""
     (group,) = ids(small, "groups")[:1]
     execute(small, *(copied(small, group, key, "groups") for key in range(1, 40)))
@@ -230,14 +230,14 @@ def test_too_many_extra_rows_are_not_marked(small: Stand) -> None:
     assert len(ids(small, "groups")) > 39
 
 
-def test_a_table_that_cannot_be_read_is_not_judged(small: Stand) -> None:
-    with small.box.fault(refusing(lambda call: "groups" in call.path, 403)):
+def test_a_table_that_cannot_be_read_is_not_judged(small: SyncHarness) -> None:
+    with small.sandbox.fault(refusing(lambda call: "groups" in call.path, 403)):
         report = verify(small, "groups", "tags")
     assert report.exit_code == 2
     assert counts(report) == {}
 
 
-def test_a_row_that_stands_twice_is_stale(small: Stand) -> None:
+def test_a_row_that_stands_twice_is_stale(small: SyncHarness) -> None:
     """On DuckDB only: Postgres has a primary key."""
     tag = ids(small, "tags")[0]
     execute(small, copied(small, tag, tag, "tags"))

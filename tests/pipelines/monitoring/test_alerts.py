@@ -15,11 +15,11 @@ from fieldhouse.pipelines.monitoring.alerts import Alarm, Alerts, Judged, after_
 from fieldhouse.pipelines.monitoring.notify import _drift as drift_of
 from fieldhouse.pipelines.sync.account_sync import Report
 from fieldhouse.sources.engine.errors import TryLater
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.warehouse.connect import open_warehouse
-from tests.support.cli_runner import desk
+from tests.support.cli_runner import command_runner
 from tests.support.http_receiver import receiving
-from tests.support.sync_harness import Stand, refusing, stand
+from tests.support.sync_harness import SyncHarness, open_harness, refusing
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LISTS = ("groups", "tags", "teams")
@@ -48,18 +48,18 @@ def post() -> Post:
 
 
 @pytest.fixture
-def box() -> BossDesk:
-    return BossDesk(size=0.02)
+def box() -> BossDeskSandbox:
+    return BossDeskSandbox(size=0.02)
 
 
 @pytest.fixture
-def at(box: BossDesk, warehouse_url: str, tmp_path: Path) -> Iterator[Stand]:
-    with stand(box, warehouse_url, tmp_path) as found:
+def at(box: BossDeskSandbox, warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
+    with open_harness(box, warehouse_url, tmp_path) as found:
         yield found
 
 
 @pytest.fixture
-def tell(at: Stand, post: Post, tmp_path: Path) -> Callable[[Report], list[str]]:
+def tell(at: SyncHarness, post: Post, tmp_path: Path) -> Callable[[Report], list[str]]:
     """Tells of a report as a sync does; what was sent."""
     alerts = Alerts("http://127.0.0.1:9", at.warehouse, send=post, folder=tmp_path / "alerts")
 
@@ -71,7 +71,7 @@ def tell(at: Stand, post: Post, tmp_path: Path) -> Callable[[Report], list[str]]
 
 
 def test_a_failure_is_told_once_and_its_end_once(
-    at: Stand, box: BossDesk, tell: Callable[[Report], list[str]]
+    at: SyncHarness, box: BossDeskSandbox, tell: Callable[[Report], list[str]]
 ) -> None:
     assert tell(at.sync(*LISTS)) == []
     box.faults[:] = [refusing(lambda call: "/tags" in call.path, 403)]
@@ -86,7 +86,7 @@ def test_a_failure_is_told_once_and_its_end_once(
 
 
 def test_a_vendor_out_of_reach_is_one_message(
-    at: Stand, box: BossDesk, tell: Callable[[Report], list[str]]
+    at: SyncHarness, box: BossDeskSandbox, tell: Callable[[Report], list[str]]
 ) -> None:
     box.faults[:] = [refusing(lambda call: True, 503)]
     (text,) = tell(at.sync(*LISTS))
@@ -96,7 +96,9 @@ def test_a_vendor_out_of_reach_is_one_message(
     assert tell(at.sync("groups", "teams"))[0].startswith("fieldhouse: bossdesk (groups, teams) is well")
 
 
-def test_drift_is_told_once(at: Stand, box: BossDesk, tell: Callable[[Report], list[str]]) -> None:
+def test_drift_is_told_once(
+    at: SyncHarness, box: BossDeskSandbox, tell: Callable[[Report], list[str]]
+) -> None:
     assert tell(at.sync(*LISTS)) == []
     box.change("tags", mood="new")
     (text,) = tell(at.sync(*LISTS))
@@ -106,7 +108,7 @@ def test_drift_is_told_once(at: Stand, box: BossDesk, tell: Callable[[Report], l
 
 
 def test_a_run_that_was_killed_is_told_once_and_made_good(
-    at: Stand, tell: Callable[[Report], list[str]]
+    at: SyncHarness, tell: Callable[[Report], list[str]]
 ) -> None:
     assert tell(at.sync(*LISTS)) == []
     with at.warehouse.session() as session:
@@ -122,8 +124,8 @@ def test_a_run_that_was_killed_is_told_once_and_made_good(
 
 
 def test_what_could_not_be_sent_is_sent_by_the_next_run(
-    at: Stand,
-    box: BossDesk,
+    at: SyncHarness,
+    box: BossDeskSandbox,
     post: Post,
     tell: Callable[[Report], list[str]],
     capsys: pytest.CaptureFixture[str],
@@ -160,7 +162,7 @@ def test_a_warehouse_out_of_reach_is_told_once_all_the_same(tmp_path: Path, post
 
 
 def test_a_stale_table_is_told_by_status_and_mended_by_a_sync(
-    at: Stand, post: Post, tell: Callable[[Report], list[str]], tmp_path: Path
+    at: SyncHarness, post: Post, tell: Callable[[Report], list[str]], tmp_path: Path
 ) -> None:
     tell(at.sync(*LISTS))
     alerts = Alerts("x", at.warehouse, send=post, folder=tmp_path / "alerts")
@@ -186,8 +188,8 @@ def test_many_tables_of_one_cause_are_named_and_counted(tmp_path: Path, post: Po
     ]
 
 
-def test_the_commands_post_to_the_webhook_and_keep_it_secret(tmp_path: Path, box: BossDesk) -> None:
-    with receiving() as receiver, desk(tmp_path, box) as at:
+def test_the_commands_post_to_the_webhook_and_keep_it_secret(tmp_path: Path, box: BossDeskSandbox) -> None:
+    with receiving() as receiver, command_runner(tmp_path, box) as at:
         hook = {"ALERTS__WEBHOOK": f"{receiver.url}/services/very-secret"}
         box.faults[:] = [refusing(lambda call: "/tags" in call.path, 403)]
         said = at.run("sync", "--tables", "tags", **hook)
@@ -219,9 +221,9 @@ def test_the_commands_post_to_the_webhook_and_keep_it_secret(tmp_path: Path, box
     ],
 )
 def test_a_wrong_setting_stops_before_the_first_request(
-    tmp_path: Path, box: BossDesk, variables: dict[str, str], message: str
+    tmp_path: Path, box: BossDeskSandbox, variables: dict[str, str], message: str
 ) -> None:
-    with desk(tmp_path, box) as at:
+    with command_runner(tmp_path, box) as at:
         said = at.run("sync", **variables)
         assert said.code == 2
         assert message in said.err

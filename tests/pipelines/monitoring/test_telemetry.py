@@ -11,8 +11,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Status
 from prometheus_client.parser import text_string_to_metric_families
 
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from tests.support.cli_runner import Desk, desk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from tests.support.cli_runner import CommandRunner, command_runner
 from tests.support.http_receiver import receiving
 from tests.support.sync_harness import refusing
 
@@ -20,17 +20,17 @@ CHOSEN = ("--tables", "groups,tags")
 
 
 @pytest.fixture
-def box() -> BossDesk:
-    return BossDesk(size=0.02)
+def box() -> BossDeskSandbox:
+    return BossDeskSandbox(size=0.02)
 
 
 @pytest.fixture
-def at(tmp_path: Path, box: BossDesk) -> Iterator[Desk]:
-    with desk(tmp_path, box) as found:
+def at(tmp_path: Path, box: BossDeskSandbox) -> Iterator[CommandRunner]:
+    with command_runner(tmp_path, box) as found:
         yield found
 
 
-def test_logs_are_json_lines_where_they_are_asked_for(at: Desk, box: BossDesk) -> None:
+def test_logs_are_json_lines_where_they_are_asked_for(at: CommandRunner, box: BossDeskSandbox) -> None:
     box.faults[:] = [refusing(lambda call: "/tags" in call.path, 403)]
     said = at.run("--log-format", "json", "sync", *CHOSEN)
     assert said.code == 2
@@ -45,14 +45,16 @@ def test_logs_are_json_lines_where_they_are_asked_for(at: Desk, box: BossDesk) -
     assert account["run_id"] == tables["tags"]["run_id"]
 
 
-def test_an_error_is_a_json_line_too(at: Desk) -> None:
+def test_an_error_is_a_json_line_too(at: CommandRunner) -> None:
     said = at.run("sync", "nobody", FIELDHOUSE_LOG_FORMAT="json")
     (first, second) = [json.loads(line) for line in said.err.splitlines()]
     assert (first["level"], first["message"]) == ("error", "'nobody' is not a vendor.")
     assert "Vendors: " in second["message"]
 
 
-def test_a_text_file_for_prometheus_follows_sync_and_status(at: Desk, box: BossDesk, tmp_path: Path) -> None:
+def test_a_text_file_for_prometheus_follows_sync_and_status(
+    at: CommandRunner, box: BossDeskSandbox, tmp_path: Path
+) -> None:
     path = tmp_path / "metrics" / "fieldhouse.prom"
     box.faults[:] = [refusing(lambda call: "/tags" in call.path, 403)]
     at.run("sync", *CHOSEN, METRICS__TEXTFILE=str(path))
@@ -71,13 +73,13 @@ def test_a_text_file_for_prometheus_follows_sync_and_status(at: Desk, box: BossD
     assert path.stat().st_mtime_ns > before
 
 
-def test_a_text_file_that_cannot_be_written_is_a_warning(at: Desk) -> None:
+def test_a_text_file_that_cannot_be_written_is_a_warning(at: CommandRunner) -> None:
     said = at.run("sync", *CHOSEN, METRICS__TEXTFILE="/proc/nowhere/fieldhouse.prom")
     assert said.code == 0
     assert "warning: metrics.textfile could not be written" in said.err
 
 
-def test_a_sync_is_a_span_with_one_for_each_table(at: Desk, box: BossDesk) -> None:
+def test_a_sync_is_a_span_with_one_for_each_table(at: CommandRunner, box: BossDeskSandbox) -> None:
     box.faults[:] = [refusing(lambda call: "/tags" in call.path, 403)]
     with receiving() as receiver:
         at.run("sync", *CHOSEN, METRICS__OTLP=f"{receiver.url}/v1/traces")
@@ -101,7 +103,7 @@ def test_a_sync_is_a_span_with_one_for_each_table(at: Desk, box: BossDesk) -> No
     assert read["fieldhouse.rows_read"] == len(box.truth()["groups"])
 
 
-def test_a_collector_out_of_reach_is_a_warning(at: Desk) -> None:
+def test_a_collector_out_of_reach_is_a_warning(at: CommandRunner) -> None:
     said = at.run("sync", *CHOSEN, METRICS__OTLP="http://127.0.0.1:9/v1/traces")
     assert said.code == 0
     assert "warning: the spans of this sync could not be sent" in said.err

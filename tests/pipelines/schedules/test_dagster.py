@@ -12,13 +12,13 @@ import duckdb
 import pytest
 
 from fieldhouse.pipelines.config.settings import Settings, load
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from fieldhouse.sources.sandbox.notific.api import Notific
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.server import environment, serve
-from fieldhouse.sources.sandbox.shiftboard.api import Shiftboard
+from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
 from fieldhouse.warehouse.connect import open_warehouse
-from tests.support.vendors.oracle import differences, shown
-from tests.support.warehouse.warehouse_snapshot import held
+from tests.support.vendors.oracle import describe, differences
+from tests.support.warehouse.warehouse_snapshot import read_snapshot
 
 dg = pytest.importorskip("dagster", reason="the extra fieldhouse[dagster] is not installed")
 pytestmark = pytest.mark.postgres
@@ -44,18 +44,18 @@ class World:
         return made.execute_in_process(instance=self.instance, raise_on_error=False, **options)
 
     def held(self, box: Any) -> Any:
-        return held(self.settings.warehouse_url, box.name)
+        return read_snapshot(self.settings.warehouse_url, box.name)
 
     def assert_equal(self, box: Any, *tables: str) -> None:
         found = differences(self.held(box), box.name, box.truth(), tables)
-        assert not found, shown(found)
+        assert not found, describe(found)
 
 
 @pytest.fixture
 def world(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("FIELDHOUSE_PACE_DIR", str(tmp_path))
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
-    boxes = [Shiftboard(seed=3, size=0.05), BossDesk(seed=3, size=0.05)]
+    boxes = [ShiftboardSandbox(seed=3, size=0.05), BossDeskSandbox(seed=3, size=0.05)]
     with serve(*boxes) as urls, dg.DagsterInstance.ephemeral() as instance:
         variables = {
             "HOME": str(tmp_path),
@@ -157,7 +157,7 @@ def test_an_old_table_is_not_fresh(world: World) -> None:
 
 
 def test_readers_of_a_duckdb_file_get_their_copy_after_every_step(tmp_path: Path) -> None:
-    copy, box = tmp_path / "published.duckdb", Notific(size=0.1)
+    copy, box = tmp_path / "published.duckdb", NotificSandbox(size=0.1)
     with serve(box) as urls, dg.DagsterInstance.ephemeral() as instance:
         variables = {
             "HOME": str(tmp_path),

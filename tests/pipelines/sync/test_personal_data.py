@@ -12,10 +12,10 @@ from fieldhouse.pipelines.sync.column_privacy import personal_columns, shared_sa
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.spec.row import declared
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekick
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
 from fieldhouse.warehouse.connect import open_warehouse
-from tests.support.sync_harness import Stand, stand
+from tests.support.sync_harness import SyncHarness, open_harness
 
 DOC = Path(__file__).parent.parent.parent.parent / "docs" / "personal-data.md"
 CANARY = "canary-person"
@@ -23,8 +23,8 @@ LISTS = ("tickets", "users", "tags")
 
 
 @pytest.fixture
-def box() -> BossDesk:
-    box = BossDesk(size=0.05)
+def box() -> BossDeskSandbox:
+    box = BossDeskSandbox(size=0.05)
     address = f"{CANARY}@example.com"
     box.change("users", first_name=CANARY, email=address)
     ticket = next(row for row in box.truth()["tickets"] if row["requester"])
@@ -34,27 +34,27 @@ def box() -> BossDesk:
 
 
 @pytest.fixture
-def standing(box: BossDesk, warehouse_url: str, tmp_path: Path) -> Any:
+def standing(box: BossDeskSandbox, warehouse_url: str, tmp_path: Path) -> Any:
     """Gives the same account with other settings each time."""
 
     def made(**settings: Any) -> Any:
-        return stand(box, warehouse_url, tmp_path, **settings)
+        return open_harness(box, warehouse_url, tmp_path, **settings)
 
     return made
 
 
-def everything(at: Stand) -> str:
-    held = at.held()
+def everything(at: SyncHarness) -> str:
+    held = at.snapshot()
     return repr([held.rows, held.books])
 
 
-def counts(at: Stand) -> dict[str, int]:
-    return {table: len(rows) for table, rows in at.held().rows.items()}
+def counts(at: SyncHarness) -> dict[str, int]:
+    return {table: len(rows) for table, rows in at.snapshot().rows.items()}
 
 
 @pytest.mark.parametrize("setting", ["drop", "hash"])
 def test_the_setting_reaches_all_that_is_held_and_can_be_taken_back(
-    standing: Any, box: BossDesk, setting: str
+    standing: Any, box: BossDeskSandbox, setting: str
 ) -> None:
     with standing() as at:
         gone = box.create("users", first_name=CANARY)
@@ -83,9 +83,9 @@ def test_the_setting_reaches_all_that_is_held_and_can_be_taken_back(
         assert at.differences(*LISTS) == []
 
 
-def hashed(at: Stand) -> str:
+def hashed(at: SyncHarness) -> str:
     """The hash of the canary's name: the rarest among the users' first names that is held twice at most."""
-    names = [row["first_name"] for row in at.held().live("users")]
+    names = [row["first_name"] for row in at.snapshot().live("users")]
     import hmac
 
     with at.warehouse.session() as session:
@@ -98,15 +98,15 @@ def hashed(at: Stand) -> str:
 def test_hashes_join_across_the_accounts_of_a_warehouse(warehouse_url: str, tmp_path: Path) -> None:
     """Without a key of their own, and whichever account comes first."""
     address = f"{CANARY}@example.com"
-    desk, shop = BossDesk(size=0.05), ServiceSidekick(size=0.1)
+    desk, shop = BossDeskSandbox(size=0.05), ServiceSidekickSandbox(size=0.1)
     desk.change("users", email=address)
     shop.change("customers", email_address=address)
-    with stand(desk, warehouse_url, tmp_path, hash_columns="users.email") as at:
+    with open_harness(desk, warehouse_url, tmp_path, hash_columns="users.email") as at:
         assert at.sync("users").exit_code == 0
-        mine = {row["email"] for row in at.held().live("users")}
-    with stand(shop, warehouse_url, tmp_path, hash_columns="customers.email_address") as at:
+        mine = {row["email"] for row in at.snapshot().live("users")}
+    with open_harness(shop, warehouse_url, tmp_path, hash_columns="customers.email_address") as at:
         assert at.sync("customers").exit_code == 0
-        theirs = {row["email_address"] for row in at.held().live("customers")}
+        theirs = {row["email_address"] for row in at.snapshot().live("customers")}
         assert CANARY not in everything(at)
     assert len(mine & theirs - {None}) == 1
 
@@ -125,13 +125,13 @@ def test_a_view_over_personal_data_stays_and_goes_blank(standing: Any) -> None:
 
 
 def test_personal_data_of_xml_children_goes_as_well(warehouse_url: str, tmp_path: Path) -> None:
-    box = ServiceSidekick(size=0.1)
+    box = ServiceSidekickSandbox(size=0.1)
     row = box.change("customers", first_name=CANARY)
     box.add_child("customers", row["id"], "notes", note=f"about {CANARY}")
-    with stand(box, warehouse_url, tmp_path) as at:
+    with open_harness(box, warehouse_url, tmp_path) as at:
         at.sync("customers")
         assert everything(at).count(CANARY) >= 2
-    with stand(box, warehouse_url, tmp_path, personal_data="hash", hash_key="a key of my own") as at:
+    with open_harness(box, warehouse_url, tmp_path, personal_data="hash", hash_key="a key of my own") as at:
         assert at.sync("customers").exit_code == 0
         assert CANARY not in everything(at)
         assert "a key of my own" not in everything(at)

@@ -10,7 +10,7 @@ from fieldhouse.pipelines.config.settings import Settings, load
 from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.pipelines.sync.client import rate_limiters
 from fieldhouse.sources.engine.extract.run import Options
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.server import serve
 from fieldhouse.warehouse.connect import open_warehouse
 
@@ -31,7 +31,7 @@ def settings(tmp_path: Path, **sections: dict[str, str]) -> Settings:
 
 
 def test_two_accounts_keep_their_rows_and_states_apart(tmp_path: Path) -> None:
-    here, emea = BossDesk(seed=1, size=0.05), BossDesk(seed=2, size=0.08)
+    here, emea = BossDeskSandbox(seed=1, size=0.05), BossDeskSandbox(seed=2, size=0.08)
     emea.name = "emea"
     warehouse = open_warehouse(f"duckdb:///{tmp_path}/w.duckdb")
     with serve(here, emea) as urls:

@@ -20,7 +20,7 @@ from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
 from fieldhouse.sources.sandbox.sandbox import Sandbox
 from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.warehouse.connect import open_warehouse
-from tests.support.shared_fixture import once
+from tests.support.shared_fixture import make_once
 
 needs_dbt = pytest.mark.skipif(not find_spec("dbt"), reason="needs pip install 'fieldhouse[marts]'")
 
@@ -68,7 +68,7 @@ def synced(boxes: Sequence[Sandbox], url: str, folder: Path) -> Settings:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """One for all tests of a run: the first worker that needs it makes it, the others wait and read what it left."""
-    made: Built = once(tmp_path_factory, "built", _built)
+    made: Built = make_once(tmp_path_factory, "built", _built)
     return made
 
 

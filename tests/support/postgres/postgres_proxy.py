@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit, urlunsplit
 _PIECE = 65536
 
 
-class DatabaseLine:
+class PostgresProxy:
     """Counts what clients send, over all connections: about a statement is one piece.
 
     Attributes:
@@ -112,9 +112,9 @@ def _place(url: str) -> tuple[socket.AddressFamily, tuple[str, int] | str]:
 
 
 @contextmanager
-def line_to(url: str, host: str = "127.0.0.1") -> Iterator[DatabaseLine]:
+def proxy_to(url: str, host: str = "127.0.0.1") -> Iterator[PostgresProxy]:
     """A line to the database at ``url`` for the block, taken at this machine's address ``host``."""
-    line = DatabaseLine(url, host)
+    line = PostgresProxy(url, host)
     try:
         yield line
     finally:

@@ -16,7 +16,7 @@ Identity = tuple[Any, ...]
 
 
 @dataclass
-class Wanted:
+class ExpectedTable:
     """The rows that one warehouse table should hold, by what identifies each."""
 
     table: str
@@ -30,9 +30,9 @@ class Wanted:
 
 
 def spread_table(
-    wanted: dict[str, Wanted], held: Snapshot, name: str, key: tuple[str, ...], records: list[Record]
+    wanted: dict[str, ExpectedTable], held: Snapshot, name: str, key: tuple[str, ...], records: list[Record]
 ) -> None:
-    table = wanted.setdefault(name, Wanted(name, key))
+    table = wanted.setdefault(name, ExpectedTable(name, key))
     for record in records:
         row, lists = _spread(record, held, name)
         identity = tuple(str(row.get(column)) for column in key)
@@ -42,7 +42,7 @@ def spread_table(
 
 
 def _spread_list(
-    wanted: dict[str, Wanted],
+    wanted: dict[str, ExpectedTable],
     held: Snapshot,
     name: str,
     key: tuple[str, ...],
@@ -51,7 +51,7 @@ def _spread_list(
     items: list[Any],
 ) -> None:
     """``parent`` is empty below a root, else how a child's child says whose it is: by id or else by index."""
-    table = wanted.setdefault(name, Wanted(name, key, nested=bool(parent)))
+    table = wanted.setdefault(name, ExpectedTable(name, key, nested=bool(parent)))
     for index, item in enumerate(items):
         inner = item if isinstance(item, dict) else {"value": item}
         row, lists = _spread(inner, held, name)

@@ -1,4 +1,4 @@
-"""What a warehouse should hold, said without the engine: the stand-in's truth against the tables, value by value.
+"""What a warehouse should hold, said without the engine: the sandbox's truth against the tables, value by value.
 
 Nothing here is shared with the sync. Names, children and kinds follow the contract's own few sentences, written a
 second time, so that a mistake of the engine cannot hide in the test of it.
@@ -14,12 +14,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from tests.support.vendors.expected_rows import Identity, Record, Wanted, as_stored, snake, spread_table
-from tests.support.warehouse.value_equality import same
+from tests.support.vendors.expected_rows import (
+    ExpectedTable,
+    Identity,
+    Record,
+    as_stored,
+    snake,
+    spread_table,
+)
+from tests.support.warehouse.value_equality import equal_values
 from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 Truth = Mapping[str, list[dict[str, Any]]]
-What = Literal["missing table", "missing column", "missing row", "extra row", "row held twice", "wrong value"]
+DifferenceKind = Literal[
+    "missing table", "missing column", "missing row", "extra row", "row held twice", "wrong value"
+]
 
 _INVENTORY = Path(__file__).with_name("inventory.csv")
 _VARIANT = re.compile(r"__v_(text|bigint|double|decimal|boolean|timestamp|date|json)_*$")
@@ -32,17 +41,17 @@ class Difference:
     """One thing that is not as the vendor has it. ``key`` is the row's, a child's begins with its root's."""
 
     table: str
-    what: What
+    kind: DifferenceKind
     key: Identity = ()
     column: str = ""
-    wanted: Any = None
-    found: Any = None
+    expected: Any = None
+    actual: Any = None
 
     def __str__(self) -> str:
         where = f"{self.table}{list(self.key) if self.key else ''}{'.' + self.column if self.column else ''}"
-        if self.what in ("wrong value", "missing column"):
-            return f"{where}: {self.what}: wanted {_short(self.wanted)}, found {_short(self.found)}"
-        return f"{where}: {self.what}"
+        if self.kind in ("wrong value", "missing column"):
+            return f"{where}: {self.kind}: wanted {_short(self.expected)}, found {_short(self.actual)}"
+        return f"{where}: {self.kind}"
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,7 @@ def differences(held: Snapshot, vendor: str, truth: Truth, only: Iterable[str] =
     """
     declared = inventory(vendor)
     names = [name for name in truth if not only or name in set(only)]
-    wanted: dict[str, Wanted] = {}
+    wanted: dict[str, ExpectedTable] = {}
     marked: list[Difference] = []
     for name in names:
         held, amiss = _unmarked(held, vendor, name, declared[name].key, truth[name])
@@ -103,7 +112,7 @@ def keyed(vendor: str, table: str, truth: Truth) -> dict[Identity, Record]:
     return found
 
 
-def shown(found: list[Difference]) -> str:
+def describe(found: list[Difference]) -> str:
     """The first differences, a line each, and how many there are: the message of a failed assertion."""
     return "\n".join([f"{len(found)} differences", *map(str, found[:25])])
 
@@ -133,12 +142,12 @@ def _derived(vendor: str, column: str) -> bool:
     return vendor == "shiftboard" and column.endswith("_utc")
 
 
-def _no_table(wanted: Wanted, *, root: bool) -> list[Difference]:
+def _no_table(wanted: ExpectedTable, *, root: bool) -> list[Difference]:
     """A table of the inventory must be there; a child table only once it has rows."""
     return [Difference(wanted.table, "missing table")] if root or wanted.rows else []
 
 
-def _compare(held: Snapshot, vendor: str, wanted: Wanted) -> list[Difference]:
+def _compare(held: Snapshot, vendor: str, wanted: ExpectedTable) -> list[Difference]:
     kinds = {name: kind for name, kind in held.columns[wanted.table].items() if not _is_ours(name)}
     found: dict[Identity, list[Record]] = defaultdict(list)
     for row in held.live(wanted.table):
@@ -157,7 +166,7 @@ def _compare(held: Snapshot, vendor: str, wanted: Wanted) -> list[Difference]:
 
 def _compare_key(
     vendor: str,
-    wanted: Wanted,
+    wanted: ExpectedTable,
     key: Identity,
     found: list[Record],
     columns: Mapping[str, tuple[str, bool]],
@@ -190,19 +199,19 @@ def _wrong(
         value = row.get(name)
         if name not in row and _derived(vendor, name):
             continue
-        if same(value, found[name], kind, is_id):
+        if equal_values(value, found[name], kind, is_id):
             continue
         if _VARIANT.sub("", name) in columns.keys() - {name}:
             continue  # judged with its column
         beside = [each for each in columns if _VARIANT.sub("", each) == name != each]
         filled = [each for each in (name, *beside) if found[each] is not None]
-        if len(filled) == 1 and same(value, found[filled[0]], columns[filled[0]][0], False):
+        if len(filled) == 1 and equal_values(value, found[filled[0]], columns[filled[0]][0], False):
             continue
         result.append(Difference(table, "wrong value", key, name, value, found[name]))
     return result
 
 
-def _identity(row: Record, wanted: Wanted) -> Identity:
+def _identity(row: Record, wanted: ExpectedTable) -> Identity:
     if "_list_index" not in row:
         return tuple(str(row[column]) for column in wanted.key)
     link = "_root_" if wanted.nested else "_parent_"
@@ -223,7 +232,7 @@ def _is_ours(name: str) -> bool:
     return name.startswith("_") and not name[1:2].isdigit()
 
 
-def _holds_ids(name: str, wanted: Wanted) -> bool:
+def _holds_ids(name: str, wanted: ExpectedTable) -> bool:
     """A text column is one of ids where it is called so, or where the vendor sends nothing but whole numbers."""
     if name == "id" or name.endswith("_id") or name in wanted.key:
         return True

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.vendors.expected_rows import snake
 from tests.support.vendors.oracle import differences
-from tests.support.warehouse.value_equality import same
+from tests.support.warehouse.value_equality import equal_values
 from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 TRUTH = {
@@ -180,7 +180,7 @@ def test_rows_that_a_vendor_flags_as_deleted_must_be_marked() -> None:
     ],
 )
 def test_same(sent: Any, held: Any, kind: str) -> None:
-    assert same(sent, held, kind)
+    assert equal_values(sent, held, kind)
 
 
 @pytest.mark.parametrize(
@@ -202,13 +202,13 @@ def test_same(sent: Any, held: Any, kind: str) -> None:
     ],
 )
 def test_not_same(sent: Any, held: Any, kind: str) -> None:
-    assert not same(sent, held, kind)
+    assert not equal_values(sent, held, kind)
 
 
 def test_empty_ids_are_null() -> None:
-    assert same("", None, "text", is_id=True)
-    assert same("0", None, "text", is_id=True)
-    assert not same("5", None, "text", is_id=True)
+    assert equal_values("", None, "text", is_id=True)
+    assert equal_values("0", None, "text", is_id=True)
+    assert not equal_values("5", None, "text", is_id=True)
 
 
 @pytest.mark.parametrize(

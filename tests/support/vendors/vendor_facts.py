@@ -13,12 +13,12 @@ import pytest
 from fieldhouse.pipelines.sync.account_sync import Report
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.http.pagination import PageNumber, Pager, StartBatch
-from tests.support.shared_fixture import once
-from tests.support.sync_harness import SANDBOXES, Stand, duckdb_url, stand
-from tests.support.vendors.oracle import inventory, shown
+from tests.support.shared_fixture import make_once
+from tests.support.sync_harness import SANDBOXES, SyncHarness, duckdb_url, open_harness
+from tests.support.vendors.oracle import describe, inventory
 from tests.support.warehouse.warehouse_snapshot import Snapshot
 
-TAKING_PART = [name for name in VENDORS if name in SANDBOXES]
+VENDORS_WITH_SANDBOX = [name for name in VENDORS if name in SANDBOXES]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Facts:
     """What the suite must know of a vendor.
 
     Attributes:
-        size: of the stand-in, small but with pages.
+        size: of the sandbox, small but with pages.
         main: a table with children where there are any, that can be edited, and whose rows others do not hold.
         few: enough tables to kill a sync of.
         lone: a table that no other needs, and a part of its address or the name of its method.
@@ -47,7 +47,7 @@ FACTS = {
 }
 
 
-@pytest.fixture(params=TAKING_PART)
+@pytest.fixture(params=VENDORS_WITH_SANDBOX)
 def vendor(request: pytest.FixtureRequest) -> str:
     name: str = request.param
     return name
@@ -59,7 +59,7 @@ class Loaded:
 
     url: str
     report: Report
-    held: Snapshot
+    snapshot: Snapshot
 
 
 _first_syncs: dict[str, Loaded] = {}
@@ -70,42 +70,44 @@ def loaded(vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     """Each vendor's first sync, run once in a run of the tests."""
 
     def load(folder: Path) -> Loaded:
-        with stand(box_of(vendor), duckdb_url(folder), folder) as made:
+        with open_harness(sandbox_of(vendor), duckdb_url(folder), folder) as made:
             report = made.sync()
-            assert not made.box.writes  # type: ignore[attr-defined]
-            return Loaded(made.url, report, made.held())
+            assert not made.sandbox.writes  # type: ignore[attr-defined]
+            return Loaded(made.url, report, made.snapshot())
 
     if vendor not in _first_syncs:
-        _first_syncs[vendor] = once(tmp_path_factory, f"conformance-{vendor}", load)
+        _first_syncs[vendor] = make_once(tmp_path_factory, f"conformance-{vendor}", load)
     return _first_syncs[vendor]
 
 
 @pytest.fixture
-def ready(vendor: str, loaded: Loaded, tmp_path: Path) -> Iterator[Stand]:
+def ready(vendor: str, loaded: Loaded, tmp_path: Path) -> Iterator[SyncHarness]:
     """A stand after its first sync; only reads may have come to the vendor in the end."""
     url = duckdb_url(tmp_path)
     shutil.copy(loaded.url.removeprefix("duckdb:///"), url.removeprefix("duckdb:///"))
-    with stand(box_of(vendor), url, tmp_path, max_delete_share="0.9") as made:  # the tables are tiny
+    with open_harness(
+        sandbox_of(vendor), url, tmp_path, max_delete_share="0.9"
+    ) as made:  # the tables are tiny
         yield made
-        assert not made.box.writes  # type: ignore[attr-defined]
+        assert not made.sandbox.writes  # type: ignore[attr-defined]
 
 
 @pytest.fixture
-def empty(vendor: str, tmp_path: Path) -> Iterator[Stand]:
+def empty(vendor: str, tmp_path: Path) -> Iterator[SyncHarness]:
     """A stand whose warehouse does not exist yet."""
-    with stand(box_of(vendor), duckdb_url(tmp_path), tmp_path) as made:
+    with open_harness(sandbox_of(vendor), duckdb_url(tmp_path), tmp_path) as made:
         yield made
-        assert not made.box.writes  # type: ignore[attr-defined]
+        assert not made.sandbox.writes  # type: ignore[attr-defined]
 
 
-def box_of(vendor: str) -> Any:
+def sandbox_of(vendor: str) -> Any:
     """The same data for every test."""
     return SANDBOXES[vendor](seed=11, size=FACTS[vendor].size)
 
 
-def assert_equal(made: Stand, *only: str) -> None:
+def assert_equal(made: SyncHarness, *only: str) -> None:
     found = made.differences(*only)
-    assert not found, shown(found)
+    assert not found, describe(found)
 
 
 def assert_synced(report: Report, code: int = 0) -> None:
@@ -114,7 +116,7 @@ def assert_synced(report: Report, code: int = 0) -> None:
 
 
 def row_id(key: tuple[str, ...]) -> Any:
-    """A key as the stand-ins take it: numbers where the vendor's ids are numbers."""
+    """A key as the sandboxes take it: numbers where the vendor's ids are numbers."""
     return int(key[0]) if key[0].isdigit() else key[0]
 
 
@@ -138,7 +140,7 @@ def deleted(held: Snapshot, vendor: str, table: str) -> set[tuple[str, ...]]:
     }
 
 
-def short_pages(made: Stand) -> Stand:
+def short_pages(made: SyncHarness) -> SyncHarness:
     """The same stand, where every list is asked for in pages of a few rows."""
 
     def short(pager: Pager | None) -> Any:
@@ -146,8 +148,8 @@ def short_pages(made: Stand) -> Stand:
             return replace(pager, size=10)
         return replace(pager, batch=10) if isinstance(pager, StartBatch) else pager
 
-    if hasattr(made.box, "page_size"):
-        made.box.page_size = 10
+    if hasattr(made.sandbox, "page_size"):
+        made.sandbox.page_size = 10
     vendor = made.account.vendor
     tables = tuple(replace(table, pager=short(table.pager)) for table in vendor.tables)
     vendor = replace(vendor, tables=tables, pager=short(vendor.pager))

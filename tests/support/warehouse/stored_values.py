@@ -11,20 +11,20 @@ from typing import Any
 from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 VARIANT = re.compile(r"__v_(text|bigint|double|decimal|boolean|timestamp|date|json)_*$")
-Kept = frozenset[tuple[str, str]]
+StoredValues = frozenset[tuple[str, str]]
 """Paths from a field (``""``, ``__a``, ``[0]``) and the texts of the values there."""
 
 
-def spread(value: Any, path: str = "") -> Kept:
+def spread(value: Any, path: str = "") -> StoredValues:
     """Every value inside ``value`` with its path. Null, ``{}`` and ``[]`` leave nothing."""
     if isinstance(value, dict):
         return frozenset().union(*(spread(each, f"{path}__{key}") for key, each in value.items()))
     if isinstance(value, list):
         return frozenset().union(*(spread(each, f"{path}[{at}]") for at, each in enumerate(value)))
-    return frozenset() if value is None else frozenset({(path, spoken(value))})
+    return frozenset() if value is None else frozenset({(path, as_text(value))})
 
 
-def stored(held: Snapshot, table: str, key: Any, name: str) -> Kept:
+def stored(held: Snapshot, table: str, key: Any, name: str) -> StoredValues:
     """The same of what the warehouse keeps of the field ``name`` of the row ``key``, of its lists too."""
     (row,) = (each for each in held.live(table) if each["id"] == key)
     found = _columns(row, name, "")
@@ -34,15 +34,15 @@ def stored(held: Snapshot, table: str, key: Any, name: str) -> Kept:
     return found
 
 
-def _columns(row: Mapping[str, Any], name: str, path: str) -> Kept:
+def _columns(row: Mapping[str, Any], name: str, path: str) -> StoredValues:
     found = frozenset()
     for column, value in row.items():
         if value is not None and (column == name or column.startswith(f"{name}__")):
-            found |= {(path + VARIANT.sub("", column[len(name) :]), spoken(value))}
+            found |= {(path + VARIANT.sub("", column[len(name) :]), as_text(value))}
     return found
 
 
-def spoken(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A value as one text, whatever type its column has: 5, 5.0 and "5" are one."""
     if isinstance(value, bool):
         return str(value).lower()

@@ -12,7 +12,7 @@ _DIGITS = re.compile(r"-?\d+")
 _LOOKS_LIKE_TIME = re.compile(r"\d{4,6}-\d{1,2}-\d{1,2}([T ].*)?")
 
 
-def same(wanted: Any, found: Any, kind: str, is_id: bool = False) -> bool:
+def equal_values(wanted: Any, found: Any, kind: str, is_id: bool = False) -> bool:
     """Whether a warehouse column of ``kind`` holds what the vendor sent.
 
     Args:

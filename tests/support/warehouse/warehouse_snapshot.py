@@ -55,7 +55,7 @@ class Snapshot:
         return {tuple(str(row[name]) for name in key): row["_synced_at"] for row in self.live(table)}
 
 
-def held(url: str, schema: str) -> Snapshot:
+def read_snapshot(url: str, schema: str) -> Snapshot:
     """Everything in ``schema`` of the warehouse at ``url`` (``duckdb:///path`` or ``postgresql://…``)."""
     read = _duckdb if url.startswith("duckdb:") else _postgres
     kinds, rows, schemas = read(url, schema)

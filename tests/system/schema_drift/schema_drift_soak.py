@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.postgres.postgres_server import running_postgres
-from tests.support.sync_harness import SANDBOXES, Stand, duckdb_url, stand
-from tests.support.vendors.oracle import inventory, shown
+from tests.support.sync_harness import SANDBOXES, SyncHarness, duckdb_url, open_harness
+from tests.support.vendors.oracle import describe, inventory
 from tests.support.vendors.vendor_facts import FACTS
 
 WEEKS = 52
@@ -50,19 +50,19 @@ XML_STYLES = ("weekly-field-{}", "select-{}")
 class Year:
     """One vendor's year. ``said`` tells what changed, a line a week."""
 
-    made: Stand
+    made: SyncHarness
     seed: int
     tables: Sequence[str]
     fields: dict[tuple[str, str], str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.random = random.Random(f"{self.made.box.name}:{self.seed}")
-        self.wire = self.made.box.name == "servicesidekick"
+        self.random = random.Random(f"{self.made.sandbox.name}:{self.seed}")
+        self.wire = self.made.sandbox.name == "servicesidekick"
 
     def run(self, weeks: int) -> None:
         """Raises AssertionError for a sync that does not end with 0, and for a warehouse that is not the truth."""
-        box: Any = self.made.box
+        box: Any = self.made.sandbox
         self._sync(0, whole=True)
         for week in range(1, weeks + 1):
             box.clock.advance(hours=1)  # the sandboxes' data stand still in their own time
@@ -82,7 +82,7 @@ class Year:
         kind = self.random.choice(kinds)
         before = self.fields.get((table, name), "nothing")
         self.fields[table, name] = kind
-        self.made.box.add_field(table, name, KINDS[kind](week))  # type: ignore[attr-defined]
+        self.made.sandbox.add_field(table, name, KINDS[kind](week))  # type: ignore[attr-defined]
         return f"{table}.{name}: {before} -> {kind}"
 
     def _sync(self, week: int, *, whole: bool) -> None:
@@ -93,7 +93,7 @@ class Year:
             # tables that the chosen ones need come along, so all that were read are compared
             read = [outcome.table for outcome in report.outcomes]
             found = self.made.differences(*read)
-            assert not found, "\n".join([f"after week {week}", *self.said[-8:], shown(found)])
+            assert not found, "\n".join([f"after week {week}", *self.said[-8:], describe(found)])
 
 
 def live(
@@ -102,7 +102,7 @@ def live(
     """Live through ``weeks`` of a vendor's drift with the warehouse at ``url``."""
     facts = FACTS[vendor]
     box = SANDBOXES[vendor](seed=seed, size=facts.size / 2)
-    with stand(box, url, folder, max_delete_share="0.9") as made:
+    with open_harness(box, url, folder, max_delete_share="0.9") as made:
         year = Year(made, seed, tables or facts.few)
         year.run(weeks)
     return year

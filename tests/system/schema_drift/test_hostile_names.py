@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from fieldhouse.sources.engine.spec.naming import resolved
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.warehouse.merge.evolve import is_ours
-from tests.support.sync_harness import Stand, stand
+from tests.support.sync_harness import SyncHarness, open_harness
 
 ATTACKS = (
     "'; DROP TABLE bossdesk.sentinel; --",
@@ -96,8 +96,8 @@ VALUES = tuple(islice(cycle(ATTACKS), len(NAMES)))
 
 
 @pytest.fixture
-def at(warehouse_url: str, tmp_path: Path) -> Iterator[Stand]:
-    with stand(BossDesk(size=0.05), warehouse_url, tmp_path) as made:
+def at(warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
+    with open_harness(BossDeskSandbox(size=0.05), warehouse_url, tmp_path) as made:
         made.sync("tags", "teams")
         with made.warehouse.session() as session:
             session.db.execute("CREATE TABLE bossdesk.sentinel (id bigint)")
@@ -109,7 +109,7 @@ def clean(text: str) -> str:
     return text.replace("\x00", "\u2400").replace("\ud800", "\ufffd")
 
 
-def comments(at: Stand) -> dict[str, str]:
+def comments(at: SyncHarness) -> dict[str, str]:
     """What the database says of the columns of the tags."""
     if at.url.startswith("duckdb"):
         sql = "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'tags' AND comment IS NOT NULL"
@@ -122,21 +122,21 @@ def comments(at: Stand) -> dict[str, str]:
         return dict(session.fetch(sql))
 
 
-def test_two_hundred_hostile_names_and_values(at: Stand) -> None:
+def test_two_hundred_hostile_names_and_values(at: SyncHarness) -> None:
     assert len(NAMES) >= 200
-    before = at.held()
+    before = at.snapshot()
     for name, value in zip(NAMES, VALUES, strict=True):
-        at.box.add_field("tags", name, value)  # type: ignore[attr-defined]
-    at.box.add_field("tags", "nested", dict.fromkeys(ATTACKS, "inside"))  # type: ignore[attr-defined]
-    at.box.add_field("tags", "listed", [{name: name} for name in ATTACKS])  # type: ignore[attr-defined]
+        at.sandbox.add_field("tags", name, value)  # type: ignore[attr-defined]
+    at.sandbox.add_field("tags", "nested", dict.fromkeys(ATTACKS, "inside"))  # type: ignore[attr-defined]
+    at.sandbox.add_field("tags", "listed", [{name: name} for name in ATTACKS])  # type: ignore[attr-defined]
     report = at.sync("tags", "teams")
     assert report.exit_code == 0, [str(outcome.error) for outcome in report.outcomes]
-    held = at.held()
+    held = at.snapshot()
 
     assert set(held.columns) == {*before.columns, "tags__listed"}
     assert held.rows["sentinel"] == before.rows["sentinel"]
     assert held.columns["teams"] == before.columns["teams"]
-    shown = at.box.truth()["tags"][0]
+    shown = at.sandbox.truth()["tags"][0]
     names = {name: column for name, column in resolved(tuple(shown)).items() if name in NAMES}
     assert len(set(names.values())) == len(NAMES)
     new = set(held.columns["tags"]) - set(before.columns["tags"])
@@ -162,13 +162,13 @@ def test_two_hundred_hostile_names_and_values(at: Stand) -> None:
         assert column == name or commented[column] == f"the vendor's field {clean(name)}"
 
 
-def test_a_name_stays_whatever_stands_beside_it(at: Stand) -> None:
-    at.box.add_field("tags", "userId", "first")  # type: ignore[attr-defined]
+def test_a_name_stays_whatever_stands_beside_it(at: SyncHarness) -> None:
+    at.sandbox.add_field("tags", "userId", "first")  # type: ignore[attr-defined]
     at.sync("tags")
-    at.box.add_field("tags", "user_id", "second")  # type: ignore[attr-defined]
-    at.box.add_field("tags", "UserID", "third")  # type: ignore[attr-defined]
+    at.sandbox.add_field("tags", "user_id", "second")  # type: ignore[attr-defined]
+    at.sandbox.add_field("tags", "UserID", "third")  # type: ignore[attr-defined]
     assert at.sync("tags").exit_code == 0
-    (row, *_) = at.held().live("tags")
+    (row, *_) = at.snapshot().live("tags")
     found = {name: value for name, value in row.items() if name.startswith("user_id")}
     assert found["user_id"] == "second"
     assert sorted(found.values()) == ["first", "second", "third"]

@@ -10,9 +10,9 @@ import pytest
 
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.sources.engine.errors import FixSettings
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.sandbox import Record
-from tests.support.sync_harness import Stand, stand
+from tests.support.sync_harness import SyncHarness, open_harness
 
 TABLES = ("tags", "teams")
 ENVIRONMENT = {
@@ -23,12 +23,12 @@ ENVIRONMENT = {
 
 @pytest.fixture
 def standing(warehouse_url: str, tmp_path: Path) -> Any:
-    box = BossDesk(size=0.05)
-    return lambda **settings: stand(box, warehouse_url, tmp_path, **settings)
+    box = BossDeskSandbox(size=0.05)
+    return lambda **settings: open_harness(box, warehouse_url, tmp_path, **settings)
 
 
 @pytest.fixture
-def at(standing: Any) -> Iterator[Stand]:
+def at(standing: Any) -> Iterator[SyncHarness]:
     with standing() as made:
         made.sync(*TABLES)
         yield made
@@ -71,10 +71,12 @@ def test_a_wrong_policy_is_refused(tmp_path: Path, given: str, said: str) -> Non
     assert said in str(refused.value)
 
 
-def test_a_frozen_table_stops_with_the_difference_and_the_others_go_on(at: Stand, standing: Any) -> None:
+def test_a_frozen_table_stops_with_the_difference_and_the_others_go_on(
+    at: SyncHarness, standing: Any
+) -> None:
     for table in TABLES:
-        at.box.add_field(table, "colour", "red")  # type: ignore[attr-defined]
-    before = at.held().rows["tags"]
+        at.sandbox.add_field(table, "colour", "red")  # type: ignore[attr-defined]
+    before = at.snapshot().rows["tags"]
     with standing(schema_drift="evolve,tags=freeze") as frozen:
         report = frozen.sync(*TABLES)
         assert report.exit_code == 4
@@ -86,9 +88,9 @@ def test_a_frozen_table_stops_with_the_difference_and_the_others_go_on(at: Stand
         assert thawed.differences(*TABLES) == []
 
 
-def test_discarded_fields_are_said_once_and_known_fields_go_on(at: Stand, standing: Any) -> None:
-    at.box.add_field("tags", "colour", "red")  # type: ignore[attr-defined]
-    at.box.add_field("tags", "shades", ["dark"])  # type: ignore[attr-defined]
+def test_discarded_fields_are_said_once_and_known_fields_go_on(at: SyncHarness, standing: Any) -> None:
+    at.sandbox.add_field("tags", "colour", "red")  # type: ignore[attr-defined]
+    at.sandbox.add_field("tags", "shades", ["dark"])  # type: ignore[attr-defined]
     with standing(schema_drift="discard") as kept:
         for _ in range(2):
             kept.box.change("tags")
@@ -119,16 +121,16 @@ def without_key(count: int, key: Any) -> Any:
     ("key", "reason"), [(None, "key id is missing or null"), ({"no": "id"}, "key id is no integer")]
 )
 def test_a_record_without_a_key_is_put_aside_once_and_nothing_is_deleted_for_it(
-    at: Stand, key: Any, reason: str
+    at: SyncHarness, key: Any, reason: str
 ) -> None:
-    before = at.held().live("tags")
-    at.box.add_field("tags", "id", without_key(1, key))  # type: ignore[attr-defined]
+    before = at.snapshot().live("tags")
+    at.sandbox.add_field("tags", "id", without_key(1, key))  # type: ignore[attr-defined]
     for _ in range(2):
         report = at.sync(*TABLES)
         assert report.exit_code == 0
         assert report.outcomes[0].rows_quarantined == 1
         assert "1 record without a usable key: see _quarantine" in report.outcomes[0].notes
-    held = at.held()
+    held = at.snapshot()
     assert len(held.live("tags")) == len(before)
     (aside,) = held.books["_quarantine"]
     assert (aside["table_name"], aside["reason"]) == ("tags", reason)
@@ -139,15 +141,15 @@ def test_a_record_without_a_key_is_put_aside_once_and_nothing_is_deleted_for_it(
     ]
 
 
-def test_a_table_that_is_mostly_unusable_stops_and_the_others_go_on(at: Stand, standing: Any) -> None:
-    before = at.held().live("tags")
-    at.box.add_field("tags", "id", without_key(len(before) - 1, None))  # type: ignore[attr-defined]
-    at.box.change("teams")  # type: ignore[attr-defined]
+def test_a_table_that_is_mostly_unusable_stops_and_the_others_go_on(at: SyncHarness, standing: Any) -> None:
+    before = at.snapshot().live("tags")
+    at.sandbox.add_field("tags", "id", without_key(len(before) - 1, None))  # type: ignore[attr-defined]
+    at.sandbox.change("teams")  # type: ignore[attr-defined]
     report = at.sync(*TABLES)
     assert report.exit_code == 4
     assert "more than max_quarantine_share 50%" in str(report.outcomes[0].error)
-    assert at.held().live("tags") == before
-    assert len(at.held().books["_quarantine"]) == len(before) - 1
+    assert at.snapshot().live("tags") == before
+    assert len(at.snapshot().books["_quarantine"]) == len(before) - 1
     assert at.differences("teams") == []
     with standing(max_quarantine_share="1") as patient:
         assert patient.sync(*TABLES).exit_code == 0

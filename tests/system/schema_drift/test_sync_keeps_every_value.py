@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from fieldhouse.sources.engine.normalize.text import json_text
 from fieldhouse.sources.engine.spec.naming import joined, resolved, snake_case
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
-from tests.support.sync_harness import duckdb_url, stand
+from tests.support.sync_harness import duckdb_url, open_harness
 from tests.support.warehouse.stored_values import VARIANT
 from tests.support.warehouse.warehouse_snapshot import Snapshot
 
@@ -106,7 +106,7 @@ def assert_same(held: Snapshot, records: list[dict[str, Any]]) -> None:
         assert found == Counter(wanted(fields))
 
 
-class Given(BossDesk):
+class Given(BossDeskSandbox):
     """Answers the list of tags with whatever it is given."""
 
     def __init__(self) -> None:
@@ -129,11 +129,11 @@ def test_any_records_come_out_as_they_went_in(
         url = duckdb_url(tmp_path)
         Path(url.removeprefix("duckdb:///")).unlink(missing_ok=True)
     box = Given()
-    with stand(box, url, tmp_path, max_delete_share="1") as made:
+    with open_harness(box, url, tmp_path, max_delete_share="1") as made:
         with made.warehouse.session() as session:
             session.db.execute("DROP SCHEMA IF EXISTS bossdesk CASCADE")
         for records in (first, second):
             box.given = [{**record, "id": number} for number, record in enumerate(records, 1)]
             report = made.sync("tags", sweep=True)
             assert report.exit_code == 0, [str(outcome.error) for outcome in report.outcomes]
-            assert_same(made.held(), box.given)
+            assert_same(made.snapshot(), box.given)

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.sandbox import Record
-from tests.support.sync_harness import Stand, stand
+from tests.support.sync_harness import SyncHarness, open_harness
 from tests.support.warehouse.stored_values import spread, stored
 
 DOC = Path(__file__).parent.parent.parent.parent / "docs" / "schema-drift.md"
@@ -35,22 +35,22 @@ def field(pair: tuple[str, str]) -> str:
     return f"f_{pair[0]}_{pair[1]}".replace(" ", "_")
 
 
-def show(box: BossDesk, which: Any) -> None:
+def show(box: BossDeskSandbox, which: Any) -> None:
     """Every pair's field shows ``which(pair, row)`` of the pair's two types from now on, in every row."""
     for pair in PAIRS:
         box.add_field("groups", field(pair), lambda row, pair=pair: KINDS[pair[which(row)]](row), touch=True)
 
 
 @pytest.fixture
-def at(warehouse_url: str, tmp_path: Path) -> Iterator[Stand]:
-    with stand(BossDesk(), warehouse_url, tmp_path) as made:
+def at(warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
+    with open_harness(BossDeskSandbox(), warehouse_url, tmp_path) as made:
         yield made
 
 
-def changes(at: Stand, before: int) -> dict[str, list[Record]]:
+def changes(at: SyncHarness, before: int) -> dict[str, list[Record]]:
     """What `_schema_changes` tells of each pair's field since it had ``before`` rows."""
     told: dict[str, list[Record]] = {field(pair): [] for pair in PAIRS}
-    for row in at.held().books["_schema_changes"][before:]:
+    for row in at.snapshot().books["_schema_changes"][before:]:
         child = row["table_name"].partition("__")[2]
         if child and row["action"] != "created":
             continue  # the columns of a new table
@@ -61,9 +61,9 @@ def changes(at: Stand, before: int) -> dict[str, list[Record]]:
     return told
 
 
-def assert_kept(at: Stand, which: Any) -> None:
-    held = at.held()
-    rows = {row["id"]: row for row in at.box.truth()["groups"]}
+def assert_kept(at: SyncHarness, which: Any) -> None:
+    held = at.snapshot()
+    rows = {row["id"]: row for row in at.sandbox.truth()["groups"]}
     assert len(rows) == len(held.live("groups")) > 5
     for pair in PAIRS:
         for key, row in rows.items():
@@ -73,20 +73,20 @@ def assert_kept(at: Stand, which: Any) -> None:
             )
 
 
-def test_a_field_flips_from_any_type_to_any_other_and_back(at: Stand) -> None:
-    show(at.box, lambda row: 0)
+def test_a_field_flips_from_any_type_to_any_other_and_back(at: SyncHarness) -> None:
+    show(at.sandbox, lambda row: 0)
     first = at.sync("groups", "tags")
     assert_kept(at, lambda row: 0)
-    logged = len(at.held().books["_schema_changes"])
+    logged = len(at.snapshot().books["_schema_changes"])
 
-    show(at.box, lambda row: 1)
-    at.box.change("tags")
+    show(at.sandbox, lambda row: 1)
+    at.sandbox.change("tags")
     second = at.sync("groups", "tags")
     assert_kept(at, lambda row: 1)
     assert documented() == {pair: cell(changes(at, logged)[field(pair)], field(pair)) for pair in PAIRS}
 
-    show(at.box, lambda row: row["id"] % 2)
-    at.box.change("tags")
+    show(at.sandbox, lambda row: row["id"] % 2)
+    at.sandbox.change("tags")
     third = at.sync("groups", "tags")
     assert_kept(at, lambda row: row["id"] % 2)
     assert [report.exit_code for report in (first, second, third)] == [0, 0, 0]

@@ -12,20 +12,22 @@ import pytest
 
 from fieldhouse.sources.engine.normalize.frames import Column
 from fieldhouse.sources.engine.normalize.overflow_column import REST, overflowed
-from fieldhouse.sources.sandbox.bossdesk.api import BossDesk
-from tests.support.sync_harness import Stand, stand
+from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from tests.support.sync_harness import SyncHarness, open_harness
 
 
 @pytest.fixture
-def at(warehouse_url: str, tmp_path: Path) -> Iterator[Stand]:
-    with stand(BossDesk(size=0.05), warehouse_url, tmp_path) as made:
+def at(warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
+    with open_harness(BossDeskSandbox(size=0.05), warehouse_url, tmp_path) as made:
         yield made
 
 
-def show(at: Stand, first: int, last: int, length: int) -> None:
+def show(at: SyncHarness, first: int, last: int, length: int) -> None:
     """Fields ``w<number>`` in every tag: a number, a text of some length, or a small list that stays one."""
     for number in range(first, last):
-        at.box.add_field("tags", f"w{number}", lambda row, number=number: value(row["id"], number, length))  # type: ignore[attr-defined]
+        at.sandbox.add_field(
+            "tags", f"w{number}", lambda row, number=number: value(row["id"], number, length)
+        )  # type: ignore[attr-defined]
 
 
 def value(key: int, number: int, length: int) -> Any:
@@ -39,16 +41,16 @@ def kept(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: each for name, each in found.items() if name[:1] == "w" and each is not None}
 
 
-def test_columns_beyond_the_limit_stand_in_rest_and_long_rows_too(at: Stand) -> None:
+def test_columns_beyond_the_limit_stand_in_rest_and_long_rows_too(at: SyncHarness) -> None:
     show(at, 0, 950, 12)
     first = at.sync("tags", "teams")
     assert first.exit_code == 0, [str(outcome.error) for outcome in first.outcomes]
-    assert len(at.held().columns["tags"]) == pytest.approx(960, abs=10)
+    assert len(at.snapshot().columns["tags"]) == pytest.approx(960, abs=10)
     show(at, 900, 1750, 40)
     report = at.sync("tags", "teams")
     assert report.exit_code == 0
     assert "more changes: see _schema_changes" in str(report.outcomes[0].notes)
-    held = at.held()
+    held = at.snapshot()
     assert 1000 <= len(held.columns["tags"]) < 1010
     for row in held.live("tags"):
         wanted = {f"w{n}": value(row["id"], n, 12 if n < 900 else 40) for n in range(1750)}
@@ -56,21 +58,21 @@ def test_columns_beyond_the_limit_stand_in_rest_and_long_rows_too(at: Stand) -> 
     told = [row for row in held.books["_schema_changes"] if row["action"] == "in _rest"]
     assert {row["column_name"] for row in told} >= {"w1100", "w1749"}
     assert at.sync("tags", "teams").outcomes[0].rows_written == 0
-    at.box.change("tags")  # type: ignore[attr-defined]
+    at.sandbox.change("tags")  # type: ignore[attr-defined]
     assert at.sync("tags", "teams").exit_code == 0
-    again = [row for row in at.held().books["_schema_changes"] if row["action"] == "in _rest"]
+    again = [row for row in at.snapshot().books["_schema_changes"] if row["action"] == "in _rest"]
     assert len(again) == len(told)
 
 
-def test_nesting_of_any_depth_is_kept(at: Stand) -> None:
+def test_nesting_of_any_depth_is_kept(at: SyncHarness) -> None:
     deep: Any = "bottom"
     lists: Any = "bottom"
     for level in range(60):
         deep, lists = {f"k{level}": deep, "x": level}, [lists, level]
-    at.box.add_field("tags", "deep", deep)  # type: ignore[attr-defined]
-    at.box.add_field("tags", "lists", lists)  # type: ignore[attr-defined]
+    at.sandbox.add_field("tags", "deep", deep)  # type: ignore[attr-defined]
+    at.sandbox.add_field("tags", "lists", lists)  # type: ignore[attr-defined]
     assert at.sync("tags").exit_code == 0
-    held = at.held()
+    held = at.snapshot()
     (row, *_) = held.live("tags")
     inner = deep
     for level in (59, 58, 57, 56):

@@ -77,4 +77,4 @@ timeclock: report status whosOn
 voucher: balance
 workgroup: listJoinable
 """)
-"""Methods that only read but that no table comes from: this stand-in does not have them."""
+"""Methods that only read but that no table comes from: this sandbox does not have them."""

@@ -24,7 +24,7 @@ from fieldhouse.sources.sandbox.shiftboard.listing import (
     referenced,
     wanted_row,
 )
-from fieldhouse.sources.sandbox.shiftboard.objects import SHAPES
+from fieldhouse.sources.sandbox.shiftboard.objects import OBJECT_TYPES
 from fieldhouse.sources.sandbox.shiftboard.store import BASIC, DETAIL, EXTENDED, Site
 
 COVERAGE = "shift/coverage blocks"
@@ -41,7 +41,7 @@ def shown_workgroup(site: Site, row: Record, level: int) -> Record:
 
 
 def _workgroup_rule(field: str) -> Criterion:
-    if isinstance(SHAPES["workgroups"].defaults.get(field), bool):
+    if isinstance(OBJECT_TYPES["workgroups"].defaults.get(field), bool):
         return flag(field)
     return any_id(field)
 
@@ -56,7 +56,9 @@ def _workgroups(site: Site, params: Record) -> Iterable[Record]:
     return [row for row in rows if lowest == 1 or caller_level(site, row["id"]) >= lowest]
 
 
-WORKGROUP_FIELDS = sorted((SHAPES["workgroups"].defaults.keys() | SHAPES["workgroups"].basic) - {"level"})
+WORKGROUP_FIELDS = sorted(
+    (OBJECT_TYPES["workgroups"].defaults.keys() | OBJECT_TYPES["workgroups"].basic) - {"level"}
+)
 WORKGROUPS = Listing(
     "workgroups",
     "workgroups",
@@ -77,7 +79,9 @@ def workgroup_get(site: Site, params: Record) -> Record:
         "workgroup": shown_workgroup(site, row, DETAIL if params.get("extended", True) else BASIC)
     }
     if params.get("include_permissions"):
-        result["permissions"] = {name: {"auth_write": site.siteadmin} for name in SHAPES["workgroups"].detail}
+        result["permissions"] = {
+            name: {"auth_write": site.siteadmin} for name in OBJECT_TYPES["workgroups"].detail
+        }
     if params.get("referenced_objects", True):
         result |= referenced(site, (accounts("contact_account"),), [row])
     return result

@@ -52,7 +52,7 @@ def a_day(site: Site) -> date:
     return site.today() + timedelta(days=site.random.randint(-PAST_DAYS, FUTURE_DAYS))
 
 
-def some(site: Site, table: str, share: float) -> list[str]:
+def sample(site: Site, table: str, share: float) -> list[str]:
     """With that probability the id of one row of a table, else nothing."""
     if site.random.random() >= share:
         return []
@@ -62,7 +62,7 @@ def some(site: Site, table: str, share: float) -> list[str]:
 
 def maybe(site: Site, field: str, table: str, share: float) -> Record:
     """With that probability a field that names one row of a table, else no field."""
-    return {field: found[0]} if (found := some(site, table, share)) else {}
+    return {field: found[0]} if (found := sample(site, table, share)) else {}
 
 
 def new_shift(site: Site, day: date) -> Record:
@@ -75,7 +75,7 @@ def new_shift(site: Site, day: date) -> Record:
     for field, table in (("location", "locations"), ("role", "roles"), ("client", "clients")):
         row |= maybe(site, field, table, 0.4)
     row |= maybe(site, "work_status_type", "work_status_types", 0.2)
-    row |= {"resource": some(site, "resources", 0.15)}
+    row |= {"resource": sample(site, "resources", 0.15)}
     row |= {"published": rng.random() < 0.92, "details": rng.choice(["", "", "Bring a coat"])}
     if rng.random() < 0.3:
         row["breaks"] = breaks(site)
@@ -100,7 +100,7 @@ def timing(site: Site, day: date) -> Record:
     end = {"end_date": (start + timedelta(hours=8)).isoformat()}
     row: Record = {"use_time": kind, "start_date": start.isoformat()}
     if kind == "1":
-        row["time_block"] = some(site, "coverage_blocks", 1)[0]
+        row["time_block"] = sample(site, "coverage_blocks", 1)[0]
     if kind == "2":
         row |= {"dur_hrs": "8", "dur_mins": "0"}
     return row if kind == "4" else row | end
