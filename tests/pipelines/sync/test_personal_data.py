@@ -67,7 +67,7 @@ def test_the_setting_reaches_all_that_is_held_and_can_be_taken_back(
         assert at.sync("tags").exit_code == 0
         assert CANARY not in everything(at)  # in tables that were not synced, too
         assert at.sync(*LISTS).exit_code == 0
-        held = at.held()
+        held = at.snapshot()
         assert CANARY not in everything(at)
         assert counts(at) == before
         removed = {row["column_name"] for row in held.books["_schema_changes"] if row["action"] == "removed"}

@@ -81,8 +81,8 @@ def test_a_frozen_table_stops_with_the_difference_and_the_others_go_on(
         report = frozen.sync(*TABLES)
         assert report.exit_code == 4
         assert "new column tags.colour (text)" in str(report.outcomes[0].error)
-        assert frozen.held().rows["tags"] == before
-        assert {row["colour"] for row in frozen.held().live("teams")} == {"red"}
+        assert frozen.snapshot().rows["tags"] == before
+        assert {row["colour"] for row in frozen.snapshot().live("teams")} == {"red"}
     with standing() as thawed:
         assert thawed.sync(*TABLES).exit_code == 0
         assert thawed.differences(*TABLES) == []
@@ -95,7 +95,7 @@ def test_discarded_fields_are_said_once_and_known_fields_go_on(at: SyncHarness, 
         for _ in range(2):
             kept.box.change("tags")
             assert kept.sync(*TABLES).exit_code == 0
-        held = kept.held()
+        held = kept.snapshot()
         assert kept.differences("teams") == []
         assert {row["name"] for row in held.live("tags")} == {row["name"] for row in kept.box.truth()["tags"]}
         assert "colour" not in held.columns["tags"]
