@@ -180,7 +180,7 @@ def marts() -> str:
     import yaml  # type: ignore[import-untyped]
 
     found: dict[str, Any] = {}
-    for path in sorted((MARTS / "models" / "marts").glob("*.yml")):
+    for path in sorted((MARTS / "models" / "marts").rglob("*.yml")):
         for model in (yaml.safe_load(path.read_text("utf-8")) or {}).get("models", []):
             found[model["name"]] = model
     lines = [

@@ -79,7 +79,7 @@ def test_the_reference_has_every_setting_and_mart() -> None:
     page, marts = pages()["settings"], pages()["marts"]
     for vendor in VENDORS.values():
         assert all(f"| `{name}` |" in page for name in vendor.settings.model_fields)
-    models = {path.stem for path in (ROOT / "warehouse" / "marts" / "models" / "marts").glob("*.sql")}
+    models = {path.stem for path in (ROOT / "warehouse" / "marts" / "models" / "marts").rglob("*.sql")}
     assert {name for name in models if f"\n## {name}\n" not in marts} == set()
 
 

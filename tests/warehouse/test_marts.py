@@ -24,7 +24,7 @@ from tests.support.marts import expected_marts as truth_of
 from tests.support.marts.marts_warehouse import Built, needs_dbt
 from tests.support.marts.postgres_copy import copy_raw, rounded
 
-MARTS = sorted(path.stem for path in (PROJECT / "models" / "marts").glob("*.sql"))
+MARTS = sorted(path.stem for path in (PROJECT / "models" / "marts").rglob("*.sql"))
 QUESTIONS = sorted(path.stem for path in (PROJECT / "questions").glob("*.sql"))
 
 
@@ -252,7 +252,7 @@ def described() -> Iterator[tuple[str, str]]:
     """Every column of every mart that has a description."""
     from yaml import safe_load  # type: ignore[import-untyped]
 
-    for path in (PROJECT / "models" / "marts").glob("*.yml"):
+    for path in (PROJECT / "models" / "marts").rglob("*.yml"):
         for model in safe_load(path.read_text()).get("models", ()):
             assert model["description"]
             for column in model["columns"]:

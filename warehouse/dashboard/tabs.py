@@ -111,7 +111,10 @@ TICKETS = Tab(
                     "Median calendar days from opening to closing, of tickets closed in the period.",
                 ),
                 Number(
-                    "resolved_in_time_percent", "In time", "{:,.0f} %", "Of those closed that had a due time."
+                    "resolved_in_time_percent",
+                    "In time",
+                    "{:,.0f} %",
+                    "Of tickets that were due in the period: closed in time, not late or still open.",
                 ),
             ),
         ),
@@ -231,7 +234,7 @@ HOURS = Tab(
         Figure(
             "hours_by_week",
             "Scheduled, clocked, on time cards",
-            "Hours per week, which begins on Monday, by the shifts' own calendar.",
+            "Hours per week, by the shifts' own calendar.",
             chart=over_time(
                 "week", "hours", scheduled="scheduled", clocked="clocked", on_timecards="on time cards"
             ),
@@ -268,7 +271,7 @@ JOBS = Tab(
         Figure(
             "cycle_by_month",
             "Where the time goes",
-            "Median days per step, by month (UTC) of completion: until the start, at work, until the invoice, until"
+            "Median days per step, by month of completion: until the start, at work, until the invoice, until"
             " the payment. ServiceSidekick tells no payment dates.",
             empty="No job was completed in this period.",
             chart=over_time(
@@ -282,11 +285,11 @@ JOBS = Tab(
         ),
         Figure(
             "revenue_by_month",
-            "Invoiced and paid",
-            "By month (UTC) of the job's first invoice, in the accounts' own currency: choose one account where they"
-            " differ.",
+            "Invoiced and collected",
+            "Invoices by their date, payments by theirs, in the accounts' own currency: choose one account if they"
+            " differ. ServiceSidekick tells no payments.",
             empty="Nothing was invoiced in this period.",
-            chart=grouped("month", "money", invoiced="invoiced", paid="paid"),
+            chart=grouped("month", "money", invoiced="invoiced", collected="collected"),
             is_half=True,
         ),
         Figure(
@@ -300,15 +303,15 @@ JOBS = Tab(
         Figure(
             "utilisation_by_week",
             "Technicians' hours",
-            "Hours per week, which begins on Monday, in the account's time zone. Available are the business hours of"
-            " the days on which somebody had work.",
+            "Hours per week in the account's time zone. Available are the shifts of every technician, or the business"
+            " hours of the days on which the technician is not off.",
             chart=over_time("week", "hours", available="available", worked="worked", billable="billable"),
             is_half=True,
         ),
         Figure(
             "open_invoices",
             "Open invoices",
-            "The hundred longest overdue now, whatever the period. Due by the day in UTC.",
+            "The hundred longest overdue now, whatever the period.",
             empty="Nobody owes anything.",
         ),
     ),

@@ -16,7 +16,7 @@ Record = Mapping[str, Any]
 Tables = Mapping[str, list[dict[str, Any]]]
 NEW_YORK = ZoneInfo("America/New_York")
 BANDS = ((1, "under 1 day"), (7, "1 to 6 days"), (30, "7 to 29 days"), (90, "30 to 89 days"))
-OVERDUE = ((30, "0 to 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days"))
+OVERDUE = ((0, "not due"), (30, "1 to 30 days"), (60, "31 to 60 days"), (90, "61 to 90 days"))
 
 
 def moment(text: str | None) -> datetime | None:
@@ -31,23 +31,22 @@ def open_tickets(truth: Mapping[str, Tables], now: datetime) -> set[tuple[str, s
     """(team, age band, open tickets, overdue)."""
     found: Counter[tuple[str, str]] = Counter()
     late: Counter[tuple[str, str]] = Counter()
-    for team, opened, due in _open(truth):
+    for team, opened, due in _open(truth, now):
         key = team, next((name for most, name in BANDS if (now - opened).days < most), "90 days and more")
         found[key] += 1
         late[key] += due is not None and due < now
     return {(*key, count, late[key]) for key, count in found.items()}
 
 
-def _open(truth: Mapping[str, Tables]) -> Iterator[tuple[str, datetime, datetime | None]]:
+def _open(truth: Mapping[str, Tables], now: datetime) -> Iterator[tuple[str, datetime, datetime | None]]:
+    """Tickets that began and are not closed; planned ones begin later."""
     for ticket in truth["bossdesk"]["tickets"]:
-        if ticket["status"] != "closed":
-            opened = moment(ticket["created_at"])
-            assert opened
+        opened = moment(ticket["created_at"])
+        if ticket["status"] != "closed" and opened and opened <= now:
             yield (ticket["team"] or {}).get("name", "no team"), opened, moment(ticket["due_at"])
     for ticket in truth["notific"]["tickets"]:
-        if not ticket["ClosedTime"]:
-            opened = moment(ticket["StartTime"])
-            assert opened
+        opened = moment(ticket["StartTime"])
+        if not ticket["ClosedTime"] and opened and opened <= now:
             yield "no team", opened, moment(ticket["ExpectedResolutionTime"])
 
 
@@ -135,28 +134,35 @@ def _carded(board: Tables) -> Iterator[tuple[str, date, int, float]]:
 
 
 def receivables(truth: Mapping[str, Tables], now: datetime) -> dict[str, tuple[int, Decimal]]:
-    """Age band -> (invoices, balance)."""
+    """Age band -> (invoices, balance). Both accounts count in UTC."""
     found: dict[str, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
     for due, balance in (*_invoices(truth["servicebridge"]), *_billed_jobs(truth["servicesidekick"])):
-        days = (now - due).days
-        band = (
-            "not due" if days < 0 else next((name for most, name in OVERDUE if days <= most), "over 90 days")
-        )
+        days = (now.date() - due).days if due else None
+        if balance < 0:
+            band = "credit"
+        elif days is None:
+            band = "no due date"
+        else:
+            band = next((name for most, name in OVERDUE if days <= most), "over 90 days")
         count, total = found[band]
         found[band] = count + 1, total + balance
     return dict(found)
 
 
-def _invoices(bridge: Tables) -> Iterator[tuple[datetime, Decimal]]:
+def _invoices(bridge: Tables) -> Iterator[tuple[date | None, Decimal]]:
+    days = {term["Id"]: term["Days"] for term in bridge["terms"]}
     for invoice in bridge["invoices"]:
-        due = moment(invoice["DueDate"]) or moment(invoice["Date"])
-        if due and invoice["Status"] != "Void" and invoice["Balance"] > 0:
-            yield due, Decimal(str(invoice["Balance"]))
+        due, dated = moment(invoice["DueDate"]), moment(invoice["Date"])
+        if due is None and dated and (invoice["Term"] or {}).get("Id") in days:
+            due = dated + timedelta(days=days[invoice["Term"]["Id"]])
+        if invoice["Status"] != "Void" and invoice["Balance"]:
+            yield due.date() if due else None, Decimal(str(invoice["Balance"]))
 
 
-def _billed_jobs(sidekick: Tables) -> Iterator[tuple[datetime, Decimal]]:
-    """All jobs' terms are "Net 15"."""
+def _billed_jobs(sidekick: Tables) -> Iterator[tuple[date | None, Decimal]]:
+    """All jobs' terms are "Net 15 - Due 15 days from the date of job completion."."""
     for job in sidekick["jobs"]:
-        invoiced, owed = moment(job["invoice_date"]), Decimal(str(job["balance_remaining"]))
-        if invoiced and owed > 0 and not job["canceled_on"] and not job["deleted_at"]:
-            yield invoiced + timedelta(days=15), owed
+        invoiced, done = moment(job["invoice_date"]), moment(job["completed_on"])
+        owed = Decimal(str(job["balance_remaining"]))
+        if invoiced and owed and not job["canceled_on"] and not job["deleted_at"]:
+            yield done.date() + timedelta(days=15) if done else None, owed

@@ -42,6 +42,14 @@ class Built:
         return self.ask((PROJECT / "questions" / f"{question}.sql").read_text())
 
 
+HISTORY = {
+    "SOURCES__BOSSDESK__HISTORY": "tickets",
+    "SOURCES__NOTIFIC__HISTORY": "tickets",
+    "SOURCES__SERVICEBRIDGE__HISTORY": "work_orders",
+    "SOURCES__SERVICESIDEKICK__HISTORY": "jobs",
+}
+
+
 class Direct(AccountSync):
     """Lands all rows by plain SQL: what dlt does with them is tested elsewhere, and costs a third of a first sync."""
 
@@ -49,9 +57,11 @@ class Direct(AccountSync):
 
 
 def synced(boxes: Sequence[Sandbox], url: str, folder: Path) -> Settings:
-    """Every sandbox synced, edited an hour later, and synced again with a sweep."""
+    """Every sandbox synced with a history, edited an hour later, and synced again with a sweep."""
     with serve(*boxes) as urls:
-        settings = load({"HOME": str(folder), **environment(boxes, urls)}, folder, warehouse_url=url)
+        settings = load(
+            {"HOME": str(folder), **environment(boxes, urls), **HISTORY}, folder, warehouse_url=url
+        )
         warehouse = open_warehouse(url)
         for options in (Options(), Options(sweep=True)):
             for account in settings.accounts:

@@ -1,6 +1,6 @@
--- One row per month (UTC) of completion: days that each step takes, half of the jobs take less.
+-- One row per month of completion, in the account's time zone: days that each step takes, half of the jobs take less.
 select
-    cast(date_trunc('month', completed_at at time zone 'UTC') as date) as month,
+    cast(date_trunc('month', completed_on) as date) as month,
     count(*) as done_jobs,
     round(cast(percentile_cont(0.5) within group (order by waiting_minutes / 1440.0) as numeric), 2) as waiting,
     round(cast(percentile_cont(0.5) within group (order by working_minutes / 1440.0) as numeric), 2) as working,
@@ -9,7 +9,7 @@ select
 from marts.job_cycle_times
 where state = 'done'
     and account in (:accounts)
-    and cast(completed_at at time zone 'UTC' as date) >= :first_day
-    and cast(completed_at at time zone 'UTC' as date) <= :last_day
-group by cast(date_trunc('month', completed_at at time zone 'UTC') as date)
+    and completed_on >= :first_day
+    and completed_on <= :last_day
+group by cast(date_trunc('month', completed_on) as date)
 order by month

@@ -1,4 +1,4 @@
--- One row per week (Monday) of the shifts' own calendar: hours scheduled, clocked and on time cards.
+-- One row per week of the shifts' own calendar: hours scheduled, clocked and on time cards.
 select
     week_starts_on as week,
     round(cast(sum(scheduled_hours) as numeric), 2) as scheduled,

@@ -1,6 +1,6 @@
 -- One row: jobs not done yet now; jobs done in the period, with half of them faster than that; what is owed now.
 with chosen as (
-    select state, cycle_minutes, completed_at
+    select state, cycle_minutes, completed_on
     from marts.job_cycle_times
     where true
         and account in (:accounts)
@@ -16,14 +16,15 @@ done as (
         percentile_cont(0.5) within group (order by cycle_minutes / 1440.0) as median_cycle_days
     from chosen
     where state = 'done'
-        and cast(completed_at at time zone 'UTC' as date) >= :first_day
-        and cast(completed_at at time zone 'UTC' as date) <= :last_day
+        and completed_on >= :first_day
+        and completed_on <= :last_day
 ),
 
 owed as (
     select
-        coalesce(sum(balance), 0) as owed,
-        coalesce(sum(case when age_band not in ('not due', 'no due date') then balance end), 0) as overdue
+        coalesce(sum(case when balance > 0 then balance end), 0) as owed,
+        coalesce(sum(case when days_overdue > 0 and balance > 0 then balance end), 0) as overdue,
+        coalesce(sum(case when balance < 0 then balance end), 0) as credits
     from marts.receivables_ageing
     where true
         and account in (:accounts)

@@ -1,15 +1,15 @@
--- One row per invoice of which something is owed, the hundred longest overdue: who owes it and since when (UTC).
+-- One row per invoice of which something is owed, the hundred longest overdue: who owes it and since when.
 select
     number,
     customer_name,
     balance,
     total,
     days_overdue,
-    cast(due_at at time zone 'UTC' as date) as due_on,
+    due_on,
     age_band,
     account
 from marts.receivables_ageing
-where true
+where balance > 0
     and account in (:accounts)
-order by days_overdue desc, balance desc, invoice_key
+order by days_overdue desc nulls last, balance desc, invoice_key
 limit 100

@@ -1,7 +1,7 @@
 -- One row per shift of the period that nobody covers: where people are missing, by the shift's own clock.
 select
     local_date as day,
-    cast(starts_at at time zone time_zone as time) as starts_at_local_time,
+    cast(local_start as time) as starts_at_local_time,
     time_zone,
     coalesce(workgroup, 'no workgroup') as workgroup,
     coalesce(subject, role) as shift,

@@ -1,4 +1,4 @@
--- One row per age: invoices of which something is owed today, the longest overdue last.
+-- One row per age: invoices of which something is owed today, the longest overdue last, and credits.
 select
     age_band,
     count(*) as invoices,
@@ -8,4 +8,4 @@ from marts.receivables_ageing
 where true
     and account in (:accounts)
 group by age_band
-order by min(case when age_band = 'not due' then -1 when age_band = 'no due date' then -2 else days_overdue end)
+order by min(case age_band when 'credit' then -3 when 'no due date' then -2 when 'not due' then -1 else days_overdue end)

@@ -1,14 +1,15 @@
--- One row per month (UTC) of a job's first invoice: money invoiced and paid, in the accounts' own currency.
+-- One row per month in the account's time zone: money invoiced and collected, each by its own date.
 select
-    cast(date_trunc('month', first_invoiced_at at time zone 'UTC') as date) as month,
-    count(*) as jobs,
+    month,
+    cast(sum(invoices) as bigint) as invoices,
     sum(invoiced) as invoiced,
-    sum(paid) as paid,
-    sum(balance) as owed
-from marts.revenue_by_job
-where first_invoiced_at is not null
+    sum(collected) as collected,
+    sum(credits) as credits,
+    sum(unapplied) as unapplied
+from marts.revenue_by_month
+where true
     and account in (:accounts)
-    and cast(first_invoiced_at at time zone 'UTC' as date) >= :first_day
-    and cast(first_invoiced_at at time zone 'UTC' as date) <= :last_day
-group by cast(date_trunc('month', first_invoiced_at at time zone 'UTC') as date)
+    and month >= cast(date_trunc('month', cast(:first_day as date)) as date)
+    and month <= :last_day
+group by month
 order by month

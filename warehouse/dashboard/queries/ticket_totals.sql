@@ -1,6 +1,6 @@
 -- One row: tickets open and overdue now; opened, closed and answered in the period, with half of them faster than that.
 with chosen as (
-    select tickets.*, metrics.first_response_business_minutes, metrics.resolution_minutes, metrics.is_resolved_in_time
+    select tickets.*, metrics.first_response_business_minutes, metrics.resolution_minutes, metrics.sla_state
     from marts.tickets as tickets
     inner join marts.ticket_metrics as metrics on metrics.ticket_key = tickets.ticket_key
     where true
@@ -30,16 +30,25 @@ opened as (
 closed as (
     select
         count(*) as closed_tickets,
-        percentile_cont(0.5) within group (order by resolution_minutes / 1440.0) as median_resolution_days,
-        avg(case when is_resolved_in_time then 100.0 when not is_resolved_in_time then 0.0 end)
-            as resolved_in_time_percent
+        percentile_cont(0.5) within group (order by resolution_minutes / 1440.0) as median_resolution_days
     from chosen
     where closed_on is not null
         and closed_on >= :first_day
         and closed_on <= :last_day
+),
+
+-- of the tickets that were due in the period, open ones too: those that were closed in time
+due as (
+    select
+        avg(case when sla_state = 'met' then 100.0 when sla_state = 'missed' then 0.0 end) as resolved_in_time_percent
+    from chosen
+    where true
+        and due_on >= :first_day
+        and due_on <= :last_day
 )
 
 select *
 from now_open
 cross join opened
 cross join closed
+cross join due

@@ -1,10 +1,10 @@
-{#- The least record that each record is connected with over any number of links, itself included: one row per record,
-    with `record_key` and `first_record_key`. -#}
-{% macro connected(records, links) -%}
+{#- The least record that each linked record is connected with over any number of links, itself included: one row per
+    record of `links`, with `record_key` and `first_record_key`. -#}
+{% macro connected(links) -%}
     select record_key, min(reached_key) as first_record_key
     from (
         with recursive reached as (
-            select record_key, record_key as reached_key from {{ records }}
+            select distinct record_key, record_key as reached_key from {{ links }}
             union
             select reached.record_key, {{ links }}.other_record_key
             from reached

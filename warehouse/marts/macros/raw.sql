@@ -20,8 +20,10 @@
 
 {#- The live rows of one raw table over all accounts of its vendor, with the columns that a model needs, {name: type}.
 
-    `_account` is the account's schema. Rows that the vendor deleted are out, unless `deleted_too`. A table that is not there gives no
-    rows, a column that is not there gives nulls: a vendor without an account leaves its share empty. -#}
+    `_account` is the account's schema. Rows that the vendor deleted are out, unless `deleted_too`. A table that is not
+    there gives no rows, a column that is not there gives nulls: a vendor without an account leaves its share empty.
+    A value that cannot be right (a date that no calendar has, a year outside 1900 to 2199, a number beyond 15 digits)
+    is null; `_unreadable` names the columns of the row where that happened. -#}
 {% macro live_rows(vendor, table, columns, deleted_too=false) %}
     {%- set selects = [] -%}
     {%- for account in accounts_of(vendor) if execute -%}
@@ -41,11 +43,19 @@
     {%- for column in held_columns -%}
         {%- do held.update({column.name: column.data_type | lower}) -%}
     {%- endfor -%}
+    {%- set unreadable = [] -%}
+    {%- for name, type in columns.items() if name in held and type != 'text' and not name.startswith('_') -%}
+        {%- set column = adapter.quote(name) -%}
+        {%- do unreadable.append(
+            'case when ' ~ column ~ ' is not null and ' ~ as_type(column, held[name], type) | trim ~ " is null then '" ~ name ~ "' end"
+        ) -%}
+    {%- endfor -%}
     select
         cast('{{ account }}' as text) as _account
         {%- for name, type in columns.items() %},
         {{ as_type(adapter.quote(name), held[name], type) if name in held else 'cast(null as ' ~ type ~ ')' }} as {{ adapter.quote(name) }}
-        {%- endfor %}
+        {%- endfor %},
+        {{ "nullif(concat_ws(', ', " ~ unreadable | join(', ') ~ "), '')" if unreadable else 'cast(null as text)' }} as _unreadable
     from {{ relation }}
     {%- if '_deleted_at' in held and not deleted_too %}
     where _deleted_at is null
@@ -58,56 +68,91 @@
         cast(null as text) as _account
         {%- for name, type in columns.items() %},
         cast(null as {{ type }}) as {{ adapter.quote(name) }}
-        {%- endfor %}
+        {%- endfor %},
+        cast(null as text) as _unreadable
     where 1 = 0
 {%- endmacro %}
 
 
 {#- A column in the type that a model wants. Where the vendor's values have turned the column into another type,
-    what still reads as the wanted type is kept and the rest is null. -#}
+    what still reads as the wanted type is kept and the rest is null. So is what no book can hold: years outside 1900
+    to 2199, endless times, numbers beyond 15 digits. -#}
 {% macro as_type(column, held, wanted) %}
     {%- set family = {
         'bigint': 'number', 'integer': 'number', 'double': 'number', 'double precision': 'number',
-        'text': 'text', 'varchar': 'text', 'boolean': 'boolean', 'date': 'date',
+        'text': 'text', 'varchar': 'text', 'boolean': 'boolean', 'date': 'date', 'timestamp': 'local time',
         'timestamp with time zone': 'time', 'timestamptz': 'time',
     } -%}
     {%- set held_family = 'number' if held.startswith(('decimal', 'numeric')) else family.get(held, 'other') -%}
     {%- set wanted_family = 'number' if wanted.startswith('numeric') else family[wanted] -%}
-    {%- if wanted_family in ('text', held_family) -%}
+    {%- if wanted_family == 'text' or (held_family == 'boolean' and wanted_family == 'boolean') -%}
         cast({{ column }} as {{ wanted }})
+    {%- elif held_family != wanted_family -%}
+        {{ return(read_as(column, wanted, wanted_family)) }}
+    {%- elif wanted_family == 'number' -%}
+        case when {{ column }} > -1000000000000000 and {{ column }} < 1000000000000000 then cast({{ column }} as {{ wanted }}) end
     {%- else -%}
-        {{ return(adapter.dispatch('read_as', 'fieldhouse')(column, wanted, wanted_family)) }}
+        case when {{ column }} >= {{ held }} '1900-01-01' and {{ column }} < {{ held }} '2200-01-01' then cast({{ column }} as {{ wanted }}) end
     {%- endif -%}
 {% endmacro %}
 
 
-{% macro duckdb__read_as(column, wanted, family) -%}
-    try_cast(cast({{ column }} as text) as {{ wanted }})
+{#- What a text says, if it is written as one writes a value of that type; null otherwise. The pattern knows how many
+    days a month has: a cast of 30 February stops a query on Postgres. -#}
+{% macro read_as(column, wanted, family) -%}
+    {%- set leap_year = '(19|20|21)(0[48]|[2468][048]|[13579][26])|2000' -%}
+    {%- set day = '((19|20|21)[0-9]{2}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))|('
+        ~ leap_year ~ ')-02-29)' -%}
+    {%- set clock = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?' -%}
+    {%- set pattern = {
+        'number': '-?[0-9]{1,15}' if wanted in ('bigint', 'integer') else '-?[0-9]{1,15}([.][0-9]+)?',
+        'boolean': '(true|false|0|1)',
+        'date': day,
+        'time': day ~ '([T ]' ~ clock ~ '(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?)?',
+        'local time': day ~ '([T ]' ~ clock ~ ')?',
+    } -%}
+    case when {{ matches('cast(' ~ column ~ ' as text)', '^' ~ pattern[family] ~ '$') }} then {{ safe_cast_to(column, wanted) }} end
 {%- endmacro %}
 
 
-{% macro postgres__read_as(column, wanted, family) -%}
-    {%- set day = '[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])' -%}
-    {%- set clock = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?' -%}
-    {%- set pattern = {
-        'number': '-?[0-9]{1,18}' if wanted in ('bigint', 'integer') else '-?[0-9]{1,18}([.][0-9]+)?',
-        'boolean': '(true|false|0|1)',
-        'date': day,
-        'time': day ~ '([T ]' ~ clock ~ '(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?',
-    } -%}
-    case when cast({{ column }} as text) ~ '^{{ pattern[family] }}$' then cast(cast({{ column }} as text) as {{ wanted }}) end
+{#- True where a text holds a pattern, in the part of regular expressions that RE2 and Postgres share. -#}
+{% macro matches(text, pattern) -%}
+    {%- if target.type == 'duckdb' -%} regexp_matches({{ text }}, '{{ pattern }}') {%- else -%} {{ text }} ~ '{{ pattern }}' {%- endif -%}
+{%- endmacro %}
+
+
+{#- What the first group of a pattern matches in a text; null where it does not match. -#}
+{% macro first_match(text, pattern) -%}
+    {%- if target.type == 'duckdb' -%}
+    nullif(regexp_extract({{ text }}, '{{ pattern }}', 1), '')
+    {%- else -%}
+    substring({{ text }} from '{{ pattern }}')
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro safe_cast_to(column, wanted) -%}
+    {{ 'try_cast' if target.type == 'duckdb' else 'cast' }}(cast({{ column }} as text) as {{ wanted }})
+{%- endmacro %}
+
+
+{#- A length that a row may have (a number of hours, days or months), and null for one that it may not. -#}
+{% macro length_within(expression, most) -%}
+    case when {{ expression }} >= 0 and {{ expression }} <= {{ most }} then {{ expression }} end
 {%- endmacro %}
 
 
 {#- Rows of every synced table: those that the vendor has and those that it deleted. A table that a sync owns has a
-    row hash; child tables have none and are not counted. -#}
+    row hash and a time of deletion; child tables have no hash, and the tables of a history no time of deletion, so
+    neither is counted. -#}
 {% macro count_rows(vendors) %}
     {%- set tables = [] -%}
     {%- for vendor in vendors -%}
         {%- for account in accounts_of(vendor) if execute -%}
             {%- set found = run_query(
                 "select table_name from information_schema.columns where table_schema = '" ~ account
-                ~ "' and column_name = '_row_hash' and table_catalog = current_database() order by 1"
+                ~ "' and column_name in ('_row_hash', '_deleted_at') and table_catalog = current_database()"
+                ~ " group by table_name having count(*) = 2 order by 1"
             ) -%}
             {%- for table in found.columns[0].values() -%}
                 {%- do tables.append((account, table)) -%}
@@ -148,12 +193,23 @@ where 1 = 0
 {% endmacro %}
 
 
-{#- The var `zones`, {account: zone}, as rows. -#}
-{% macro list_zones(zones) %}
-    {%- for account, zone in zones.items() -%}
-    select cast('{{ account }}' as text) as account, cast('{{ zone }}' as text) as time_zone
+{#- What was set for single accounts, {account: value}, as rows with the columns `account` and `value`. -#}
+{% macro list_settings(values) %}
+    {%- for account, value in values.items() -%}
+    select cast('{{ account }}' as text) as account, cast('{{ value }}' as text) as value
     {{ 'union all' if not loop.last }}
     {% else -%}
-    select cast(null as text) as account, cast(null as text) as time_zone where 1 = 0
+    select cast(null as text) as account, cast(null as text) as value where 1 = 0
     {%- endfor -%}
 {% endmacro %}
+
+
+{#- The columns of a row that could not be read: those that `live_rows` names, and texts of which a reading is null,
+    {name: reading}. -#}
+{% macro unreadable_and(readings) -%}
+    nullif(concat_ws(', ', _unreadable
+    {%- for name, reading in readings.items() -%}
+        , case when {{ filled(name) }} is not null and {{ reading | trim }} is null then '{{ name }}' end
+    {%- endfor -%}
+    ), '')
+{%- endmacro %}

@@ -34,12 +34,29 @@
 {%- endmacro %}
 
 
-{#- Business minutes from the first day of the calendar to a moment, given the row of `int_business_days` for the
-    moment's local day. The difference of two such numbers is the business time between two moments. -#}
-{% macro business_minutes_until(moment, day) -%}
-    ({{ day }}.business_minutes_before + greatest(0, least(
-        {{ day }}.business_minutes, {{ exact_minutes(day ~ '.opens_at', moment) }}
-    )))
+{#- The first day of the week of a day; `week_start` is an SQL expression, 1 for Monday to 7 for Sunday. -#}
+{% macro week_of(day, week_start) -%}
+    ({{ day }} - (cast(extract(isodow from {{ day }}) as integer) - {{ week_start }} + 7) % 7)
+{%- endmacro %}
+
+
+{#- The day of a vendor's date. Some vendors send a date as midnight UTC: such a day is the same in every zone. -#}
+{% macro day_of(moment, zone) -%}
+    case
+        when {{ moment }} = date_trunc('day', {{ moment }} at time zone 'UTC') at time zone 'UTC'
+            then {{ local_day(moment, "'UTC'") }}
+        else {{ local_day(moment, zone) }}
+    end
+{%- endmacro %}
+
+
+{#- Longest length in minutes that a visit, shift or entry of work may have: a week. What is longer was never ended. -#}
+{% macro longest_span() -%} 10080 {%- endmacro %}
+
+
+{#- True where a span of work can be right: it ends, not before it starts, and within a week. -#}
+{% macro is_span(starts_at, ends_at) -%}
+    coalesce({{ ends_at }} >= {{ starts_at }} and {{ ends_at }} <= {{ starts_at }} + {{ longest_span() }} * interval '1 minute', false)
 {%- endmacro %}
 
 
@@ -53,13 +70,20 @@
 {%- endmacro %}
 
 
-{#- How long ago, in the words of a report. `days` is negative for what is not due yet. -#}
+{#- How long ago, in the words of a report; null for what is yet to come. -#}
 {% macro age_band(days) -%}
     case
+        when {{ days }} < 0 then null
         when {{ days }} < 1 then 'under 1 day'
         when {{ days }} < 7 then '1 to 6 days'
         when {{ days }} < 30 then '7 to 29 days'
         when {{ days }} < 90 then '30 to 89 days'
         when {{ days }} >= 90 then '90 days and more'
     end
+{%- endmacro %}
+
+
+{#- A moment that the calendar reaches back to: not before the year 2000. -#}
+{% macro in_calendar(moment) -%}
+    case when {{ moment }} >= timestamptz '2000-01-01 00:00:00+00' then {{ moment }} end
 {%- endmacro %}

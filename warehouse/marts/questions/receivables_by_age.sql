@@ -6,4 +6,4 @@ select
     max(days_overdue) as longest_days
 from marts.receivables_ageing
 group by age_band
-order by min(days_overdue), age_band
+order by min(case age_band when 'credit' then -3 when 'no due date' then -2 when 'not due' then -1 else days_overdue end)

@@ -4,7 +4,7 @@ with raw as (
     from ({{ live_rows('shiftboard', 'timecards', {
         'account': 'text', 'start_date': 'date', '_duration_seconds': 'bigint',
     }) }}) as timecards
-    where account is not null and start_date is not null
+    where nullif(nullif(account, ''), '0') is not null and start_date is not null and _duration_seconds between 0 and 604800
 ),
 
 found as (

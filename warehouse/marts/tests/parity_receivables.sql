@@ -1,8 +1,8 @@
--- What invoices say is still owed is what the ageing adds up to.
+-- What the vendors' own rows say is owed, credits too, is what the ageing adds up to.
 with raw as (
     select _account as account, balance
     from ({{ live_rows('servicebridge', 'invoices', {'status': 'text', 'balance': 'numeric(18, 2)'}) }}) as invoices
-    where coalesce(status, '') <> 'Void' and balance > 0
+    where coalesce(status, '') <> 'Void'
     union all
     select _account, balance_remaining
     from ({{ live_rows('servicesidekick', 'jobs', {
@@ -11,7 +11,7 @@ with raw as (
         'deleted_at': 'timestamptz',
         'balance_remaining': 'numeric(18, 2)',
     }) }}) as jobs
-    where invoice_date is not null and canceled_on is null and deleted_at is null and balance_remaining > 0
+    where invoice_date is not null and canceled_on is null and deleted_at is null
 ),
 
 expected as (

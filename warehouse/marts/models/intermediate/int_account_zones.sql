@@ -1,23 +1,56 @@
--- One row per account of any vendor: the IANA time zone in which its days and business hours are counted.
-{%- set vendors = ['bossdesk', 'notific', 'servicebridge', 'servicesidekick', 'shiftboard'] %}
+-- One row per account of any vendor: its time zone, who told it, the day that it is there now, and how its weeks start.
 with accounts as (
-    {{ list_accounts(vendors) }}
+    {{ list_accounts(all_vendors()) }}
 ),
 
-set_by_hand as (
-    {{ list_zones(var('zones')) }}
+zones_set as (
+    {{ list_settings(var('zones')) }}
 ),
 
-said_by_vendor as (
-    select account.account, zones.time_zone
+weeks_set as (
+    {{ list_settings(var('week_starts')) }}
+),
+
+currencies_set as (
+    {{ list_settings(var('currencies')) }}
+),
+
+zones_told as (
+    select account.account, zones.time_zone, account.currency, account.name
     from {{ ref('stg_bossdesk__account') }} as account
-    inner join {{ ref('rails_time_zones') }} as zones on zones.rails_name = account.rails_time_zone
+    left join {{ ref('rails_time_zones') }} as zones on zones.rails_name = account.rails_time_zone
+    union all
+    select account, time_zone, null, null
+    from {{ ref('stg_shiftboard__organization_zone') }}
+),
+
+zones as (
+    select
+        accounts.account,
+        max(zones_told.name) as name,
+        coalesce(min(zones_set.value), min(zones_told.time_zone), '{{ var("zone") }}') as time_zone,
+        case
+            when min(zones_set.value) is not null then 'setting'
+            when min(zones_told.time_zone) is not null then 'vendor'
+            else 'default'
+        end as zone_source,
+        coalesce(min(cast(weeks_set.value as integer)), {{ var('week_start') }}) as week_start,
+        coalesce(min(currencies_set.value), min(zones_told.currency)) as currency
+    from accounts
+    left join zones_set on zones_set.account = accounts.account
+    left join weeks_set on weeks_set.account = accounts.account
+    left join currencies_set on currencies_set.account = accounts.account
+    left join zones_told on zones_told.account = accounts.account
+    group by accounts.account
 )
 
 select
-    accounts.account,
-    coalesce(min(set_by_hand.time_zone), min(said_by_vendor.time_zone), '{{ var("zone") }}') as time_zone
-from accounts
-left join set_by_hand on set_by_hand.account = accounts.account
-left join said_by_vendor on said_by_vendor.account = accounts.account
-group by accounts.account
+    account,
+    {{ vendor_of('account') }} as vendor,
+    name,
+    time_zone,
+    zone_source,
+    week_start,
+    currency,
+    {{ local_day(now(), 'time_zone') }} as today
+from zones

@@ -1,41 +1,47 @@
--- One row per time zone and day: when the day and its business hours begin and end there, clock changes included.
-{%- if var('business_opens') >= var('business_closes') -%}
-    {{ exceptions.raise_compiler_error('vars: business_opens must be before business_closes, as "09:00" and "17:00"') }}
-{%- endif %}
-with zones as (
-    select distinct time_zone from {{ ref('int_account_zones') }}
+-- One row per account and day: when it begins and ends there, and its business minutes, clock changes included.
+with hours as (
+    select
+        account,
+        day,
+        min(opens_at) as opens_at,
+        max(closes_at) as closes_at,
+        sum(minutes) as minutes
+    from {{ ref('int_business_hours') }}
+    group by account, day
 ),
 
 days as (
     select
+        zones.account,
         zones.time_zone,
         calendar.day,
-        calendar.is_business_day,
+        {{ week_of('calendar.day', 'zones.week_start') }} as week_starts_on,
+        calendar.day = zones.today as is_today,
+        calendar.day - zones.today as days_from_now,
         {{ start_of_day('calendar.day', 'zones.time_zone') }} as starts_at,
         {{ start_of_day('(calendar.day + 1)', 'zones.time_zone') }} as ends_at,
-        (calendar.day + time '{{ var("business_opens") }}') at time zone zones.time_zone as opens_at,
-        (calendar.day + time '{{ var("business_closes") }}') at time zone zones.time_zone as closes_at
-    from zones
+        hours.opens_at,
+        hours.closes_at,
+        coalesce(hours.minutes, 0) as business_minutes
+    from {{ ref('int_account_zones') }} as zones
     cross join {{ ref('calendar') }} as calendar
-),
-
-measured as (
-    select
-        *,
-        case when is_business_day then {{ minutes_between('opens_at', 'closes_at') }} else 0 end as business_minutes
-    from days
+    left join hours on hours.account = zones.account and hours.day = calendar.day
 )
 
 select
+    account,
     time_zone,
     day,
-    is_business_day,
+    week_starts_on,
+    is_today,
+    cast(days_from_now as bigint) as days_from_now,
+    business_minutes > 0 as is_business_day,
     starts_at,
     ends_at,
     opens_at,
     closes_at,
-    business_minutes,
+    cast(business_minutes as double precision) as business_minutes,
     cast(coalesce(sum(business_minutes) over (
-        partition by time_zone order by day rows between unbounded preceding and 1 preceding
-    ), 0) as bigint) as business_minutes_before
-from measured
+        partition by account order by day rows between unbounded preceding and 1 preceding
+    ), 0) as double precision) as business_minutes_before
+from days

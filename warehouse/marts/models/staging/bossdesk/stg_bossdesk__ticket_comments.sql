@@ -17,5 +17,6 @@ select
     created_at,
     is_public,
     from_agent,
-    {{ key_of('user', 'created_by__id') }} as author_record_key
+    {{ key_of('user', 'created_by__id') }} as author_record_key,
+    _unreadable as unreadable_columns
 from comments

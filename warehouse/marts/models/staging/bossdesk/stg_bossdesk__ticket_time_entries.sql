@@ -3,6 +3,7 @@ with time_entries as (
     {{ live_rows('bossdesk', 'tickets__time_entries', {
         '_parent_id': 'text',
         '_list_index': 'bigint',
+        'task_id': 'text',
         'date': 'date',
         'duration': 'bigint',
         'billable': 'boolean',
@@ -15,7 +16,9 @@ select
     {{ key_of('ticket', '_parent_id') }} as ticket_key,
     _account as account,
     date as worked_on,
+    task_id,
     duration as minutes,
-    billable as is_billable,
-    {{ key_of('user', 'agent__id') }} as agent_record_key
+    coalesce(billable, false) as is_billable,
+    {{ key_of('user', 'agent__id') }} as agent_record_key,
+    _unreadable as unreadable_columns
 from time_entries

@@ -24,5 +24,6 @@ select
     end_time as ended_at,
     expected_resolution_time as due_at,
     case when reopened_time is null or closed_time >= reopened_time then closed_time end as closed_at,
-    reopened_time as reopened_at
+    reopened_time as reopened_at,
+    _unreadable as unreadable_columns
 from tickets

@@ -22,7 +22,8 @@ select
     {{ key_of('location', 'location__id') }} as location_key,
     {{ filled('serial_number') }} as serial_number,
     installed_on as installed_at,
-    installed_on + warranty_months * interval '1 month' as warranty_ends_at,
+    installed_on + {{ length_within('warranty_months', 1200) }} * interval '1 month' as warranty_ends_at,
     metadata__created_on as created_at,
-    metadata__updated_on as updated_at
+    metadata__updated_on as updated_at,
+    _unreadable as unreadable_columns
 from assets

@@ -6,6 +6,7 @@ with employees as (
         'email': 'text',
         'phone': 'text',
         'is_active': 'boolean',
+        'hired_on': 'timestamptz',
         'metadata__created_on': 'timestamptz',
     }) }}
 )
@@ -18,5 +19,6 @@ select
     {{ filled('email') }} as email,
     {{ filled('phone') }} as phone,
     coalesce(is_active, true) as is_active,
+    hired_on as hired_at,
     metadata__created_on as created_at
 from employees

@@ -5,6 +5,8 @@ with invoices as (
         'number': 'text',
         'customer__id': 'text',
         'work_order__id': 'text',
+        'term__id': 'text',
+        'term__name': 'text',
         'status': 'text',
         'date': 'timestamptz',
         'due_date': 'timestamptz',
@@ -23,6 +25,9 @@ select
     coalesce(status, '') = 'Void' as is_void,
     date as invoiced_at,
     due_date as due_at,
+    {{ key_of('term', 'term__id') }} as term_key,
+    {{ filled('term__name') }} as terms,
     total,
-    balance
+    balance,
+    _unreadable as unreadable_columns
 from invoices

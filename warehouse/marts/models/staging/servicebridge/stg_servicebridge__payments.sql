@@ -1,7 +1,14 @@
 -- One row per payment.
 with payments as (
     {{ live_rows('servicebridge', 'payments', {
-        'id': 'text', 'invoice__id': 'text', 'customer__id': 'text', 'date': 'timestamptz', 'amount': 'numeric(18, 2)',
+        'id': 'text',
+        'number': 'text',
+        'invoice__id': 'text',
+        'customer__id': 'text',
+        'payment_method__name': 'text',
+        'check_number': 'text',
+        'date': 'timestamptz',
+        'amount': 'numeric(18, 2)',
     }) }}
 )
 
@@ -10,6 +17,10 @@ select
     _account as account,
     {{ key_of('invoice', 'invoice__id') }} as invoice_key,
     {{ key_of('customer', 'customer__id') }} as customer_key,
+    number,
+    {{ filled('payment_method__name') }} as method,
+    {{ filled('check_number') }} as check_number,
     date as paid_at,
-    amount
+    amount,
+    _unreadable as unreadable_columns
 from payments

@@ -19,5 +19,6 @@ select
     status,
     start_time as starts_at,
     finish_time as ends_at,
-    team__name as team
+    team__name as team,
+    _unreadable as unreadable_columns
 from visits

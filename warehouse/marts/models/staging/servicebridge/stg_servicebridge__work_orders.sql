@@ -9,6 +9,8 @@ with work_orders as (
         'job_category__name': 'text',
         'customer__id': 'text',
         'location__id': 'text',
+        'sales_representative__name': 'text',
+        'marketing_campaign__name': 'text',
         'subtotal': 'numeric(18, 2)',
         'tax_total': 'numeric(18, 2)',
         'total': 'numeric(18, 2)',
@@ -28,9 +30,12 @@ select
     job_category__name as category,
     {{ key_of('customer', 'customer__id') }} as customer_key,
     {{ key_of('location', 'location__id') }} as location_key,
+    sales_representative__name as sales_representative,
+    marketing_campaign__name as campaign,
     subtotal,
     tax_total as tax,
     total,
     metadata__created_on as created_at,
-    metadata__updated_on as updated_at
+    metadata__updated_on as updated_at,
+    _unreadable as unreadable_columns
 from work_orders

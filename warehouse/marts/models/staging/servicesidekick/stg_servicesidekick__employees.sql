@@ -6,6 +6,7 @@ with employees as (
         'email_address': 'text',
         'phone_number': 'text',
         'active': 'boolean',
+        'hired_on': 'date',
         'created_at': 'timestamptz',
     }) }}
 )
@@ -18,5 +19,6 @@ select
     {{ filled('email_address') }} as email,
     {{ filled('phone_number') }} as phone,
     coalesce(active, true) as is_active,
+    hired_on,
     created_at
 from employees

@@ -41,17 +41,28 @@ select
     started_on as started_at,
     completed_on as completed_at,
     canceled_on as cancelled_at,
-    duration * 60 as planned_minutes,
+    {{ length_within('duration', 168) }} * 60 as planned_minutes,
     invoice_status,
     invoice_date as invoiced_at,
-    -- "Net 15 - Due 15 days …"
-    {{ as_type("regexp_replace(invoice_terms, '^[^0-9]*Net ([0-9]{1,3})[^0-9].*$', '\\1')", 'varchar', 'bigint') }}
-        as days_to_pay,
+    invoice_terms as terms,
+    -- "Net 15", "2% 10, Net 30 days", "Due in 30 days", "n/30", "Due on receipt"
+    coalesce(
+        cast({{ first_match('lower(invoice_terms)', 'net[^0-9a-z]*([0-9]{1,3})(?:[^0-9]|$)') }} as bigint),
+        cast({{ first_match('lower(invoice_terms)', '(?:^|[^a-z])n[ /]*([0-9]{1,3})(?:[^0-9]|$)') }} as bigint),
+        cast({{ first_match('lower(invoice_terms)', '(?:^|[^0-9])([0-9]{1,3}) *-?(?:calendar )?days?(?:[^a-z]|$)') }} as bigint),
+        case when {{ matches('lower(invoice_terms)', '(receipt|c[.]?o[.]?d[.]?($|[^a-z])|on delivery|on completion|immediate|due now)') }} then 0 end
+    ) as days_to_pay,
+    case
+        when {{ matches('lower(invoice_terms)', '(complet|work is done|end of (the )?job)') }} then 'completion'
+        when {{ matches('lower(invoice_terms)', '(eom|end of (the )?month|month end)') }} then 'month end'
+        else 'invoice'
+    end as due_from,
     subtotal,
     tax,
     total,
     balance_remaining as balance,
     created_at,
-    updated_at
+    updated_at,
+    _unreadable as unreadable_columns
 from jobs
 where deleted_at is null

@@ -17,6 +17,7 @@ select
     {{ key_of('employee', 'employee_id') }} as technician_key,
     _account as account,
     started_on as started_at,
-    coalesce(ended_on, started_on + number_of_hours * interval '1 hour') as ended_at,
-    coalesce(billable, false) as is_billable
+    coalesce(ended_on, started_on + {{ length_within('number_of_hours', 168) }} * interval '1 hour') as ended_at,
+    coalesce(billable, false) as is_billable,
+    _unreadable as unreadable_columns
 from time_entries

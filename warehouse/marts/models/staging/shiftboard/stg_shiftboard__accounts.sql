@@ -6,6 +6,7 @@ with accounts as (
         'last_name': 'text',
         'screen_name': 'text',
         'email': 'text',
+        'bad_email': 'boolean',
         'home_phone': 'text',
         'mobile_phone': 'text',
         'title': 'text',
@@ -18,7 +19,8 @@ select
     _account as account,
     id as record_id,
     coalesce({{ filled("concat_ws(' ', first_name, last_name)") }}, {{ filled('screen_name') }}) as full_name,
-    {{ filled('email') }} as email,
+    -- a dummy for signing in is nobody's address
+    case when not coalesce(bad_email, false) then {{ filled('email') }} end as email,
     {{ filled('home_phone') }} as phone,
     {{ filled('mobile_phone') }} as mobile_phone,
     {{ filled('title') }} as job_title,

@@ -10,6 +10,6 @@ select
     {{ key_of('shift', '_parent_id') }} as shift_key,
     _account as account,
     name,
-    duration_minutes as minutes,
+    {{ length_within('duration_minutes', 10080) }} as minutes,
     coalesce(paid, false) as is_paid
 from breaks

@@ -14,6 +14,11 @@ with shifts as (
         'count': 'bigint',
         'covered': 'boolean',
         'covering_member': 'text',
+        'absent_reason': 'text',
+        '_arrive_late_datetime_utc': 'timestamptz',
+        '_leave_early_datetime_utc': 'timestamptz',
+        'acknowledged': 'boolean',
+        'acknowledge_decline_reason': 'text',
         'published': 'boolean',
         'urgent': 'boolean',
         'role': 'text',
@@ -32,13 +37,19 @@ select
     {{ filled('subject') }} as subject,
     {{ filled('timezone') }} as time_zone_label,
     {{ as_type('left(start_date, 10)', 'varchar', 'date') }} as local_date,
+    {{ as_type('start_date', 'varchar', 'timestamp') }} as local_start,
+    {{ as_type('end_date', 'varchar', 'timestamp') }} as local_end,
+    nullif(coalesce({{ length_within('dur_hrs', 168) }}, 0) * 60 + coalesce({{ length_within('dur_mins', 10080) }}, 0), 0)
+        as duration_minutes,
     _start_date_utc as starts_at,
-    coalesce(
-        _end_date_utc,
-        _start_date_utc + nullif(coalesce(dur_hrs, 0) * 60 + coalesce(dur_mins, 0), 0) * interval '1 minute'
-    ) as ends_at,
-    length(start_date) = 10 as is_all_day,
-    coalesce(count, 1) as positions,
+    _end_date_utc as ends_at,
+    _arrive_late_datetime_utc as arrived_at,
+    _leave_early_datetime_utc as left_at,
+    {{ id_or_none('absent_reason') }} as absent_reason,
+    {{ id_or_none('acknowledge_decline_reason') }} as decline_reason,
+    coalesce(acknowledged, false) as is_acknowledged,
+    coalesce(length(start_date) = 10, false) as is_all_day,
+    case when count between 0 and 100000 then count else 1 end as positions,
     coalesce(covered, false) as is_covered,
     {{ key_of('account', id_or_none('covering_member')) }} as worker_key,
     coalesce(published, true) as is_published,
@@ -47,5 +58,7 @@ select
     {{ key_of('location', id_or_none('location')) }} as location_key,
     {{ key_of('client', id_or_none('client')) }} as customer_key,
     created as created_at,
-    updated as updated_at
+    updated as updated_at,
+    {{ unreadable_and({'start_date': as_type('left(start_date, 10)', 'varchar', 'date'), 'end_date': as_type('left(end_date, 10)', 'varchar', 'date')}) }}
+        as unreadable_columns
 from shifts

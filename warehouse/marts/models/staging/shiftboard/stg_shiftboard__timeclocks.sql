@@ -6,6 +6,7 @@ with timeclocks as (
         'workgroup': 'text',
         'shift': 'text',
         'clocked_in_local': 'text',
+        'timezone': 'text',
         '_clocked_in_utc': 'timestamptz',
         '_clocked_out_utc': 'timestamptz',
     }) }}
@@ -17,9 +18,9 @@ select
     {{ key_of('account', id_or_none('account')) }} as worker_key,
     {{ key_of('workgroup', id_or_none('workgroup')) }} as workgroup_key,
     {{ key_of('shift', id_or_none('shift')) }} as shift_key,
-    coalesce(
-        {{ as_type('left(clocked_in_local, 10)', 'varchar', 'date') }}, {{ local_day('_clocked_in_utc', "'UTC'") }}
-    ) as local_date,
+    {{ as_type('left(clocked_in_local, 10)', 'varchar', 'date') }} as local_date,
     _clocked_in_utc as clocked_in_at,
-    _clocked_out_utc as clocked_out_at
+    _clocked_out_utc as clocked_out_at,
+    {{ filled('timezone') }} as time_zone_label,
+    {{ unreadable_and({'clocked_in_local': as_type('left(clocked_in_local, 10)', 'varchar', 'date')}) }} as unreadable_columns
 from timeclocks

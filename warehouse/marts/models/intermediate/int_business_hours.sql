@@ -1,0 +1,41 @@
+-- One row per account, day and stretch of business hours in it: from when to when, clock changes included.
+with weekly as (
+    {{ list_business_hours(all_vendors()) }}
+),
+
+holidays as (
+    {{ list_holidays(all_vendors()) }}
+),
+
+-- hours that go over midnight belong to the day on which they open: a holiday's do not begin, those of its eve end
+stretches as (
+    select
+        zones.account,
+        zones.time_zone,
+        calendar.day + weekly.day_offset as day,
+        weekly.opens,
+        weekly.closes
+    from {{ ref('int_account_zones') }} as zones
+    cross join {{ ref('calendar') }} as calendar
+    inner join weekly on weekly.account = zones.account and weekly.weekday = calendar.weekday
+    left join holidays on holidays.account = zones.account and holidays.day = calendar.day
+    where holidays.day is null
+),
+
+moments as (
+    select
+        account,
+        day,
+        (cast(day as timestamp) + opens * interval '1 minute') at time zone time_zone as opens_at,
+        (cast(day as timestamp) + closes * interval '1 minute') at time zone time_zone as closes_at
+    from stretches
+)
+
+select
+    account,
+    day,
+    opens_at,
+    closes_at,
+    cast({{ exact_minutes('opens_at', 'closes_at') }} as double precision) as minutes
+from moments
+where closes_at > opens_at

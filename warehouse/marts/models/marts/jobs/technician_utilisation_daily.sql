@@ -1,0 +1,16 @@
+-- One row per technician and day in the account's time zone: minutes planned, worked and billable, and those there were.
+select
+    technician_key,
+    day,
+    vendor,
+    account,
+    person_key,
+    technician_name,
+    jobs,
+    planned_minutes,
+    worked_minutes,
+    billable_minutes,
+    available_minutes,
+    open_entries,
+    utilisation
+from {{ ref('technician_days') }}

@@ -1,0 +1,23 @@
+-- One row per invoice or credit note that is not settled, with how long it is overdue.
+select
+    invoice_key,
+    vendor,
+    account,
+    number,
+    customer_key,
+    customer_name,
+    party_key,
+    job_key,
+    invoiced_at,
+    invoiced_on,
+    due_on,
+    cast(due_on as timestamp) at time zone 'UTC' as due_at,
+    due_source,
+    total,
+    balance,
+    currency,
+    is_credit,
+    days_overdue,
+    age_band
+from {{ ref('invoices') }}
+where not is_void and balance <> 0

@@ -1,0 +1,44 @@
+-- One row per job: what was charged, invoiced and paid for it, and what is still owed, in the account's currency.
+with payments as (
+    select invoice_key, sum(amount) as paid
+    from {{ ref('payments') }}
+    where invoice_key is not null
+    group by invoice_key
+),
+
+invoices as (
+    select
+        invoice.job_key,
+        count(*) as invoices,
+        min(invoice.invoiced_at) as first_invoiced_at,
+        sum(invoice.total) as invoiced,
+        sum(case when invoice.vendor = 'servicebridge' then coalesce(payments.paid, 0) else invoice.paid end) as paid,
+        sum(invoice.balance) as balance
+    from {{ ref('invoices') }} as invoice
+    left join payments on payments.invoice_key = invoice.invoice_key
+    where not invoice.is_void and invoice.job_key is not null
+    group by invoice.job_key
+)
+
+select
+    job.job_key,
+    job.vendor,
+    job.account,
+    job.number,
+    job.category,
+    job.state,
+    job.customer_key,
+    customer.name as customer_name,
+    job.completed_at,
+    invoices.first_invoiced_at,
+    coalesce(invoices.invoices, 0) as invoices,
+    job.subtotal,
+    job.tax,
+    job.total as charged,
+    cast(coalesce(invoices.invoiced, 0) as numeric(18, 2)) as invoiced,
+    cast(case when invoices.invoices is null then 0 else invoices.paid end as numeric(18, 2)) as paid,
+    cast(case when invoices.invoices is null then 0 else invoices.balance end as numeric(18, 2)) as balance,
+    job.currency
+from {{ ref('jobs') }} as job
+left join invoices on invoices.job_key = job.job_key
+left join {{ ref('customers') }} as customer on customer.customer_key = job.customer_key

@@ -1,0 +1,62 @@
+-- One row per day, from the first year of any ticket, shift or job to the end of next year.
+with moments as (
+    select min({{ in_calendar('opened_at') }}) as first_at from {{ ref('stg_bossdesk__tickets') }}
+    union all
+    select min({{ in_calendar('opened_at') }}) from {{ ref('stg_notific__tickets') }}
+    union all
+    select min({{ in_calendar(start_of_day('local_date', "'UTC'")) }}) from {{ ref('stg_shiftboard__shifts') }}
+    union all
+    select min({{ in_calendar(start_of_day('local_date', "'UTC'")) }}) from {{ ref('stg_shiftboard__timecards') }}
+    union all
+    select min({{ in_calendar('created_at') }}) from {{ ref('stg_servicebridge__work_orders') }}
+    union all
+    select min({{ in_calendar('starts_at') }}) from {{ ref('stg_servicebridge__visits') }}
+    union all
+    select min({{ in_calendar('invoiced_at') }}) from {{ ref('stg_servicebridge__invoices') }}
+    union all
+    select min({{ in_calendar('paid_at') }}) from {{ ref('stg_servicebridge__payments') }}
+    union all
+    select min({{ in_calendar('created_at') }}) from {{ ref('stg_servicesidekick__jobs') }}
+    union all
+    select min({{ in_calendar('started_at') }}) from {{ ref('stg_servicesidekick__time_entries') }}
+),
+
+present as (
+    select {{ local_day(now(), "'" ~ var('zone') ~ "'") }} as today
+),
+
+-- a year before 2000 is mistyped and does not make the calendar long; the row counts on the first day
+bounds as (
+    select
+        present.today,
+        cast(date_trunc('year', least(
+            cast(present.today as timestamp), coalesce(min(moments.first_at) at time zone 'UTC', cast(present.today as timestamp))
+        )) as date) as first_day,
+        cast(date_trunc('year', cast(present.today as timestamp) + interval '2 years') as date) - 1 as last_day
+    from present
+    cross join moments
+    group by present.today
+),
+
+days as (
+    {{ days_from_to('first_day', 'last_day', 'bounds') }}
+)
+
+select
+    days.day,
+    cast(extract(year from days.day) as integer) as year,
+    cast(extract(quarter from days.day) as integer) as quarter,
+    cast(extract(month from days.day) as integer) as month,
+    cast(extract(isodow from days.day) as integer) as weekday,
+    cast(date_trunc('month', days.day) as date) as month_starts_on,
+    {{ week_of('days.day', var('week_start')) }} as week_starts_on,
+    cast(extract(isodow from days.day) as integer) in ({{ (hours_of('') | list or [0]) | join(', ') }})
+    {%- for holiday in var('holidays') %}
+        and days.day <> date '{{ holiday }}'
+    {%- endfor %} as is_business_day,
+    days.day = bounds.today as is_today,
+    cast(days.day - bounds.today as bigint) as days_from_now,
+    cast(({{ week_of('days.day', var('week_start')) }} - {{ week_of('bounds.today', var('week_start')) }}) / 7 as integer)
+        as weeks_from_now
+from days
+cross join bounds

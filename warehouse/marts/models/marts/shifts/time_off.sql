@@ -1,0 +1,42 @@
+-- One row per request for time off: whose, which days, and whether it was approved.
+with requests as (
+    select
+        request.*,
+        coalesce(zone.time_zone, account_zone.time_zone) as time_zone
+    from {{ ref('stg_shiftboard__time_off_requests') }} as request
+    left join {{ ref('stg_shiftboard__timezones') }} as zone
+        on zone.account = request.account and zone.label = request.time_zone_label
+    left join {{ ref('int_account_zones') }} as account_zone on account_zone.account = request.account
+)
+
+select
+    request.time_off_key,
+    'shiftboard' as vendor,
+    request.account,
+    request.time_off_id,
+    request.worker_key,
+    worker.person_key,
+    worker.full_name as worker_name,
+    workgroup.workgroup_key,
+    workgroup.name as workgroup,
+    request.state,
+    request.is_paid,
+    request.first_day,
+    case
+        when request.last_day >= request.first_day then request.last_day
+        when request.last_day is null then request.first_day
+    end as last_day,
+    request.is_all_day,
+    case
+        when request.is_all_day then {{ start_of_day('request.first_day', 'request.time_zone') }}
+        else coalesce(request.starts_at, request.local_start at time zone request.time_zone)
+    end as starts_at,
+    case
+        when request.is_all_day then
+            {{ start_of_day('(coalesce(request.last_day, request.first_day) + 1)', 'request.time_zone') }}
+        else coalesce(request.ends_at, request.local_end at time zone request.time_zone)
+    end as ends_at,
+    request.time_zone
+from requests as request
+left join {{ ref('person_records') }} as worker on worker.record_key = request.worker_key
+left join {{ ref('stg_shiftboard__workgroups') }} as workgroup on workgroup.workgroup_key = request.workgroup_key

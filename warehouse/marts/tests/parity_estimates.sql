@@ -1,0 +1,4 @@
+-- Every row that a vendor has is in `estimates` once.
+{{ parity('estimates', [
+    'servicebridge.estimates',
+]) }}
