@@ -20,6 +20,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from fieldhouse.pipelines.config.extras import install_command, is_installed
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.sources.engine.errors import FixSettings, SourceError, TryLater
 from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
@@ -108,9 +109,10 @@ def build(
 
 
 def _need_dbt(find: Callable[[str], object]) -> None:
-    if not find("dbt") or not find("dbt.cli"):
+    if not is_installed("marts", find):
         raise FixSettings(
-            "the marts are built by dbt, which is not installed.", do="pip install 'fieldhouse[marts]'"
+            "the marts need dbt, which is not installed.",
+            do=f"Install the extra: {install_command('marts', find=find)}",
         )
 
 

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from fieldhouse.pipelines.config.extras import install_command, is_installed
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.output.console import log_line
 from fieldhouse.sources.engine.errors import FixSettings
@@ -55,10 +56,10 @@ def run(
         FixSettings: Streamlit is not installed, or the port is taken.
         WarehouseSettingsError: the address cannot be one of a warehouse.
     """
-    if not find("streamlit"):
+    if not is_installed("dashboard", find):
         raise FixSettings(
-            "the dashboard is served by Streamlit, which is not installed.",
-            do="pip install 'fieldhouse[dashboard]'",
+            "the dashboard needs Streamlit, which is not installed.",
+            do=f"Install the extra: {install_command('dashboard', find=find)}",
         )
     _need_port(port)
     shown = open_warehouse(settings.warehouse_url).display

@@ -5,10 +5,10 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from importlib.util import find_spec
 from pathlib import Path
 
 from fieldhouse.pipelines.build_marts import build
+from fieldhouse.pipelines.config.extras import install_command, is_installed
 from fieldhouse.pipelines.config.selection import jobs
 from fieldhouse.pipelines.config.settings import Settings, load
 from fieldhouse.pipelines.output.console import duration, log_line, print_grid, print_line
@@ -133,8 +133,9 @@ def _edit(boxes: Sequence[Sandbox]) -> None:
 
 def _build(settings: Settings, now: datetime) -> int:
     """Build the marts where dbt is installed, as of the stand-ins' clock; the exit code."""
-    if not find_spec("dbt"):
-        print_line("5. The marts need dbt: pip install 'fieldhouse[marts]', then 'fieldhouse build'\n")
+    if not is_installed("marts"):
+        print_line("5. The marts need dbt, which is not installed. Install the extra and run the demo again:")
+        print_line(f"  {install_command('marts')}\n")
         return 0
     print_line("5. The marts: what analysts query")
     report = build(settings, variables={"now": now.isoformat()})

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from fieldhouse.sources.engine.spec.account_settings import Duration, Number
+
+from .extras import install_command, is_installed
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -85,8 +86,8 @@ class Metering(BaseModel):
     @field_validator("textfile", "otlp")
     @classmethod
     def _is_installed(cls, value: str) -> str:
-        if value and not (find_spec("prometheus_client") and find_spec("opentelemetry.sdk")):
-            raise ValueError("needs the extra telemetry: pip install 'fieldhouse[telemetry]'")
+        if value and not is_installed("telemetry"):
+            raise ValueError(f"needs the extra telemetry: {install_command('telemetry')}")
         return value
 
 

@@ -19,6 +19,7 @@ import duckdb
 import pytest
 
 from fieldhouse.pipelines.commands.dashboard import PAGE, run
+from fieldhouse.pipelines.config.extras import install_command
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.warehouse.connect import open_warehouse
@@ -375,7 +376,7 @@ class TestCommand:
 
     def test_the_extra_is_named(self, tmp_path: Path) -> None:
         settings = load({"HOME": str(tmp_path)}, tmp_path)
-        with pytest.raises(FixSettings, match=r"pip install 'fieldhouse\[dashboard\]'"):
+        with pytest.raises(FixSettings, match=re.escape(install_command("dashboard"))):
             run(settings, port=8501, max_age=timedelta(hours=2), find=lambda name: None)
 
     def test_a_port_that_is_taken_is_said(self, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from fieldhouse.pipelines.build_marts import BuildReport, Problem
 from fieldhouse.pipelines.commands.build import tell_build
+from fieldhouse.pipelines.config.extras import install_command
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from tests.support.cli_runner import CommandRunner, command_runner
 
@@ -110,7 +111,7 @@ def test_a_wrong_place_for_the_copy_stops_a_build_before_it_begins(at: CommandRu
 def test_build_without_dbt_says_what_to_install(tmp_path: Path) -> None:
     said = CommandRunner(tmp_path).run("build")
     assert said.code == 2
-    assert "pip install 'fieldhouse[marts]'" in said.err
+    assert f"Install the extra: {install_command('marts')}" in said.err
 
 
 def test_a_build_tells_rows_and_problems(capsys: pytest.CaptureFixture[str]) -> None:
