@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from .sandbox import Sandbox
 
 SANDBOXES: Mapping[str, str] = {
-    "shiftboard": "Shiftboard",
-    "bossdesk": "BossDesk",
-    "servicebridge": "ServiceBridge",
-    "servicesidekick": "ServiceSidekick",
-    "notific": "Notific",
+    "shiftboard": "ShiftboardSandbox",
+    "bossdesk": "BossDeskSandbox",
+    "servicebridge": "ServiceBridgeSandbox",
+    "servicesidekick": "ServiceSidekickSandbox",
+    "notific": "NotificSandbox",
 }
 """The vendors that have a sandbox, and its class in the module of the vendor's name."""
 
