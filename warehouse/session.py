@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from fieldhouse.warehouse.drivers.protocol import Database
-from fieldhouse.warehouse.drivers.sql import literal, quote
+from fieldhouse.warehouse.drivers.sql import literal as literal
+from fieldhouse.warehouse.drivers.sql import quote as quote
 from fieldhouse.warehouse.merge import drop_columns as scrub
 from fieldhouse.warehouse.merge import history
 from fieldhouse.warehouse.merge import row_queries as read

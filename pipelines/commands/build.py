@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fieldhouse.pipelines.build_marts import BuildReport, build
 from fieldhouse.pipelines.config.settings import Settings
+from fieldhouse.pipelines.errors import describe_error, exit_code
 from fieldhouse.pipelines.output.console import (
     duration,
     log_line,
@@ -12,8 +13,8 @@ from fieldhouse.pipelines.output.console import (
     print_line,
     quantity,
 )
-from fieldhouse.pipelines.output.exit import describe_error, exit_code
-from fieldhouse.pipelines.sync.publish import check_copy, print_publish_error, publish_copy
+from fieldhouse.pipelines.output.report import print_publish_error
+from fieldhouse.pipelines.sync.publish import check_copy, publish_copy
 from fieldhouse.sources.engine import startup
 from fieldhouse.sources.engine.errors import gravest
 from fieldhouse.warehouse.connect import open_warehouse

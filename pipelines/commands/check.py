@@ -11,8 +11,9 @@ from typing import Any
 import pyarrow as pa
 
 from fieldhouse.pipelines.config.selection import Job
+from fieldhouse.pipelines.errors import describe_error, exit_code
 from fieldhouse.pipelines.output.console import print_grid, print_json, print_line
-from fieldhouse.pipelines.output.exit import describe_error, exit_code, print_errors
+from fieldhouse.pipelines.output.exit import print_errors
 from fieldhouse.pipelines.output.progress import watching
 from fieldhouse.pipelines.sync.account_sync import Progress
 from fieldhouse.pipelines.sync.accounts import run_accounts

@@ -14,8 +14,8 @@ from fieldhouse.pipelines.config.settings import Settings, load
 from fieldhouse.pipelines.output.console import duration, log_line, print_grid, print_line
 from fieldhouse.pipelines.output.progress import watching
 from fieldhouse.pipelines.output.report import print_report
-from fieldhouse.pipelines.sync.account_sync import Report
 from fieldhouse.pipelines.sync.accounts import sync_accounts
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import gravest
 from fieldhouse.sources.engine.extract.run import Options

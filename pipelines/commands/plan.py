@@ -8,6 +8,7 @@ from typing import Any
 
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.config.settings import Settings
+from fieldhouse.pipelines.errors import describe_error
 from fieldhouse.pipelines.inspect.plan import Plan, plan_account
 from fieldhouse.pipelines.output.console import (
     duration,
@@ -17,7 +18,7 @@ from fieldhouse.pipelines.output.console import (
     print_line,
     quantity,
 )
-from fieldhouse.pipelines.output.exit import describe_error, print_errors
+from fieldhouse.pipelines.output.exit import print_errors
 from fieldhouse.pipelines.output.progress import watching
 from fieldhouse.pipelines.sync.account_sync import Progress
 from fieldhouse.pipelines.sync.accounts import run_accounts

@@ -9,17 +9,16 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import Account, Settings
-from fieldhouse.pipelines.inspect.health import account_of, schemas
+from fieldhouse.pipelines.errors import SHAPE
+from fieldhouse.pipelines.inspect.freshness import is_absent
 from fieldhouse.pipelines.inspect.schema_diff import Finding, TableDiff, differences, strays
 from fieldhouse.pipelines.output.console import log_line, print_grid, print_json, print_line, quantity
-from fieldhouse.pipelines.output.exit import SHAPE
+from fieldhouse.pipelines.sync.accounts_in_warehouse import account_of, schemas
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.spec.table import Table, Vendor
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.session import Session
-
-from .status import is_absent
 
 _CHANGES = ("when", "table", "column", "change", "from", "to", "vendor's name")
 _FINDINGS = ("table", "column", "difference", "type", "declared", "vendor's name")

@@ -10,15 +10,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import Settings, vendor_named
-from fieldhouse.pipelines.inspect.health import account_of, schemas
+from fieldhouse.pipelines.inspect.freshness import is_absent
 from fieldhouse.pipelines.output.console import log_line, print_grid, print_json, print_line
+from fieldhouse.pipelines.sync.accounts_in_warehouse import account_of, schemas
 from fieldhouse.sources.engine.changes.cursor_time import believable, instant, stamp
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.spec.table import Table, Vendor
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.session import Session
-
-from .status import is_absent
 
 COVERED = ("from", "windows")
 """What a reset keeps: the days that a table covers. Rows of days that no scan covered any more would look deleted."""

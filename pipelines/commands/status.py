@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import Settings
-from fieldhouse.pipelines.inspect.health import RUNNING, Health, account_of, health, schemas
+from fieldhouse.pipelines.errors import REACH
+from fieldhouse.pipelines.inspect.freshness import account_health, unfinished_runs
+from fieldhouse.pipelines.inspect.health import Health
 from fieldhouse.pipelines.monitoring.notify import tell_status
 from fieldhouse.pipelines.output.console import duration, log_line, print_grid, print_json, print_line
-from fieldhouse.pipelines.output.exit import REACH
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.spec.account_settings import duration as parsed_duration
-from fieldhouse.warehouse.connect import Warehouse, open_warehouse
-from fieldhouse.warehouse.errors import AccountBusy
+from fieldhouse.warehouse.connect import open_warehouse
 
 _HEADERS = ("table", "last sync", "age", "rows", "deleted", "cursor", "last run", "schema changes")
 _NUMBERS = ("age", "rows", "deleted", "schema changes")
@@ -46,8 +44,8 @@ def run(
     """Print the health of the accounts; 3 where a table is older than ``max_age``, else 0."""
     now = now or datetime.now(UTC)
     warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
-    accounts = everything(warehouse, settings, names)
-    unfinished = _unfinished(warehouse, accounts)
+    accounts = account_health(warehouse, settings, names)
+    unfinished = unfinished_runs(warehouse, accounts)
     if as_json:
         print_json(_document(accounts, unfinished, max_age, now))
     elif not any(entry.last_run for entries in accounts.values() for entry in entries):
@@ -56,37 +54,6 @@ def run(
         _tell(accounts, unfinished, max_age, now)
     tell_status(settings, warehouse, accounts, unfinished, max_age, now)
     return REACH if max_age is not None and (_late(accounts, max_age, now) or not accounts) else 0
-
-
-def is_absent(warehouse: Warehouse) -> bool:
-    """The warehouse is a DuckDB file that does not exist: looking must not create it."""
-    path = getattr(warehouse, "path", None)
-    return isinstance(path, Path) and not path.exists()
-
-
-def everything(
-    warehouse: Warehouse, settings: Settings, names: Sequence[str] = ()
-) -> dict[str, list[Health]]:
-    """Per account, the tables that its settings choose; of accounts without settings, what is there."""
-    expected = {account.schema: account for account in settings.accounts}
-    found: dict[str, list[Health]] = {}
-    if not is_absent(warehouse):
-        with warehouse.session() as session:
-            for schema in schemas(session):
-                account = expected.get(schema)
-                name = account.name if account else account_of(schema)
-                tables = [table.name for table in account.tables()] if account else None
-                if _is_meant(name, names):
-                    found[name] = health(session, schema, tables)
-    for account in settings.accounts:
-        if account.name not in found and _is_meant(account.name, names):
-            found[account.name] = [Health(table.name) for table in account.tables()]
-    return found
-
-
-def _is_meant(account: str, names: Iterable[str]) -> bool:
-    wanted = list(names)
-    return not wanted or account in wanted or account.partition(".")[0] in wanted
 
 
 def _late(
@@ -98,25 +65,6 @@ def _late(
         for entry in entries
         if entry.older_than(max_age, now)
     ]
-
-
-def _unfinished(warehouse: Warehouse, accounts: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Per account the run that began and never ended: its note stands, and nobody holds the account's lock."""
-    if is_absent(warehouse):
-        return {}
-    with warehouse.session() as session:
-        known = schemas(session)
-        noted = {
-            name: session.states(name.replace(".", "_")).get(RUNNING)
-            for name in accounts
-            if name.replace(".", "_") in known
-        }
-    found = {}
-    for name, run in noted.items():
-        if run:
-            with contextlib.suppress(AccountBusy), warehouse.account_lock(name.replace(".", "_"), "status"):
-                found[name] = run
-    return found
 
 
 def _document(

@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.config.settings import Settings
+from fieldhouse.pipelines.errors import describe_error, exit_code
 from fieldhouse.pipelines.monitoring.notify import tell_sync
 from fieldhouse.pipelines.output.console import log_line, print_json
-from fieldhouse.pipelines.output.exit import describe_error, exit_code, log_traceback
+from fieldhouse.pipelines.output.exit import log_traceback
 from fieldhouse.pipelines.output.progress import watching
-from fieldhouse.pipelines.output.report import document, log_reports, print_report
-from fieldhouse.pipelines.sync.account_sync import Report
+from fieldhouse.pipelines.output.report import document, log_reports, print_publish_error, print_report
 from fieldhouse.pipelines.sync.accounts import sync_accounts
-from fieldhouse.pipelines.sync.publish import check_copy, print_publish_error, publish_copy
+from fieldhouse.pipelines.sync.publish import check_copy, publish_copy
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine import startup
 from fieldhouse.sources.engine.errors import gravest
 from fieldhouse.sources.engine.extract.run import Options

@@ -8,7 +8,9 @@ from typing import Any
 
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.config.settings import Settings
-from fieldhouse.pipelines.inspect.verify import KINDS, Verified, VerifyReport, verify_account
+from fieldhouse.pipelines.errors import describe_error, exit_code
+from fieldhouse.pipelines.inspect.compare_loader import KINDS, Verified
+from fieldhouse.pipelines.inspect.verify import VerifyReport, verify_account
 from fieldhouse.pipelines.output.console import (
     duration,
     log_line,
@@ -17,11 +19,12 @@ from fieldhouse.pipelines.output.console import (
     print_line,
     quantity,
 )
-from fieldhouse.pipelines.output.exit import describe_error, exit_code, print_errors
+from fieldhouse.pipelines.output.exit import print_errors
 from fieldhouse.pipelines.output.progress import watching
+from fieldhouse.pipelines.output.report import print_publish_error
 from fieldhouse.pipelines.sync.account_sync import Progress
 from fieldhouse.pipelines.sync.accounts import run_accounts
-from fieldhouse.pipelines.sync.publish import check_copy, print_publish_error, publish_copy
+from fieldhouse.pipelines.sync.publish import check_copy, publish_copy
 from fieldhouse.sources.engine.errors import gravest
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.warehouse.connect import open_warehouse
@@ -82,7 +85,7 @@ def _table(each: Verified) -> dict[str, Any]:
         "rows_read": each.outcome.rows_read,
         **{kind: each.counts[kind] for kind in KINDS},
         "examples": {kind: [list(key) for key in keys] for kind, keys in each.examples.items()},
-        "differs_in": dict(each.where),
+        "differs_in": dict(each.differing),
         "repaired": each.repaired,
         "notes": each.outcome.notes,
         "error": describe_error(each.outcome.error) if each.outcome.error else None,
@@ -112,7 +115,7 @@ def _tell(report: VerifyReport, repair: bool) -> None:
 
 def _row(each: Verified) -> list[str]:
     parts = [f"{kind}: {', '.join(map(_key, keys))}" for kind, keys in each.examples.items() if keys]
-    differs = ", ".join(name for name, _ in each.where.most_common(5))
+    differs = ", ".join(name for name, _ in each.differing.most_common(5))
     notes = [*parts, *([f"differs in {differs}"] if differs else []), *each.outcome.notes]
     counts = [f"{each.counts[kind]:,}" for kind in KINDS]
     return [each.table, f"{each.outcome.rows_read:,}", *counts, f"{each.repaired:,}", "; ".join(notes)]

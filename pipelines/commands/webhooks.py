@@ -16,11 +16,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
 from fieldhouse.pipelines.config.settings import Account, Settings
+from fieldhouse.pipelines.errors import exit_code, message, next_step
 from fieldhouse.pipelines.output.console import log_event, log_line, print_line, quantity
-from fieldhouse.pipelines.output.exit import exit_code, message, next_step
-from fieldhouse.pipelines.sync.account_sync import Report, sync_account
+from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.pipelines.sync.publish import Publisher, check_copy
 from fieldhouse.pipelines.sync.refresh_queue import Due, Hints
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse

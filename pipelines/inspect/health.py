@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from fieldhouse.sources import VENDORS
-from fieldhouse.warehouse.drivers.sql import literal, quote
-from fieldhouse.warehouse.session import Session
-
-RUNNING = "_running"
-"""The name under which ``_state`` keeps the run that is under way: no table of a vendor is named so."""
-_BOOKS = "_syncs"
+from fieldhouse.warehouse.session import Session, literal, quote
 
 
 @dataclass(frozen=True)
@@ -45,22 +39,6 @@ class Health:
         """Never synced counts as older than anything."""
         age = self.age(now)
         return age is None or age > limit
-
-
-def schemas(session: Session) -> list[str]:
-    """The schemas in which accounts are synced, by their books."""
-    rows = session.fetch(
-        "SELECT DISTINCT table_schema FROM information_schema.tables"
-        f" WHERE table_name = {literal(_BOOKS)} AND table_catalog = current_database() ORDER BY 1"
-    )
-    return [name for (name,) in rows]
-
-
-def account_of(schema: str) -> str:
-    """The account whose schema that is: ``bossdesk_emea`` is ``bossdesk.emea``."""
-    vendor = next((name for name in VENDORS if schema == name or schema.startswith(f"{name}_")), schema)
-    rest = schema[len(vendor) + 1 :]
-    return f"{vendor}.{rest}" if rest else vendor
 
 
 def health(session: Session, schema: str, expected: Sequence[str] | None = None) -> list[Health]:

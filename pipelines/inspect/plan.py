@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import Account
-from fieldhouse.pipelines.sync.account_sync import Progress, apply_settings, exit_code
+from fieldhouse.pipelines.errors import exit_code
+from fieldhouse.pipelines.sync.account_sync import Progress
 from fieldhouse.pipelines.sync.client import open_client
 from fieldhouse.pipelines.sync.column_privacy import salted
 from fieldhouse.pipelines.sync.known_rows import WarehouseKnownRows
+from fieldhouse.pipelines.sync.loader import apply_settings
 from fieldhouse.sources.engine.errors import SourceError, gravest
 from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
 from fieldhouse.sources.engine.http.auth import Login

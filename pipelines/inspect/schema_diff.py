@@ -7,16 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fieldhouse.pipelines.config.settings import Account
-from fieldhouse.pipelines.sync.account_sync import declared_columns
 from fieldhouse.pipelines.sync.column_privacy import with_rules
+from fieldhouse.pipelines.sync.table_load import declared_columns
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.normalize.frames import logical
 from fieldhouse.sources.engine.spec.table import Table, Vendor
-from fieldhouse.warehouse.drivers.sql import quote
 from fieldhouse.warehouse.merge.evolve import is_ours, variant_name
 from fieldhouse.warehouse.merge.history import history_of
 from fieldhouse.warehouse.model import LOGICAL_TYPES, SchemaChange
-from fieldhouse.warehouse.session import Session
+from fieldhouse.warehouse.session import Session, quote
 
 Catalogue = Mapping[str, Mapping[str, str]]
 EXPECTED = ("never seen", "not synced")

@@ -17,11 +17,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from fieldhouse.pipelines.errors import message, next_step
 from fieldhouse.pipelines.inspect.health import Health
 from fieldhouse.pipelines.output.console import duration, log_line
-from fieldhouse.pipelines.output.exit import message, next_step
-from fieldhouse.pipelines.sync.account_sync import Report
 from fieldhouse.pipelines.sync.client import rate_limit_folder
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.redact import redact
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError

@@ -13,11 +13,11 @@ from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.inspect.health import Health
 from fieldhouse.pipelines.output.console import log_line
 from fieldhouse.warehouse.connect import Warehouse
-from fieldhouse.warehouse.drivers.sql import literal, quote
 from fieldhouse.warehouse.errors import WarehouseError
+from fieldhouse.warehouse.session import literal, quote
 
 if TYPE_CHECKING:
-    from fieldhouse.pipelines.sync.account_sync import Report
+    from fieldhouse.pipelines.sync.report import Report
 
 
 def tell_sync(settings: Settings, warehouse: Warehouse, reports: Sequence[Report]) -> None:
@@ -27,9 +27,9 @@ def tell_sync(settings: Settings, warehouse: Warehouse, reports: Sequence[Report
 
         export(reports, settings.metrics.otlp)
     if settings.metrics.textfile:
-        from fieldhouse.pipelines.commands.status import everything
+        from fieldhouse.pipelines.inspect.freshness import account_health
 
-        _write_metrics(settings, everything(warehouse, settings))
+        _write_metrics(settings, account_health(warehouse, settings))
     if settings.alerts.webhook:
         from .alerts import Alerts, after_sync
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from fieldhouse.pipelines.errors import message
 from fieldhouse.pipelines.output.console import clean, log_line
-from fieldhouse.pipelines.output.exit import message
-from fieldhouse.pipelines.sync.account_sync import Report
+from fieldhouse.pipelines.sync.report import Report
+from fieldhouse.pipelines.sync.result_fields import attributes
 
 _NANO = 1_000_000_000
 
@@ -50,11 +51,7 @@ def export(reports: Sequence[Report], endpoint: str) -> None:
                 context=set_span_in_context(account),
                 start_time=_nano(outcome.started_at),
                 attributes={
-                    "fieldhouse.strategy": outcome.strategy,
-                    "fieldhouse.rows_read": outcome.rows_read,
-                    "fieldhouse.rows_written": outcome.rows_written,
-                    "fieldhouse.rows_deleted": outcome.rows_deleted,
-                    "fieldhouse.requests": outcome.requests,
+                    f"fieldhouse.{name}": value for name, value in attributes(outcome, "trace").items()
                 },
             )
             ended(table, outcome.error, _nano(outcome.started_at) + round(outcome.seconds * _NANO))

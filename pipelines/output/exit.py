@@ -12,66 +12,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
-from fieldhouse.sources.engine.errors import SourceError
-from fieldhouse.sources.engine.startup import exit_despite_threads
-from fieldhouse.warehouse.errors import (
-    AccountBusy,
-    SchemaConflict,
-    SchemaFrozen,
-    WarehouseError,
-    WarehouseSettingsError,
+from fieldhouse.pipelines.errors import (
+    SETTINGS,
+    cause,
+    describe_error,
+    exit_code,
+    kind_of,
+    message,
+    next_step,
 )
+from fieldhouse.sources.engine.startup import exit_despite_threads
 
 from .console import log_line, print_json, print_line
 
-DEFECT, SETTINGS, REACH, SHAPE = 1, 2, 3, 4
 INTERRUPTED, TERMINATED = 130, 143
-_KINDS = {SETTINGS: "fix_settings", REACH: "try_later", SHAPE: "vendor_changed"}
 _STAYS = "everything that was committed stays; the next run goes on from there"
 
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM, as schedulers and containers send it."""
-
-
-def exit_code(error: BaseException | None) -> int:
-    """The exit code that an error means."""
-    if isinstance(error, SourceError):
-        return error.exit_code
-    if isinstance(error, SchemaFrozen):
-        return SHAPE
-    if isinstance(error, AccountBusy) or getattr(error, "retry", False):
-        return REACH
-    return SETTINGS if isinstance(error, (WarehouseSettingsError, SchemaConflict)) else DEFECT
-
-
-def describe_error(error: BaseException) -> dict[str, str]:
-    """An error as it is told: what happened, the next step, and its kind."""
-    return {
-        "message": message(error),
-        "next_step": next_step(error),
-        "kind": _KINDS.get(exit_code(error), "defect"),
-    }
-
-
-def message(error: BaseException) -> str:
-    """What happened and where, in one line."""
-    if isinstance(error, SourceError):
-        return ": ".join(part for part in (error.where, error.what) if part)
-    text = str(error) or "no message"
-    return text if isinstance(error, WarehouseError) else f"{type(error).__name__}: {text}"
-
-
-def next_step(error: BaseException) -> str:
-    """What its reader does next."""
-    if isinstance(error, SourceError):
-        return error.do
-    if isinstance(error, SchemaFrozen):
-        return "Set schema_drift to evolve or discard, or have the vendor's change taken back."
-    return {
-        REACH: "Run the command again.",
-        SETTINGS: "Change it and run the command again.",
-    }.get(exit_code(error), "This is a defect of fieldhouse: run it with --debug and report what it says.")
 
 
 def run_command(body: Callable[[], int], *, as_json: bool = False, debug: bool = False) -> int:
@@ -96,13 +55,12 @@ def print_errors(
         text = message(error)
         _print_error(text if account in text else f"{account}: {text}", next_step(error))
     grouped: dict[tuple[str, str], list[str]] = {}
-    for table, mine in tables:
-        if mine is not None and mine is not error:
-            cause = getattr(mine, "what", "") or message(mine), next_step(mine)
-            grouped.setdefault(cause, []).append(table)
+    for table, table_error in tables:
+        if table_error is not None and table_error is not error:
+            grouped.setdefault((cause(table_error), next_step(table_error)), []).append(table)
     for (what, step), names in grouped.items():
-        some = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-        where = f"{account}.{names[0]}" if len(names) == 1 else f"{account}, {len(names)} tables ({some})"
+        first = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+        where = f"{account}.{names[0]}" if len(names) == 1 else f"{account}, {len(names)} tables ({first})"
         _print_error(f"{where}: {what}", step)
 
 
@@ -130,7 +88,7 @@ def _report_failure(error: Exception, as_json: bool, debug: bool) -> int:
 
 def usage(wrong: str) -> None:
     """A command line that is not understood, as one JSON object on standard output."""
-    error = {"message": wrong, "next_step": "'fieldhouse -h' shows the options.", "kind": _KINDS[SETTINGS]}
+    error = {"message": wrong, "next_step": "'fieldhouse -h' shows the options.", "kind": kind_of(SETTINGS)}
     print_json({"vendors": {}, "error": error, "exit_code": SETTINGS})
 
 

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from fieldhouse.pipelines.sync.account_sync import Report
+from fieldhouse.pipelines.errors import describe_error, message, next_step
+from fieldhouse.pipelines.sync.report import Report
+from fieldhouse.pipelines.sync.result_fields import ResultField, fields_of, json_result
 from fieldhouse.sources.engine.extract.run import Outcome
+from fieldhouse.warehouse.errors import WarehouseError
 
 from .console import duration, log_event, print_grid, print_line, quantity
-from .exit import describe_error, print_errors
+from .exit import print_errors
 
-_HEADERS = ("table", "how", "read", "written", "deleted", "requests", "time", "what to know")
-_NUMBERS = ("read", "written", "deleted", "requests", "time")
+_HEADERS = tuple(field.label or field.name for field in fields_of("screen"))
+_NUMBERS = tuple(
+    field.label or field.name for field in fields_of("screen") if field.sql_type in ("bigint", "double")
+)
 _WIDEST = 300
 
 
@@ -23,33 +28,14 @@ def document(reports: Iterable[Report]) -> dict[str, Any]:
 
 def _vendor(report: Report) -> dict[str, Any]:
     return {
-        "tables": {outcome.table: _table(outcome) for outcome in report.outcomes},
+        "tables": {outcome.table: json_result(outcome) for outcome in report.outcomes},
         "error": describe_error(report.error) if report.error else None,
         "exit_code": report.exit_code,
         "requests": report.requests,
-        "requests_planned": report.planned,
+        "requests_planned": report.requests_planned,
         "seconds": round(report.seconds, 3),
         "run_id": report.run_id,
         "unfinished": report.unfinished,
-    }
-
-
-def _table(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "status": outcome.status,
-        "strategy": outcome.strategy,
-        "rows_read": outcome.rows_read,
-        "rows_written": outcome.rows_written,
-        "rows_deleted": outcome.rows_deleted,
-        "rows_quarantined": outcome.rows_quarantined,
-        "requests": outcome.requests,
-        "requests_planned": outcome.expected_requests,
-        "seconds": round(outcome.seconds, 3),
-        "new_columns": outcome.new_columns,
-        "filter_proven": outcome.filter_proven,
-        "cursor": outcome.cursor_after,
-        "notes": outcome.notes,
-        "error": describe_error(outcome.error) if outcome.error else None,
     }
 
 
@@ -101,7 +87,7 @@ def _headline(report: Report) -> str:
         sum(getattr(outcome, name) for outcome in outcomes)
         for name in ("rows_read", "rows_written", "rows_deleted")
     )
-    planned = "" if report.planned is None else f" ({report.planned:,} planned)"
+    planned = "" if report.requests_planned is None else f" ({report.requests_planned:,} planned)"
     return (
         f"{report.account}: {complete} of {len(outcomes)} tables complete; {read:,} rows read, {written:,} written, "
         f"{deleted:,} deleted; {quantity(report.requests, 'request')}{planned} in {duration(report.seconds)}"
@@ -109,17 +95,23 @@ def _headline(report: Report) -> str:
 
 
 def _row(outcome: Outcome) -> list[str]:
-    return [
-        outcome.table,
-        outcome.strategy,
-        f"{outcome.rows_read:,}",
-        f"{outcome.rows_written:,}",
-        f"{outcome.rows_deleted:,}",
-        f"{outcome.requests:,}",
-        duration(outcome.seconds),
-        _remarks(outcome)[:_WIDEST],
-    ]
+    return [_cell(field, outcome) for field in fields_of("screen")]
+
+
+def _cell(field: ResultField, outcome: Outcome) -> str:
+    if field.name == "notes":
+        return _remarks(outcome)[:_WIDEST]
+    value = field.of(outcome)
+    if field.name == "seconds":
+        return duration(value)
+    return f"{value:,}" if field.sql_type == "bigint" else str(value)
 
 
 def _remarks(outcome: Outcome) -> str:
     return "; ".join([*([] if outcome.error is None else [outcome.status]), *outcome.notes])
+
+
+def print_publish_error(error: WarehouseError) -> None:
+    """Why readers still have their old copy, and the next step, on standard output."""
+    print_line(f"error: not published: {message(error)}")
+    print_line(f"  -> {next_step(error)}")

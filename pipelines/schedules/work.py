@@ -12,11 +12,13 @@ from typing import Any
 import dagster as dg
 
 from fieldhouse.pipelines.config.settings import Account, Settings
+from fieldhouse.pipelines.errors import REACH, exit_code, message, next_step
 from fieldhouse.pipelines.inspect.health import health
 from fieldhouse.pipelines.inspect.verify import verify_account
-from fieldhouse.pipelines.output.exit import REACH, exit_code, message, next_step
-from fieldhouse.pipelines.sync.account_sync import Report, sync_account
+from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.pipelines.sync.publish import publish_copy
+from fieldhouse.pipelines.sync.report import Report
+from fieldhouse.pipelines.sync.result_fields import attributes
 from fieldhouse.sources.engine.extract.run import Options, Outcome
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 
@@ -148,17 +150,7 @@ def _rows(account: Account, table: str, check: str, counts: tuple[int, int], sha
 
 
 def _metadata(outcome: Outcome, rows: int) -> dict[str, Any]:
-    said = {
-        "dagster/row_count": rows,
-        "rows_read": outcome.rows_read,
-        "rows_written": outcome.rows_written,
-        "rows_deleted": outcome.rows_deleted,
-        "requests": outcome.requests,
-        "cursor": outcome.cursor_after,
-        "new_columns": ", ".join(outcome.new_columns),
-        "notes": "; ".join(outcome.notes),
-    }
-    return {key: value for key, value in said.items() if value not in (None, "")}
+    return {"dagster/row_count": rows, **attributes(outcome, "dagster")}
 
 
 def _end(terms: Terms, report: Report, unpublished: Exception | None) -> None:

@@ -8,10 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Protocol, TypeVar
 
 from fieldhouse.pipelines.config.selection import Job
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.extract.run import Options, Outcome
 from fieldhouse.warehouse.connect import Warehouse
 
-from .account_sync import Progress, Report, sync_account
+from .account_sync import Progress, sync_account
 
 Done = TypeVar("Done")
 TICK = 0.2

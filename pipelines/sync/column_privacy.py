@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import Account
-from fieldhouse.pipelines.inspect.health import schemas
+from fieldhouse.pipelines.sync.accounts_in_warehouse import schemas
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.normalize.masking import Privacy, Verdict
 from fieldhouse.sources.engine.normalize.overflow_column import REST

@@ -1,4 +1,4 @@
-"""What the engine may ask of the warehouse while it reads a vendor."""
+"""Known rows: keys, hashes and a few values that the engine asks the warehouse for while it reads a vendor."""
 
 from __future__ import annotations
 
@@ -14,30 +14,32 @@ from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError
 from fieldhouse.warehouse.session import Session
 
+Catalogue = dict[str, dict[str, str]]
+"""Table -> column -> type."""
 SMALL = 5_000
-"""Tables of at most so many rows are read at the start, all at once: opening a DuckDB file for each costs more."""
+"""Tables of up to this many rows are read at the start, all at once: opening a DuckDB file for each costs more."""
 
 
 class WarehouseKnownRows:
     """Keys, hashes and a few values of the rows that the warehouse holds. Safe to use from many threads."""
 
-    def __init__(self, warehouse: Warehouse, schema: str, catalogue: dict[str, dict[str, str]]) -> None:
+    def __init__(self, warehouse: Warehouse, schema: str, catalogue: Catalogue | None = None) -> None:
         self._warehouse, self._schema = warehouse, schema
-        self.catalogue = catalogue
+        self.catalogue: Catalogue = catalogue or {}
         self._small: dict[str, pa.Table] = {}
 
     def look_ahead(self, session: Session, vendor: Vendor, tables: Iterable[Table]) -> None:
-        """Read what may be asked of small tables while the warehouse is open anyway."""
-        held = [table for table in tables if table.name in self.catalogue]
-        small = session.small(self._schema, [table.name for table in held], SMALL)
-        for table in held:
+        """Read the small tables while the warehouse is open anyway."""
+        stored = [table for table in tables if table.name in self.catalogue]
+        small = session.small(self._schema, [table.name for table in stored], SMALL)
+        for table in stored:
             if table.name in small:
                 extra = {"_list_hash", "_synced_at", *vendor.relied_on(table)} - set(table.key)
-                with suppress(WarehouseError):  # its own reader meets that again, and tells of it
+                with suppress(WarehouseError):  # the table's own reader meets and reports it
                     self._small[table.name] = self._read(session, table, None, sorted(extra))
 
     def forget(self, table: str) -> None:
-        """The table was written: what was read of it at the start is old."""
+        """Drop what was read of a table at the start: it was written since."""
         self._small.pop(table, None)
 
     def known(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
@@ -54,12 +56,12 @@ class WarehouseKnownRows:
         return known
 
     def _read(self, session: Session, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
-        held = self.catalogue[table.name]
-        wanted = [name for name in extra if name in held]
-        return session.known(self._schema, table.name, table.key, keys=keys, extra=wanted, held=held)
+        columns = self.catalogue[table.name]
+        wanted = [name for name in extra if name in columns]
+        return session.known(self._schema, table.name, table.key, keys=keys, extra=wanted, held=columns)
 
     def _looked_up(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table | None:
-        """The answer from what was read at the start; None where that does not hold it."""
+        """The rows from what was read at the start; None if that lacks a column or has other key types."""
         small = self._small.get(table.name)
         wanted = [name for name in extra if name in self.catalogue[table.name]]
         if small is None or not set(wanted) <= set(small.column_names):
@@ -74,8 +76,8 @@ class WarehouseKnownRows:
 
     def values(self, table: str, column: str, where: tuple[str, Any] | None) -> list[Any]:
         """A column of the live rows of a table, where another column holds a value."""
-        held = self.catalogue.get(table, {})
-        if column not in held or (where and where[0] not in held):
+        columns = self.catalogue.get(table, {})
+        if column not in columns or (where and where[0] not in columns):
             return []
         with self._warehouse.session() as session:
             rows = session.rows(self._schema, table, [column], dict([where]) if where else {})

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from fieldhouse.pipelines.output.console import print_line
-from fieldhouse.pipelines.output.exit import message, next_step
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError
 
@@ -73,9 +71,3 @@ class Publisher:
         ended = self._clock()
         self._next = ended + 9 * (ended - started)
         return failed
-
-
-def print_publish_error(error: WarehouseError) -> None:
-    """Why readers still have their old copy, and the next step, on standard output."""
-    print_line(f"error: not published: {message(error)}")
-    print_line(f"  -> {next_step(error)}")

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import Account, load
-from fieldhouse.pipelines.sync.account_sync import with_account_lock
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.http.client import Api
@@ -32,6 +31,7 @@ from tests.faults.injection_points import (
     InjectingWarehouse,
     InjectionPoint,
     InjectionPoints,
+    injecting_loader,
     watch_files,
 )
 from tests.faults.small_worlds import small_pages
@@ -132,9 +132,10 @@ def perform(job: Job) -> int:
         lambda outcomes: None,
         job.slice_bytes or None,
         0.01,
+        injecting_loader(points),
     )
     sync.points = points
-    report = with_account_lock(sync)
+    report = sync.execute()
     said = {
         "exit": report.exit_code,
         "error": repr(report.error) if report.error else None,

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from fieldhouse.pipelines.config.settings import Account, load
-from fieldhouse.pipelines.sync.account_sync import Report, with_account_lock
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.sources.sandbox.sandbox import Fault
@@ -29,6 +29,7 @@ from tests.faults.injection_points import (
     InjectingWarehouse,
     InjectionPoint,
     InjectionPoints,
+    injecting_loader,
 )
 from tests.faults.process_pool import Ending, ProcessPool, Running
 from tests.faults.small_worlds import SMALL_WORLDS, Editor, SmallWorld, small_pages
@@ -277,11 +278,12 @@ class FaultBench:
             lambda outcomes: None,
             slice_bytes,
             0.005,
+            injecting_loader(self.points),
         )
         sync.points = self.points
         self.sandbox.faults.extend(faults)
         try:
-            return with_account_lock(sync)
+            return sync.execute()
         finally:
             for fault in faults:
                 self.sandbox.faults.remove(fault)

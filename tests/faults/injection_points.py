@@ -16,6 +16,7 @@ from typing import Any
 import httpx
 
 from fieldhouse.pipelines.sync.account_sync import AccountSync
+from fieldhouse.pipelines.sync.loader import AccountRun, ApplyLoader
 from fieldhouse.sources.engine.extract.run import Outcome
 from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.warehouse.connect import Warehouse
@@ -207,7 +208,7 @@ class InjectingWarehouse:
 class InjectingSync(AccountSync):
     """A sync whose steps are counted: ``landing``, ``apply``, ``record``; every slice lands through dlt."""
 
-    little = 0
+    small_batch_rows = 0
 
     points = InjectionPoints()
 
@@ -219,23 +220,38 @@ class InjectingSync(AccountSync):
         self.points.at("step", "after", "landing")
         return load_id
 
-    def _apply(
-        self, session: Any, part: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
-    ) -> None:
+
+class InjectingLoader(ApplyLoader):
+    """A loader whose steps are counted."""
+
+    points = InjectionPoints()
+
+    def load(self, session: Any, batch: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool) -> None:
         self.points.at("step", "before", "apply")
-        super()._apply(session, part, outcome, load_id, finished=finished)
+        super().load(session, batch, outcome, load_id, finished=finished)
         self.points.at("step", "after", "apply")
 
-    def _record(self) -> None:
+    def end(self, session: Any) -> None:
         self.points.at("step", "before", "record")
-        super()._record()
+        super().end(session)
         self.points.at("step", "after", "record")
+
+
+def injecting_loader(points: InjectionPoints) -> Callable[[AccountRun], InjectingLoader]:
+    """Makes loaders whose steps count in ``points``."""
+
+    def open_loader(run: AccountRun) -> InjectingLoader:
+        loader = InjectingLoader(run)
+        loader.points = points
+        return loader
+
+    return open_loader
 
 
 class DirectSync(InjectingSync):
     """A sync that lands every slice with plain SQL: a tenth of dlt's time, for tests of hundreds of syncs."""
 
-    little = sys.maxsize
+    small_batch_rows = sys.maxsize
 
 
 def watch_files(points: InjectionPoints, folder: str) -> None:

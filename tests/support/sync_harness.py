@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 
 from fieldhouse.pipelines.config.settings import Account, load
-from fieldhouse.pipelines.sync.account_sync import Report, sync_account
+from fieldhouse.pipelines.sync.account_sync import sync_account
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.extract.run import Options, Outcome
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox

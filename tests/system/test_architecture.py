@@ -8,15 +8,6 @@ from tests.system import architecture
 from tests.system.architecture import NAMELESS, ROOT, breaches, cycles, imports, modules, report
 
 KNOWN = {
-    "pipelines/inspect/health.py imports warehouse/drivers/sql.py",
-    "pipelines/inspect/schema_diff.py imports warehouse/drivers/sql.py",
-    "pipelines/monitoring/notify.py imports pipelines/commands/status.py",
-    "pipelines/monitoring/notify.py imports warehouse/drivers/sql.py",
-    "pipelines/sync/account_sync.py imports pipelines/inspect/health.py",
-    "pipelines/sync/account_sync.py imports pipelines/output/exit.py",
-    "pipelines/sync/column_privacy.py imports pipelines/inspect/health.py",
-    "pipelines/sync/publish.py imports pipelines/output/console.py",
-    "pipelines/sync/publish.py imports pipelines/output/exit.py",
     "sources/bossdesk/tables.py imports sources/engine/normalize/text.py",
     "sources/engine/changes/change_detector.py imports sources/engine/extract/detail_reader.py",
     "sources/engine/changes/change_detector.py imports sources/engine/extract/missing_lists.py",
@@ -34,12 +25,8 @@ KNOWN = {
     "warehouse/dashboard/reader.py imports duckdb",
     "warehouse/dashboard/reader.py imports psycopg2",
     "cycle: sources/engine/extract/special_reads.py · sources/engine/extract/table_reader.py",
-    "cycle: pipelines/commands/status.py · pipelines/monitoring/notify.py",
     "cycle: sources/engine/changes · sources/engine/extract",
-    "cycle: pipelines/inspect · pipelines/output · pipelines/sync",
-    "cycle: pipelines/commands · pipelines/monitoring",
     "pipelines/config/settings.py: 358 lines",
-    "pipelines/sync/account_sync.py: 553 lines",
     "sources/engine/extract/requests.py: 474 lines",
     "sources/engine/http/transport.py: 366 lines",
     "warehouse/dashboard/tabs.py: 351 lines",

@@ -16,7 +16,7 @@ import psycopg2.errors
 import pyarrow as pa
 import pytest
 
-from fieldhouse.pipelines.output.exit import exit_code
+from fieldhouse.pipelines.errors import exit_code
 from fieldhouse.sources.engine.load.dlt_load import load
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.server import environment, serve

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fieldhouse.pipelines.inspect.schema_diff import differences as schema_differences
-from fieldhouse.pipelines.sync.account_sync import Report
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources import VENDORS
 from fieldhouse.warehouse.connect import open_warehouse
 from tests.support.sync_harness import SyncHarness, open_harness

@@ -286,7 +286,7 @@ _KILLED = """
 import os, dlt.load.load as load
 load.Load.run = lambda *arguments, **named: os.kill(os.getpid(), 9)
 from fieldhouse.pipelines.sync.account_sync import AccountSync
-AccountSync.little = 0  # every slice is dlt's
+AccountSync.small_batch_rows = 0  # every slice is dlt's
 from fieldhouse.pipelines.cli import main
 main()
 """

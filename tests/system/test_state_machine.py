@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
-from fieldhouse.pipelines.sync.account_sync import Report
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.warehouse.connect import open_warehouse
 from tests.faults.fault_bench import FaultBenches, describe_report

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fieldhouse.pipelines.sync.account_sync import Report
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 

@@ -18,8 +18,8 @@ import psycopg2
 import pyarrow as pa
 import pytest
 
-from fieldhouse.pipelines.output.exit import message, next_step
-from fieldhouse.pipelines.sync.account_sync import Report
+from fieldhouse.pipelines.errors import message, next_step
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.load.dlt_load import LARGE, load
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.warehouse.connect import open_warehouse

@@ -12,17 +12,8 @@ from pathlib import Path
 import pytest
 
 from fieldhouse.pipelines.commands.tables import children
-from fieldhouse.pipelines.output.exit import (
-    DEFECT,
-    INTERRUPTED,
-    REACH,
-    SETTINGS,
-    SHAPE,
-    TERMINATED,
-    Terminated,
-    exit_code,
-    run_command,
-)
+from fieldhouse.pipelines.errors import DEFECT, REACH, SETTINGS, SHAPE, exit_code
+from fieldhouse.pipelines.output.exit import INTERRUPTED, TERMINATED, Terminated, run_command
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import (
     DeleteGuard,

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from fieldhouse.pipelines.inspect.health import Health, account_of
+from fieldhouse.pipelines.inspect.health import Health
 from fieldhouse.pipelines.output.console import fitting
+from fieldhouse.pipelines.sync.accounts_in_warehouse import account_of
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.warehouse.connect import open_warehouse

@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from fieldhouse.pipelines.sync.publish import print_publish_error, publish_copy
+from fieldhouse.pipelines.output.report import print_publish_error
+from fieldhouse.pipelines.sync.publish import publish_copy
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call

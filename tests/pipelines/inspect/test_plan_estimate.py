@@ -199,13 +199,13 @@ def test_a_plan_says_what_came_instead_of_an_answer(
 def test_a_sync_tells_planned_against_actual(tmp_path: Path) -> None:
     with open_harness(BossDeskSandbox(size=0.2), duckdb_url(tmp_path), tmp_path) as at:
         tables = ("users", "tags")
-        assert at.sync(*tables).planned is None
+        assert at.sync(*tables).requests_planned is None
         quiet = at.sync(*tables)
-        assert quiet.planned == quiet.requests
+        assert quiet.requests_planned == quiet.requests
         at.sandbox.clock.advance(minutes=30)
         at.sandbox.edit(60)
         busy = at.sync(*tables)
-        assert busy.planned == quiet.requests < busy.requests
+        assert busy.requests_planned == quiet.requests < busy.requests
 
 
 def test_seconds_at_the_limits() -> None:

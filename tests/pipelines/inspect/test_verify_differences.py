@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from fieldhouse.pipelines.inspect.verify import KINDS, VerifyReport, verify_account
+from fieldhouse.pipelines.inspect.compare_loader import KINDS
+from fieldhouse.pipelines.inspect.verify import VerifyReport, verify_account
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness, refusing
@@ -56,7 +57,7 @@ def ids(at: SyncHarness, table: str = "tickets") -> list[int]:
 
 
 def found(report: VerifyReport, table: str = "tickets") -> dict[str, set[int]]:
-    return next(each.found for each in report.tables if each.table == table)
+    return next(each.keys for each in report.tables if each.table == table)
 
 
 def counts(report: VerifyReport) -> dict[str, dict[str, int]]:
@@ -185,7 +186,7 @@ def test_says_where_rows_differ(small: SyncHarness) -> None:
         f"UPDATE bossdesk.tickets SET status = NULL WHERE id = {two}",
     )
     (tickets,) = verify(small, "tickets").tables
-    assert dict(tickets.where) == {"title": 2, "status": 1}
+    assert dict(tickets.differing) == {"title": 2, "status": 1}
     assert sorted(tickets.examples["stale"]) == [(one,), (two,)]
 
 

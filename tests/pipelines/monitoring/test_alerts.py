@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from fieldhouse.pipelines.inspect.health import RUNNING, Health
+from fieldhouse.pipelines.inspect.health import Health
 from fieldhouse.pipelines.monitoring.alerts import Alarm, Alerts, Judged, after_status, after_sync
 from fieldhouse.pipelines.monitoring.notify import _drift as drift_of
-from fieldhouse.pipelines.sync.account_sync import Report
+from fieldhouse.pipelines.sync.accounts_in_warehouse import RUNNING
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.errors import TryLater
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.warehouse.connect import open_warehouse

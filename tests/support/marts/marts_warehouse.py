@@ -14,7 +14,7 @@ import pytest
 
 from fieldhouse.pipelines.build_marts import PROJECT, BuildReport, build
 from fieldhouse.pipelines.config.settings import Settings, load
-from fieldhouse.pipelines.sync.account_sync import AccountSync, with_account_lock
+from fieldhouse.pipelines.sync.account_sync import AccountSync
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
 from fieldhouse.sources.sandbox.sandbox import Sandbox
@@ -53,7 +53,7 @@ HISTORY = {
 class Direct(AccountSync):
     """Lands all rows by plain SQL: what dlt does with them is tested elsewhere, and costs a third of a first sync."""
 
-    little = sys.maxsize
+    small_batch_rows = sys.maxsize
 
 
 def synced(boxes: Sequence[Sandbox], url: str, folder: Path) -> Settings:
@@ -65,9 +65,9 @@ def synced(boxes: Sequence[Sandbox], url: str, folder: Path) -> Settings:
         warehouse = open_warehouse(url)
         for options in (Options(), Options(sweep=True)):
             for account in settings.accounts:
-                report = with_account_lock(
-                    Direct(account, warehouse, options, account.tables(), lambda told: None, None, 0.2)
-                )
+                report = Direct(
+                    account, warehouse, options, account.tables(), lambda outcomes: None, None, 0.2
+                ).execute()
                 assert report.exit_code == 0, report
             for box in boxes if not options.sweep else ():
                 box.clock.advance(hours=1)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fieldhouse.pipelines.sync.account_sync import Report
+from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.http.pagination import PageNumber, Pager, StartBatch
 from tests.support.shared_fixture import make_once

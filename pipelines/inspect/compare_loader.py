@@ -1,0 +1,219 @@
+"""Compare loader: compares what a sync lands with what the warehouse holds, and repairs differences on request.
+
+Readers, landing and the order of tables are those of a sync. No filter is used, no stored hash is trusted and no
+cursor moves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from fieldhouse.pipelines.sync.known_rows import WarehouseKnownRows
+from fieldhouse.pipelines.sync.loader import AccountRun, apply_settings
+from fieldhouse.pipelines.sync.table_load import table_load
+from fieldhouse.sources.engine.changes.cursor_time import stamp
+from fieldhouse.sources.engine.changes.row_index import key_hash
+from fieldhouse.sources.engine.errors import DeleteGuard, SourceError
+from fieldhouse.sources.engine.extract.run import Options, Outcome
+from fieldhouse.sources.engine.load.spool import LoadBatch
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.warehouse.errors import WarehouseError
+from fieldhouse.warehouse.merge.compare import Key, compare, drop_flagged, extra, keep_differing
+from fieldhouse.warehouse.model import TableLoad
+from fieldhouse.warehouse.session import Session, translating
+
+KINDS = ("missing", "extra", "stale")
+EXAMPLES = 5
+
+
+@dataclass
+class Verified:
+    """The differences in one table.
+
+    Attributes:
+        counts: rows by kind. ``missing`` rows are at the vendor and not live in the warehouse, ``extra`` ones the
+            other way round; ``stale`` rows differ in a column or in a child row.
+        examples: up to five keys of each kind.
+        differing: stale rows by what differs: a column, or a child table.
+        repaired: rows that were repaired.
+        keys: hashes of the keys of each kind.
+    """
+
+    outcome: Outcome
+    counts: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, list[Key]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+    differing: Counter[str] = field(default_factory=Counter)
+    repaired: int = 0
+    keys: dict[str, set[int]] = field(default_factory=lambda: {kind: set() for kind in KINDS}, repr=False)
+
+    @property
+    def table(self) -> str:
+        """The table's name."""
+        return self.outcome.table
+
+    @property
+    def differences(self) -> int:
+        """Rows of all kinds."""
+        return sum(self.counts.values())
+
+    def add(self, kind: str, keys: Sequence[Key], examples: int = EXAMPLES) -> int:
+        """Count keys that were not counted yet, as a row can be read twice; returns their number."""
+        new = [key for key in keys if key_hash(key) not in self.keys[kind]]
+        self.keys[kind].update(map(key_hash, new))
+        self.counts[kind] += len(new)
+        room = examples - len(self.examples[kind])
+        self.examples[kind] += new[: max(room, 0)]
+        return len(new)
+
+
+class KeysOnly(WarehouseKnownRows):
+    """Known rows without their hashes: every row counts as changed and is landed.
+
+    Parents in ``read_again`` are taken from the vendor and not from the warehouse.
+    """
+
+    read_again: frozenset[str] = frozenset()
+
+    def known(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
+        """Keys, with nulls instead of hashes."""
+        known = super().known(table, keys, extra)
+        for name in ("_row_hash", "_list_hash"):
+            if name in known.column_names:
+                nulls = pa.nulls(known.num_rows, pa.int64())
+                known = known.set_column(known.column_names.index(name), name, nulls)
+        return known
+
+    def values(self, table: str, column: str, where: tuple[str, Any] | None) -> list[Any]:
+        """A column of a table's live rows; empty if the table is read again."""
+        return [] if table in self.read_again else super().values(table, column, where)
+
+
+class CompareLoader:
+    """The loader of ``verify``. ``verified`` has the differences by table.
+
+    Repairing needs no further requests: a missing or stale row is applied from the landing schema, an extra row is
+    marked deleted once it is confirmed. Other rows keep their ``_synced_at``, and all cursors stay.
+    """
+
+    def __init__(self, run: AccountRun, *, repair: bool = False) -> None:
+        self.run, self.repair = run, repair
+        self.verified: dict[str, Verified] = {}
+        self.known_rows: KeysOnly = KeysOnly(run.warehouse, run.schema)
+        self._max_delete_share = float(run.account.settings.max_delete_share)
+
+    def tables(self, tables: Sequence[Table]) -> Sequence[Table]:
+        """The chosen tables and those that embed their rows, without incremental filters."""
+        every = _with_embedding(tables, self.run.account.vendor.tables)
+        self.known_rows.read_again = frozenset(table.name for table in every)
+        return [replace(table, incremental=None) for table in every]
+
+    def options(self, options: Options) -> Options:
+        """All rows, whatever was asked for; this loader decides by itself how many extra rows are too many."""
+        completed = apply_settings(options, self.run.account)
+        return replace(completed, sweep=True, since=None, until=None, max_delete_share=1.0)
+
+    def begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
+        """Nothing: only a sync follows changed settings."""
+
+    def end(self, session: Session) -> None:
+        """Nothing: a verification is no sync, and ``_syncs`` stays as it is."""
+
+    def load(
+        self, session: Session, batch: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
+    ) -> None:
+        """Compare one table of a batch; its extra rows are compared when all of it was read."""
+        run = self.run
+        verified = self.verified.setdefault(outcome.table, Verified(outcome))
+        load = table_load(
+            run.account,
+            run.options,
+            batch,
+            outcome,
+            load_id=load_id,
+            run_id=run.report.run_id,
+            state=None,
+            finished=finished,
+        )
+        load = replace(load, touched=None)
+        try:
+            with translating(session.db):
+                if load.landed:
+                    self._compare_landed(session, replace(load, deleted=None), verified)
+                if finished:
+                    self._compare_absent(session, replace(load, landed=False), verified)
+        except SourceError as error:
+            outcome.error, outcome.status = error.at(f"{run.account.name}.{outcome.table}"), error.status
+        except WarehouseError as error:
+            outcome.error, outcome.status = error, "failed"
+        if finished:
+            run.committed.add(outcome.table)
+
+    def _compare_landed(self, session: Session, load: TableLoad, verified: Verified) -> None:
+        schema, landing = self.run.schema, self.run.landing
+        table = self.run.account.vendor.table(load.name)
+        if table.flag:
+            drop_flagged(session.db, landing, load.name, table.flag)
+        differences = compare(session.db, schema, landing, load)
+        new = verified.add("missing", differences.missing) + verified.add("stale", differences.stale)
+        verified.differing += differences.where if new else Counter[str]()
+        if differences and self.repair:
+            keep_differing(session.db, schema, landing, load)
+            applied = session.apply(schema, landing, load)
+            verified.outcome.new_columns += applied.new_columns
+            verified.repaired += new
+
+    def _compare_absent(self, session: Session, load: TableLoad, verified: Verified) -> None:
+        outcome = verified.outcome
+        if outcome.quarantined:
+            outcome.note(f"{len(outcome.quarantined)} records without a usable key were not compared")
+        if not self._is_complete(outcome):
+            if not self._keeps_all(load.name):
+                outcome.note("extra rows were not looked for")
+            return
+        keys = extra(session.db, self.run.schema, load)
+        at_vendor = verified.keys["missing"] | verified.keys["stale"]
+        absent = [key_hash(key) not in at_vendor for key in _tuples(keys)]
+        keys = keys.filter(pa.array(absent, pa.bool_()))
+        count = verified.add("extra", _tuples(keys))
+        if count and self.repair:
+            self._refuse_too_many(session, load.name, count)
+            removal = replace(load, deleted=keys, synced_at=datetime.now(UTC))
+            session.apply(self.run.schema, self.run.landing, removal)
+            verified.repaired += count
+
+    def _is_complete(self, outcome: Outcome) -> bool:
+        """True if every row was read, so that a row that was not seen is not at the vendor."""
+        if self._keeps_all(outcome.table) or outcome.error:
+            return False
+        return (outcome.state or {}).get("swept_at") == stamp(outcome.started_at)
+
+    def _keeps_all(self, table: str) -> bool:
+        """True if rows that the vendor no longer has stay live on purpose."""
+        return self.run.account.vendor.table(table).deletes == "never" or self.run.options.deletes == "ignore"
+
+    def _refuse_too_many(self, session: Session, table: str, count: int) -> None:
+        live, _ = session.count(self.run.schema, table)
+        if count > 1 and count > self._max_delete_share * max(1, live):
+            raise DeleteGuard(
+                f"{count:,} of {live:,} rows are not at the vendor, more than max_delete_share "
+                f"{self._max_delete_share:.0%}: none was marked deleted, all other differences were repaired",
+                do="If they are really deleted, repair again with a higher max_delete_share; "
+                "if not, give the key back its rights.",
+            )
+
+
+def _tuples(keys: pa.Table) -> list[Key]:
+    return list(zip(*(column.to_pylist() for column in keys.columns), strict=True))
+
+
+def _with_embedding(chosen: Sequence[Table], every: Iterable[Table]) -> list[Table]:
+    """The tables, and those whose records embed their rows."""
+    names = {table.name for table in chosen}
+    names |= {embedded.table for table in chosen for embedded in table.embedded_in}
+    return [table for table in every if table.name in names]

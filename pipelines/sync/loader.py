@@ -1,0 +1,173 @@
+"""Loaders: what becomes of the rows that a sync reads. `ApplyLoader` applies them to the warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.sources.engine.extract.run import Options, Outcome
+from fieldhouse.sources.engine.load.spool import LoadBatch
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.warehouse.connect import Warehouse
+from fieldhouse.warehouse.errors import AccountLost, WarehouseError
+from fieldhouse.warehouse.session import LANDING_SUFFIX, Session
+
+from .column_privacy import hide, with_rules
+from .history import follow
+from .known_rows import Catalogue, WarehouseKnownRows
+from .report import Report
+from .run_log import note_schema_changes, note_start, quarantine, record_run
+from .table_load import table_load
+
+
+@dataclass
+class AccountRun:
+    """What a sync and its loader share while one account is read.
+
+    Attributes:
+        options: as asked for, completed by the account's settings when the run begins.
+        holder: who syncs, for the note of the run.
+        committed: the tables that are complete, or that the warehouse refused.
+        rows_written: by table.
+    """
+
+    account: Account
+    warehouse: Warehouse
+    report: Report
+    options: Options
+    holder: str = ""
+    committed: set[str] = field(default_factory=set)
+    rows_written: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> str:
+        """The account's schema."""
+        return self.account.schema
+
+    @property
+    def landing(self) -> str:
+        """The run's own schema for rows that are not applied yet."""
+        return f"{self.schema}{LANDING_SUFFIX}_{self.report.run_id[:8]}"
+
+
+class Loader(Protocol):
+    """Decides what is read, and what becomes of it."""
+
+    @property
+    def known_rows(self) -> WarehouseKnownRows:
+        """The rows that the warehouse holds, as the readers are to know them."""
+
+    def tables(self, tables: Sequence[Table]) -> Sequence[Table]:
+        """The tables to read, of those that were chosen."""
+
+    def options(self, options: Options) -> Options:
+        """How to read them."""
+
+    def begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
+        """Called before the first request, with the account's stored states."""
+
+    def load(
+        self, session: Session, batch: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
+    ) -> None:
+        """Take one table of a batch; ``finished`` is True once it was read to its end."""
+
+    def end(self, session: Session) -> None:
+        """Called in the last session of a run."""
+
+
+class ApplyLoader:
+    """The loader of a sync: applies each table in one transaction, with its deletes and its state."""
+
+    def __init__(self, run: AccountRun) -> None:
+        self.run = run
+        self.known_rows = WarehouseKnownRows(run.warehouse, run.schema)
+
+    def tables(self, tables: Sequence[Table]) -> Sequence[Table]:
+        """The chosen tables."""
+        return tables
+
+    def options(self, options: Options) -> Options:
+        """The options with the account's settings."""
+        return apply_settings(options, self.run.account)
+
+    def begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
+        """Make the warehouse follow changed settings, and note that a run is under way."""
+        run = self.run
+        hide(session, run.schema, run.options, run.report.run_id)
+        follow(session, run.schema, run.account, run.report.run_id)
+        note_start(session, run.schema, run.report, run.holder, states)
+
+    def load(
+        self, session: Session, batch: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
+    ) -> None:
+        """Apply one table in one transaction; an error of the warehouse stops this table alone.
+
+        Raises:
+            AccountLost: another process has taken the account over.
+        """
+        run = self.run
+        try:
+            self._apply(session, batch, outcome, load_id, finished=finished)
+            if finished:
+                run.committed.add(outcome.table)
+            quarantine(session, run.schema, outcome, run.report.run_id)
+        except AccountLost:
+            raise
+        except WarehouseError as error:
+            outcome.error, outcome.status = error, "failed"
+            run.committed.add(outcome.table)
+
+    def _apply(
+        self, session: Session, batch: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
+    ) -> None:
+        run = self.run
+        failed = outcome.error is not None and outcome.state is None
+        landed = outcome.table in batch.filled
+        checkpoint = None if failed and not landed else outcome.checkpoint
+        state = (outcome.state if finished else None) or checkpoint
+        removes = outcome.deleted is not None or outcome.rechecked is not None
+        is_new = not failed and outcome.table not in self.known_rows.catalogue
+        if landed or (finished and (removes or is_new)):
+            load = table_load(
+                run.account,
+                run.options,
+                batch,
+                outcome,
+                load_id=load_id,
+                run_id=run.report.run_id,
+                state=state,
+                finished=finished,
+            )
+            applied = session.apply(run.schema, run.landing, load)
+            outcome.rows_deleted = applied.rows_deleted if finished else outcome.rows_deleted
+            written = run.rows_written.get(outcome.table, 0)
+            run.rows_written[outcome.table] = written + applied.rows_written
+            outcome.new_columns += [name for name in applied.new_columns if name not in outcome.new_columns]
+            note_schema_changes(outcome, [str(change) for change in applied.said(outcome.table)])
+        elif state is not None:
+            session.put_state(run.schema, outcome.table, state)
+
+    def end(self, session: Session) -> None:
+        """Write the run's rows to ``_syncs``."""
+        record_run(session, self.run.schema, self.run.report, self.run.rows_written)
+
+
+def apply_settings(options: Options, account: Account) -> Options:
+    """``options`` completed by the account's settings."""
+    settings = account.settings
+    return replace(
+        with_rules(options, account),
+        start_date=settings.earliest,
+        sweep_every=settings.sweep_every,
+        detail_max_age=settings.detail_max_age,
+        deletes=settings.deletes,
+        max_delete_share=settings.max_delete_share,
+        max_quarantine_share=settings.max_quarantine_share,
+    )
+
+
+def copied_catalogue(session: Session, schema: str) -> Catalogue:
+    """The tables of a schema with their columns and types, as they are now."""
+    return {name: dict(columns) for name, columns in session.catalogue(schema).items()}

@@ -1,0 +1,124 @@
+"""Table loads: convert a table's part of the engine's load batch into the warehouse's ``TableLoad``."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.sources.engine.extract.run import Options, Outcome
+from fieldhouse.sources.engine.load.spool import LoadBatch
+from fieldhouse.sources.engine.normalize.frames import Column, logical
+from fieldhouse.sources.engine.spec.row import Declaration, Row, declared
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.warehouse import model
+
+
+def table_load(
+    account: Account,
+    options: Options,
+    batch: LoadBatch,
+    outcome: Outcome,
+    *,
+    load_id: str,
+    run_id: str,
+    state: dict[str, Any] | None,
+    finished: bool,
+) -> model.TableLoad:
+    """One table of a load batch as the warehouse takes it.
+
+    Args:
+        state: what the table's next sync starts from; None leaves the stored state as it is.
+        finished: True if the table was read to its end, so that its deletes are applied too.
+    """
+    table = account.vendor.table(outcome.table)
+    columns = batch.columns.get(table.name) or declared_columns(table, options)
+    descriptions = column_descriptions(table.name, table.row)
+    settings = account.settings
+    drift = settings.drift(table.name)
+    return model.TableLoad(
+        name=table.name,
+        key=table.key,
+        columns=_columns(columns[table.name], descriptions.get(table.name, {})),
+        children=tuple(
+            model.Child(
+                child, _columns(child_columns, descriptions.get(child, {})), _parent_key(table, child_columns)
+            )
+            for child, child_columns in columns.items()
+            if child != table.name
+        ),
+        synced_at=datetime.now(UTC),
+        load_id=load_id,
+        landed=outcome.table in batch.filled,
+        deleted=outcome.deleted if finished else None,
+        deletes="hard" if settings.deletes == "hard" else "soft",
+        touched=outcome.rechecked if finished else None,
+        state=state,
+        drift=drift,
+        apart=_overflowed(batch, table.name, "discarded" if drift == "discard" else "in _rest"),
+        history=table.name in account.matching(settings.history),
+        kept=outcome.retained_children,
+        run_id=run_id,
+    )
+
+
+def declared_columns(table: Table, options: Options) -> dict[str, dict[str, Column]]:
+    """The declared columns of a table and its child tables, for a table that has no rows yet."""
+    from fieldhouse.sources.engine.normalize.normalizer import Normalizer
+
+    normalizer = Normalizer(
+        table.name, table.key, table.row, drop=options.drop, mask=options.mask, salt=options.salt
+    )
+    return normalizer.frames([], [], pa.array([], pa.int64())).columns
+
+
+@functools.cache
+def column_descriptions(table: str, row: type[Row]) -> dict[str, dict[str, str]]:
+    """The descriptions of the declared columns of a table and its child tables, by table and column."""
+    descriptions: dict[str, dict[str, str]] = {}
+
+    def collect(name: str, declarations: Sequence[Declaration]) -> None:
+        for column in declarations:
+            if column.type is None:
+                collect(f"{name}__{column.name}", column.children)
+            elif column.description:
+                unit = f"unit: {column.unit}" if column.unit else ""
+                zone = f"zone: {column.zone}" if column.zone else ""
+                text = "; ".join(filter(None, [column.description, unit, zone]))
+                descriptions.setdefault(name, {})[column.name] = text
+
+    collect(table, declared(row))
+    return descriptions
+
+
+def _columns(columns: dict[str, Column], descriptions: Mapping[str, str]) -> tuple[model.Column, ...]:
+    return tuple(
+        model.Column(
+            column.name,
+            logical(column),
+            column.original,
+            column.declared,
+            column.beside,
+            descriptions.get(column.name, ""),
+        )
+        for column in columns.values()
+    )
+
+
+def _parent_key(table: Table, columns: dict[str, Column]) -> tuple[str, ...]:
+    """The columns of a child table that hold the root row's key: ``_root_…`` in a child of a child."""
+    prefix = "_root_" if any(name.startswith("_root_") for name in columns) else "_parent_"
+    return (f"{prefix}id",) if len(table.key) == 1 else tuple(f"{prefix}{column}" for column in table.key)
+
+
+def _overflowed(batch: LoadBatch, table: str, action: str) -> tuple[model.SchemaChange, ...]:
+    """The columns that got no column of their own, as schema changes with this action."""
+    return tuple(
+        model.SchemaChange(name, column.name, "", logical(column), action, column.original)
+        for name, columns in batch.overflowed.get(table, {}).items()
+        for column in columns
+    )

@@ -1,0 +1,52 @@
+"""Threads of a sync: how many tables are read at once, and which tables wait for others."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from fieldhouse.sources.engine.extract.run import Outcome
+from fieldhouse.sources.engine.extract.table_reader import TableReader
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.warehouse.errors import WarehouseError
+
+TABLES_AT_ONCE = 4
+
+
+@contextlib.contextmanager
+def threads(count: int, name: str) -> Iterator[ThreadPoolExecutor]:
+    """Threads for the block. An interrupt does not wait for them: one may hang for as long as the vendor does."""
+    pool = ThreadPoolExecutor(count, name)
+    try:
+        yield pool
+    except Exception:
+        pool.shutdown(cancel_futures=True)
+        raise
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+def read_after(before: Sequence[Future[Outcome]], reader: TableReader) -> Outcome:
+    """Read a table when the tables that it depends on are done; its error becomes part of its outcome.
+
+    Raises:
+        WarehouseError: the warehouse could not be asked for known rows, which stops the whole account.
+    """
+    for future in before:
+        future.result()
+    try:
+        return reader.read()
+    except WarehouseError:
+        raise
+    except Exception as error:  # noqa: BLE001 - an error of one table must not stop the others
+        return reader.stopped(error)
+
+
+def dependencies(table: Table) -> set[str]:
+    """The tables that are read before ``table``: its parent, and those whose records embed its rows."""
+    return {parent.parent for parent in [table.per_parent] if parent} | {
+        embedded.table for embedded in table.embedded_in
+    }
