@@ -36,7 +36,7 @@ def the_only_list(name: str) -> Callable[[Any], list[Any]]:
 
 
 def the_one(name: str) -> Callable[[Any], list[Any]]:
-    """The record under ``name`` of a get's answer."""
+    """The record under ``name`` of the answer to a ``get`` method."""
 
     def records(document: Any) -> list[Any]:
         found = document.get(name) if isinstance(document, Mapping) else None

@@ -22,6 +22,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception_type, stop_after_attempt
 
+from fieldhouse import __version__
 from fieldhouse.sources.engine.errors import FixSettings, TryLater, VendorChanged
 
 from .auth import HttpRequest, Response
@@ -29,7 +30,7 @@ from .rate_limit import CompositeLimiter, ConcurrencyLimiter, RateLimiter
 
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 _TOO_MANY = frozenset({429, 503})
-_HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": "fieldhouse/0.1"}
+HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": f"fieldhouse/{__version__}"}
 _ADDRESSES = 64
 MAX_BYTES = 256 * 1024 * 1024
 """The most that one answer may hold when inflated; beyond it, it is refused."""
@@ -231,7 +232,7 @@ class Transport:
         built = httpx.Request(
             request.method,
             address,
-            headers={**_HEADERS, **request.headers},
+            headers={**HEADERS, **request.headers},
             content=request.body,
             extensions=extensions,
         )
