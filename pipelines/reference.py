@@ -1,4 +1,4 @@
-"""The reference pages of the documentation, from the declarations themselves: tables, settings, commands, marts."""
+"""Reference pages of the documentation, generated from the declarations: tables, settings, commands, marts."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from fieldhouse.sources.engine.spec.table import Table, Vendor
 
 MARTS = Path(__file__).parent.parent / "warehouse" / "marts"
 _HOW = {
-    "full": "read whole by every sync, compared row by row",
-    "incremental": "by a filter on changes, once the filter is proven",
-    "incremental+detail": "by a filter on changes, then a read per changed row",
-    "window": "by windows of dates",
-    "per-parent": "once for each row of its parent",
-    "derived": "found in the rows of other tables",
+    "full": "read in full by every sync and compared row by row",
+    "incremental": "read with an incremental filter, after the filter check",
+    "incremental+detail": "read with an incremental filter, then one request per changed row",
+    "window": "read by date windows",
+    "per-parent": "read once for each row of the parent table",
+    "derived": "taken from the rows of other tables",
 }
 _DELETES = {
-    "full-scan": "a sweep of all keys finds deleted rows",
-    "window-scan": "a sweep of all windows finds deleted rows",
+    "full-scan": "a sweep of all keys detects deletes",
+    "window-scan": "a sweep of all windows detects deletes",
     "replace-per-parent": "each read of a parent replaces its rows",
-    "deleted-flag": "the vendor says which rows are deleted",
-    "never": "rows are never called deleted",
+    "deleted-flag": "the vendor flags deleted rows",
+    "never": "rows are never marked deleted",
 }
 
 
 def pages() -> Mapping[str, str]:
-    """Every page: its path below ``reference/``, without the ending, and its Markdown."""
+    """Path below ``reference/`` without the suffix -> Markdown of the page."""
     return {
         "settings": settings(),
         "commands": commands(),
@@ -42,13 +42,13 @@ def pages() -> Mapping[str, str]:
 
 
 def tables(vendor: Vendor) -> str:
-    """All tables of a vendor with their columns."""
+    """Page of a vendor's tables with their columns."""
     lines = [
         f"# {vendor.title}",
         "",
         f"{len(vendor.tables)} tables in the schema `{vendor.name}` (a further account has its own: "
         f"`{vendor.name}_emea`). Every table also has `_synced_at`, `_deleted_at`, `_row_hash` and `_dlt_load_id`; "
-        "child tables have `_parent_id` and `_list_index`. Fields that the vendor sends beyond these become columns "
+        "child tables have `_parent_id` and `_list_index`. Undeclared fields that the vendor sends become columns "
         "in the same run.",
     ]
     for table in vendor.tables:
@@ -61,13 +61,11 @@ def tables(vendor: Vendor) -> str:
 def _about(table: Table) -> str:
     key = ", ".join(f"`{column}`" for column in table.key)
     grain = f"{table.grain[:1].upper()}{table.grain[1:]}" if table.grain else "One row per record"
-    return (
-        f"{grain}. Key: {key}. Read from `{table.path}`: {_HOW[table.strategy]}; {_DELETES[table.deletes]}."
-    )
+    return f"{grain}. Key: {key}. Path: `{table.path}`; {_HOW[table.strategy]}; {_DELETES[table.deletes]}."
 
 
 def _columns(columns: Iterable[Declaration], key: Sequence[str]) -> Iterator[str]:
-    yield from ("| column | type | what it is |", "| --- | --- | --- |")
+    yield from ("| column | type | description |", "| --- | --- | --- |")
     for column in columns:
         if column.type is not None:
             name = f"**`{column.name}`**" if column.name in key else f"`{column.name}`"
@@ -95,7 +93,7 @@ def _children(above: str, columns: Iterable[Declaration]) -> Iterator[tuple[str,
 
 
 def settings() -> str:
-    """Every setting with its variable, default and an example."""
+    """Page of all settings with their variables, defaults and examples."""
     lines = [
         "# Settings",
         "",
@@ -122,7 +120,7 @@ def settings() -> str:
 
 def _fields(model: Any, section: str, without: Iterable[str] = ()) -> Iterator[str]:
     yield from (
-        "| setting | environment | what it is | default | example |",
+        "| setting | environment | description | default | example |",
         "| --- | --- | --- | --- | --- |",
     )
     for name, known in model.model_fields.items():
@@ -146,7 +144,7 @@ def _default(value: Any) -> str:
 
 
 def commands() -> str:
-    """Every command with its arguments and options."""
+    """Page of all commands with their arguments and options."""
     import typer
 
     from fieldhouse.pipelines.cli.app import app
@@ -160,38 +158,39 @@ def commands() -> str:
 
 
 def _leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
-    for each, inner in getattr(command, "commands", {}).items():
-        yield from _leaves(f"{name} {each}", inner)
+    for word, inner in getattr(command, "commands", {}).items():
+        yield from _leaves(f"{name} {word}", inner)
     if not hasattr(command, "commands"):
         yield name, command
 
 
 def _parameters(command: Any) -> Iterator[str]:
-    shown = [each for each in command.params if getattr(each, "help", "") and each.name != "help"]
+    shown = [option for option in command.params if getattr(option, "help", "") and option.name != "help"]
     if shown:
         yield from ("| | |", "| --- | --- |")
-    for each in shown:
-        name = (each.metavar or each.name.upper()) if each.param_type_name == "argument" else each.opts[0]
-        yield f"| `{name}` | {_cell(each.help)} |"
+    for option in shown:
+        is_argument = option.param_type_name == "argument"
+        name = (option.metavar or option.name.upper()) if is_argument else option.opts[0]
+        yield f"| `{name}` | {_cell(option.help)} |"
 
 
 def marts() -> str:
-    """Every mart with its grain and columns, as the dbt project documents them."""
+    """Page of all marts with their grain and columns, as the dbt project documents them."""
     import yaml  # type: ignore[import-untyped]
 
-    found: dict[str, Any] = {}
+    models: dict[str, Any] = {}
     for path in sorted((MARTS / "models" / "marts").rglob("*.yml")):
         for model in (yaml.safe_load(path.read_text("utf-8")) or {}).get("models", []):
-            found[model["name"]] = model
+            models[model["name"]] = model
     lines = [
         "# Marts",
         "",
-        "Models for analysts in the schema `marts`, made by `fieldhouse build`. Every vendor's share is empty where "
-        "it is not configured. Times are UTC; `time_zone` is the account's.",
+        "Models for analysts in the schema `marts`, created by `fieldhouse build`. Rows of a vendor that is not "
+        "configured are absent. Times are UTC; `time_zone` is the account's.",
     ]
-    for name, model in sorted(found.items()):
+    for name, model in sorted(models.items()):
         lines += ["", f"## {name}", "", str(model.get("description", "")).strip(), ""]
-        lines += ["| column | what it is |", "| --- | --- |"]
+        lines += ["| column | description |", "| --- | --- |"]
         lines += [f"| `{c['name']}` | {_cell(c.get('description', ''))} |" for c in model.get("columns", [])]
     return "\n".join(lines) + "\n"
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.system.architecture import ALLOWED, VENDOR
+
 ROOT = Path(__file__).parent.parent.parent
 SCRIPT = (ROOT / "run").read_text("utf-8")
 DOCUMENTS = [
@@ -104,3 +106,38 @@ def test_paths_in_code_marks_exist(path: Path) -> None:
     folders = "sources|pipelines|warehouse|tests|docs|src"
     paths = re.findall(rf"`((?:{folders})/[\w./-]*)`", path.read_text("utf-8"))
     assert [name for name in paths if "<" not in name and not (ROOT / name).exists()] == []
+
+
+def _diagram() -> tuple[dict[str, str], list[tuple[str, str]]]:
+    """Names of the diagram's nodes -> packages, and its arrows."""
+    text = (ROOT / "docs" / "architecture.mmd").read_text("utf-8")
+    packages: dict[str, str] = {}
+    folder = ""
+    for line in text.splitlines():
+        if section := re.match(r"\s*subgraph (\w+)", line):
+            folder = section[1]
+        for name, label in re.findall(r'(\w+)\["([\w/]+)', line.split("subgraph")[-1]):
+            if name != folder:
+                packages[name] = f"{folder}/{label}"
+    arrows = re.findall(r'^\s*(\w+)(?:\["[^"]*"\])? --> (\w+)', text, re.MULTILINE)
+    return packages, arrows
+
+
+def test_arrows_of_the_diagram_are_permitted_imports() -> None:
+    packages, arrows = _diagram()
+    assert len(arrows) > 25
+    refused = []
+    for importer, imported in arrows:
+        source, target = packages[importer], packages[imported]
+        permitted = VENDOR if source == "sources/vendor" else ALLOWED[source]
+        if target not in permitted:
+            refused.append(f"{source} -> {target}")
+    assert refused == []
+
+
+def test_each_package_of_the_architecture_test_is_in_the_diagram() -> None:
+    packages, _ = _diagram()
+    folders = {name for name in ALLOWED if (ROOT / name).is_dir() and name.count("/") >= 1}
+    assert folders - {"sources/engine"} <= set(packages.values())
+    drawn = (ROOT / "docs" / "architecture.svg").read_text("utf-8")
+    assert [name for name in packages.values() if name.split("/")[-1] not in drawn] == []
