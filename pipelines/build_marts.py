@@ -23,14 +23,12 @@ from typing import Any
 from fieldhouse.pipelines.config.extras import install_command, is_installed
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.sources.engine.errors import FixSettings, SourceError, TryLater
-from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.errors import AccountBusy
 
 PROJECT = Path(__file__).parent.parent / "warehouse" / "marts"
 SCHEMA = "marts"
 _CHECKED_BY_MARTS = "test_type:data,path:models/staging"
-_LIBPQ = {"dbname": "PGDATABASE", "application_name": "PGAPPNAME", "connect_timeout": "PGCONNECT_TIMEOUT"}
 _LONGEST_MESSAGE = 300
 
 
@@ -99,10 +97,9 @@ def build(
     )
     try:
         with warehouse.account_lock(SCHEMA, f"process {os.getpid()} on {socket.gethostname()}"):
-            results = _built(warehouse, settings.warehouse_url, variables or {}, thorough)
+            results = _built(warehouse, variables or {}, thorough)
             rows = _sizes(warehouse)
-            if isinstance(warehouse, DuckWarehouse):
-                warehouse.settle()
+            warehouse.settle()
     except AccountBusy as busy:
         raise TryLater(f"the marts are being built by {busy.holder}.", do="Wait for it to end.") from None
     return _report(results, rows, time.monotonic() - started)
@@ -116,7 +113,7 @@ def _need_dbt(find: Callable[[str], object]) -> None:
         )
 
 
-def _built(warehouse: Warehouse, url: str, variables: Mapping[str, Any], thorough: bool) -> Sequence[Any]:
+def _built(warehouse: Warehouse, variables: Mapping[str, Any], thorough: bool) -> Sequence[Any]:
     """dbt's result of every model and test."""
     with warehouse.session():
         pass  # says what is wrong with the address in our words, and makes a file that old readers can read
@@ -124,12 +121,12 @@ def _built(warehouse: Warehouse, url: str, variables: Mapping[str, Any], thoroug
     with (
         warehouse.exclusive(),
         tempfile.TemporaryDirectory(prefix="fieldhouse-marts-") as scratch,
-        _environment(_place(warehouse, url)),
+        _environment(warehouse.dbt_profile()),
     ):
         try:
             said = runner().invoke(_arguments(scratch, variables, thorough))
         finally:
-            if isinstance(warehouse, DuckWarehouse):
+            if warehouse.file:
                 _let_go()
     if said.exception or not hasattr(said.result, "results"):
         raise SourceError(f"dbt gave up: {_short(str(said.exception or said.result))}", where="build")
@@ -149,15 +146,6 @@ def _arguments(scratch: str, variables: Mapping[str, Any], thorough: bool) -> li
     silence += ["--no-send-anonymous-usage-stats", "--no-use-colors"]
     chosen = [] if thorough else ["--exclude-resource-type", "unit_test", "--exclude", _CHECKED_BY_MARTS]
     return ["build", *folders, *silence, *chosen, "--vars", json.dumps(dict(variables))]
-
-
-def _place(warehouse: Warehouse, url: str) -> dict[str, str]:
-    """The environment that points the project's profile at the warehouse; times are UTC in either database."""
-    if isinstance(warehouse, DuckWarehouse):
-        return {"FIELDHOUSE_TARGET": "duckdb", "FIELDHOUSE_DUCKDB": str(warehouse.path)}
-    given: Mapping[str, str] = import_module("psycopg2.extensions").parse_dsn(url)
-    names = {key: _LIBPQ.get(key, f"PG{key.replace('_', '').upper()}") for key in given}
-    return {"FIELDHOUSE_TARGET": "postgres", "PGTZ": "UTC", **{names[key]: given[key] for key in given}}
 
 
 @contextmanager

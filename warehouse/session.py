@@ -87,16 +87,9 @@ class Session:
 
     @contextmanager
     def one_at_a_time(self, what: str) -> Iterator[None]:
-        """Lets one session of all machines into the block. A DuckDB file is never open in two at once."""
-        if self.db.dialect == "duckdb":
+        """Lets one session of all machines into the block."""
+        with self.db.one_at_a_time(what):
             yield
-            return
-        number = f"hashtext({literal(f'fieldhouse {what}')})"
-        self.db.execute(f"SELECT pg_advisory_lock({number})")
-        try:
-            yield
-        finally:
-            self.db.execute(f"SELECT pg_advisory_unlock({number})")
 
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """Tables, their columns and logical types; empty for a schema that does not exist."""

@@ -182,7 +182,9 @@ def load(
 
 def _shared(url: str) -> Callable[[], Budgets]:
     """The rate budgets in the warehouse, for all machines that use it."""
-    if url.partition(":")[0].lower() == "duckdb":
+    from fieldhouse.warehouse.connect import backend_of
+
+    if not backend_of(url).shares_budgets:
         raise FixSettings(
             "DuckDB's file is used from one machine, whose processes share their limits without this setting.",
             do="Expected a warehouse in Postgres, or share_limits = false.",

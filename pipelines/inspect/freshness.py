@@ -16,9 +16,8 @@ from .health import Health, health
 
 
 def is_absent(warehouse: Warehouse) -> bool:
-    """True if the warehouse is a DuckDB file that does not exist; opening it would create it."""
-    path = getattr(warehouse, "path", None)
-    return isinstance(path, Path) and not path.exists()
+    """True if the warehouse does not exist: reading must not create it."""
+    return not warehouse.exists()
 
 
 def account_health(

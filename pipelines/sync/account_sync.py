@@ -23,7 +23,6 @@ from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
 from fieldhouse.sources.engine.extract.table_reader import TableReader
 from fieldhouse.sources.engine.load.dlt_load import load, working_folder
 from fieldhouse.sources.engine.load.spool import LoadBatch, Spool
-from fieldhouse.sources.engine.normalize.overflow_column import PAGE
 from fieldhouse.sources.engine.plan.forecast import remembered
 from fieldhouse.sources.engine.spec.table import ServerTime, Table
 from fieldhouse.warehouse.connect import Warehouse
@@ -191,8 +190,7 @@ class AccountSync:
         done = {table.name for future, table in futures.items() if future.done()}
         batch = self.spool.take()
         discard = {table for table in batch.tables if self.account.settings.drift(table) == "discard"}
-        page = PAGE if self.warehouse.dialect == "postgres" else None
-        batch.narrow(self.loader.known_rows.catalogue, page, discard)
+        batch.narrow(self.loader.known_rows.catalogue, self.warehouse.dialect.row_limit, discard)
         finished = done - self.run.committed
         with contextlib.ExitStack() as sessions:
             if batch.rows <= self.small_batch_rows:  # dlt opens the warehouse by itself
@@ -232,7 +230,8 @@ class AccountSync:
             return load(
                 self.schema,
                 landed,
-                destination=self.warehouse.dialect,
+                destination=self.warehouse.dialect.name,
+                few_rows_format=self.warehouse.dialect.small_load_format,
                 credentials=str(credentials),
                 landing=self.run.landing,
                 working_dir=folder,

@@ -26,9 +26,7 @@ def publish_copy(warehouse: Warehouse, copy: str | None, *, wrote: bool = True) 
 
     An error leaves the copy that they have. A run that wrote nothing leaves the file alone.
     """
-    from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
-
-    if not isinstance(warehouse, DuckWarehouse):
+    if warehouse.file is None:
         return None
     try:
         if copy:

@@ -66,7 +66,8 @@ def load(warehouse: Warehouse, schema: str, tables: dict[str, list[pa.Table]], v
         load_id = load_with_dlt(
             schema,
             tables,
-            destination=warehouse.dialect,
+            destination=warehouse.dialect.name,
+            few_rows_format=warehouse.dialect.small_load_format,
             credentials=str(place),
             landing=landing,
             working_dir=folder,

@@ -176,7 +176,7 @@ class InjectingDatabase:
 
     def _sever(self) -> None:
         """The server ends this connection; DuckDB has no server."""
-        if self._db.dialect != "postgres":
+        if self._db.dialect.name != "postgres":
             return
         import psycopg2
 

@@ -104,7 +104,7 @@ _INDEXED = (
 
 def comments(made: SyncHarness) -> list[tuple[str, str, str]]:
     """What is said of columns."""
-    sql = _DUCKDB_COMMENTS if made.warehouse.dialect == "duckdb" else _POSTGRES_COMMENTS
+    sql = _DUCKDB_COMMENTS if made.warehouse.dialect.name == "duckdb" else _POSTGRES_COMMENTS
     with made.warehouse.session() as session:
         return sorted(session.fetch(sql.format(schema=made.account.schema)))
 

@@ -321,6 +321,7 @@ def test_a_large_load_that_breaks_off_says_why(postgres_url: str, tmp_path: Path
                 "bossdesk",
                 {"t": [large]},
                 destination="postgres",
+                few_rows_format="insert_values",
                 credentials=str(address),
                 landing=f"bossdesk__landing_{folder}",
                 working_dir=str(tmp_path / folder),

@@ -36,7 +36,7 @@ def types(session: Session) -> dict[str, str]:
 
 def comments(session: Session) -> dict[str, str]:
     """What the database says of the columns that it says something of."""
-    if session.db.dialect == "duckdb":
+    if session.db.dialect.name == "duckdb":
         sql = "SELECT column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL"
     else:
         sql = (
@@ -304,7 +304,7 @@ def test_discard_keeps_the_schema_and_says_once_what_it_dropped(session: Session
 
 def test_what_a_view_or_an_index_holds_fast_goes_into_a_variant(session: Session) -> None:
     sync(session, "bigint", 1)
-    if session.db.dialect == "postgres":
+    if session.db.dialect.name == "postgres":
         session.db.execute("CREATE VIEW bossdesk.seen AS SELECT v FROM bossdesk.things")
         blocker = "view bossdesk.seen"
     else:
@@ -319,7 +319,7 @@ def test_a_blocked_key_is_refused_with_what_to_do(session: Session) -> None:
     sync(session, "bigint", 1)
     view = "CREATE VIEW bossdesk.seen AS SELECT id FROM bossdesk.things"
     session.db.execute(
-        view if session.db.dialect == "postgres" else "CREATE INDEX seen ON bossdesk.things (id)"
+        view if session.db.dialect.name == "postgres" else "CREATE INDEX seen ON bossdesk.things (id)"
     )
     land(session, "things", {"id": "text", "_synced_at": "timestamp"}, [("x", T0)])
     with pytest.raises(SchemaConflict, match=r"things.id is a key .* drop (view|index) "):

@@ -127,7 +127,9 @@ def test_known_of_a_table_that_does_not_exist_is_empty_and_typed(session: Sessio
 def test_known_of_many_rows_is_complete(session: Session) -> None:
     many = 100_000
     source = (
-        "range(100000) AS r(n)" if session.db.dialect == "duckdb" else "generate_series(0, 99999) AS r(n)"
+        "range(100000) AS r(n)"
+        if session.db.dialect.name == "duckdb"
+        else "generate_series(0, 99999) AS r(n)"
     )
     kinds = {"id": "bigint", "title": "text", "_row_hash": "bigint", "_synced_at": "timestamp"}
     land(session, "tickets", kinds, [])
@@ -259,7 +261,10 @@ def test_addresses_are_shown_without_their_password(tmp_path: Path) -> None:
     postgres = open_warehouse(
         "postgres://me:sec%40ret@db.example:5433/stock?sslmode=require&sslpassword=secret"
     )
-    assert (postgres.dialect, postgres.display) == ("postgres", "postgresql://me:***@db.example:5433/stock")
+    assert (postgres.dialect.name, postgres.display) == (
+        "postgres",
+        "postgresql://me:***@db.example:5433/stock",
+    )
     assert open_warehouse(f"duckdb:///{tmp_path}/x.duckdb").display == f"duckdb:///{tmp_path}/x.duckdb"
 
 
@@ -294,7 +299,7 @@ def test_a_refused_statement_says_so_without_a_rows_values(session: Session) -> 
     kinds = {"id": "bigint", "_synced_at": "timestamp"}
     land(session, "tickets", kinds, [(None, T0), (2, T0)])
     # Postgres cannot tell our NOT NULL from one that users added, and says what to do about theirs
-    told = SchemaConflict if session.db.dialect == "postgres" else StatementFailed
+    told = SchemaConflict if session.db.dialect.name == "postgres" else StatementFailed
     with pytest.raises(told) as refused:
         session.apply(
             "bossdesk",

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
+import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import unquote
 
-from fieldhouse.warehouse.drivers.duck import DuckDatabase, create_file, database_name, translated
+from fieldhouse.warehouse.drivers.dialect import Dialect
+from fieldhouse.warehouse.drivers.duck import (
+    DuckDatabase,
+    DuckDialect,
+    DuckQueries,
+    create_file,
+    database_name,
+    translated,
+)
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError
 from fieldhouse.warehouse.session import Session, translating, translating_causes
 
-from .locks import Waits, file_lock, held_by_another, try_lock, until
+from .locks import Waits, file_lock, held_by_another, held_by_writer, shared_lock, try_lock, until
+from .protocol import Queries, WrongAddress
 from .rate_budget import Budgets
 
 if TYPE_CHECKING:
@@ -34,7 +46,12 @@ is written to the folder, which DuckDB makes when it needs it and removes."""
 class DuckWarehouse:
     """A DuckDB file. It is held only while a session is open; threads take turns, processes too."""
 
-    dialect = "duckdb"
+    schemes: ClassVar[tuple[str, ...]] = ("duckdb",)
+    expected: ClassVar[str] = (
+        "duckdb:///fieldhouse.duckdb (a path relative to here), duckdb:////srv/fieldhouse.duckdb (an absolute one)"
+    )
+    shares_budgets: ClassVar[bool] = False
+    dialect: ClassVar[Dialect] = DuckDialect()
 
     def __init__(self, path: Path, display: str, waits: Waits) -> None:
         self.path = path
@@ -44,6 +61,25 @@ class DuckWarehouse:
         self._open: Session | None = None
         self._is_exclusive = False
         self._instance: duckdb.DuckDBPyConnection | None = None
+
+    @classmethod
+    def from_url(cls, url: str, waits: Waits, readers: str = "") -> DuckWarehouse:
+        """The warehouse of an address. Raises WarehouseSettingsError for no path of a file, and for roles."""
+        if readers:
+            raise WarehouseSettingsError(
+                "warehouse.grant_read: DuckDB has no roles; expected a warehouse in Postgres, or no such setting."
+                " Readers of a DuckDB file get a copy: warehouse.publish"
+            )
+        return cls(_file(url), url, waits)
+
+    @property
+    def file(self) -> Path | None:
+        """The database file."""
+        return self.path
+
+    def exists(self) -> bool:
+        """True if there is such a file."""
+        return self.path.exists()
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -80,6 +116,78 @@ class DuckWarehouse:
                 self._make()
                 yield self.path
 
+    @contextmanager
+    def read_only(self, reader: str, copy: Path | None = None) -> Iterator[Queries]:
+        """Opens the file, or the published copy, after waiting for a writer.
+
+        Raises WarehouseBusy when `lock_wait` is over, WarehouseSettingsError for a file that is no database.
+        """
+        place = copy or self.path
+        beside = nullcontext() if copy else self._beside_writers(reader)
+        with beside, DuckQueries(self._open_to_read(place)) as opened:
+            yield opened
+
+    @contextmanager
+    def _beside_writers(self, reader: str) -> Iterator[None]:
+        """Queues with the loads and builds at the side file, together with other readers.
+
+        Without it a build that has its turn, and lets dbt open the file, could find it held. Where the folder cannot
+        be written there are no writers of ours to queue with.
+        """
+        side = self._side_file
+        if not side.exists() and not os.access(self.path.parent, os.W_OK):
+            yield
+            return
+        with shared_lock(side, reader, self.path.name, self.waits):
+            yield
+
+    def _open_to_read(self, place: Path) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        opened: list[duckdb.DuckDBPyConnection] = []
+
+        def attempt() -> str:
+            try:
+                opened.append(duckdb.connect(str(place), read_only=True))
+            except duckdb.IOException as error:
+                if held_by_writer(place):
+                    return "another process"
+                raise WarehouseSettingsError(f"DuckDB cannot open {place}: {error}") from error
+            return ""
+
+        until(self.waits, attempt, place.name)
+        return opened[0]
+
+    def snapshot(self, draft: Path) -> None:
+        """Copies the file at rest. Raises WarehouseBusy where another process has it open for too long."""
+        with self.exclusive():
+            until(self.waits, lambda: self._copy(draft), self.path.name)
+
+    def _copy(self, draft: Path) -> str:
+        """Copies the file; answers who is in the way, if anybody is.
+
+        The file is copied closed: DuckDB's own lock would be lost with the first descriptor closed here. A lock
+        like that of a reader keeps foreign writers out meanwhile.
+        """
+        self.settle()
+        with self.path.open("rb") as source:
+            try:
+                fcntl.lockf(source, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except (BlockingIOError, PermissionError):
+                return "another process"
+            log = self.path.with_name(self.path.name + ".wal")
+            if log.exists() and log.stat().st_size:
+                return "a log that is not written back yet"
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy:
+                shutil.copyfileobj(source, copy, 1 << 20)
+                copy.flush()
+                os.fsync(copy.fileno())
+        return ""
+
+    def dbt_profile(self) -> Mapping[str, str]:
+        """The target of the marts' dbt profile, and the file."""
+        return {"FIELDHOUSE_TARGET": self.dialect.name, "FIELDHOUSE_DUCKDB": str(self.path)}
+
     def settle(self) -> None:
         """Makes the file one that every DuckDB 1.x opens, after a run that wrote to it; see `DuckDatabase.settle`."""
         with self.session() as session:
@@ -111,14 +219,18 @@ class DuckWarehouse:
                 " cannot tell apart; name the file otherwise, for example duckdb:///fieldhouse.duckdb"
             )
 
+    @property
+    def _side_file(self) -> Path:
+        """The file beside the database that processes lock to take turns."""
+        return self.path.with_name(self.path.name + ".lock")
+
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """The side file's lock; within `exclusive` this process has it already."""
         if self._is_exclusive:
             yield
             return
-        place = self.path.with_name(self.path.name + ".lock")
-        with file_lock(place, "fieldhouse", self.path.name, self.waits):
+        with file_lock(self._side_file, "fieldhouse", self.path.name, self.waits):
             self._is_exclusive = True
             try:
                 yield
@@ -159,6 +271,20 @@ class DuckWarehouse:
             if self._instance:
                 self._instance.close()
             self._instance = None
+
+
+def _file(url: str) -> Path:
+    head, path = url[: len("duckdb:///")], url[len("duckdb:///") :]
+    if head.lower() != "duckdb:///" or not path:
+        raise WrongAddress("the path of the file is missing")
+    if path.startswith(":") or "?" in path:
+        raise WrongAddress(f"{path!r} is not the path of a file")
+    place = Path(unquote(path)).resolve()
+    if place.is_dir():
+        raise WrongAddress(f"{path!r} is a folder")
+    if not place.parent.is_dir():
+        raise WrongAddress(f"{path!r} is in a folder that does not exist: {place.parent}")
+    return place
 
 
 def _holder(message: str) -> str:

@@ -143,6 +143,21 @@ def held_by_another(path: Path) -> bool:
     return False
 
 
+def held_by_writer(path: Path) -> bool:
+    """True if a process holds the database file alone, as DuckDB does for writing.
+
+    Call it only while this process has the file not open.
+    """
+    try:
+        with path.open("rb") as file:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def _described(noted: bytes) -> str:
     """The holder writes its note just after it takes the lock: for a moment there is none."""
     try:

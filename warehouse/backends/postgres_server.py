@@ -7,13 +7,21 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-from fieldhouse.warehouse.drivers.postgres import PostgresDatabase, translated
+from fieldhouse.warehouse.drivers.dialect import Dialect
+from fieldhouse.warehouse.drivers.postgres import (
+    PostgresDatabase,
+    PostgresDialect,
+    PostgresQueries,
+    translated,
+)
 from fieldhouse.warehouse.errors import (
     AccountBusy,
     WarehouseError,
@@ -24,12 +32,14 @@ from fieldhouse.warehouse.metadata.fencing import Fence
 from fieldhouse.warehouse.session import Session, translating, translating_causes
 
 from .locks import Waits
+from .protocol import Queries, WrongAddress
 from .rate_budget import Budgets
 
 if TYPE_CHECKING:
     import psycopg2.extensions
 
 _ATTEMPTS = 3
+_LIBPQ = {"dbname": "PGDATABASE", "application_name": "PGAPPNAME", "connect_timeout": "PGCONNECT_TIMEOUT"}
 _PAUSE_SECONDS = 1.0
 _LOCK_ATTEMPTS = 4
 _LOCK_PAUSE_SECONDS = 0.1
@@ -55,7 +65,11 @@ class Address:
 class PostgresWarehouse:
     """A Postgres database. Each thread has its own session; sessions of one thread share a connection."""
 
-    dialect = "postgres"
+    schemes: ClassVar[tuple[str, ...]] = ("postgresql", "postgres")
+    expected: ClassVar[str] = "postgresql://user:password@host:5432/database"
+    shares_budgets: ClassVar[bool] = True
+    dialect: ClassVar[Dialect] = PostgresDialect()
+    file: Path | None = None
 
     def __init__(self, address: Address, waits: Waits, readers: str = "") -> None:
         self.address = address
@@ -64,6 +78,15 @@ class PostgresWarehouse:
         self.waits = waits
         self._mine = threading.local()
         self._fences: dict[str, Fence] = {}
+
+    @classmethod
+    def from_url(cls, url: str, waits: Waits, readers: str = "") -> PostgresWarehouse:
+        """The warehouse of an address. Raises WarehouseSettingsError where a part of it is missing."""
+        return cls(_address(url), waits, readers)
+
+    def exists(self) -> bool:
+        """True: a server makes no database."""
+        return True
 
     @contextmanager
     def session(self) -> Iterator[Session]:
@@ -121,6 +144,46 @@ class PostgresWarehouse:
                 return
         raise AccountBusy(schema, _holder(db, number))
 
+    @contextmanager
+    def read_only(self, reader: str, copy: Path | None = None) -> Iterator[Queries]:
+        """One read-only transaction, so that the answers to all queries agree. Raises WarehouseUnreachable."""
+        import psycopg2
+
+        options = "-c default_transaction_read_only=on -c statement_timeout=60000 -c timezone=UTC"
+        try:
+            native = psycopg2.connect(
+                self.address.url, connect_timeout=10, application_name=reader, options=options
+            )
+        except psycopg2.OperationalError as error:
+            said = str(error).strip().partition("\n")[0]
+            raise WarehouseUnreachable(f"Postgres does not answer: {said}") from None
+        try:
+            native.set_session(isolation_level="REPEATABLE READ", readonly=True)
+            yield PostgresQueries(native)
+        finally:
+            native.close()
+
+    def settle(self) -> None:
+        """Nothing: the server's readers see what is committed."""
+
+    def snapshot(self, draft: Path) -> None:
+        """Raises WarehouseSettingsError: a server has no file."""
+        raise WarehouseSettingsError(
+            "warehouse.publish: only a DuckDB warehouse is published; remove the setting"
+        )
+
+    def dbt_profile(self) -> Mapping[str, str]:
+        """The target of the marts' dbt profile, and libpq's variables for the address; times are UTC."""
+        from psycopg2.extensions import parse_dsn
+
+        given: Mapping[str, str] = parse_dsn(self.address.url)
+        names = {key: _LIBPQ.get(key, f"PG{key.replace('_', '').upper()}") for key in given}
+        return {
+            "FIELDHOUSE_TARGET": self.dialect.name,
+            "PGTZ": "UTC",
+            **{names[key]: given[key] for key in given},
+        }
+
     def budgets(self) -> Budgets:
         """Rate budgets that all who use this database share."""
         return Budgets(lambda: self._connect("fieldhouse budgets"))
@@ -162,6 +225,35 @@ class PostgresWarehouse:
             raise WarehouseSettingsError(
                 f"warehouse.url: Postgres does not understand {address.display} with its query part"
             ) from None
+
+
+def _address(url: str) -> Address:
+    """libpq reads the address itself; here only what a message or dlt needs is taken out of it."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 5432
+    except ValueError:
+        raise WrongAddress(
+            "the port is not a number, or the password holds a character that must be %-encoded"
+        ) from None
+    query = parse_qs(parts.query)
+    host = parts.hostname or query.get("host", [""])[0]
+    database = unquote(parts.path.lstrip("/"))
+    needed = {
+        "user": parts.username,
+        "password": parts.password,
+        "host": host,
+        "database": database,
+    }
+    for what, value in needed.items():
+        if not value:
+            raise WrongAddress(f"the {what} is missing")
+    return Address(url, unquote(parts.password or ""), host, port, database, _shown(parts))
+
+
+def _shown(parts: SplitResult) -> str:
+    place = parts.netloc.rpartition("@")[2]
+    return f"postgresql://{parts.username}:***@{place}{parts.path}"
 
 
 def _refusal(address: Address, said: str) -> WarehouseError:

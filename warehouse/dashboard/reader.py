@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from fieldhouse.warehouse.backends.locks import Waits, shared_lock, until
-from fieldhouse.warehouse.errors import WarehouseBusy, WarehouseSettingsError, WarehouseUnreachable
+from fieldhouse.warehouse.backends.protocol import Queries
+from fieldhouse.warehouse.connect import open_warehouse
+from fieldhouse.warehouse.errors import StatementFailed, WarehouseBusy
 
 from .source import Place
 
@@ -120,11 +119,10 @@ class Reader:
             self._kept.popitem(last=False)
 
     def _answers(self, file: Path | None, asked: Sequence[str], patience: float) -> tuple[Answer, ...]:
-        if file is None:
-            return _from_postgres(self.place.url, asked)
-        waits = Waits(patience, self._clock, self._sleep)
-        with _beside_writers(file, waits) if not self.place.is_copy else _freely():
-            return _from_duckdb(file, asked, waits)
+        warehouse = open_warehouse(self.place.url, lock_wait=patience, clock=self._clock, sleep=self._sleep)
+        copy = file if self.place.is_copy else None
+        with warehouse.read_only("fieldhouse dashboard", copy) as queries:
+            return tuple(_answer(queries, sql) for sql in asked)
 
 
 def _stamp(file: Path | None) -> tuple[Any, ...]:
@@ -139,96 +137,11 @@ def _stamp(file: Path | None) -> tuple[Any, ...]:
     return tuple(found)
 
 
-@contextmanager
-def _freely() -> Iterator[None]:
-    yield
-
-
-@contextmanager
-def _beside_writers(file: Path, waits: Waits) -> Iterator[None]:
-    """Queues with the loads and builds at the side file, together with other readers.
-
-    Without it a build that has its turn, and lets dbt open the file, could find it held. Where the folder cannot be
-    written there are no writers of ours to queue with.
-    """
-    place = file.with_name(file.name + ".lock")
-    if not place.exists() and not os.access(file.parent, os.W_OK):
-        yield
-        return
-    with shared_lock(place, "fieldhouse dashboard", file.name, waits):
-        yield
-
-
-def _from_duckdb(file: Path, asked: Sequence[str], waits: Waits) -> tuple[Answer, ...]:
-    import duckdb
-
-    opened: list[duckdb.DuckDBPyConnection] = []
-
-    def attempt() -> str:
-        try:
-            opened.append(duckdb.connect(str(file), read_only=True))
-        except duckdb.IOException as error:
-            if _is_being_written(file):
-                return "another process"
-            raise WarehouseSettingsError(f"DuckDB cannot open {file}: {error}") from error
-        return ""
-
-    until(waits, attempt, file.name)
-    with opened[0] as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        return tuple(_asked(connection, sql, duckdb.Error) for sql in asked)
-
-
-def _is_being_written(file: Path) -> bool:
-    """Whether a process holds the file alone, as DuckDB does for writing. Not to be asked while it is open here."""
+def _answer(queries: Queries, sql: str) -> Answer:
     try:
-        with file.open("rb") as held:
-            fcntl.lockf(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _from_postgres(url: str, asked: Sequence[str]) -> tuple[Answer, ...]:
-    """All in one read-only transaction, so that the figures of a page agree with each other."""
-    import psycopg2
-
-    options = "-c default_transaction_read_only=on -c statement_timeout=60000 -c timezone=UTC"
-    try:
-        connection = psycopg2.connect(
-            url, connect_timeout=10, application_name="fieldhouse dashboard", options=options
-        )
-    except psycopg2.OperationalError as error:
-        raise WarehouseUnreachable(f"Postgres does not answer: {_first_line(error)}") from None
-    try:
-        connection.set_session(isolation_level="REPEATABLE READ", readonly=True)
-        with connection.cursor() as cursor:
-            return tuple(_within_savepoint(cursor, sql, psycopg2.Error) for sql in asked)
-    finally:
-        connection.close()
-
-
-def _within_savepoint(cursor: Any, sql: str, failures: type[Exception]) -> Answer:
-    cursor.execute("SAVEPOINT query")
-    answer = _asked(cursor, sql, failures)
-    if answer.problem:
-        cursor.execute("ROLLBACK TO SAVEPOINT query")
-    return answer
-
-
-def _asked(cursor: Any, sql: str, failures: type[Exception]) -> Answer:
-    try:
-        cursor.execute(sql)
-        names = tuple(str(column[0]) for column in cursor.description)
-        return Answer(names, tuple(tuple(row) for row in cursor.fetchall()))
-    except failures as error:
-        return Answer(problem=_first_line(error))
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+        return Answer(*queries.fetch(sql))
+    except StatementFailed as error:
+        return Answer(problem=str(error))
 
 
 def by_schema(catalogue: Answer) -> Mapping[str, frozenset[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
 from fieldhouse.warehouse.connect import open_warehouse
 
@@ -26,11 +25,8 @@ class Place:
     @property
     def file(self) -> Path | None:
         """The DuckDB file to read: the published copy where there is one; None for Postgres."""
-        if not self.url.lower().startswith("duckdb:"):
-            return None
-        if self.is_copy:
-            return Path(self.publish).resolve()
-        return Path(unquote(self.url[len("duckdb:///") :])).resolve()
+        file = open_warehouse(self.url).file
+        return Path(self.publish).resolve() if file and self.is_copy else file
 
     @property
     def is_copy(self) -> bool:

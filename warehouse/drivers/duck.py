@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fieldhouse.warehouse.errors import StatementFailed, WarehouseError, WarehouseUnreachable
 
-from .sql import literal, logical, quote
+from .dialect import Dialect, logical_type
+from .protocol import rows_of
+from .sql import literal, quote
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,7 +31,87 @@ _KEEPS_TABLES = re.compile(
 )
 """Statements that leave all tables and columns of the file as they are; what follows a semicolon, or a rollback, may
 not."""
+_LOGICAL = {
+    "BIGINT": "bigint",
+    "INTEGER": "bigint",
+    "SMALLINT": "bigint",
+    "TINYINT": "bigint",
+    "UINTEGER": "bigint",
+    "USMALLINT": "bigint",
+    "UTINYINT": "bigint",
+    "UBIGINT": "decimal",
+    "HUGEINT": "decimal",
+    "DECIMAL": "decimal",
+    "DOUBLE": "double",
+    "FLOAT": "double",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "JSON": "json",
+}
 T = TypeVar("T")
+
+
+class DuckDialect:
+    """DuckDB's SQL. It needs no keys and no indexes: it scans a table's columns faster than it keeps them."""
+
+    name = "duckdb"
+    types: Mapping[str, str] = {
+        "text": "VARCHAR",
+        "bigint": "BIGINT",
+        "double": "DOUBLE",
+        "decimal": "DECIMAL(38,9)",
+        "boolean": "BOOLEAN",
+        "timestamp": "TIMESTAMP WITH TIME ZONE",
+        "date": "DATE",
+        "json": "JSON",
+    }
+    row_limit: int | None = None
+    small_load_format = "parquet"
+
+    def logical(self, native: str) -> str:
+        """The logical type of a column type's name."""
+        return logical_type(native, _LOGICAL)
+
+    def try_cast(self, value: str, kind: str) -> str:
+        """The value as a logical type, null if it does not fit."""
+        return f"TRY_CAST({value} AS {self.types[kind]})"
+
+    def try_time(self, value: str, kind: str) -> str:
+        """A text as date or timestamp, null if it is none."""
+        return self.try_cast(value, kind)
+
+    def matches(self, value: str, pattern: str) -> str:
+        """True if a text has the form of a regular expression."""
+        return f"regexp_matches({value}, '{pattern}')"
+
+    def timestamp_text(self, value: str) -> str:
+        """A timestamp as ISO text in UTC with microseconds."""
+        return f"strftime(CAST({value} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%fZ')"
+
+    def to_json(self, value: str) -> str:
+        """A value as JSON."""
+        return f"to_json({value})"
+
+    def parse_json(self, value: str) -> str:
+        """A text parsed as JSON; a JSON string if it is no JSON."""
+        return f"CASE WHEN json_valid({value}) THEN CAST({value} AS JSON) ELSE to_json({value}) END"
+
+    def comparable_json(self, value: str) -> str:
+        """The sorted parts of a JSON value: DuckDB compares JSON as text."""
+        part = "concat(fullkey, ' ', type, ' ', atom)"
+        return f"(SELECT string_agg({part}, chr(10) ORDER BY fullkey) FROM json_tree({value}))"
+
+    def temporary(self, name: str) -> str:
+        """The quoted name of a temporary table of the connection."""
+        return f"temp.{quote(name)}"
+
+    def key_constraint(self, columns: Sequence[str]) -> str:
+        """No constraint."""
+        return ""
+
+    def index(self, ref: str, columns: Sequence[str]) -> str:
+        """No index."""
+        return ""
 
 
 class DuckDatabase:
@@ -39,7 +121,7 @@ class DuckDatabase:
     one breaks the next call.
     """
 
-    dialect = "duckdb"
+    dialect: Dialect = DuckDialect()
 
     def __init__(self, instance: duckdb.DuckDBPyConnection, path: Path) -> None:
         self.native = instance.cursor()
@@ -116,7 +198,7 @@ class DuckDatabase:
     def temporary(self, name: str, select: str) -> str:
         """Puts a query's rows into a temporary table of this connection."""
         self.execute(f"CREATE OR REPLACE TEMP TABLE {quote(name)} AS {select}")
-        return f"temp.{quote(name)}"
+        return self.dialect.temporary(name)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -153,7 +235,7 @@ class DuckDatabase:
                 f" WHERE database_name = current_database() AND schema_name = {literal(schema)}"
                 " ORDER BY c.table_name, c.column_index"
             ):
-                found.setdefault(table, {})[column] = logical(kind)
+                found.setdefault(table, {})[column] = self.dialect.logical(kind)
             self._catalogues[schema] = found
         return {table: dict(columns) for table, columns in self._catalogues[schema].items()}
 
@@ -164,6 +246,19 @@ class DuckDatabase:
             f" AND schema_name = {literal(schema)} AND table_name = {literal(table)} LIMIT 1"
         )
         return f"index {rows[0][0]}" if rows else ""
+
+    def user_of(self, schema: str, table: str, column: str) -> str:
+        """A view knows no columns: nothing but its text says that it may read the table."""
+        rows = self.fetch(
+            "SELECT view_name FROM duckdb_views() WHERE NOT internal AND database_name = current_database()"
+            f" AND contains(sql, {literal(table)}) LIMIT 1"
+        )
+        return f"view {rows[0][0]}" if rows else self.blocker(schema, table, column)
+
+    @contextmanager
+    def one_at_a_time(self, what: str) -> Iterator[None]:
+        """Nothing to wait for: a file is never open in two processes at once."""
+        yield
 
     def settle(self) -> None:
         """Writes the whole of the file's own bookkeeping anew, so that every DuckDB 1.x opens it.
@@ -190,6 +285,30 @@ class DuckDatabase:
     def translated(self, error: Exception) -> WarehouseError | None:
         """What a DuckDB error means to a run; None for one that is not DuckDB's."""
         return translated(error)
+
+
+class DuckQueries:
+    """A DuckDB file that was opened read-only, for as long as the block lasts."""
+
+    def __init__(self, native: duckdb.DuckDBPyConnection) -> None:
+        self.native = native
+
+    def __enter__(self) -> DuckQueries:
+        self.native.execute("SET TimeZone = 'UTC'")
+        return self
+
+    def __exit__(self, *ending: object) -> None:
+        self.native.close()
+
+    def fetch(self, sql: str) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+        """The names of a query's columns and its rows. Raises StatementFailed."""
+        import duckdb
+
+        try:
+            self.native.execute(sql)
+            return rows_of(self.native)
+        except duckdb.Error as error:
+            raise StatementFailed(str(error).strip().partition("\n")[0]) from error
 
 
 def translated(error: Exception) -> WarehouseError | None:

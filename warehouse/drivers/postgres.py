@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,8 +16,9 @@ from fieldhouse.warehouse.errors import (
     WarehouseUnreachable,
 )
 
-from .protocol import arrow_type, logical_of
-from .sql import NATIVE, literal, logical, names, quote
+from .dialect import Dialect, logical_type
+from .protocol import arrow_type, logical_of, rows_of
+from .sql import literal, names, quote
 
 if TYPE_CHECKING:
     import psycopg2.extensions
@@ -31,19 +32,95 @@ _SETTINGS = (
 _BLOCKING = ("pg_policy", "pg_trigger", "pg_proc", "pg_publication_rel")
 _LIBPQ_FAILED = "PGRES_FATAL_ERROR "
 _CASTS = "pg_temp.fieldhouse_"
+_ROW_LIMIT = 7600
+"""Bytes of a row that cannot leave its page of 8 kB, less a reserve."""
 # Postgres 15 has no cast that answers null for what does not fit.
 _TRY = """
 CREATE OR REPLACE FUNCTION pg_temp.fieldhouse_{name}(given text) RETURNS {native} LANGUAGE plpgsql STABLE AS
 $body$ BEGIN RETURN CAST(given AS {native}); EXCEPTION WHEN data_exception THEN RETURN {otherwise}; END $body$
 """
 
+_LOGICAL = {
+    "BIGINT": "bigint",
+    "INTEGER": "bigint",
+    "SMALLINT": "bigint",
+    "NUMERIC": "decimal",
+    "DOUBLE PRECISION": "double",
+    "REAL": "double",
+    "BOOLEAN": "boolean",
+    "DATE": "date",
+    "JSON": "json",
+    "JSONB": "json",
+}
 T = TypeVar("T")
+
+
+class PostgresDialect:
+    """Postgres' SQL. It has no cast that answers null for what does not fit: functions of the connection do that."""
+
+    name = "postgres"
+    types: Mapping[str, str] = {
+        "text": "text",
+        "bigint": "bigint",
+        "double": "double precision",
+        "decimal": "numeric(38,9)",
+        "boolean": "boolean",
+        "timestamp": "timestamptz",
+        "date": "date",
+        "json": "jsonb",
+    }
+    row_limit: int | None = _ROW_LIMIT
+    small_load_format = "insert_values"
+
+    def logical(self, native: str) -> str:
+        """The logical type of a column type's name."""
+        return logical_type(native, _LOGICAL)
+
+    def try_cast(self, value: str, kind: str) -> str:
+        """The value as a logical type; an error if it does not fit, so that its form is to be checked first."""
+        return f"CAST({value} AS {self.types[kind]})"
+
+    def try_time(self, value: str, kind: str) -> str:
+        """A text as date or timestamp, null if it is none."""
+        return f"{_CASTS}{kind}({value})"
+
+    def matches(self, value: str, pattern: str) -> str:
+        """True if a text has the form of a regular expression."""
+        return f"{value} ~ '{pattern}'"
+
+    def timestamp_text(self, value: str) -> str:
+        """A timestamp as ISO text in UTC with microseconds."""
+        return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+    def to_json(self, value: str) -> str:
+        """A value as JSON."""
+        return f"to_jsonb({value})"
+
+    def parse_json(self, value: str) -> str:
+        """A text parsed as JSON; a JSON string if it is no JSON."""
+        return f"{_CASTS}json({value})"
+
+    def comparable_json(self, value: str) -> str:
+        """The value itself: jsonb knows no order of keys."""
+        return value
+
+    def temporary(self, name: str) -> str:
+        """The quoted name of a temporary table of the connection."""
+        return f"pg_temp.{quote(name)}"
+
+    def key_constraint(self, columns: Sequence[str]) -> str:
+        """The primary key."""
+        return f"PRIMARY KEY ({names(columns)})"
+
+    def index(self, ref: str, columns: Sequence[str]) -> str:
+        """A statement that creates an index."""
+        return f"CREATE INDEX ON {ref} ({names(columns)})"
 
 
 class PostgresDatabase:
     """An open Postgres connection, outside of transactions that nobody asked for."""
 
-    dialect = "postgres"
+    dialect: Dialect = PostgresDialect()
 
     def __init__(self, native: psycopg2.extensions.connection) -> None:
         self.native = native
@@ -97,7 +174,7 @@ class PostgresDatabase:
         from pyarrow import csv
 
         kinds = {field.name: logical_of(field.type) for field in table.schema}
-        listed = ", ".join(f"{quote(c)} {NATIVE['postgres'][kind]}" for c, kind in kinds.items())
+        listed = ", ".join(f"{quote(c)} {self.dialect.types[kind]}" for c, kind in kinds.items())
         self.execute(f"CREATE TABLE {ref} ({listed})")
         plain = table.cast(pa.schema([(c, arrow_type(kind)) for c, kind in kinds.items()]))
         plain = plain.combine_chunks()  # Arrow writes NULs for a table that begins with an empty chunk
@@ -110,14 +187,14 @@ class PostgresDatabase:
 
     def stage(self, name: str, table: pa.Table) -> str:
         """Puts a table into a temporary one of this connection."""
-        ref = f"pg_temp.{quote(name)}"
+        ref = self.dialect.temporary(name)
         self.execute(f"DROP TABLE IF EXISTS {ref}")
         self.put(ref, table)
         return ref
 
     def temporary(self, name: str, select: str) -> str:
         """Puts a query's rows into a temporary table of this connection."""
-        ref = f"pg_temp.{quote(name)}"
+        ref = self.dialect.temporary(name)
         self.execute(f"DROP TABLE IF EXISTS {ref}")
         self.execute(f"CREATE TEMP TABLE {quote(name)} AS {select}")
         self.execute(f"ANALYZE {ref}")
@@ -156,7 +233,7 @@ class PostgresDatabase:
             f" WHERE n.nspname = {literal(schema)} AND c.relkind IN ('r', 'p')"
             " ORDER BY c.relname, a.attnum"
         ):
-            found.setdefault(table, {})[column] = logical(kind)
+            found.setdefault(table, {})[column] = self.dialect.logical(kind)
         return found
 
     def blocker(self, schema: str, table: str, column: str) -> str:
@@ -182,6 +259,20 @@ class PostgresDatabase:
         )
         return str(rows[0][0]) if rows else ""
 
+    def user_of(self, schema: str, table: str, column: str) -> str:
+        """What blocks a change of its type needs the column."""
+        return self.blocker(schema, table, column)
+
+    @contextmanager
+    def one_at_a_time(self, what: str) -> Iterator[None]:
+        """Lets one session of all machines into the block."""
+        number = f"hashtext({literal(f'fieldhouse {what}')})"
+        self.execute(f"SELECT pg_advisory_lock({number})")
+        try:
+            yield
+        finally:
+            self.execute(f"SELECT pg_advisory_unlock({number})")
+
     def translated(self, error: Exception) -> WarehouseError | None:
         """What a driver's error means to a run; None for one that is not the driver's."""
         return translated(error)
@@ -201,6 +292,25 @@ class PostgresDatabase:
         ):
             with self.native.cursor() as cursor:
                 cursor.execute(_TRY.format(name=name, native=native, otherwise=otherwise))
+
+
+class PostgresQueries:
+    """A read-only transaction; a query that fails leaves it usable."""
+
+    def __init__(self, native: psycopg2.extensions.connection) -> None:
+        self._cursor = native.cursor()
+
+    def fetch(self, sql: str) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+        """The names of a query's columns and its rows. Raises StatementFailed."""
+        import psycopg2
+
+        self._cursor.execute("SAVEPOINT query")
+        try:
+            self._cursor.execute(sql)
+            return rows_of(self._cursor)
+        except psycopg2.Error as error:
+            self._cursor.execute("ROLLBACK TO SAVEPOINT query")
+            raise StatementFailed(str(error).strip().partition("\n")[0]) from error
 
 
 def translated(error: Exception) -> WarehouseError | None:

@@ -1,4 +1,4 @@
-"""What the warehouse asks of a database; `duck` and `postgres` answer it."""
+"""Drivers: what the warehouse asks of an open connection to a database."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from fieldhouse.warehouse.errors import WarehouseError
+
+from .dialect import Dialect
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -18,7 +20,7 @@ T = TypeVar("T")
 class Database(Protocol):
     """One open connection. SQL comes complete, its values as literals; times are UTC throughout."""
 
-    dialect: str
+    dialect: Dialect
     native: Any
 
     def execute(self, sql: str) -> int:
@@ -51,11 +53,23 @@ class Database(Protocol):
     def blocker(self, schema: str, table: str, column: str) -> str:
         """What depends on the column so that its type cannot change, or an empty string."""
 
+    def user_of(self, schema: str, table: str, column: str) -> str:
+        """What needs the column so that it cannot be dropped, or an empty string."""
+
+    def one_at_a_time(self, what: str) -> AbstractContextManager[None]:
+        """Lets one session of all machines into the block."""
+
     def translated(self, error: Exception) -> WarehouseError | None:
         """What a driver's error means to a run; None for one that is not the driver's."""
 
     def close(self) -> None:
         """Ends the connection."""
+
+
+def rows_of(cursor: Any) -> tuple[tuple[str, ...], tuple[tuple[Any, ...], ...]]:
+    """The names of the columns and the rows of what a cursor has executed; none for a statement without a result."""
+    columns = tuple(str(column[0]) for column in cursor.description or ())
+    return columns, tuple(tuple(row) for row in cursor.fetchall()) if columns else ()
 
 
 def arrow_type(logical: str) -> pa.DataType:

@@ -1,56 +1,13 @@
-"""Names, types and values as SQL, for both databases."""
+"""Names and values as SQL text that every database of ours reads."""
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
-NATIVE: Mapping[str, Mapping[str, str]] = {
-    "duckdb": {
-        "text": "VARCHAR",
-        "bigint": "BIGINT",
-        "double": "DOUBLE",
-        "decimal": "DECIMAL(38,9)",
-        "boolean": "BOOLEAN",
-        "timestamp": "TIMESTAMP WITH TIME ZONE",
-        "date": "DATE",
-        "json": "JSON",
-    },
-    "postgres": {
-        "text": "text",
-        "bigint": "bigint",
-        "double": "double precision",
-        "decimal": "numeric(38,9)",
-        "boolean": "boolean",
-        "timestamp": "timestamptz",
-        "date": "date",
-        "json": "jsonb",
-    },
-}
-_LOGICAL = {
-    "BIGINT": "bigint",
-    "INTEGER": "bigint",
-    "SMALLINT": "bigint",
-    "TINYINT": "bigint",
-    "UINTEGER": "bigint",
-    "USMALLINT": "bigint",
-    "UTINYINT": "bigint",
-    "UBIGINT": "decimal",
-    "HUGEINT": "decimal",
-    "DECIMAL": "decimal",
-    "NUMERIC": "decimal",
-    "DOUBLE": "double",
-    "DOUBLE PRECISION": "double",
-    "FLOAT": "double",
-    "REAL": "double",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "JSON": "json",
-    "JSONB": "json",
-}
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LONGEST_NAME = 63
@@ -64,14 +21,6 @@ def quote(name: str) -> str:
 def names(columns: Iterable[str], of: str = "") -> str:
     """The columns as a list of quoted identifiers, each of the table alias `of` where given."""
     return ", ".join(f"{of}.{quote(name)}" if of else quote(name) for name in columns)
-
-
-def logical(native: str) -> str:
-    """The logical type of a database's type name; text for a type that is not one of ours."""
-    kind = native.upper().partition("(")[0].strip()
-    if kind.startswith("TIMESTAMP"):
-        return "timestamp"
-    return _LOGICAL.get(kind, "text")
 
 
 def short(name: str) -> str:

@@ -6,7 +6,7 @@ value. `ALWAYS` and `NEVER` are the conditions that need no look at the data. A 
 
 from typing import Literal, NamedTuple
 
-from fieldhouse.warehouse.drivers.sql import NATIVE
+from fieldhouse.warehouse.drivers.dialect import Dialect
 
 ALWAYS = "TRUE"
 NEVER = "FALSE"
@@ -45,7 +45,7 @@ def move(held: str, landed: str) -> Literal["copy", "widen", "check"]:
     return "widen" if (held, landed) in _WIDENED else "check"
 
 
-def cast(dialect: str, value: str, source: str, target: str) -> Cast:
+def cast(dialect: Dialect, value: str, source: str, target: str) -> Cast:
     """The cast of an expression between two logical types; a text source of a json value is `jsontext`."""
     if source == target:
         return Cast(value, ALWAYS)
@@ -53,63 +53,53 @@ def cast(dialect: str, value: str, source: str, target: str) -> Cast:
         return Cast(_as_text(dialect, value, source), ALWAYS)
     if target == "json":
         return Cast(_as_json(dialect, value, source), ALWAYS)
-    plain = f"{'TRY_CAST' if dialect == 'duckdb' else 'CAST'}({value} AS {NATIVE[dialect][target]})"
+    plain = dialect.try_cast(value, target)
     if (source, target) in _LOSSLESS:
         return Cast(plain, ALWAYS)
     if source == "json":
-        source, value = "text", f"CAST({value} AS {NATIVE[dialect]['text']})"
+        source, value = "text", f"CAST({value} AS {dialect.types['text']})"
     if source in ("text", "jsontext"):
         return _from_text(dialect, value, target)
     fits = _fits(dialect, value, source, target)
-    return Cast(plain if fits != NEVER else f"CAST(NULL AS {NATIVE[dialect][target]})", fits)
+    return Cast(plain if fits != NEVER else f"CAST(NULL AS {dialect.types[target]})", fits)
 
 
-def _as_text(dialect: str, value: str, source: str) -> str:
+def _as_text(dialect: Dialect, value: str, source: str) -> str:
     if source == "jsontext":
         return value
-    if source == "timestamp" and dialect == "duckdb":
-        return f"strftime(CAST({value} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%fZ')"
     if source == "timestamp":
-        return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-    return f"CAST({value} AS {NATIVE[dialect]['text']})"
+        return dialect.timestamp_text(value)
+    return f"CAST({value} AS {dialect.types['text']})"
 
 
-def _as_json(dialect: str, value: str, source: str) -> str:
+def _as_json(dialect: Dialect, value: str, source: str) -> str:
     """Text is a JSON string unless it is an object or a list; the text of a json value is parsed.
 
     What does not parse stays as a JSON string, so that nothing is lost.
     """
-    wrap = "to_json" if dialect == "duckdb" else "to_jsonb"
     if source == "timestamp":
-        return f"{wrap}({_as_text(dialect, value, source)})"
+        return dialect.to_json(dialect.timestamp_text(value))
     if source not in ("text", "jsontext"):
-        return f"{wrap}({value})"
-    if dialect == "duckdb":
-        parsed = f"CASE WHEN json_valid({value}) THEN CAST({value} AS JSON) ELSE to_json({value}) END"
-    else:
-        parsed = f"pg_temp.fieldhouse_json({value})"
+        return dialect.to_json(value)
+    parsed = dialect.parse_json(value)
     if source == "jsontext":
         return parsed
-    return f"CASE WHEN {value} LIKE '{{%' OR {value} LIKE '[%' THEN {parsed} ELSE {wrap}({value}) END"
-
-
-def _from_text(dialect: str, value: str, target: str) -> Cast:
-    native = NATIVE[dialect][target]
-    form = _matches(dialect, value, _FORMS[target])
-    if target in ("date", "timestamp") and dialect == "postgres":
-        tried = f"pg_temp.fieldhouse_{target}({value})"
-    elif dialect == "duckdb":
-        tried = f"TRY_CAST({value} AS {native})"
-    else:
-        tried = f"CAST({value} AS {native})"
-    return Cast(
-        tried, f"CASE WHEN {form} THEN {_in_range(dialect, value, tried, target)} ELSE {value} IS NULL END"
+    return (
+        f"CASE WHEN {value} LIKE '{{%' OR {value} LIKE '[%' THEN {parsed} ELSE {dialect.to_json(value)} END"
     )
 
 
-def _in_range(dialect: str, value: str, tried: str, target: str) -> str:
+def _from_text(dialect: Dialect, value: str, target: str) -> Cast:
+    is_time = target in ("date", "timestamp")
+    tried = dialect.try_time(value, target) if is_time else dialect.try_cast(value, target)
+    form = dialect.matches(value, _FORMS[target])
+    in_range = _in_range(dialect, value, tried, target)
+    return Cast(tried, f"CASE WHEN {form} THEN {in_range} ELSE {value} IS NULL END")
+
+
+def _in_range(dialect: Dialect, value: str, tried: str, target: str) -> str:
     if target == "bigint":
-        wide = NATIVE[dialect]["decimal"]
+        wide = dialect.types["decimal"]
         return f"CAST({value} AS {wide}) BETWEEN {-(2**63)} AND {2**63 - 1}"
     if target == "double":
         digits = f"regexp_replace(regexp_replace({value}, '[eE].*$', ''), '[^0-9]', '', 'g')"
@@ -117,14 +107,9 @@ def _in_range(dialect: str, value: str, tried: str, target: str) -> str:
     return f"{tried} IS NOT NULL"
 
 
-def _matches(dialect: str, value: str, form: str) -> str:
-    return f"regexp_matches({value}, '{form}')" if dialect == "duckdb" else f"{value} ~ '{form}'"
-
-
-def _fits(dialect: str, value: str, source: str, target: str) -> str:
+def _fits(dialect: Dialect, value: str, source: str, target: str) -> str:
     """The condition for the pairs of numbers, and of time with date; no other pair ever fits."""
-    tried = "TRY_CAST" if dialect == "duckdb" else "CAST"
-    wide, double = NATIVE[dialect]["decimal"], NATIVE[dialect]["double"]
+    double = dialect.types["double"]
     match (source, target):
         case ("bigint", "double"):
             return f"{value} BETWEEN {-EXACT_DOUBLE} AND {EXACT_DOUBLE}"
@@ -133,11 +118,11 @@ def _fits(dialect: str, value: str, source: str, target: str) -> str:
         case ("decimal", "bigint"):
             return f"{value} BETWEEN {-(2**63)} AND {2**63 - 1} AND {value} = floor({value})"
         case ("decimal", "double"):
-            back = f"{tried}(CAST({value} AS {double}) AS {wide}) = {value}"
+            back = f"{dialect.try_cast(f'CAST({value} AS {double})', 'decimal')} = {value}"
         case ("double", "decimal"):
-            back = f"CAST({tried}({value} AS {wide}) AS {double}) = {value}"
+            back = f"CAST({dialect.try_cast(value, 'decimal')} AS {double}) = {value}"
         case ("timestamp", "date"):
-            return f"{value} = CAST(CAST({value} AS date) AS {NATIVE[dialect]['timestamp']})"
+            return f"{value} = CAST(CAST({value} AS date) AS {dialect.types['timestamp']})"
         case _:
             return NEVER
     return f"CASE WHEN {value} BETWEEN -1e15 AND 1e15 THEN {back} ELSE {value} IS NULL END"

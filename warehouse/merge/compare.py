@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from fieldhouse.warehouse.drivers.protocol import Database, arrow_type
-from fieldhouse.warehouse.drivers.sql import NATIVE, literal, names, quote
+from fieldhouse.warehouse.drivers.sql import literal, names, quote
 from fieldhouse.warehouse.model import TableLoad
 
 from .apply import Rows, landed_keys, landed_rows, same, staged
@@ -59,14 +59,14 @@ class _Meeting:
     def landed(self, column: str) -> str:
         """What a sync would write into the column."""
         kind = self.plan.types[column]
-        value = self.plan.fills.get(column) or f"CAST(NULL AS {NATIVE[self.db.dialect][kind]})"
+        value = self.plan.fills.get(column) or f"CAST(NULL AS {self.db.dialect.types[kind]})"
         return _comparable(self.db, value, kind)
 
     def held(self, column: str) -> str:
         """What stands in the column, in the type that it would have."""
         kind, held = self.plan.types[column], (self.plan.target.held or {}).get(column)
         if held is None:
-            return _comparable(self.db, f"CAST(NULL AS {NATIVE[self.db.dialect][kind]})", kind)
+            return _comparable(self.db, f"CAST(NULL AS {self.db.dialect.types[kind]})", kind)
         return _comparable(self.db, cast(self.db.dialect, f"t.{quote(column)}", held, kind).value, kind)
 
     @property
@@ -106,7 +106,7 @@ def compare(db: Database, schema: str, landing: str, load: TableLoad) -> Differe
     parts = [(meeting.plan.target.name, meeting.differing()) for meeting in meetings]
     parts += _only_held(schema, load, held, keys, {meeting.plan.target.name for meeting in meetings})
     union = " UNION ".join(
-        f"SELECT {names(load.key)}, CAST({literal(name)} AS {NATIVE[db.dialect]['text']}) AS place"
+        f"SELECT {names(load.key)}, CAST({literal(name)} AS {db.dialect.types['text']}) AS place"
         f" FROM ({select}) AS d"
         for name, select in parts
     )
@@ -123,7 +123,7 @@ def keep_differing(db: Database, schema: str, landing: str, load: TableLoad) -> 
     match = " AND ".join(f"{root.fills[name]} = k.{quote(name)}" for name in load.key)
     db.execute(
         f"DELETE FROM {root.target.landing} AS l WHERE NOT EXISTS"
-        f" (SELECT 1 FROM {_temporary(db, 'fieldhouse_differing')} AS k WHERE {match})"
+        f" (SELECT 1 FROM {db.dialect.temporary('fieldhouse_differing')} AS k WHERE {match})"
     )
 
 
@@ -218,15 +218,7 @@ def _columns(db: Database, load: TableLoad, root: _Meeting, ref: str) -> dict[st
 
 
 def _comparable(db: Database, value: str, kind: str) -> str:
-    """DuckDB compares JSON as text; its parts, sorted, are the same however an object's keys are ordered."""
-    if kind != "json" or db.dialect != "duckdb":
-        return value
-    part = "concat(fullkey, ' ', type, ' ', atom)"
-    return f"(SELECT string_agg({part}, chr(10) ORDER BY fullkey) FROM json_tree({value}))"
-
-
-def _temporary(db: Database, name: str) -> str:
-    return f"{'temp' if db.dialect == 'duckdb' else 'pg_temp'}.{quote(name)}"
+    return db.dialect.comparable_json(value) if kind == "json" else value
 
 
 def _listed(columns: Sequence[str], value: Any) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from fieldhouse.warehouse.drivers.protocol import Database
-from fieldhouse.warehouse.drivers.sql import literal, quote
+from fieldhouse.warehouse.drivers.sql import quote
 from fieldhouse.warehouse.metadata.books import log_changes
 from fieldhouse.warehouse.model import SchemaChange
 
@@ -20,23 +20,16 @@ def remove(
     with db.transaction():
         for table, wanted in columns.items():
             ref = f"{quote(schema)}.{quote(table)}"
-            viewed = db.dialect == "duckdb" and _is_viewed(db, table)
-            kept = [name for name in wanted if viewed or db.blocker(schema, table, name)]
+            needed = [name for name in wanted if db.user_of(schema, table, name)]
             for name in wanted:
-                if name not in kept:
+                if name not in needed:
                     db.execute(f"ALTER TABLE {ref} DROP COLUMN {quote(name)}")
                 changes.append(SchemaChange(table, name, held[table][name], "", "removed"))
-            if kept:
-                anything = " OR ".join(f"{quote(name)} IS NOT NULL" for name in kept)
-                nothing = ", ".join(f"{quote(name)} = NULL" for name in kept)
+            if needed:
+                anything = " OR ".join(f"{quote(name)} IS NOT NULL" for name in needed)
+                nothing = ", ".join(f"{quote(name)} = NULL" for name in needed)
                 db.execute(f"UPDATE {ref} SET {nothing} WHERE {anything}")
         if columns:
             db.execute(f"DELETE FROM {quote(schema)}._quarantine")
             log_changes(db, schema, changes, at, run_id)
     return changes
-
-
-def _is_viewed(db: Database, table: str) -> bool:
-    """Whether a view of a DuckDB file may read the table: nothing but its text tells."""
-    mentions = f"contains(sql, {literal(table)})"
-    return bool(db.fetch(f"SELECT 1 FROM duckdb_views() WHERE NOT internal AND {mentions} LIMIT 1"))

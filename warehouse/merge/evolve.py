@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fieldhouse.warehouse.drivers.protocol import Database
-from fieldhouse.warehouse.drivers.sql import NATIVE, literal, names, quote, short
+from fieldhouse.warehouse.drivers.sql import literal, quote, short
 from fieldhouse.warehouse.errors import SchemaConflict
 from fieldhouse.warehouse.model import Column, SchemaChange
 
@@ -97,7 +97,7 @@ def _is_expected(target: Target, column: str) -> bool:
 
 def change(db: Database, made: Plan) -> None:
     """Carries a plan's changes out, in the transaction that is open."""
-    target, kinds = made.target, NATIVE[db.dialect]
+    target, kinds = made.target, db.dialect.types
     if target.held is None:
         _create(db, made)
         _comment(db, made, made.types)
@@ -259,15 +259,15 @@ def _filled(made: Plan, name: str, value: str) -> str:
 
 
 def _create(db: Database, made: Plan) -> None:
-    """Creates the table; Postgres gets an index on the key, DuckDB needs none."""
+    """Creates the table, with an index on its key if the database gains from one."""
     target = made.target
     order = sorted(made.types, key=is_ours)
     rows = [
-        f"{quote(name)} {NATIVE[db.dialect][made.types[name]]}{' NOT NULL' if name in target.key else ''}"
+        f"{quote(name)} {db.dialect.types[made.types[name]]}{' NOT NULL' if name in target.key else ''}"
         for name in order
     ]
-    if db.dialect == "postgres" and target.unique and target.key:
-        rows.append(f"PRIMARY KEY ({names(target.key)})")
+    if target.unique and target.key and (constraint := db.dialect.key_constraint(target.key)):
+        rows.append(constraint)
     db.execute(f"CREATE TABLE {target.ref} ({', '.join(rows)})")
-    if db.dialect == "postgres" and not target.unique and target.key:
-        db.execute(f"CREATE INDEX ON {target.ref} ({names(target.key)})")
+    if not target.unique and target.key and (index := db.dialect.index(target.ref, target.key)):
+        db.execute(index)

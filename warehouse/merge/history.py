@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fieldhouse.warehouse.drivers.protocol import Database
-from fieldhouse.warehouse.drivers.sql import NATIVE, literal, names, quote, short
+from fieldhouse.warehouse.drivers.sql import literal, names, quote, short
 
 from .cast import cast
 from .table_tree import parent_key
@@ -109,13 +109,13 @@ def _shape(
     link: Sequence[str],
 ) -> None:
     """Makes a history, or adds and widens columns as they were in its table."""
-    kinds = NATIVE[db.dialect]
+    kinds = db.dialect.types
     if held is None:
         wanted = {**columns, **dict.fromkeys(_VALIDITY, "timestamp")}
         listed = ", ".join(f"{quote(name)} {kinds[kind]}" for name, kind in wanted.items())
         db.execute(f"CREATE TABLE {history} ({listed})")
-        if db.dialect == "postgres":
-            db.execute(f"CREATE INDEX ON {history} ({names(link)})")
+        if index := db.dialect.index(history, link):
+            db.execute(index)
         return
     for name, kind in columns.items():
         if name not in held:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from fieldhouse.warehouse.drivers.protocol import Database, arrow_type, logical_of
-from fieldhouse.warehouse.drivers.sql import NATIVE, json_text, literal, quote
+from fieldhouse.warehouse.drivers.sql import json_text, literal, quote
 
 from .cast import cast
 from .table_tree import BOOKKEEPING
@@ -88,7 +88,7 @@ def _among(db: Database, held: Mapping[str, str], key: Sequence[str], keys: pa.T
 
 
 def _listed(db: Database, held: Mapping[str, str], columns: Sequence[str]) -> str:
-    kinds = NATIVE[db.dialect]
+    kinds = db.dialect.types
     parts = []
     for name in columns:
         kind = "text" if _kind(held, name) == "json" else _kind(held, name)

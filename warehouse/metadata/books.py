@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from fieldhouse.warehouse.drivers.protocol import Database
-from fieldhouse.warehouse.drivers.sql import NATIVE, json_text, literal, names, quote
+from fieldhouse.warehouse.drivers.sql import json_text, literal, names, quote
 from fieldhouse.warehouse.model import SchemaChange
 
 BOOKS: Mapping[str, Mapping[str, str]] = {
@@ -59,7 +59,7 @@ _ROWS_A_STATEMENT = 500
 def prepare(db: Database, schema: str) -> None:
     """Creates what is missing of the books; one catalogue query when nothing is."""
     held = db.catalogue(schema)
-    kinds = NATIVE[db.dialect]
+    kinds = db.dialect.types
     if not held:
         db.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
     for book, columns in BOOKS.items():
@@ -139,7 +139,7 @@ def states(db: Database, schema: str) -> dict[str, dict[str, Any]]:
     """Every table's stored state; empty before the first sync."""
     if "_state" not in db.catalogue(schema):
         return {}
-    kind = NATIVE[db.dialect]["text"]
+    kind = db.dialect.types["text"]
     rows = db.fetch(
         f"SELECT table_name, CAST(value AS {kind}) FROM {quote(schema)}._state WHERE table_name <> {literal(FENCE)}"
     )
@@ -168,7 +168,7 @@ def _value(db: Database, value: Any, kind: str) -> str:
     if kind == "json" and isinstance(value, str):
         value = _parsed(value)
     if kind == "json":
-        return f"CAST({literal(json_text(value))} AS {NATIVE[db.dialect]['json']})"
+        return f"CAST({literal(json_text(value))} AS {db.dialect.types['json']})"
     if kind == "text" and not isinstance(value, str):
         return literal(json_text(value))
     return literal(value)

@@ -77,6 +77,7 @@ def load(
     tables: Mapping[str, list[pa.Table]],
     *,
     destination: str,
+    few_rows_format: str,
     credentials: str,
     landing: str,
     working_dir: str,
@@ -85,8 +86,9 @@ def load(
 
     Args:
         tables: warehouse table -> Arrow batches; the lists are empty afterwards.
-        destination: ``duckdb`` or ``postgres``.
-        credentials: a file's path for DuckDB, a URL for Postgres.
+        destination: dlt's name of the destination.
+        few_rows_format: the format of tables with fewer rows than ``LARGE``.
+        credentials: a file's path or a URL, as the destination takes it.
         working_dir: dlt's own files; private to this run, and worth nothing after it.
 
     Raises:
@@ -100,13 +102,9 @@ def load(
 
         dlt.config.get("runtime.log_level")  # dlt now reads its settings' files
 
-    if destination == "duckdb":
-        target: Any = dlt.destinations.duckdb(credentials)
-        formats = dict.fromkeys(tables, "parquet")
-    else:
-        target = dlt.destinations.postgres(credentials)
-        rows = {name: sum(batch.num_rows for batch in batches) for name, batches in tables.items()}
-        formats = {name: "parquet" if count >= LARGE else "insert_values" for name, count in rows.items()}
+    target: Any = getattr(dlt.destinations, destination)(credentials)
+    rows = {name: sum(batch.num_rows for batch in batches) for name, batches in tables.items()}
+    formats = {name: "parquet" if count >= LARGE else few_rows_format for name, count in rows.items()}
     startup.cache_capabilities(target)
     pipeline = dlt.pipeline(
         pipeline_name=f"fieldhouse_{account}",

@@ -18,8 +18,6 @@ from .unify_schemas import schema
 REST = "_rest"
 MOST_COLUMNS = 1000
 """Columns of one table. Postgres refuses the 1,601st, and counts dropped ones."""
-PAGE = 7600
-"""Bytes of one row of Postgres that cannot leave its page of 8 kB, less a reserve."""
 _NEVER_TOO_WIDE = 300
 """So many columns fit a page whatever they hold."""
 _POINTER = 24

@@ -56,15 +56,6 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
-def warehouse_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a fresh warehouse: the test runs on DuckDB and on Postgres."""
-    if request.param == "duckdb":
-        return f"duckdb:///{tmp_path}/warehouse.duckdb"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
-
-
 @contextmanager
 def fresh_database(server: str, name: str) -> Iterator[str]:
     """The URL of a new database of that name, dropped after the block."""

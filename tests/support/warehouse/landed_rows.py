@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fieldhouse.warehouse.connect import open_warehouse
-from fieldhouse.warehouse.drivers.sql import NATIVE, literal, names, quote
+from fieldhouse.warehouse.drivers.sql import literal, names, quote
 from fieldhouse.warehouse.session import Session
 
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -24,7 +24,7 @@ def session(warehouse_url: str) -> Iterator[Session]:
 
 def land(session: Session, table: str, types: Mapping[str, str], rows: list[tuple[Any, ...]]) -> None:
     """Puts rows into a landing table made anew, with columns of the given logical types."""
-    kinds = NATIVE[session.db.dialect]
+    kinds = session.db.dialect.types
     ref = f"{quote(LANDING)}.{quote(table)}"
     session.db.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(LANDING)}")
     session.db.execute(f"DROP TABLE IF EXISTS {ref}")

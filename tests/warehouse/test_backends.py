@@ -1,0 +1,70 @@
+"""A warehouse is one driver and one backend: nothing else branches on which database it is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from fieldhouse.warehouse.connect import BACKENDS, backend_of
+from fieldhouse.warehouse.errors import WarehouseSettingsError
+from fieldhouse.warehouse.model import LOGICAL_TYPES
+from tests.support.warehouse.warehouses import WAREHOUSES
+
+ROOT = Path(__file__).parent.parent.parent
+BRANCH = re.compile(
+    r"dialect(\.name)? (==|!=|in) |scheme (==|!=|in) [\"'(]|(==|!=) [\"'](duckdb|postgres(ql)?|ducklake)[\"']"
+    r"|isinstance\(\w*warehouse, |\.startswith\([\"'(]+(duckdb|postgres|ducklake)"
+)
+HOMES = ("warehouse/drivers/", "warehouse/backends/")
+OF_URLS = {"pipelines/config/sections.py", "pipelines/config/settings.py"}
+"""Two settings accept an https address of a vendor, or http on this machine: no address of a warehouse."""
+
+
+def branches(source: str) -> list[str]:
+    return [line.strip() for line in source.splitlines() if BRANCH.search(line)]
+
+
+def test_nothing_outside_drivers_and_backends_branches_on_the_database() -> None:
+    found = {
+        f"{place}: {line}"
+        for room in ("pipelines", "sources", "warehouse")
+        for path in (ROOT / room).rglob("*.py")
+        if not (place := path.relative_to(ROOT).as_posix()).startswith((*HOMES, "sources/sandbox/"))
+        for line in branches(path.read_text("utf-8"))
+        if not (place in OF_URLS and "parts.scheme" in line)
+    }
+    assert found == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'if db.dialect == "duckdb":',
+        'if db.dialect.name == "postgres":',
+        'if scheme == "duckdb":',
+        'if scheme in ("postgresql", "postgres"):',
+        'if destination == "duckdb":',
+        "if isinstance(warehouse, DuckWarehouse):",
+        'if not self.url.lower().startswith("duckdb:"):',
+    ],
+)
+def test_a_branch_is_seen(line: str) -> None:
+    assert branches(line) == [line]
+
+
+def test_every_backend_is_tested_and_has_a_type_for_every_logical_type() -> None:
+    assert [backend.dialect.name for backend in BACKENDS] == list(WAREHOUSES)
+    for backend in BACKENDS:
+        assert set(backend.dialect.types) == set(LOGICAL_TYPES)
+        for logical, native in backend.dialect.types.items():
+            assert backend.dialect.logical(native) == logical
+
+
+def test_a_scheme_has_one_backend() -> None:
+    schemes = [scheme for backend in BACKENDS for scheme in backend.schemes]
+    assert len(schemes) == len(set(schemes))
+    assert [backend_of(f"{scheme.upper()}://x") for backend in BACKENDS for scheme in backend.schemes] == [
+        backend for backend in BACKENDS for _ in backend.schemes
+    ]
+    with pytest.raises(WarehouseSettingsError, match="no address; expected duckdb:///"):
+        backend_of("warehouse.duckdb")
