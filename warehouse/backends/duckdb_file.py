@@ -17,12 +17,12 @@ from urllib.parse import unquote
 from fieldhouse.warehouse.drivers.dialect import Dialect
 from fieldhouse.warehouse.drivers.duck import (
     DuckDatabase,
-    DuckDialect,
     DuckQueries,
     create_file,
     database_name,
     translated,
 )
+from fieldhouse.warehouse.drivers.duck_dialect import DuckDialect
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError
 from fieldhouse.warehouse.session import Session, translating, translating_causes
 

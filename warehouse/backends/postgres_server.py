@@ -18,10 +18,10 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from fieldhouse.warehouse.drivers.dialect import Dialect
 from fieldhouse.warehouse.drivers.postgres import (
     PostgresDatabase,
-    PostgresDialect,
     PostgresQueries,
     translated,
 )
+from fieldhouse.warehouse.drivers.postgres_dialect import PostgresDialect
 from fieldhouse.warehouse.errors import (
     AccountBusy,
     WarehouseError,

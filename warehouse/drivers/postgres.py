@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,7 +16,8 @@ from fieldhouse.warehouse.errors import (
     WarehouseUnreachable,
 )
 
-from .dialect import Dialect, logical_type
+from .dialect import Dialect
+from .postgres_dialect import CASTS, PostgresDialect
 from .protocol import arrow_type, logical_of, rows_of
 from .sql import literal, names, quote
 
@@ -31,90 +32,13 @@ _SETTINGS = (
 )
 _BLOCKING = ("pg_policy", "pg_trigger", "pg_proc", "pg_publication_rel")
 _LIBPQ_FAILED = "PGRES_FATAL_ERROR "
-_CASTS = "pg_temp.fieldhouse_"
-_ROW_LIMIT = 7600
-"""Bytes of a row that cannot leave its page of 8 kB, less a reserve."""
 # Postgres 15 has no cast that answers null for what does not fit.
 _TRY = """
 CREATE OR REPLACE FUNCTION pg_temp.fieldhouse_{name}(given text) RETURNS {native} LANGUAGE plpgsql STABLE AS
 $body$ BEGIN RETURN CAST(given AS {native}); EXCEPTION WHEN data_exception THEN RETURN {otherwise}; END $body$
 """
 
-_LOGICAL = {
-    "BIGINT": "bigint",
-    "INTEGER": "bigint",
-    "SMALLINT": "bigint",
-    "NUMERIC": "decimal",
-    "DOUBLE PRECISION": "double",
-    "REAL": "double",
-    "BOOLEAN": "boolean",
-    "DATE": "date",
-    "JSON": "json",
-    "JSONB": "json",
-}
 T = TypeVar("T")
-
-
-class PostgresDialect:
-    """Postgres' SQL. It has no cast that answers null for what does not fit: functions of the connection do that."""
-
-    name = "postgres"
-    types: Mapping[str, str] = {
-        "text": "text",
-        "bigint": "bigint",
-        "double": "double precision",
-        "decimal": "numeric(38,9)",
-        "boolean": "boolean",
-        "timestamp": "timestamptz",
-        "date": "date",
-        "json": "jsonb",
-    }
-    row_limit: int | None = _ROW_LIMIT
-    small_load_format = "insert_values"
-
-    def logical(self, native: str) -> str:
-        """The logical type of a column type's name."""
-        return logical_type(native, _LOGICAL)
-
-    def try_cast(self, value: str, kind: str) -> str:
-        """The value as a logical type; an error if it does not fit, so that its form is to be checked first."""
-        return f"CAST({value} AS {self.types[kind]})"
-
-    def try_time(self, value: str, kind: str) -> str:
-        """A text as date or timestamp, null if it is none."""
-        return f"{_CASTS}{kind}({value})"
-
-    def matches(self, value: str, pattern: str) -> str:
-        """True if a text has the form of a regular expression."""
-        return f"{value} ~ '{pattern}'"
-
-    def timestamp_text(self, value: str) -> str:
-        """A timestamp as ISO text in UTC with microseconds."""
-        return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-
-    def to_json(self, value: str) -> str:
-        """A value as JSON."""
-        return f"to_jsonb({value})"
-
-    def parse_json(self, value: str) -> str:
-        """A text parsed as JSON; a JSON string if it is no JSON."""
-        return f"{_CASTS}json({value})"
-
-    def comparable_json(self, value: str) -> str:
-        """The value itself: jsonb knows no order of keys."""
-        return value
-
-    def temporary(self, name: str) -> str:
-        """The quoted name of a temporary table of the connection."""
-        return f"pg_temp.{quote(name)}"
-
-    def key_constraint(self, columns: Sequence[str]) -> str:
-        """The primary key."""
-        return f"PRIMARY KEY ({names(columns)})"
-
-    def index(self, ref: str, columns: Sequence[str]) -> str:
-        """A statement that creates an index."""
-        return f"CREATE INDEX ON {ref} ({names(columns)})"
 
 
 class PostgresDatabase:
@@ -282,7 +206,7 @@ class PostgresDatabase:
         self.native.close()
 
     def _offer_casts(self, sql: str) -> None:
-        if self._has_casts or _CASTS not in sql:
+        if self._has_casts or CASTS not in sql:
             return
         self._has_casts = True
         for name, native, otherwise in (

@@ -25,7 +25,8 @@ _MARKED = ("postgres",)
 
 @pytest.fixture(
     params=[
-        pytest.param(name, marks=[getattr(pytest.mark, name)] if name in _MARKED else []) for name in WAREHOUSES
+        pytest.param(name, marks=[getattr(pytest.mark, name)] if name in _MARKED else [])
+        for name in WAREHOUSES
     ]
 )
 def warehouse_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
