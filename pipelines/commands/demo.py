@@ -19,7 +19,7 @@ from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import gravest
 from fieldhouse.sources.engine.extract.run import Options
-from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
+from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.sandbox import Sandbox
 from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
@@ -63,7 +63,7 @@ def run(
     """
     path = (folder or Path.cwd()) / FILE
     _remove(path)
-    boxes = [sandbox_class(name)(size=size) for name in names if name in SANDBOXES]
+    boxes = [SANDBOXES[name](size=size) for name in names if name in SANDBOXES]
     with serve(*boxes) as urls, tempfile.TemporaryDirectory(prefix="fieldhouse-") as home:
         print_line(f"1. {len(boxes)} sandbox APIs are served on this machine: {_listed(urls)}")
         settings = load(

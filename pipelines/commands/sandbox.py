@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fieldhouse.pipelines.config.settings import vendor_named
 from fieldhouse.pipelines.output.console import log_line
 from fieldhouse.sources.engine.errors import FixSettings
-from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
+from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.sandbox import RealClock, Sandbox
 from fieldhouse.sources.sandbox.server import serve
 
@@ -29,7 +29,7 @@ def run(
         changes: edits per minute at each vendor; 0 leaves the data alone.
         rounds: how often to go round; for ever by default.
     """
-    boxes = [sandbox_class(name)(size=size, clock=RealClock()) for name in chosen(names)]
+    boxes = [SANDBOXES[name](size=size, clock=RealClock()) for name in chosen(names)]
     ports = [port + index for index in range(len(boxes))] if port else []
     try:
         with serve(*boxes, ports=ports) as urls:

@@ -18,6 +18,7 @@ from fieldhouse.pipelines.config.settings import Account, load
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.http.client import Api
+from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.sandbox import Fault
 from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
@@ -33,7 +34,7 @@ from tests.faults.injection_points import (
 )
 from tests.faults.process_pool import Ending, ProcessPool, Running
 from tests.faults.small_worlds import SMALL_WORLDS, Editor, SmallWorld, small_pages
-from tests.support.sync_harness import ADDRESS, SANDBOXES, SandboxTransport
+from tests.support.sync_harness import ADDRESS, SandboxTransport
 from tests.support.vendors.oracle import FLAGS, Difference, describe, differences, keyed
 from tests.support.warehouse.warehouse_snapshot import Snapshot, read_snapshot
 

@@ -16,27 +16,12 @@ from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.extract.run import Options, Outcome
 from fieldhouse.sources.engine.http.client import Api
-from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
-from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Sandbox
 from fieldhouse.sources.sandbox.server import environment, serve
-from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
-from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
-from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from tests.support.vendors.oracle import Difference, differences
 from tests.support.warehouse.warehouse_snapshot import Snapshot, read_snapshot
 
-SANDBOXES: dict[str, type[Sandbox]] = {
-    each.name: each
-    for each in (
-        ShiftboardSandbox,
-        BossDeskSandbox,
-        ServiceBridgeSandbox,
-        ServiceSidekickSandbox,
-        NotificSandbox,
-    )
-}
 ADDRESS = "http://127.0.0.1:9"
 """Where a sandbox seems to be that is asked without a socket."""
 

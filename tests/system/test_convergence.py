@@ -36,7 +36,7 @@ def of(vendor: str, *tables: str, size: float = 0.0) -> SmallWorld:
 def new(
     lab: FaultBenches, world: SmallWorld, vendor: str, **settings: str
 ) -> AbstractContextManager[FaultBench]:
-    return lab.bench(vendor, first=True, world=world, **settings)
+    return lab.bench(vendor, first=True, small_world=world, **settings)
 
 
 def sync(bench: FaultBench, **options: Any) -> dict[str, Outcome]:
@@ -213,7 +213,7 @@ def test_a_row_that_goes_while_changes_are_read_hides_no_other(
         sync(bench)
         bench.sandbox.clock.advance(hours=2)
         ids = sorted(bench.editor.ids(table), key=int)
-        for one in ids[: 3 * bench.world.page]:
+        for one in ids[: 3 * bench.small_world.page]:
             bench.sandbox.change(table, one)
         bench.sandbox.clock.advance(hours=2)
         bench.sandbox.change(table, ids[-1])

@@ -81,7 +81,7 @@ class Machine(RuleBasedStateMachine):
         self.stack = ExitStack()
         _LAB.case_id = self.vendor
         world = TINY[self.vendor]
-        self.bench = self.stack.enter_context(_LAB.bench(self.vendor, world=world))
+        self.bench = self.stack.enter_context(_LAB.bench(self.vendor, small_world=world))
         self.bench.direct = True
         self.bench.settings["max_delete_share"] = "0.5"
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.errors import AccountLost, WarehouseBusy
 from fieldhouse.warehouse.model import Column, TableLoad
 from fieldhouse.warehouse.session import Session
-from tests.support.sync_harness import SANDBOXES, open_harness
+from tests.support.sync_harness import open_harness
 from tests.support.vendors.oracle import describe, differences
 from tests.support.warehouse.landed_rows import LANDING, T0, land
 from tests.support.warehouse.warehouse_snapshot import read_snapshot

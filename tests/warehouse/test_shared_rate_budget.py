@@ -13,11 +13,12 @@ import pytest
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.sources.engine.errors import TryLater
 from fieldhouse.sources.engine.http.rate_limit import Limit, SharedRateLimiter
+from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.warehouse.backends.rate_budget import Budgets
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.errors import WarehouseUnreachable
 from tests.engine.http.test_rate_limit import most_in_any
-from tests.support.sync_harness import SANDBOXES, open_harness
+from tests.support.sync_harness import open_harness
 
 pytestmark = pytest.mark.postgres
 

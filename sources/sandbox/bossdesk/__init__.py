@@ -1,5 +1,8 @@
-"""The sandbox API of bossdesk."""
+"""Sandbox of the BOSSDesk API.
+
+Knows what BOSSDesk answers. Imports the shared parts of the sandboxes only.
+"""
 
 from .api import BossDeskSandbox
 
-__all__ = ["BossDeskSandbox"]
+SANDBOX = BossDeskSandbox

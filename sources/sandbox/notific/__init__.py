@@ -1,5 +1,8 @@
-"""The sandbox API of notific."""
+"""Sandbox of the Notific API.
+
+Knows what Notific answers. Imports the shared parts of the sandboxes only.
+"""
 
 from .api import NotificSandbox
 
-__all__ = ["NotificSandbox"]
+SANDBOX = NotificSandbox

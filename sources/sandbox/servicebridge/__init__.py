@@ -1,5 +1,8 @@
-"""The sandbox API of servicebridge."""
+"""Sandbox of the ServiceBridge API.
+
+Knows what ServiceBridge answers. Imports the shared parts of the sandboxes only.
+"""
 
 from .api import ServiceBridgeSandbox
 
-__all__ = ["ServiceBridgeSandbox"]
+SANDBOX = ServiceBridgeSandbox

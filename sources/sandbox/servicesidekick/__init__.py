@@ -1,5 +1,8 @@
-"""The sandbox API of servicesidekick."""
+"""Sandbox of the ServiceSidekick API.
+
+Knows what ServiceSidekick answers. Imports the shared parts of the sandboxes only.
+"""
 
 from .api import ServiceSidekickSandbox
 
-__all__ = ["ServiceSidekickSandbox"]
+SANDBOX = ServiceSidekickSandbox

@@ -1,5 +1,8 @@
-"""The sandbox API of shiftboard."""
+"""Sandbox of the Shiftboard API.
+
+Knows what Shiftboard answers. Imports the shared parts of the sandboxes only.
+"""
 
 from .api import ShiftboardSandbox
 
-__all__ = ["ShiftboardSandbox"]
+SANDBOX = ShiftboardSandbox

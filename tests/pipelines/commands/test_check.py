@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fieldhouse.sources import VENDORS
-from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
+from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from tests.support.cli_runner import command_runner
 
@@ -16,7 +16,7 @@ SECRET = "canary-key-that-nobody-may-see"
 
 @pytest.mark.parametrize("name", SANDBOXES)
 def test_every_table_of_every_vendor_can_be_checked(tmp_path: Path, name: str) -> None:
-    vendor, box = VENDORS[name], sandbox_class(name)(size=0.1)
+    vendor, box = VENDORS[name], SANDBOXES[name](size=0.1)
     with command_runner(tmp_path, box) as here:
         said = here.run("check", name, "--json")
     assert said.code == 0
@@ -60,7 +60,7 @@ def test_a_wrong_key_is_asked_once_and_exits_2(tmp_path: Path) -> None:
 
 
 def test_wrong_credentials_that_the_clock_meets_first_stop_the_account(tmp_path: Path) -> None:
-    box = sandbox_class("shiftboard")(size=0.02)
+    box = SANDBOXES["shiftboard"](size=0.02)
     with command_runner(tmp_path, box) as here:
         said = here.run("check", "--json", SOURCES__SHIFTBOARD__SIGNATURE_KEY=SECRET)
     assert said.code == 2

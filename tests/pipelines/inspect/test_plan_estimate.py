@@ -12,7 +12,7 @@ from fieldhouse.pipelines.inspect.plan import Plan, at_limits, plan_account
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.plan.list_length import second_look
 from fieldhouse.sources.engine.plan.scan_estimate import Forecast
-from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
+from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
@@ -57,7 +57,7 @@ def test_the_plan_comes_true(vendor: str, tmp_path: Path) -> None:
 
     The world is small, so one of a table's few rows may go without a doubt.
     """
-    small = sandbox_class(vendor)(size=0.15)
+    small = SANDBOXES[vendor](size=0.15)
     with open_harness(small, duckdb_url(tmp_path), tmp_path, max_delete_share="1") as at:
         first = planned(at)
         assert first.probes == at.sandbox.requests()
@@ -87,7 +87,7 @@ def test_a_long_first_read_comes_true(tmp_path: Path) -> None:
     [("shiftboard", ["accounts", "shifts"]), ("bossdesk", ["tickets", "users"])],
 )
 def test_the_plan_sees_what_changed(vendor: str, tables: list[str], tmp_path: Path) -> None:
-    with open_harness(sandbox_class(vendor)(), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(SANDBOXES[vendor](), duckdb_url(tmp_path), tmp_path) as at:
         at.sync(*tables)
         at.sandbox.clock.advance(minutes=30)
         at.sandbox.edit(40)

@@ -16,7 +16,7 @@ from fieldhouse.pipelines.build_marts import PROJECT, BuildReport, build
 from fieldhouse.pipelines.config.settings import Settings, load
 from fieldhouse.pipelines.sync.account_sync import AccountSync
 from fieldhouse.sources.engine.extract.run import Options
-from fieldhouse.sources.sandbox import SANDBOXES, sandbox_class
+from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.sandbox import Sandbox
 from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.warehouse.connect import open_warehouse
@@ -85,7 +85,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def _built(folder: Path) -> Built:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIELDHOUSE_PACE_DIR", str(folder))
-        boxes = [sandbox_class(name)(size=0.3) for name in SANDBOXES]
+        boxes = [SANDBOXES[name](size=0.3) for name in SANDBOXES]
         path = folder / "field-house.duckdb"
         settings = synced(boxes, f"duckdb:///{path}", folder)
     now = boxes[0].clock.now()

@@ -13,8 +13,9 @@ import pytest
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.http.pagination import PageNumber, Pager, StartBatch
+from fieldhouse.sources.sandbox import SANDBOXES
 from tests.support.shared_fixture import make_once
-from tests.support.sync_harness import SANDBOXES, SyncHarness, duckdb_url, open_harness
+from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 from tests.support.vendors.oracle import describe, inventory
 from tests.support.warehouse.warehouse_snapshot import Snapshot
 

@@ -20,8 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fieldhouse.sources.sandbox import SANDBOXES
 from tests.support.postgres.postgres_server import running_postgres
-from tests.support.sync_harness import SANDBOXES, SyncHarness, duckdb_url, open_harness
+from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 from tests.support.vendors.oracle import describe, inventory
 from tests.support.vendors.vendor_facts import FACTS
 

@@ -93,11 +93,13 @@ def test_discarded_fields_are_said_once_and_known_fields_go_on(at: SyncHarness, 
     at.sandbox.add_field("tags", "shades", ["dark"])  # type: ignore[attr-defined]
     with standing(schema_drift="discard") as kept:
         for _ in range(2):
-            kept.box.change("tags")
+            kept.sandbox.change("tags")
             assert kept.sync(*TABLES).exit_code == 0
         held = kept.snapshot()
         assert kept.differences("teams") == []
-        assert {row["name"] for row in held.live("tags")} == {row["name"] for row in kept.box.truth()["tags"]}
+        assert {row["name"] for row in held.live("tags")} == {
+            row["name"] for row in kept.sandbox.truth()["tags"]
+        }
         assert "colour" not in held.columns["tags"]
         assert "tags__shades" not in held.columns
         dropped = [

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sync_harness import SANDBOXES, duckdb_url
+from fieldhouse.sources.sandbox import SANDBOXES
+from tests.support.sync_harness import duckdb_url
 from tests.system.schema_drift.schema_drift_soak import live
 
 WEEKS = 4
