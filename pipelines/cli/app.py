@@ -1,4 +1,7 @@
-"""The command line. Each command imports what it needs when it runs: help and a settings error load no database."""
+"""The commands of the command line.
+
+Each command imports what it needs when it runs, so that help and a wrong setting load no database.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,8 @@ import typer.core
 
 from fieldhouse.sources.engine.startup import exit_without_teardown
 
-from . import process
-from . import schema as cli_schema
-from . import state as cli_state
+from . import process, schema, state
+from .command import command
 from .options import (
     Debug,
     Full,
@@ -25,40 +27,40 @@ from .options import (
     Vendors,
     Verbose,
     WarehouseUrl,
-    configured,
-    end,
+    load_settings,
 )
 
 
 class LogFormat(StrEnum):
-    """The two ways to log."""
+    """The two log formats."""
 
     text = "text"
     json = "json"
 
 
 class Commands(typer.core.TyperGroup):
-    """The commands; with ``--json`` a wrong option is told on standard output too, as every other error is."""
+    """The commands. With ``--json``, a wrong option is reported as JSON, like every other error."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that was named."""
+        """Run the named command."""
         as_json = "--json" in ctx.args
         try:
             return super().invoke(ctx)
         except typer.TyperException as error:
             if as_json:
-                from fieldhouse.pipelines.output.exit import usage
+                from fieldhouse.pipelines.output.exit import print_usage_error
 
-                usage(error.format_message())
+                print_usage_error(error.format_message())
             raise
 
 
 app = typer.Typer(
     name="fieldhouse",
     cls=Commands,
-    help="Keeps a DuckDB or Postgres warehouse true to the APIs of field-service, workforce and help-desk vendors.",
-    epilog="Exit codes: 0 done · 1 a defect here · 2 a setting or a right must change · 3 out of reach, run it again · "
-    "4 the vendor's answer is not understood. Settings: .dlt/config.toml, .dlt/secrets.toml or the environment.",
+    help="Sync the APIs of field-service, workforce and help-desk vendors into DuckDB or Postgres.",
+    epilog="Exit codes: 0 done · 1 a defect of fieldhouse · 2 a setting or a right must change · "
+    "3 out of reach, run it again · 4 the vendor's answer is not understood, or differences were found. "
+    "Settings: .dlt/config.toml, .dlt/secrets.toml or the environment.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -74,11 +76,11 @@ def every_command(
         typer.Option(
             "--log-format",
             envvar="FIELDHOUSE_LOG_FORMAT",
-            help="What is written to standard error: lines for people, or a JSON object a line.",
+            help="Write standard error as lines for people, or as one JSON object per line.",
         ),
     ] = LogFormat.text,
 ) -> None:
-    """What holds for every command."""
+    """Options of every command."""
     from fieldhouse.pipelines.output.console import log_as_json, print_line
 
     log_as_json(log_format is LogFormat.json)
@@ -89,19 +91,15 @@ def every_command(
         raise typer.Exit
 
 
-@app.command()
-def demo(verbose: Verbose = False, debug: Debug = False) -> None:
-    """The main job without any account: sandbox APIs, a sync, changes, a second sync, a query."""
+@command(app)
+def demo(verbose: Verbose = False) -> int:
+    """Run the whole pipeline against local sandbox APIs; no account needed."""
+    from fieldhouse.pipelines.commands.demo import run
 
-    def body() -> int:
-        from fieldhouse.pipelines.commands.demo import run
-
-        return run(verbose=verbose)
-
-    end(body, verbose=verbose, debug=debug)
+    return run(verbose=verbose)
 
 
-@app.command()
+@command(app)
 def sync(
     vendors: Vendors = None,
     tables: Tables = None,
@@ -113,25 +111,21 @@ def sync(
     as_json: Json = False,
     verbose: Verbose = False,
     debug: Debug = False,
-) -> None:
-    """One sync: what changed at the vendors comes into the warehouse."""
+) -> int:
+    """Sync changes from the vendors into the warehouse."""
+    from fieldhouse.pipelines.config.selection import jobs, window
 
-    def body() -> int:
-        from fieldhouse.pipelines.config.selection import jobs, window
+    first, last = window(since, until)
+    settings = load_settings(vendors, warehouse)
+    chosen = jobs(settings, vendors or (), tables or ())
+    from fieldhouse.pipelines.commands.sync import run
+    from fieldhouse.sources.engine.extract.run import Options
 
-        first, last = window(since, until)
-        settings = configured(vendors, warehouse)
-        chosen = jobs(settings, vendors or (), tables or ())
-        from fieldhouse.pipelines.commands.sync import run
-        from fieldhouse.sources.engine.extract.run import Options
-
-        options = Options(full=full, sweep=sweep, since=first, until=last)
-        return run(settings, chosen, options, as_json=as_json, verbose=verbose, debug=debug)
-
-    end(body, as_json=as_json, verbose=verbose, debug=debug)
+    options = Options(full=full, sweep=sweep, since=first, until=last)
+    return run(settings, chosen, options, as_json=as_json, verbose=verbose, debug=debug)
 
 
-@app.command()
+@command(app)
 def plan(
     vendors: Vendors = None,
     tables: Tables = None,
@@ -139,177 +133,152 @@ def plan(
     sweep: Sweep = False,
     warehouse: WarehouseUrl = None,
     as_json: Json = False,
-    debug: Debug = False,
-) -> None:
-    """What the next sync will request, table by table, and how long it takes; reads nothing but a probe."""
+) -> int:
+    """Estimate the requests and the time of the next sync, table by table, with a few test requests."""
+    from fieldhouse.pipelines.config.selection import jobs
 
-    def body() -> int:
-        from fieldhouse.pipelines.config.selection import jobs
+    settings = load_settings(vendors, warehouse)
+    chosen = jobs(settings, vendors or (), tables or ())
+    from fieldhouse.pipelines.commands.plan import run
+    from fieldhouse.sources.engine.extract.run import Options
 
-        settings = configured(vendors, warehouse)
-        chosen = jobs(settings, vendors or (), tables or ())
-        from fieldhouse.pipelines.commands.plan import run
-        from fieldhouse.sources.engine.extract.run import Options
-
-        return run(settings, chosen, Options(full=full, sweep=sweep), as_json=as_json)
-
-    end(body, as_json=as_json, debug=debug)
+    return run(settings, chosen, Options(full=full, sweep=sweep), as_json=as_json)
 
 
-@app.command()
-def check(
-    vendors: Vendors = None, tables: Tables = None, as_json: Json = False, debug: Debug = False
-) -> None:
-    """Are the credentials good, what may the key read, and which filters does the vendor honour."""
+@command(app)
+def check(vendors: Vendors = None, tables: Tables = None, as_json: Json = False) -> int:
+    """Check credentials, read access per table, and which incremental filters work."""
+    from fieldhouse.pipelines.config.selection import jobs
 
-    def body() -> int:
-        from fieldhouse.pipelines.config.selection import jobs
+    chosen = jobs(load_settings(vendors), vendors or (), tables or ())
+    from fieldhouse.pipelines.commands.check import run
 
-        chosen = jobs(configured(vendors), vendors or (), tables or ())
-        from fieldhouse.pipelines.commands.check import run
-
-        return run(chosen, as_json=as_json)
-
-    end(body, as_json=as_json, debug=debug)
+    return run(chosen, as_json=as_json)
 
 
-@app.command()
+@command(app)
 def verify(
     vendors: Vendors = None,
     tables: Tables = None,
-    repair: Annotated[bool, typer.Option("--repair", help="Mend exactly what differs.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Fix the differences that were found.")] = False,
     warehouse: WarehouseUrl = None,
     as_json: Json = False,
-    debug: Debug = False,
-) -> None:
-    """The warehouse against the vendor: rows missing, extra or stale; exit 4 while differences stay."""
+) -> int:
+    """Compare every row of the warehouse with the vendor; exit 4 if rows are missing, extra or stale."""
+    from fieldhouse.pipelines.config.selection import jobs
 
-    def body() -> int:
-        from fieldhouse.pipelines.config.selection import jobs
+    settings = load_settings(vendors, warehouse)
+    chosen = jobs(settings, vendors or (), tables or ())
+    from fieldhouse.pipelines.commands.verify import run
 
-        settings = configured(vendors, warehouse)
-        chosen = jobs(settings, vendors or (), tables or ())
-        from fieldhouse.pipelines.commands.verify import run
-
-        return run(settings, chosen, repair=repair, as_json=as_json)
-
-    end(body, as_json=as_json, debug=debug)
+    return run(settings, chosen, repair=repair, as_json=as_json)
 
 
-@app.command()
+@command(app)
 def status(
     vendors: Vendors = None,
     max_age: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it
-        typer.Option("--max-age", metavar="AGE", help="Exit 3 when a table is older, such as 2h or 30m."),
+        typer.Option(
+            "--max-age", metavar="AGE", help="Exit 3 if a table is older than this, such as 2h or 30m."
+        ),
     ] = None,
     warehouse: WarehouseUrl = None,
     as_json: Json = False,
-    debug: Debug = False,
-) -> None:
-    """Per table the last sync, rows, cursor, age, last error and schema changes; asks no vendor."""
+) -> int:
+    """Show the last sync, row counts, cursor, age, errors and schema changes of each table.
 
-    def body() -> int:
-        from fieldhouse.pipelines.commands.status import limit, run
+    Reads only the warehouse.
+    """
+    from fieldhouse.pipelines.commands.status import run
+    from fieldhouse.pipelines.config.selection import age
 
-        oldest = limit(max_age)
-        return run(configured(vendors, warehouse), vendors or (), max_age=oldest, as_json=as_json)
-
-    end(body, as_json=as_json, debug=debug)
-
-
-app.add_typer(cli_state.app, name="state")
-app.add_typer(cli_schema.app, name="schema")
+    oldest = age(max_age, "--max-age")
+    return run(load_settings(vendors, warehouse), vendors or (), max_age=oldest, as_json=as_json)
 
 
-@app.command()
-def build(warehouse: WarehouseUrl = None, as_json: Json = False, debug: Debug = False) -> None:
-    """The marts: models for analysts, built and tested in the schema marts."""
-
-    def body() -> int:
-        from fieldhouse.pipelines.commands.build import run
-
-        return run(configured([], warehouse), as_json=as_json)
-
-    end(body, as_json=as_json, debug=debug)
+app.add_typer(state.app, name="state")
+app.add_typer(schema.app, name="schema")
 
 
-@app.command()
+@command(app)
+def build(warehouse: WarehouseUrl = None, as_json: Json = False) -> int:
+    """Build and test the marts: the models for analysts in the schema marts."""
+    from fieldhouse.pipelines.commands.build import run
+
+    return run(load_settings([], warehouse), as_json=as_json)
+
+
+@command(app)
 def dashboard(
     warehouse: WarehouseUrl = None,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="On this machine alone.")] = 8501,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Listen on this port of this machine.")] = 8501,
     max_age: Annotated[
-        str, typer.Option("--max-age", metavar="AGE", help="From when on a table is late, such as 2h or 30m.")
+        str,
+        typer.Option(
+            "--max-age", metavar="AGE", help="Show a table as late from this age on, such as 2h or 30m."
+        ),
     ] = "24h",
-    debug: Debug = False,
-) -> None:
-    """A local page over the marts and the sync's health, until it is interrupted."""
+) -> int:
+    """Serve a local page with the marts and the health of the syncs, until interrupted."""
+    from fieldhouse.pipelines.commands.dashboard import run
+    from fieldhouse.pipelines.config.selection import age
 
-    def body() -> int:
-        from fieldhouse.pipelines.commands.dashboard import run
-        from fieldhouse.pipelines.commands.status import limit
-
-        oldest = limit(max_age)
-        assert oldest is not None
-        return run(configured([], warehouse), port=port, max_age=oldest)
-
-    end(body, debug=debug)
+    oldest = age(max_age, "--max-age")
+    assert oldest is not None
+    return run(load_settings([], warehouse), port=port, max_age=oldest)
 
 
-@app.command()
-def tables(vendors: Vendors = None, as_json: Json = False) -> None:
-    """The inventory: every table with its key, how it is read, and what one row is."""
+@command(app)
+def tables(vendors: Vendors = None, as_json: Json = False) -> int:
+    """List every table with its key, how it is read, and what one row is."""
+    from fieldhouse.pipelines.commands.tables import run
 
-    def body() -> int:
-        from fieldhouse.pipelines.commands.tables import run
-
-        return run(vendors or (), as_json=as_json)
-
-    end(body, as_json=as_json)
+    return run(vendors or (), as_json=as_json)
 
 
-@app.command()
+@command(app)
 def sandbox(
     vendors: Vendors = None,
-    port: Annotated[int, typer.Option(help="Of the first API, the others follow; 0 takes free ones.")] = 0,
-    changes: Annotated[float, typer.Option(min=0, help="Edits per minute at each vendor.")] = 12.0,
+    port: Annotated[
+        int,
+        typer.Option(
+            help="Serve the first API on this port and the others on the next ones; 0 picks free ports."
+        ),
+    ] = 0,
+    changes: Annotated[
+        float, typer.Option(min=0, help="Edit this many rows per minute at each vendor.")
+    ] = 12.0,
     size: Annotated[
-        float, typer.Option(min=0.01, help="How much data; 1 is 400 tickets and the like.")
+        float, typer.Option(min=0.01, help="Serve this amount of data; 1 is about 400 tickets.")
     ] = 1.0,
-    debug: Debug = False,
-) -> None:
+) -> int:
     """Serve the sandbox APIs on loopback, with rows that change, and print the settings that point at them."""
+    from fieldhouse.pipelines.commands.sandbox import run
 
-    def body() -> int:
-        from fieldhouse.pipelines.commands.sandbox import run
-
-        return run(vendors or (), port=port, changes=changes, size=size)
-
-    end(body, debug=debug)
+    return run(vendors or (), port=port, changes=changes, size=size)
 
 
-@app.command()
+@command(app)
 def webhooks(
     vendors: Vendors = None,
     host: Annotated[
-        str, typer.Option(help="Where to listen; others than loopback need a token.")
+        str, typer.Option(help="Listen on this address; any other than loopback needs a token.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="0 takes a free one.")] = 8787,
+    port: Annotated[int, typer.Option(help="Listen on this port; 0 picks a free port.")] = 8787,
     other_ids: Annotated[
-        bool, typer.Option("--other-ids", help="The vendor sends external or custom ids, not its own.")
+        bool, typer.Option("--other-ids", help="Expect external or custom ids instead of the vendor's own.")
     ] = False,
     warehouse: WarehouseUrl = None,
-    debug: Debug = False,
-) -> None:
-    """Hear a vendor's events (Shiftboard) and bring the rows concerned within seconds; syncs stay the truth."""
+) -> int:
+    """Listen for webhooks (Shiftboard) and refresh the affected rows within seconds.
 
-    def body() -> int:
-        settings = configured(vendors, warehouse)
-        from fieldhouse.pipelines.commands.webhooks import run
+    Scheduled syncs remain authoritative.
+    """
+    settings = load_settings(vendors, warehouse)
+    from fieldhouse.pipelines.commands.webhooks import run
 
-        return run(settings, settings.choose(vendors or ()), host=host, port=port, named=not other_ids)
-
-    end(body, debug=debug)
+    return run(settings, settings.choose(vendors or ()), host=host, port=port, named=not other_ids)
 
 
 def main() -> None:

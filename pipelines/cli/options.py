@@ -1,9 +1,8 @@
-"""What the commands of the command line share: options by name, the settings, and the way out."""
+"""Options that several commands share, and the settings that a command starts with."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, NoReturn, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -15,51 +14,54 @@ if TYPE_CHECKING:
 Vendors = Annotated[
     Optional[list[str]],
     typer.Argument(
-        metavar="[VENDOR]...", help="Vendors or accounts (bossdesk.emea); all that are configured by default."
+        metavar="[VENDOR]...",
+        help="Vendors or accounts, such as bossdesk.emea; all configured ones by default.",
     ),
 ]
 Tables = Annotated[
     Optional[list[str]],
-    typer.Option("--tables", metavar="GLOB", help="Only these tables; may be repeated, or hold commas."),
+    typer.Option(
+        "--tables", metavar="GLOB", help="Limit the command to these tables; can be repeated or hold commas."
+    ),
 ]
 WarehouseUrl = Annotated[
     Optional[str],
     typer.Option(
-        "--warehouse", metavar="URL", help="duckdb:///file.duckdb or postgresql://…; the setting by default."
+        "--warehouse",
+        metavar="URL",
+        help="Use this warehouse, duckdb:///file.duckdb or postgresql://…, instead of the configured one.",
     ),
 ]
 Json = Annotated[
-    bool, typer.Option("--json", help="One JSON object on standard output, and nothing else there.")
+    bool, typer.Option("--json", help="Print one JSON object, and nothing else, on standard output.")
 ]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Tell of every table.")]
-Debug = Annotated[bool, typer.Option("--debug", help="Log everything, with tracebacks; never a secret.")]
-Full = Annotated[bool, typer.Option("--full", help="Read everything again.")]
-Sweep = Annotated[bool, typer.Option("--sweep", help="Look for deleted rows now.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Report every table, not only those that changed.")
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Log everything, with tracebacks but without secrets.")]
+Full = Annotated[bool, typer.Option("--full", help="Read all rows again.")]
+Sweep = Annotated[bool, typer.Option("--sweep", help="Look for deleted rows in this run.")]
 Since = Annotated[
     Optional[str],
-    typer.Option("--since", metavar="DATE", help="Backfill from this day on; no cursor moves."),
+    typer.Option("--since", metavar="DATE", help="Backfill from this date. Does not change the sync state."),
 ]
-Until = Annotated[Optional[str], typer.Option("--until", metavar="DATE", help="Backfill up to this day.")]
+Until = Annotated[
+    Optional[str], typer.Option("--until", metavar="DATE", help="Backfill up to this date, inclusive.")
+]
 
 
-def end(
-    body: Callable[[], int], *, as_json: bool = False, verbose: bool = False, debug: bool = False
-) -> NoReturn:
-    """Run a command's body and leave with its exit code."""
-    from fieldhouse.pipelines.output.console import log_to_stderr
-    from fieldhouse.pipelines.output.exit import run_command
+def load_settings(names: list[str] | None = None, warehouse: str | None = None) -> Settings:
+    """The settings; their warnings are logged.
 
-    log_to_stderr(verbose=verbose, debug=debug)
-    raise typer.Exit(run_command(body, as_json=as_json, debug=debug))
-
-
-def configured(names: list[str] | None = None, warehouse: str | None = None) -> Settings:
-    """The settings, with their warnings told; ``names`` are vendors or accounts that the command is about.
+    Args:
+        names: vendors or accounts that the command is about.
+        warehouse: the address from the command line, which wins over the settings.
 
     Raises:
         FixSettings: a setting that is wrong, or no such vendor.
     """
-    from fieldhouse.pipelines.config.settings import load, vendor_named
+    from fieldhouse.pipelines.config.account import vendor_named
+    from fieldhouse.pipelines.config.settings import load
     from fieldhouse.pipelines.output.console import log_line
 
     for name in names or ():

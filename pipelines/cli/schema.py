@@ -6,43 +6,44 @@ from typing import Annotated, Optional
 
 import typer
 
-from .options import Debug, Json, Tables, Vendors, WarehouseUrl, configured, end
+from .command import command
+from .options import Json, Tables, Vendors, WarehouseUrl, load_settings
 
 # ruff: noqa: UP045 - typer reads these
 
-app = typer.Typer(no_args_is_help=True, help="The tables' columns: what changed, and what nobody declared.")
+app = typer.Typer(no_args_is_help=True, help="Compare table columns with their declarations.")
 
 
 @app.callback()
 def group() -> None:
-    """The tables' columns: what changed, and what nobody declared."""
+    """Compare table columns with their declarations."""
 
 
-@app.command("diff")
+@command(app)
 def diff(
     vendors: Vendors = None,
     tables: Tables = None,
     since: Annotated[
         Optional[str],
         typer.Option(
-            "--since", metavar="DATE", help="Changes from this day on, instead of those of the last run."
+            "--since",
+            metavar="DATE",
+            help="Show the changes since this date, not only those of the last run.",
         ),
     ] = None,
     fail: Annotated[
-        bool, typer.Option("--exit-code", help="Exit 4 where anything changed or differs; 0 otherwise.")
+        bool, typer.Option("--exit-code", help="Exit 4 if anything changed or differs, 0 otherwise.")
     ] = False,
     warehouse: WarehouseUrl = None,
     as_json: Json = False,
-    debug: Debug = False,
-) -> None:
-    """What the last run changed in the tables, and where they differ from the declared rows; asks no vendor."""
+) -> int:
+    """Show what the last run changed in the tables, and where they differ from their declarations.
 
-    def body() -> int:
-        from fieldhouse.pipelines.commands.schema_diff import run
-        from fieldhouse.pipelines.config.selection import day
+    Reads only the warehouse.
+    """
+    from fieldhouse.pipelines.commands.schema_diff import run
+    from fieldhouse.pipelines.config.selection import day
 
-        first = day(since, "--since")
-        settings = configured(vendors, warehouse)
-        return run(settings, vendors or (), tables or (), since=first, fail=fail, as_json=as_json)
-
-    end(body, as_json=as_json, debug=debug)
+    first = day(since, "--since")
+    settings = load_settings(vendors, warehouse)
+    return run(settings, vendors or (), tables or (), since=first, fail=fail, as_json=as_json)

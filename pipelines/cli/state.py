@@ -6,60 +6,49 @@ from typing import Annotated, Optional
 
 import typer
 
-from .options import Debug, Json, WarehouseUrl, configured, end
+from .command import command
+from .options import Json, WarehouseUrl, load_settings
 
 # ruff: noqa: UP045 - typer reads these
 
-app = typer.Typer(no_args_is_help=True, help="What the next sync starts from: show, set, reset.")
-OneVendor = Annotated[str, typer.Argument(metavar="VENDOR", help="A vendor or an account (bossdesk.emea).")]
-SomeTable = Annotated[Optional[str], typer.Argument(metavar="[TABLE]")]
+app = typer.Typer(no_args_is_help=True, help="Show, set or reset what the next sync starts from.")
+OneVendor = Annotated[
+    str, typer.Argument(metavar="VENDOR", help="A vendor or an account, such as bossdesk.emea.")
+]
+OptionalTable = Annotated[Optional[str], typer.Argument(metavar="[TABLE]", help="One table; all by default.")]
 
 
-@app.command("show")
+@command(app)
 def show(
-    vendor: Annotated[Optional[str], typer.Argument(metavar="[VENDOR]")] = None,
-    table: SomeTable = None,
+    vendor: Annotated[
+        Optional[str], typer.Argument(metavar="[VENDOR]", help="A vendor or an account; all by default.")
+    ] = None,
+    table: OptionalTable = None,
     warehouse: WarehouseUrl = None,
     as_json: Json = False,
-    debug: Debug = False,
-) -> None:
-    """What the next sync of each table starts from."""
+) -> int:
+    """Show what the next sync of each table starts from."""
+    from fieldhouse.pipelines.commands.state import show
 
-    def body() -> int:
-        from fieldhouse.pipelines.commands.state import show
-
-        return show(configured([vendor] if vendor else None, warehouse), vendor, table, as_json=as_json)
-
-    end(body, as_json=as_json, debug=debug)
+    return show(load_settings([vendor] if vendor else None, warehouse), vendor, table, as_json=as_json)
 
 
-@app.command("set")
+@command(app, "set")
 def set_cursor(
     vendor: OneVendor,
-    table: Annotated[str, typer.Argument(metavar="TABLE")],
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="The table.")],
     cursor: Annotated[str, typer.Argument(metavar="CURSOR", help="ISO 8601, such as 2026-11-02T08:30:00Z.")],
     warehouse: WarehouseUrl = None,
-    debug: Debug = False,
-) -> None:
-    """Let the next sync of a table start from a time."""
+) -> int:
+    """Set the time from which the next sync of a table reads."""
+    from fieldhouse.pipelines.commands.state import set_cursor
 
-    def body() -> int:
-        from fieldhouse.pipelines.commands.state import set_cursor
-
-        return set_cursor(configured([vendor], warehouse), vendor, table, cursor)
-
-    end(body, debug=debug)
+    return set_cursor(load_settings([vendor], warehouse), vendor, table, cursor)
 
 
-@app.command("reset")
-def reset(
-    vendor: OneVendor, table: SomeTable = None, warehouse: WarehouseUrl = None, debug: Debug = False
-) -> None:
-    """Forget a table's state, or all of an account: the next sync reads everything."""
+@command(app)
+def reset(vendor: OneVendor, table: OptionalTable = None, warehouse: WarehouseUrl = None) -> int:
+    """Reset the state of a table, or of an account: the next sync reads everything."""
+    from fieldhouse.pipelines.commands.state import reset
 
-    def body() -> int:
-        from fieldhouse.pipelines.commands.state import reset
-
-        return reset(configured([vendor], warehouse), vendor, table)
-
-    end(body, debug=debug)
+    return reset(load_settings([vendor], warehouse), vendor, table)

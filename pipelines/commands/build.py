@@ -30,13 +30,13 @@ def run(settings: Settings, *, as_json: bool = False) -> int:
     if as_json:
         print_json({**report.as_json(), **({"publish_error": describe_error(failed)} if failed else {})})
     else:
-        tell_build(report)
+        print_build(report)
         if failed:
             print_publish_error(failed)
     return gravest([report.exit_code, *([exit_code(failed)] if failed else [])])
 
 
-def tell_build(report: BuildReport) -> None:
+def print_build(report: BuildReport) -> None:
     """A build's report on standard output."""
     state = quantity(len(report.problems), "problem") if report.problems else "all is well"
     print_line(

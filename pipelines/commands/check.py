@@ -65,7 +65,7 @@ def run(jobs: Sequence[Job], *, as_json: bool = False) -> int:
         print_json({"vendors": {check.account: _object(check) for check in checks}})
     else:
         for check in checks:
-            _tell(check)
+            _print_check(check)
     return gravest([check.exit_code for check in checks])
 
 
@@ -118,7 +118,7 @@ def _object(check: Check) -> Mapping[str, Any]:
     }
 
 
-def _tell(check: Check) -> None:
+def _print_check(check: Check) -> None:
     readable = sum(probe.status == "ok" for probe in check.probes)
     print_line(f"{check.account}: {readable} of {len(check.probes)} tables may be read")
     if check.probes:

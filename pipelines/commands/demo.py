@@ -24,7 +24,7 @@ from fieldhouse.sources.sandbox.sandbox import Sandbox
 from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 
-from .build import tell_build
+from .build import print_build
 
 FILE = "fieldhouse-demo.duckdb"
 EDITS = 12
@@ -139,7 +139,7 @@ def _build(settings: Settings, now: datetime) -> int:
         return 0
     print_line("5. The marts: what analysts query")
     report = build(settings, variables={"now": now.isoformat()})
-    tell_build(report)
+    print_build(report)
     print_line()
     return report.exit_code
 

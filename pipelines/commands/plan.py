@@ -44,7 +44,7 @@ def run(settings: Settings, jobs: Sequence[Job], options: Options, *, as_json: b
         print_json({"vendors": {plan.account: _object(plan) for plan in plans}})
     else:
         for plan in plans:
-            _tell(plan)
+            _print_plan(plan)
     return gravest([plan.exit_code for plan in plans])
 
 
@@ -60,14 +60,14 @@ def _result(job: Job, future: Future[Plan]) -> Plan:
 def _object(plan: Plan) -> dict[str, Any]:
     return {
         "tables": {
-            each.table: {
-                "how": each.how,
-                "requests": each.requests,
-                "parts": each.parts,
-                "rows": each.rows,
-                "error": describe_error(each.error) if each.error else None,
+            table.table: {
+                "how": table.how,
+                "requests": table.requests,
+                "parts": table.parts,
+                "rows": table.rows,
+                "error": describe_error(table.error) if table.error else None,
             }
-            for each in plan.tables
+            for table in plan.tables
         },
         "error": describe_error(plan.error) if plan.error else None,
         "exit_code": plan.exit_code,
@@ -77,18 +77,18 @@ def _object(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _tell(plan: Plan) -> None:
+def _print_plan(plan: Plan) -> None:
     print_line(
         f"{plan.account}: the next sync sends about {quantity(plan.requests, 'request')} and takes about"
         f" {duration(plan.seconds)}; this plan sent {plan.probes:,}"
     )
     if plan.tables:
-        print_grid(_HEADERS, [_row(each) for each in plan.tables], ("requests", "rows"))
-    print_errors(plan.account, plan.error, [(each.table, each.error) for each in plan.tables])
+        print_grid(_HEADERS, [_row(table) for table in plan.tables], ("requests", "rows"))
+    print_errors(plan.account, plan.error, [(table.table, table.error) for table in plan.tables])
     print_line()
 
 
-def _row(each: Forecast) -> list[str]:
-    rows = "" if each.rows is None else f"{each.rows:,}"
-    parts = ", ".join(f"{what} {count:,}" for what, count in each.parts.items())
-    return [each.table, each.how, f"{each.requests:,}", rows, parts]
+def _row(table: Forecast) -> list[str]:
+    rows = "" if table.rows is None else f"{table.rows:,}"
+    parts = ", ".join(f"{what} {count:,}" for what, count in table.parts.items())
+    return [table.table, table.how, f"{table.requests:,}", rows, parts]

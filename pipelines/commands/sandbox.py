@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from fieldhouse.pipelines.config.settings import vendor_named
+from fieldhouse.pipelines.config.account import vendor_named
 from fieldhouse.pipelines.output.console import log_line
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.sandbox import SANDBOXES

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any
 
-from fieldhouse.pipelines.config.settings import Account, Settings
+from fieldhouse.pipelines.config.account import Account
+from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.errors import SHAPE
 from fieldhouse.pipelines.inspect.freshness import is_absent
 from fieldhouse.pipelines.inspect.schema_diff import Finding, TableDiff, differences, strays
@@ -52,17 +53,17 @@ def run(
     Raises:
         FixSettings: a glob that no table of the chosen accounts matches.
     """
-    wanted = [part.strip() for glob in globs for part in glob.split(",") if part.strip()]
+    patterns = [part.strip() for glob in globs for part in glob.split(",") if part.strip()]
     warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
-    found = list(_compared(warehouse, settings, names, wanted, since))
+    diffs = list(_compared(warehouse, settings, names, patterns, since))
     if as_json:
-        print_json({"vendors": {each.account: _object(each) for each in found}})
-    elif not any(each.synced for each in found):
+        print_json({"vendors": {diff.account: _object(diff) for diff in diffs}})
+    elif not any(diff.synced for diff in diffs):
         print_line(f"nothing is synced yet in {warehouse.display}: run 'fieldhouse sync'")
     else:
-        for each in found:
-            _tell(each, since)
-    return SHAPE if fail and any(each.differs for each in found) else 0
+        for diff in diffs:
+            _print_diff(diff, since)
+    return SHAPE if fail and any(diff.differs for diff in diffs) else 0
 
 
 def _compared(
@@ -122,22 +123,22 @@ def _one(
 ) -> AccountDiff:
     every: Sequence[Table] = account.tables() if account else vendor.tables
     tables = [table for table in every if not globs or any(fnmatchcase(table.name, glob) for glob in globs)]
-    found = AccountDiff(account.name if account else account_of(schema))
-    found.tables = differences(session, schema, vendor, tables, account, since)
-    found.strays = [] if globs else strays(session.catalogue(schema), vendor)
-    return found
+    diff = AccountDiff(account.name if account else account_of(schema))
+    diff.tables = differences(session, schema, vendor, tables, account, since)
+    diff.strays = [] if globs else strays(session.catalogue(schema), vendor)
+    return diff
 
 
-def _object(each: AccountDiff) -> dict[str, Any]:
+def _object(diff: AccountDiff) -> dict[str, Any]:
     return {
-        "synced": each.synced,
-        "differs": each.differs,
-        "tables": {table.table: _table(table) for table in each.tables},
-        "undeclared_tables": each.strays,
+        "synced": diff.synced,
+        "differs": diff.differs,
+        "tables": {table.table: _table(table) for table in diff.tables},
+        "undeclared_tables": diff.strays,
     }
 
 
-def _table(each: TableDiff) -> dict[str, Any]:
+def _table(diff: TableDiff) -> dict[str, Any]:
     return {
         "changes": [
             {
@@ -149,32 +150,32 @@ def _table(each: TableDiff) -> dict[str, Any]:
                 "action": change.change.action,
                 "original": change.change.original,
             }
-            for change in each.changes
+            for change in diff.changes
         ],
         "declared": [
             {
-                "table": found.table,
-                "column": found.column,
-                "difference": found.what,
-                "type": found.held,
-                "declared_type": found.declared,
-                "beside": found.beside,
-                "original": found.original,
+                "table": finding.table,
+                "column": finding.column,
+                "difference": finding.what,
+                "type": finding.stored,
+                "declared_type": finding.declared,
+                "beside": finding.beside,
+                "original": finding.original,
             }
-            for found in each.findings
+            for finding in diff.findings
         ],
-        "whole": each.whole,
+        "whole": diff.combined,
     }
 
 
-def _tell(each: AccountDiff, since: datetime | None) -> None:
-    if not each.synced:
-        print_line(f"{each.account}: never synced\n")
+def _print_diff(diff: AccountDiff, since: datetime | None) -> None:
+    if not diff.synced:
+        print_line(f"{diff.account}: never synced\n")
         return
-    changes = [change for table in each.tables for change in table.changes]
-    drifted = [found for table in each.tables for found in table.findings if found.drifted]
+    changes = [change for table in diff.tables for change in table.changes]
+    drifted = [finding for table in diff.tables for finding in table.findings if finding.drifted]
     period = f"since {since:%Y-%m-%d %H:%M}Z" if since else "in each table's last run"
-    print_line(f"{each.account}: {quantity(len(changes), 'change')} {period}")
+    print_line(f"{diff.account}: {quantity(len(changes), 'change')} {period}")
     if created := [one.change.table for one in changes if one.change.action == "created"]:
         print_line(f"new tables ({len(created)}): {', '.join(created)}")
     if changes := [one for one in changes if one.change.action != "created"]:
@@ -194,35 +195,37 @@ def _tell(each: AccountDiff, since: datetime | None) -> None:
             ],
         )
     print_line(
-        f"{each.account}: {quantity(len(drifted) + len(each.strays), 'difference')} from the declared rows"
+        f"{diff.account}: {quantity(len(drifted) + len(diff.strays), 'difference')} from the declared rows"
     )
-    rows = [_row(found) for found in drifted]
-    rows += [[name, "", "undeclared table", "", "", ""] for name in each.strays]
+    rows = [_row(finding) for finding in drifted]
+    rows += [[name, "", "undeclared table", "", "", ""] for name in diff.strays]
     if rows:
         print_grid(_FINDINGS, rows)
-    _tell_whole(each)
-    _tell_unseen(each)
+    _print_expressions(diff)
+    _print_unseen(diff)
     print_line()
 
 
-def _row(found: Finding) -> list[str]:
-    what = f"{found.what} table" if not found.column else found.what
-    what = f"variant of {found.beside}" if found.beside else what
-    return [found.table, found.column, what, found.held, found.declared, found.original]
+def _row(finding: Finding) -> list[str]:
+    what = f"{finding.what} table" if not finding.column else finding.what
+    what = f"variant of {finding.beside}" if finding.beside else what
+    return [finding.table, finding.column, what, finding.stored, finding.declared, finding.original]
 
 
-def _tell_whole(each: AccountDiff) -> None:
-    for table in each.tables:
-        for column, expression in table.whole.items():
+def _print_expressions(diff: AccountDiff) -> None:
+    for table in diff.tables:
+        for column, expression in table.combined.items():
             print_line(f"{column} with its variants: {expression}")
 
 
-def _tell_unseen(each: AccountDiff) -> None:
-    for table in each.tables:
-        unseen = [found for found in table.findings if found.what == "never seen"]
-        for name in dict.fromkeys(found.table for found in unseen):
-            columns = ", ".join(found.column for found in unseen if found.table == name)
+def _print_unseen(diff: AccountDiff) -> None:
+    for table in diff.tables:
+        unseen = [finding for finding in table.findings if finding.what == "never seen"]
+        for name in dict.fromkeys(finding.table for finding in unseen):
+            columns = ", ".join(finding.column for finding in unseen if finding.table == name)
             print_line(f"declared and never seen in {name}: {columns}")
-    absent = [found.table for table in each.tables for found in table.findings if found.what == "not synced"]
+    absent = [
+        finding.table for table in diff.tables for finding in table.findings if finding.what == "not synced"
+    ]
     if absent:
         print_line(f"not synced ({len(absent)}): {', '.join(absent)}")

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fieldhouse.pipelines.config.settings import Settings, vendor_named
+from fieldhouse.pipelines.config.account import vendor_named
+from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.inspect.freshness import is_absent
 from fieldhouse.pipelines.output.console import log_line, print_grid, print_json, print_line
 from fieldhouse.pipelines.sync.accounts_in_warehouse import account_of, schemas
@@ -41,7 +42,7 @@ def show(settings: Settings, name: str | None, table: str | None, *, as_json: bo
     elif not any(states.values()):
         print_line(f"no state in {warehouse.display}: the next sync reads everything")
     else:
-        _tell(states)
+        _print_states(states)
     return 0
 
 
@@ -86,9 +87,9 @@ def reset(settings: Settings, name: str, table: str | None) -> int:
         _known_schema(session, schema, name)
         states = session.states(schema)
         forgotten = list(_chosen(states, table))
-        for each in forgotten:
-            covered = {name: states[each][name] for name in COVERED if name in states[each]}
-            session.put_state(schema, each, covered or None)
+        for table_name in forgotten:
+            covered = {name: states[table_name][name] for name in COVERED if name in states[table_name]}
+            session.put_state(schema, table_name, covered or None)
     print_line(
         f"{name}: forgot the state of {', '.join(forgotten) or 'no table'}; the next sync reads everything"
     )
@@ -138,7 +139,7 @@ def _chosen(states: dict[str, dict[str, Any]], table: str | None) -> dict[str, d
     return {name: states[name] for name in chosen}
 
 
-def _tell(states: dict[str, dict[str, dict[str, Any]]]) -> None:
+def _print_states(states: dict[str, dict[str, dict[str, Any]]]) -> None:
     for account, tables in states.items():
         print_line(account)
         print_grid(_HEADERS, [_row(name, state) for name, state in tables.items()])

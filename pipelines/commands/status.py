@@ -10,27 +10,12 @@ from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.errors import REACH
 from fieldhouse.pipelines.inspect.freshness import account_health, unfinished_runs
 from fieldhouse.pipelines.inspect.health import Health
-from fieldhouse.pipelines.monitoring.notify import tell_status
+from fieldhouse.pipelines.monitoring.notify import notify_status
 from fieldhouse.pipelines.output.console import duration, log_line, print_grid, print_json, print_line
-from fieldhouse.sources.engine.errors import FixSettings
-from fieldhouse.sources.engine.spec.account_settings import duration as parsed_duration
 from fieldhouse.warehouse.connect import open_warehouse
 
 _HEADERS = ("table", "last sync", "age", "rows", "deleted", "cursor", "last run", "schema changes")
 _NUMBERS = ("age", "rows", "deleted", "schema changes")
-
-
-def limit(text: str | None) -> timedelta | None:
-    """``--max-age`` as a duration.
-
-    Raises:
-        FixSettings: it is none.
-    """
-    try:
-        found = None if text is None else parsed_duration(text)
-    except ValueError as error:
-        raise FixSettings(f"{error}.", do="For example --max-age 2h.", where="--max-age") from None
-    return found if isinstance(found, timedelta) else None
 
 
 def run(
@@ -51,8 +36,8 @@ def run(
     elif not any(entry.last_run for entries in accounts.values() for entry in entries):
         print_line(f"nothing is synced yet in {warehouse.display}: run 'fieldhouse sync'")
     else:
-        _tell(accounts, unfinished, max_age, now)
-    tell_status(settings, warehouse, accounts, unfinished, max_age, now)
+        _print_accounts(accounts, unfinished, max_age, now)
+    notify_status(settings, warehouse, accounts, unfinished, max_age, now)
     return REACH if max_age is not None and (_late(accounts, max_age, now) or not accounts) else 0
 
 
@@ -100,7 +85,7 @@ def _object(entry: Health, max_age: timedelta | None, now: datetime) -> dict[str
     }
 
 
-def _tell(
+def _print_accounts(
     accounts: Mapping[str, Sequence[Health]],
     unfinished: Mapping[str, Mapping[str, Any]],
     max_age: timedelta | None,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.errors import describe_error, exit_code
-from fieldhouse.pipelines.monitoring.notify import tell_sync
+from fieldhouse.pipelines.monitoring.notify import notify_sync
 from fieldhouse.pipelines.output.console import log_line, print_json
 from fieldhouse.pipelines.output.exit import log_traceback
 from fieldhouse.pipelines.output.progress import watching
@@ -45,11 +45,11 @@ def run(
     check_copy(warehouse, settings.publish)
     with watching(verbose=verbose) as watch:
         reports = sync_accounts(jobs, warehouse, options, watch)
-    tell_sync(settings, warehouse, reports)
+    notify_sync(settings, warehouse, reports)
     failed = publish_copy(warehouse, settings.publish, wrote=any(report.wrote for report in reports))
     log_reports(reports)
     if debug:
-        _tell_tracebacks(reports)
+        _log_tracebacks(reports)
     if as_json:
         print_json({**document(reports), **({"publish_error": describe_error(failed)} if failed else {})})
     else:
@@ -60,7 +60,7 @@ def run(
     return gravest([*(report.exit_code for report in reports), *([exit_code(failed)] if failed else [])])
 
 
-def _tell_tracebacks(reports: Sequence[Report]) -> None:
+def _log_tracebacks(reports: Sequence[Report]) -> None:
     for report in reports:
         errors = [report.error, *(outcome.error for outcome in report.outcomes)]
         for error in {id(each): each for each in errors if each is not None}.values():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from fieldhouse.pipelines.config.settings import vendor_named
+from fieldhouse.pipelines.config.account import vendor_named
 from fieldhouse.pipelines.output.console import print_grid, print_json, print_line
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.spec.row import Declaration, declared

@@ -54,7 +54,7 @@ def run(settings: Settings, jobs: Sequence[Job], *, repair: bool = False, as_jso
         print_json({**found, **({"publish_error": describe_error(failed)} if failed else {})})
     else:
         for report in reports:
-            _tell(report, repair)
+            _print_report(report, repair)
         if failed:
             print_publish_error(failed)
     return gravest([*(report.exit_code for report in reports), *([exit_code(failed)] if failed else [])])
@@ -92,7 +92,7 @@ def _table(each: Verified) -> dict[str, Any]:
     }
 
 
-def _tell(report: VerifyReport, repair: bool) -> None:
+def _print_report(report: VerifyReport, repair: bool) -> None:
     found = sum(each.differences for each in report.tables)
     compared, whole = sum(not each.outcome.error for each in report.tables), len(report.tables)
     among = quantity(whole, "table") if compared == whole else f"{compared} of {quantity(whole, 'table')}"

@@ -15,7 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
-from fieldhouse.pipelines.config.settings import Account, Settings
+from fieldhouse.pipelines.config.account import Account
+from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.errors import exit_code, message, next_step
 from fieldhouse.pipelines.output.console import log_event, log_line, print_line, quantity
 from fieldhouse.pipelines.sync.account_sync import sync_account
@@ -94,25 +95,25 @@ class Bringer:
     def _bring(self, due: Due) -> list[Report]:
         account = self._accounts[due.account]
         reports = []
-        if due.some:
-            reports.append(self._sync(account, Options(only_keys=dict(due.some)), due.some))
-        if due.whole:
-            reports.append(self._sync(account, Options(sweep=due.deletes), due.whole))
+        if due.keys:
+            reports.append(self._sync(account, Options(only_keys=dict(due.keys)), due.keys))
+        if due.tables:
+            reports.append(self._sync(account, Options(sweep=due.deletes), due.tables))
         failed = {outcome.table for report in reports for outcome in report.outcomes if outcome.error}
         again = any(exit_code(error) == 3 for report in reports for error in _errors(report))
         if failed and again:
-            some = {table: keys for table, keys in due.some.items() if table in failed}
-            self._hints.back(Due(due.account, some, due.whole & failed, due.deletes))
+            keys = {table: keys for table, keys in due.keys.items() if table in failed}
+            self._hints.back(Due(due.account, keys, due.tables & failed, due.deletes))
         for report in reports:
-            _tell(report)
+            _log_report(report)
         return reports
 
     def _sync(
         self, account: Account, options: Options, tables: Mapping[str, object] | frozenset[str]
     ) -> Report:
         """The named tables alone: what they are read for is in the warehouse already."""
-        wanted = [table for table in account.vendor.tables if table.name in tables]
-        return sync_account(account, self._warehouse, options, tables=wanted)
+        chosen = [table for table in account.vendor.tables if table.name in tables]
+        return sync_account(account, self._warehouse, options, tables=chosen)
 
 
 def _errors(report: Report) -> list[Exception]:
@@ -120,7 +121,7 @@ def _errors(report: Report) -> list[Exception]:
     return [error for error in errors if error is not None]
 
 
-def _tell(report: Report) -> None:
+def _log_report(report: Report) -> None:
     written, deleted = (
         sum(getattr(outcome, name) for outcome in report.outcomes)
         for name in ("rows_written", "rows_deleted")
@@ -133,12 +134,12 @@ def _tell(report: Report) -> None:
     log_event(
         "events brought", account=report.account, tables=names, rows_written=written, rows_deleted=deleted
     )
-    for error in {id(each): each for each in _errors(report)}.values():
+    for error in {id(error): error for error in _errors(report)}.values():
         log_line(f"error: {message(error)}")
         log_line(f"  -> {next_step(error)}")
 
 
-def _tell_failed(failed: WarehouseError | None) -> None:
+def _log_publish_error(failed: WarehouseError | None) -> None:
     if failed is not None:
         log_line(f"error: not published: {message(failed)}")
         log_line(f"  -> {next_step(failed)}")
@@ -184,10 +185,10 @@ def run(
             while not stop():
                 if any(report.wrote for report in bringer.step()):
                     copies.wrote()
-                _tell_failed(copies.step())
+                _log_publish_error(copies.step())
                 time.sleep(TICK)
         finally:
-            _tell_failed(copies.step(at_once=True))
+            _log_publish_error(copies.step(at_once=True))
     return 0
 
 

@@ -9,9 +9,11 @@ from fnmatch import fnmatchcase
 
 from fieldhouse.sources.engine.changes.cursor_time import instant
 from fieldhouse.sources.engine.errors import FixSettings
+from fieldhouse.sources.engine.spec.account_settings import duration
 from fieldhouse.sources.engine.spec.table import Table
 
-from .settings import Account, Settings
+from .account import Account
+from .settings import Settings
 
 
 @dataclass(frozen=True)
@@ -31,14 +33,14 @@ def jobs(settings: Settings, names: Iterable[str] = (), globs: Iterable[str] = (
         FixSettings: no such vendor, account or table.
     """
     accounts = settings.choose(names)
-    wanted = [part.strip() for glob in globs for part in glob.split(",") if part.strip()]
-    if not wanted:
+    patterns = [part.strip() for glob in globs for part in glob.split(",") if part.strip()]
+    if not patterns:
         return [Job(account, account.tables()) for account in accounts]
-    for glob in wanted:
+    for glob in patterns:
         if not any(_matches(account, glob) for account in accounts):
             accounts[0].tables([glob])
-    mine = [(account, [glob for glob in wanted if _matches(account, glob)]) for account in accounts]
-    return [Job(account, account.tables(here)) for account, here in mine if here]
+    matching = [(account, [glob for glob in patterns if _matches(account, glob)]) for account in accounts]
+    return [Job(account, account.tables(here)) for account, here in matching if here]
 
 
 def _matches(account: Account, glob: str) -> bool:
@@ -75,3 +77,18 @@ def window(since: str | None, until: str | None) -> tuple[datetime | None, datet
             "--since lies after --until (or after today).", do="Give the earlier day to --since."
         )
     return first, last
+
+
+def age(text: str | None, option: str) -> timedelta | None:
+    """A duration of the command line, such as ``2h``.
+
+    Raises:
+        FixSettings: it is not one.
+    """
+    if text is None:
+        return None
+    try:
+        length: timedelta = duration(text)
+    except ValueError as error:
+        raise FixSettings(f"{error}.", do=f"For example {option} 2h.", where=option) from None
+    return length

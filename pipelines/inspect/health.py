@@ -52,8 +52,8 @@ def _known(session: Session, schema: str) -> Iterator[Health]:
     states = session.states(schema)
     changes = _schema_changes(session, schema)
     runs = _last_runs(session, schema)
-    held = session.catalogue(schema)
-    counts = _counts(session, schema, [name for name in runs if name in held])
+    stored = session.catalogue(schema)
+    counts = _counts(session, schema, [name for name in runs if name in stored])
     for table, (run_id, run_at, outcome, error, good_at) in runs.items():
         live, deleted = counts.get(table, (0, 0))
         yield Health(

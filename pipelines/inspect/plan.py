@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.errors import exit_code
 from fieldhouse.pipelines.sync.account_sync import Progress
 from fieldhouse.pipelines.sync.client import open_client
@@ -49,16 +49,16 @@ class Plan:
 
     @property
     def requests(self) -> int:
-        return self.overhead + sum(each.requests for each in self.tables)
+        return self.overhead + sum(table.requests for table in self.tables)
 
     @property
     def rows(self) -> int:
-        return sum(each.rows or 0 for each in self.tables)
+        return sum(table.rows or 0 for table in self.tables)
 
     @property
     def exit_code(self) -> int:
         """The gravest of what stands in the way of a sync."""
-        errors = [self.error, *(each.error for each in self.tables)]
+        errors = [self.error, *(table.error for table in self.tables)]
         return gravest([exit_code(error) for error in errors if error is not None])
 
 
@@ -108,7 +108,7 @@ def _plan(
             max_concurrency=most,
         )
         _forecasts(plan, run, tables, progress)
-        probes, sent = sum(each.probes for each in plan.tables), client.transport.sent
+        probes, sent = sum(table.probes for table in plan.tables), client.transport.sent
         signs_in = isinstance(client.api.auth, Login)
         plan.overhead, plan.probes = max(sent - probes, int(signs_in)), sent
         pace = (time.monotonic() - started) / max(1, sent)
@@ -122,20 +122,20 @@ def _forecasts(plan: Plan, run: Run, tables: Sequence[Table], progress: Progress
     for table, outcome in zip(tables, outcomes, strict=True):
         outcome.progress = "reading"
         progress(outcomes)
-        made[table.name] = told = forecast(run, table, made)
-        plan.tables.append(told)
-        outcome.counter.sent, outcome.progress = told.probes, "done"
+        made[table.name] = estimate = forecast(run, table, made)
+        plan.tables.append(estimate)
+        outcome.counter.sent, outcome.progress = estimate.probes, "done"
     progress(outcomes)
 
 
 def limits(account: Account) -> list[tuple[int, float]]:
     """The most requests in so many seconds, as the vendor publishes and the settings add."""
-    settings, found = account.settings, list(account.vendor.limits)
+    settings, limits_of_account = account.settings, list(account.vendor.limits)
     if settings.requests_per_second:
-        found.append((1, 1 / settings.requests_per_second))
+        limits_of_account.append((1, 1 / settings.requests_per_second))
     if settings.requests_per_hour:
-        found.append((settings.requests_per_hour, 3600.0))
-    return found
+        limits_of_account.append((settings.requests_per_hour, 3600.0))
+    return limits_of_account
 
 
 def at_limits(requests: int, published: Sequence[tuple[int, float]]) -> float:

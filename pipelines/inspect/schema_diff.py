@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.sync.column_privacy import with_rules
 from fieldhouse.pipelines.sync.table_load import declared_columns
 from fieldhouse.sources.engine.extract.run import Options
@@ -46,7 +46,7 @@ class Finding:
     table: str
     column: str
     what: str
-    held: str = ""
+    stored: str = ""
     declared: str = ""
     beside: str = ""
     original: str = ""
@@ -63,11 +63,11 @@ class TableDiff:
     table: str
     changes: list[Change] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
-    whole: dict[str, str] = field(default_factory=dict)
+    combined: dict[str, str] = field(default_factory=dict)
 
     @property
     def differs(self) -> bool:
-        return bool(self.changes) or any(each.drifted for each in self.findings)
+        return bool(self.changes) or any(finding.drifted for finding in self.findings)
 
 
 def expected(tables: Sequence[Table], account: Account | None) -> dict[str, dict[str, dict[str, str]]]:
@@ -97,33 +97,39 @@ def differences(
         account: whose settings say what is left out or hashed; without it, nothing is.
         since: tell of all changes from then on, instead of those of each table's last run.
     """
-    held = session.catalogue(schema)
-    wanted = expected(tables, account)
+    stored = session.catalogue(schema)
+    declared_types = expected(tables, account)
     roots = {table.name for table in vendor.tables}
-    logged = _logged(session, schema) if "_schema_changes" in held else []
-    last = _last_runs(session, schema) if "_syncs" in held else {}
-    found = []
+    logged = _logged(session, schema) if "_schema_changes" in stored else []
+    last = _last_runs(session, schema) if "_syncs" in stored else {}
+    diffs = []
     for table in tables:
-        mine = [row for row in logged if _root(row[1].table, roots) == table.name]
+        own = [row for row in logged if _root(row[1].table, roots) == table.name]
         diff = TableDiff(table.name)
         diff.changes = [
             Change(at, change)
-            for at, change, run in mine
+            for at, change, run in own
             if (at >= since if since else run == last.get(table.name))
         ]
-        known = [change for _, change, _ in mine]
-        names = [name for name in held if _root(name, roots) == table.name]
-        diff.findings = list(_findings(session, schema, table.name, held, names, wanted[table.name], known))
-        diff.whole = dict(_whole(diff.findings, held))
-        found.append(diff)
-    return found
+        known = [change for _, change, _ in own]
+        names = [name for name in stored if _root(name, roots) == table.name]
+        diff.findings = list(
+            _findings(session, schema, table.name, stored, names, declared_types[table.name], known)
+        )
+        diff.combined = dict(_combined(diff.findings, stored))
+        diffs.append(diff)
+    return diffs
 
 
-def strays(held: Catalogue, vendor: Vendor) -> list[str]:
+def strays(stored: Catalogue, vendor: Vendor) -> list[str]:
     """Tables of an account's schema that belong to no declared table, nor to its history."""
     roots = {table.name for table in vendor.tables}
-    kept = {history_of(name) for name in held if _root(name, roots)}
-    return [name for name in held if not name.startswith("_") and not _root(name, roots) and name not in kept]
+    histories = {history_of(name) for name in stored if _root(name, roots)}
+    return [
+        name
+        for name in stored
+        if not name.startswith("_") and not _root(name, roots) and name not in histories
+    ]
 
 
 def _root(name: str, roots: Collection[str]) -> str:
@@ -136,46 +142,46 @@ def _findings(
     session: Session,
     schema: str,
     root: str,
-    held: Catalogue,
+    stored: Catalogue,
     names: Sequence[str],
-    wanted: Mapping[str, Mapping[str, str]],
+    declared_types: Mapping[str, Mapping[str, str]],
     logged: Sequence[SchemaChange],
 ) -> Iterator[Finding]:
-    if root not in held:
+    if root not in stored:
         yield Finding(root, "", "not synced")
         return
-    for name in dict.fromkeys((*wanted, *names)):
-        if name not in held:
+    for name in dict.fromkeys((*declared_types, *names)):
+        if name not in stored:
             yield Finding(name, "", "missing")
             continue
-        if name not in wanted:
+        if name not in declared_types:
             yield Finding(name, "", "undeclared")
-        mine = [change for change in logged if change.table == name]
-        yield from _columns(name, held[name], wanted.get(name), mine)
-        yield from _never_seen(session, schema, name, held[name], wanted.get(name, {}))
-        yield from _apart(name, held[name], mine)
+        own = [change for change in logged if change.table == name]
+        yield from _columns(name, stored[name], declared_types.get(name), own)
+        yield from _never_seen(session, schema, name, stored[name], declared_types.get(name, {}))
+        yield from _apart(name, stored[name], own)
 
 
 def _columns(
     table: str,
-    held: Mapping[str, str],
-    wanted: Mapping[str, str] | None,
+    stored: Mapping[str, str],
+    declared_types: Mapping[str, str] | None,
     logged: Sequence[SchemaChange],
 ) -> Iterator[Finding]:
     originals = {change.column: change.original for change in logged if change.original}
     variants = {change.column for change in logged if change.action.startswith("variant")}
-    for name, kind in held.items():
+    for name, kind in stored.items():
         if is_ours(name):
             continue
-        beside = _beside(name, held) if name in variants else ""
+        beside = _beside(name, stored) if name in variants else ""
         if beside:
             yield Finding(table, name, "variant", kind, beside=beside, original=originals.get(name, ""))
-        elif wanted is not None and name not in wanted:
+        elif declared_types is not None and name not in declared_types:
             yield Finding(table, name, "undeclared", kind, original=originals.get(name, ""))
-        elif wanted is not None and wanted[name] != kind:
-            yield Finding(table, name, "other type", kind, wanted[name])
-    for name, kind in (wanted or {}).items():
-        if name not in held and not is_ours(name):
+        elif declared_types is not None and declared_types[name] != kind:
+            yield Finding(table, name, "other type", kind, declared_types[name])
+    for name, kind in (declared_types or {}).items():
+        if name not in stored and not is_ours(name):
             yield Finding(table, name, "missing", declared=kind)
 
 
@@ -188,35 +194,35 @@ def _beside(variant: str, columns: Collection[str]) -> str:
 
 
 def _never_seen(
-    session: Session, schema: str, table: str, held: Mapping[str, str], wanted: Mapping[str, str]
+    session: Session, schema: str, table: str, stored: Mapping[str, str], declared_types: Mapping[str, str]
 ) -> Iterator[Finding]:
     """Declared columns without a value in any row; nothing of a table without rows."""
-    names = [name for name in wanted if name in held and not is_ours(name)]
+    names = [name for name in declared_types if name in stored and not is_ours(name)]
     if not names:
         return
     counts = ", ".join(f"count({quote(name)})" for name in names)
     ((rows, *filled),) = session.fetch(f"SELECT count(*), {counts} FROM {quote(schema)}.{quote(table)}")
     for name, count in zip(names, filled, strict=True):
         if rows and not count:
-            yield Finding(table, name, "never seen", held[name], wanted[name])
+            yield Finding(table, name, "never seen", stored[name], declared_types[name])
 
 
-def _apart(table: str, held: Mapping[str, str], logged: Sequence[SchemaChange]) -> Iterator[Finding]:
+def _apart(table: str, stored: Mapping[str, str], logged: Sequence[SchemaChange]) -> Iterator[Finding]:
     """What the vendor sends and has no column, as it was written down last."""
     last = {change.column: change for change in logged if change.action in ("in _rest", "discarded")}
     for name, change in last.items():
-        if name not in held:
+        if name not in stored:
             yield Finding(table, name, change.action, change.to_type, original=change.original)
 
 
-def _whole(findings: Sequence[Finding], held: Catalogue) -> Iterator[tuple[str, str]]:
+def _combined(findings: Sequence[Finding], stored: Catalogue) -> Iterator[tuple[str, str]]:
     """``table.column`` and the expression that reads a column and its variants as one, as text."""
     beside: dict[tuple[str, str], list[str]] = {}
-    for each in findings:
-        if each.what == "variant":
-            beside.setdefault((each.table, each.beside), []).append(each.column)
+    for finding in findings:
+        if finding.what == "variant":
+            beside.setdefault((finding.table, finding.beside), []).append(finding.column)
     for (table, column), variants in beside.items():
-        parts = [_text(name, held[table][name]) for name in (column, *variants)]
+        parts = [_text(name, stored[table][name]) for name in (column, *variants)]
         yield f"{table}.{column}", f"coalesce({', '.join(parts)})"
 
 

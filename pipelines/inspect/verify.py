@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.errors import SHAPE, exit_code
 from fieldhouse.pipelines.sync.account_sync import AccountSync, Progress
 from fieldhouse.pipelines.sync.loader import AccountRun

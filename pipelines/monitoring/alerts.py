@@ -92,10 +92,10 @@ class Alerts:
         self.send = send or post
         self.folder = folder or rate_limit_folder().parent / "alerts"
 
-    def tell(self, judged: Judged) -> None:
+    def notify(self, judged: Judged) -> None:
         """Send what is not told yet: new alarms, alarms that are over, and drift."""
         schema = judged.account.replace(".", "_")
-        told = self._told(schema)
+        told = self._open_alarms(schema)
         open_now = dict(told)
         for alarms in _alike(alarm for alarm in judged.alarms if alarm.key not in told):
             if self._sent(judged.account, alarms[0].kind, _wrong(judged.account, alarms)):
@@ -108,7 +108,7 @@ class Alerts:
         if judged.drift:
             self._sent(judged.account, "drift", _drift(judged.account, judged.drift))
         if open_now != told:
-            self._keep(schema, open_now)
+            self._store(schema, open_now)
 
     def _sent(self, account: str, kind: str, text: str) -> bool:
         fields = [{"title": "account", "value": account, "short": True}]
@@ -128,13 +128,13 @@ class Alerts:
             return False
         return True
 
-    def _told(self, schema: str) -> dict[str, Any]:
+    def _open_alarms(self, schema: str) -> dict[str, Any]:
         kept: dict[str, Any] = {}
         with contextlib.suppress(WarehouseError), self.warehouse.session() as session:
             kept = session.states(schema).get(KEPT, {}).get("open", {})
         return {**kept, **self._on_this_machine(schema)}
 
-    def _keep(self, schema: str, alarms: Mapping[str, Any]) -> None:
+    def _store(self, schema: str, alarms: Mapping[str, Any]) -> None:
         path = self.folder / f"{schema}.json"
         try:
             with self.warehouse.session() as session:

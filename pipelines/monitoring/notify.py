@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fieldhouse.pipelines.sync.report import Report
 
 
-def tell_sync(settings: Settings, warehouse: Warehouse, reports: Sequence[Report]) -> None:
+def notify_sync(settings: Settings, warehouse: Warehouse, reports: Sequence[Report]) -> None:
     """After a sync."""
     if settings.metrics.otlp:
         from .traces import export
@@ -35,10 +35,10 @@ def tell_sync(settings: Settings, warehouse: Warehouse, reports: Sequence[Report
 
         alerts = Alerts(settings.alerts.webhook.get_secret_value(), warehouse)
         for report in reports:
-            alerts.tell(after_sync(report, _drift(warehouse, report)))
+            alerts.notify(after_sync(report, _drift(warehouse, report)))
 
 
-def tell_status(
+def notify_status(
     settings: Settings,
     warehouse: Warehouse,
     accounts: Mapping[str, Sequence[Health]],
@@ -55,7 +55,7 @@ def tell_status(
 
         alerts = Alerts(settings.alerts.webhook.get_secret_value(), warehouse, now=lambda: now)
         for account, entries in accounts.items():
-            alerts.tell(after_status(account, entries, limit, now, unfinished.get(account)))
+            alerts.notify(after_status(account, entries, limit, now, unfinished.get(account)))
 
 
 def _write_metrics(settings: Settings, accounts: Mapping[str, Sequence[Health]]) -> None:

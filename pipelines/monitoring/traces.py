@@ -28,9 +28,9 @@ def export(reports: Sequence[Report], endpoint: str) -> None:
     from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
     from opentelemetry.trace import Status, StatusCode, set_span_in_context
 
-    kept = InMemorySpanExporter()
+    collected = InMemorySpanExporter()
     provider = TracerProvider(resource=Resource.create({"service.name": "fieldhouse"}))
-    provider.add_span_processor(SimpleSpanProcessor(kept))
+    provider.add_span_processor(SimpleSpanProcessor(collected))
     tracer = provider.get_tracer("fieldhouse")
 
     def ended(span: Any, error: Exception | None, at: int) -> None:
@@ -57,7 +57,7 @@ def export(reports: Sequence[Report], endpoint: str) -> None:
             ended(table, outcome.error, _nano(outcome.started_at) + round(outcome.seconds * _NANO))
         ended(account, report.error, began + round(report.seconds * _NANO))
     exporter = OTLPSpanExporter(endpoint=endpoint, timeout=10)
-    if exporter.export(kept.get_finished_spans()) is not SpanExportResult.SUCCESS:
+    if exporter.export(collected.get_finished_spans()) is not SpanExportResult.SUCCESS:
         log_line(f"warning: the spans of this sync could not be sent to {endpoint}")
     exporter.shutdown()  # type: ignore[no-untyped-call]
     provider.shutdown()

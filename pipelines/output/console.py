@@ -108,9 +108,9 @@ def duration(seconds: float) -> str:
     return f"{seconds / 86400:.0f} d"
 
 
-def log_as_json(wanted: bool) -> None:
+def log_as_json(as_json: bool) -> None:
     """Whether everything on standard error is a JSON object a line."""
-    _logs.as_json = wanted
+    _logs.as_json = as_json
 
 
 def logs_are_json() -> bool:
@@ -139,7 +139,7 @@ def fitting(
     if sum(widths) > width:
         shown = [at for at in shown if any(row[at] for row in cells)]
     for at in [at for at in shown if headers[at] in spare]:
-        if sum(widths[each] for each in shown) > width:
+        if sum(widths[column] for column in shown) > width:
             shown.remove(at)
     return shown
 

@@ -86,9 +86,9 @@ def _report_failure(error: Exception, as_json: bool, debug: bool) -> int:
     return exit_code(error)
 
 
-def usage(wrong: str) -> None:
-    """A command line that is not understood, as one JSON object on standard output."""
-    error = {"message": wrong, "next_step": "'fieldhouse -h' shows the options.", "kind": kind_of(SETTINGS)}
+def print_usage_error(text: str) -> None:
+    """A wrong command line, as one JSON object on standard output."""
+    error = {"message": text, "next_step": "'fieldhouse -h' shows the options.", "kind": kind_of(SETTINGS)}
     print_json({"vendors": {}, "error": error, "exit_code": SETTINGS})
 
 

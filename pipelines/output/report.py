@@ -42,10 +42,10 @@ def _vendor(report: Report) -> dict[str, Any]:
 def log_reports(reports: Iterable[Report]) -> None:
     """An event per table and account, where logs are JSON."""
     for report in reports:
-        whole = _vendor(report)
-        for table, values in whole.pop("tables").items():
+        values_of_account = _vendor(report)
+        for table, values in values_of_account.pop("tables").items():
             log_event("table synced", account=report.account, table=table, run_id=report.run_id, **values)
-        log_event("account synced", account=report.account, **whole)
+        log_event("account synced", account=report.account, **values_of_account)
 
 
 def print_report(report: Report, place: str, *, every: bool = False) -> None:

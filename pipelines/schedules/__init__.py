@@ -1,1 +1,4 @@
-"""A Dagster code location over the same syncs: assets, checks, schedules. Needs the extra ``fieldhouse[dagster]``."""
+"""Schedules: the Dagster code location.
+
+May import errors, config, inspect, output and sync; build_marts when a step runs.
+"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account, needed_tables
 from fieldhouse.sources.engine.spec.table import Table
 
 LISTS = "lists"
@@ -20,19 +20,12 @@ def table_groups(account: Account) -> Mapping[str, Sequence[Table]]:
     tables = account.tables()
     group = {table.name: table.name for table in tables}
     for table in tables:
-        for parent in parents(table):
+        for parent in needed_tables(table):
             one, other = group[parent], group[table.name]
             group = {name: one if of == other else of for name, of in group.items()}
     members = {name: [table for table in tables if group[table.name] == name] for name in group.values()}
-    found: dict[str, list[Table]] = {}
+    groups: dict[str, list[Table]] = {}
     for name, together in members.items():
         alone = len(together) == 1 and together[0].strategy == "full"
-        found.setdefault(LISTS if alone else name, []).extend(together)
-    return found
-
-
-def parents(table: Table) -> list[str]:
-    """The tables that are read before it."""
-    return ([table.per_parent.parent] if table.per_parent else []) + [
-        found.table for found in table.embedded_in
-    ]
+        groups.setdefault(LISTS if alone else name, []).extend(together)
+    return groups

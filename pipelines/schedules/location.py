@@ -11,12 +11,13 @@ from typing import Any
 
 import dagster as dg
 
-from fieldhouse.pipelines.config.settings import Account, Settings
+from fieldhouse.pipelines.config.account import Account, needed_tables
+from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.spec.table import Table
 
 from . import work
-from .groups import parents, table_groups
+from .groups import table_groups
 
 ROWS, FRESH, VERIFY = "rows", "fresh", "verify"
 _OPTIONS = {
@@ -83,7 +84,7 @@ def _group(terms: work.Terms, account: Account, name: str, tables: Sequence[Tabl
 def _spec(settings: Settings, account: Account, table: Table) -> Any:
     return dg.AssetSpec(
         _key(account, table.name),
-        deps=[_key(account, parent) for parent in parents(table)],
+        deps=[_key(account, parent) for parent in needed_tables(table)],
         description=f"{account.vendor.title}: {table.name.replace('_', ' ')} ({table.strategy})",
         group_name=account.schema,
         kinds={settings.warehouse_url.partition(":")[0].replace("postgresql", "postgres")},
@@ -169,10 +170,10 @@ def _marts(terms: work.Terms) -> Any:
     def marts(context: dg.AssetExecutionContext) -> Any:
         report = import_module("fieldhouse.pipelines.build_marts").build(settings)
         if report.problems:
-            said = "; ".join(
+            problems = "; ".join(
                 f"{problem.kind} {problem.name}: {problem.message}" for problem in report.problems
             )
-            raise dg.Failure(description=said, allow_retries=False)
+            raise dg.Failure(description=problems, allow_retries=False)
         work.publish(terms)
         return dg.MaterializeResult(metadata={"models": report.models, "tests": report.tests})
 

@@ -11,7 +11,8 @@ from typing import Any
 
 import dagster as dg
 
-from fieldhouse.pipelines.config.settings import Account, Settings
+from fieldhouse.pipelines.config.account import Account
+from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.errors import REACH, exit_code, message, next_step
 from fieldhouse.pipelines.inspect.health import health
 from fieldhouse.pipelines.inspect.verify import verify_account
@@ -90,13 +91,16 @@ def freshness(terms: Terms, account: Account, names: Sequence[str]) -> Iterator[
         known = {entry.table: entry for entry in health(session, account.schema, names)}
     for name in names:
         entry, age = known[name], known[name].age(now)
-        said = {"age_minutes": round(age.total_seconds() / 60, 1) if age else None, "error": entry.error}
+        metadata_of_check = {
+            "age_minutes": round(age.total_seconds() / 60, 1) if age else None,
+            "error": entry.error,
+        }
         yield dg.AssetCheckResult(
             passed=not entry.older_than(terms.max_age, now),
             asset_key=[account.schema, name],
             check_name="fresh",
             description=entry.error or f"last read: {entry.last_sync or 'never'}",
-            metadata={key: value for key, value in said.items() if value is not None},
+            metadata={key: value for key, value in metadata_of_check.items() if value is not None},
         )
 
 
@@ -106,17 +110,17 @@ def verify(terms: Terms, account: Account, names: Sequence[str]) -> Iterator[Any
     report = verify_account(account, warehouse, Options(), tables=account.tables(names))
     if error := report.error or publish_copy(warehouse, None, wrote=report.wrote):
         raise _ended(terms, error)
-    for each in report.tables:
-        if each.table in names:
-            failed = each.outcome.error
+    for verified in report.tables:
+        if verified.table in names:
+            failed = verified.outcome.error
             yield dg.AssetCheckResult(
-                passed=failed is None and not each.differences,
-                asset_key=[account.schema, each.table],
+                passed=failed is None and not verified.differences,
+                asset_key=[account.schema, verified.table],
                 check_name="verify",
                 description=message(failed) if failed else None,
                 metadata={
-                    **dict(each.counts),
-                    "rows": each.outcome.rows_read,
+                    **dict(verified.counts),
+                    "rows": verified.outcome.rows_read,
                 },
             )
 
@@ -129,8 +133,8 @@ def publish(terms: Terms) -> None:
 
 def _live(warehouse: Warehouse, account: Account, names: Sequence[str]) -> Mapping[str, int]:
     with warehouse.session() as session:
-        held = session.catalogue(account.schema)
-        return {name: session.count(account.schema, name)[0] for name in names if name in held}
+        stored = session.catalogue(account.schema)
+        return {name: session.count(account.schema, name)[0] for name in names if name in stored}
 
 
 def _share(account: Account) -> float:
@@ -156,9 +160,9 @@ def _metadata(outcome: Outcome, rows: int) -> dict[str, Any]:
 def _end(terms: Terms, report: Report, unpublished: Exception | None) -> None:
     """Ends the step as the run ended: a person's failure before one that time heals."""
     errors = [report.error, *(outcome.error for outcome in report.outcomes), unpublished]
-    found = [error for error in errors if error is not None]
-    if found:
-        raise _ended(terms, next((error for error in found if exit_code(error) != REACH), found[0]))
+    occurred = [error for error in errors if error is not None]
+    if occurred:
+        raise _ended(terms, next((error for error in occurred if exit_code(error) != REACH), occurred[0]))
 
 
 def _ended(terms: Terms, error: BaseException) -> Exception:

@@ -17,7 +17,7 @@ from concurrent.futures import Future
 from datetime import UTC, datetime
 from typing import Any
 
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account, needed_tables
 from fieldhouse.sources.engine.errors import SourceError, TryLater
 from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
 from fieldhouse.sources.engine.extract.table_reader import TableReader
@@ -33,7 +33,7 @@ from .column_privacy import shared_salt
 from .loader import AccountRun, ApplyLoader, Loader, copied_catalogue
 from .report import Report
 from .run_log import withdraw_start
-from .threads import TABLES_AT_ONCE, dependencies, read_after, threads
+from .threads import TABLES_AT_ONCE, read_after, threads
 
 SMALL_BATCH_ROWS = 1_000
 """A batch of up to this many rows, of all its tables together, lands by plain SQL. dlt's import and a package cost
@@ -157,7 +157,7 @@ class AccountSync:
         with threads(TABLES_AT_ONCE, "table") as executor:
             futures: dict[Future[Outcome], Table] = {}
             for reader in readers:
-                needed = dependencies(reader.table)
+                needed = needed_tables(reader.table)
                 before = [future for future, table in futures.items() if table.name in needed]
                 future = executor.submit(read_after, before, reader)
                 future.add_done_callback(lambda _: self.spool.wake())

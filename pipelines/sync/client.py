@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account
 from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.rate_limit import (
     CompositeLimiter,
@@ -63,13 +63,13 @@ def budgets(account: Account) -> dict[str, Limits]:
         own.append((max(1, int(rate)), max(1.0, 1 / rate)))
     if settings.requests_per_hour:
         own.append((settings.requests_per_hour, 3600.0))
-    found: dict[str, Limits] = {}
+    limits: dict[str, Limits] = {}
     if account.vendor.limits:
-        found[host] = account.vendor.limits
+        limits[host] = account.vendor.limits
     if own:
         shape = "-".join(f"{requests}in{seconds:g}" for requests, seconds in own)
-        found[f"{host}-{_safe(account.name)}-{shape}"] = tuple(own)
-    return found
+        limits[f"{host}-{_safe(account.name)}-{shape}"] = tuple(own)
+    return limits
 
 
 def _safe(name: str) -> str:

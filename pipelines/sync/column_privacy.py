@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.sync.accounts_in_warehouse import schemas
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.normalize.masking import Privacy, Verdict
@@ -38,11 +38,11 @@ def personal_columns(vendor: Vendor) -> Iterator[tuple[str, Declaration]]:
 
 
 def _columns(table: str, declarations: Iterable[Declaration]) -> Iterator[tuple[str, Declaration]]:
-    for each in declarations:
-        if each.type is None:
-            yield from _columns(f"{table}__{each.name}", each.children)
+    for column in declarations:
+        if column.type is None:
+            yield from _columns(f"{table}__{column.name}", column.children)
         else:
-            yield table, each
+            yield table, column
 
 
 def with_rules(options: Options, account: Account) -> Options:
@@ -60,8 +60,8 @@ def salted(options: Options, states: Mapping[str, Mapping[str, Any]]) -> Options
     """``options`` with the salt that an account without a ``hash_key`` has, or a new one."""
     if options.salt or not options.mask:
         return options
-    kept = states.get(SALT, {}).get("salt")
-    return replace(options, salt=bytes.fromhex(kept or secrets.token_hex(32)))
+    stored = states.get(SALT, {}).get("salt")
+    return replace(options, salt=bytes.fromhex(stored or secrets.token_hex(32)))
 
 
 def shared_salt(session: Session, schema: str, options: Options) -> Options:
@@ -76,10 +76,10 @@ def shared_salt(session: Session, schema: str, options: Options) -> Options:
         if SALT not in states:
             others = (session.states(other).get(SALT) for other in schemas(session) if other != schema)
             states = {SALT: next(filter(None, others), {})}
-        found = salted(options, states)
+        result = salted(options, states)
         if session.states(schema).get(SALT) is None:
-            session.put_state(schema, SALT, {"salt": found.salt.hex()})
-        return found
+            session.put_state(schema, SALT, {"salt": result.salt.hex()})
+        return result
 
 
 _one_at_a_time = threading.Lock()
@@ -101,18 +101,19 @@ def hide(session: Session, schema: str, options: Options, run_id: str) -> None:
     bases = {history_of(table): table for table in catalogue}
     columns = {
         table: changed
-        for table, held in catalogue.items()
-        if not table.startswith("_") and (changed := _changed(old, new, bases.get(table, table), held))
+        for table, columns_of_table in catalogue.items()
+        if not table.startswith("_")
+        and (changed := _changed(old, new, bases.get(table, table), columns_of_table))
     }
     session.remove(schema, columns, run_id)
     session.put_state(schema, RULES, now)
 
 
-def _changed(old: Privacy, new: Privacy, table: str, held: Iterable[str]) -> list[str]:
+def _changed(old: Privacy, new: Privacy, table: str, columns_of_table: Iterable[str]) -> list[str]:
     """``_rest`` may hold anything, and is written again."""
     return [
         name
-        for name in held
+        for name in columns_of_table
         if name == REST or (not is_ours(name) and verdict(old, table, name) != verdict(new, table, name))
     ]
 
@@ -120,9 +121,9 @@ def _changed(old: Privacy, new: Privacy, table: str, held: Iterable[str]) -> lis
 def verdict(privacy: Privacy, table: str, column: str) -> Verdict:
     """What the rules say of a column of the warehouse, by its own name or that of what it stands in."""
     for where, name in (*_prefixes(table), *((table, name) for name in _growing(column.split("__")))):
-        found = privacy.verdict(where, name)
-        if found != "keep":
-            return found
+        result = privacy.verdict(where, name)
+        if result != "keep":
+            return result
     return "keep"
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account
 from fieldhouse.warehouse.session import Session
 
-KEPT = "_history"
+HISTORY = "_history"
 """The name under which ``_state`` keeps whose histories go on: no table of a vendor is named so."""
 
 
@@ -14,12 +14,12 @@ def follow(session: Session, schema: str, account: Account, run_id: str) -> None
 
     A history that was off for a while goes on from now: what changed meanwhile is one new version.
     """
-    wanted = sorted(account.matching(account.settings.history))
-    kept = session.states(schema).get(KEPT, {}).get("tables", [])
-    if wanted == kept:
+    tables = sorted(account.matching(account.settings.history))
+    before = session.states(schema).get(HISTORY, {}).get("tables", [])
+    if tables == before:
         return
-    held = session.catalogue(schema)
-    for name in wanted:
-        if name not in kept and name in held:
+    stored = session.catalogue(schema)
+    for name in tables:
+        if name not in before and name in stored:
             session.start_history(schema, name, account.vendor.table(name).key, run_id)
-    session.put_state(schema, KEPT, {"tables": wanted})
+    session.put_state(schema, HISTORY, {"tables": tables})

@@ -57,16 +57,16 @@ class WarehouseKnownRows:
 
     def _read(self, session: Session, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
         columns = self.catalogue[table.name]
-        wanted = [name for name in extra if name in columns]
-        return session.known(self._schema, table.name, table.key, keys=keys, extra=wanted, held=columns)
+        names = [name for name in extra if name in columns]
+        return session.known(self._schema, table.name, table.key, keys=keys, extra=names, held=columns)
 
     def _looked_up(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table | None:
         """The rows from what was read at the start; None if that lacks a column or has other key types."""
         small = self._small.get(table.name)
-        wanted = [name for name in extra if name in self.catalogue[table.name]]
-        if small is None or not set(wanted) <= set(small.column_names):
+        names = [name for name in extra if name in self.catalogue[table.name]]
+        if small is None or not set(names) <= set(small.column_names):
             return None
-        rows = small.select(list(dict.fromkeys([*table.key, "_row_hash", "_deleted_at", *wanted])))
+        rows = small.select(list(dict.fromkeys([*table.key, "_row_hash", "_deleted_at", *names])))
         if keys is None:
             return rows
         (key, *more) = table.key

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account
 from fieldhouse.sources.engine.extract.run import Options, Outcome
 from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.sources.engine.spec.table import Table

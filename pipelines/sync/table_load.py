@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account
 from fieldhouse.sources.engine.extract.run import Options, Outcome
 from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.sources.engine.normalize.frames import Column, logical

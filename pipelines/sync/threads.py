@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from fieldhouse.sources.engine.extract.run import Outcome
 from fieldhouse.sources.engine.extract.table_reader import TableReader
-from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.warehouse.errors import WarehouseError
 
 TABLES_AT_ONCE = 4
@@ -43,10 +42,3 @@ def read_after(before: Sequence[Future[Outcome]], reader: TableReader) -> Outcom
         raise
     except Exception as error:  # noqa: BLE001 - an error of one table must not stop the others
         return reader.stopped(error)
-
-
-def dependencies(table: Table) -> set[str]:
-    """The tables that are read before ``table``: its parent, and those whose records embed its rows."""
-    return {parent.parent for parent in [table.per_parent] if parent} | {
-        embedded.table for embedded in table.embedded_in
-    }

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from fieldhouse.pipelines.commands.tables import children
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.reference import pages
 from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.sources import VENDORS

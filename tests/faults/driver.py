@@ -20,7 +20,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from fieldhouse.pipelines.config.settings import Account, load
+from fieldhouse.pipelines.config.account import Account
+from fieldhouse.pipelines.config.settings import load
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.http.client import Api

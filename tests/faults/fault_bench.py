@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from fieldhouse.pipelines.config.settings import Account, load
+from fieldhouse.pipelines.config.account import Account
+from fieldhouse.pipelines.config.settings import load
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.http.client import Api

@@ -398,7 +398,7 @@ def feed(sandbox: ShiftboardSandbox, table: str, **select: Any) -> set[str]:
     return {row["id"] for row in rows}
 
 
-def test_shift_streams_tell_status_from_other_changes(sandbox: ShiftboardSandbox) -> None:
+def test_shift_streams_notify_status_from_other_changes(sandbox: ShiftboardSandbox) -> None:
     since = int(sandbox.clock.advance(days=40).timestamp())
     first, second, third = list(sandbox.site.tables["shifts"])[:3]
     sandbox.change("shifts", first, subject="other")

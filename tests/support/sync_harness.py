@@ -11,7 +11,8 @@ from typing import Any
 
 import httpx
 
-from fieldhouse.pipelines.config.settings import Account, load
+from fieldhouse.pipelines.config.account import Account
+from fieldhouse.pipelines.config.settings import load
 from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.extract.run import Options, Outcome

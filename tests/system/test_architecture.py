@@ -26,7 +26,6 @@ KNOWN = {
     "warehouse/dashboard/reader.py imports psycopg2",
     "cycle: sources/engine/extract/special_reads.py · sources/engine/extract/table_reader.py",
     "cycle: sources/engine/changes · sources/engine/extract",
-    "pipelines/config/settings.py: 358 lines",
     "sources/engine/extract/requests.py: 474 lines",
     "sources/engine/http/transport.py: 366 lines",
     "warehouse/dashboard/tabs.py: 351 lines",

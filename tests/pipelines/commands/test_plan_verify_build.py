@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from fieldhouse.pipelines.build_marts import BuildReport, Problem
-from fieldhouse.pipelines.commands.build import tell_build
+from fieldhouse.pipelines.commands.build import print_build
 from fieldhouse.pipelines.config.extras import install_command
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from tests.support.cli_runner import CommandRunner, command_runner
@@ -116,7 +116,7 @@ def test_build_without_dbt_says_what_to_install(tmp_path: Path) -> None:
 
 def test_a_build_tells_rows_and_problems(capsys: pytest.CaptureFixture[str]) -> None:
     problem = Problem("test", "unique_people_id", "Got 3 results")
-    tell_build(BuildReport(models=20, tests=90, seconds=4.2, problems=(problem,), rows={"people": 1234}))
+    print_build(BuildReport(models=20, tests=90, seconds=4.2, problems=(problem,), rows={"people": 1234}))
     out = capsys.readouterr().out
     assert "marts: 20 models and 90 tests in 4.2 s: 1 problem" in out
     assert "people  1,234" in out

@@ -17,7 +17,7 @@ from fieldhouse.pipelines.commands.webhooks import Bringer, Post, listening, run
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.pipelines.inspect.health import health
 from fieldhouse.pipelines.sync.publish import Publisher
-from fieldhouse.pipelines.sync.refresh_queue import GATHER, STORM, STORM_GATHER, Hints
+from fieldhouse.pipelines.sync.refresh_queue import GATHER, STORM_GATHER, STORM_ROWS, Hints
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
@@ -251,11 +251,11 @@ def test_only_addresses_that_were_given_are_heard(
 
 
 def test_many_hints_of_a_row_are_one(clock: Clock, hints: Hints) -> None:
-    for _ in range(STORM * 2):
+    for _ in range(STORM_ROWS * 2):
         hints.add("a", "shifts", ("1",))
     clock.now = GATHER
     (due,) = hints.due()
-    assert due.some == {"shifts": (("1",),)}
+    assert due.keys == {"shifts": (("1",),)}
     assert hints.due() == []
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fieldhouse.pipelines.config.settings import DEFAULT_WAREHOUSE, Account, load
+from fieldhouse.pipelines.config.account import Account
+from fieldhouse.pipelines.config.settings import load
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.redact import redact, remember
@@ -43,7 +44,7 @@ def refused(environment: dict[str, str], project: Path) -> str:
 
 def test_without_settings_there_is_a_default_warehouse_and_no_account(project: Path) -> None:
     settings = load({"HOME": str(project)}, project)
-    assert settings.warehouse_url == DEFAULT_WAREHOUSE == "duckdb:///fieldhouse.duckdb"
+    assert settings.warehouse_url == "duckdb:///fieldhouse.duckdb"
     assert settings.accounts == ()
     with pytest.raises(FixSettings, match="no vendor is configured") as error:
         settings.choose([])

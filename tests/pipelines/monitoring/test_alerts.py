@@ -65,7 +65,7 @@ def tell(at: SyncHarness, post: Post, tmp_path: Path) -> Callable[[Report], list
     alerts = Alerts("http://127.0.0.1:9", at.warehouse, send=post, folder=tmp_path / "alerts")
 
     def told(report: Report) -> list[str]:
-        alerts.tell(after_sync(report, drift_of(at.warehouse, report)))
+        alerts.notify(after_sync(report, drift_of(at.warehouse, report)))
         return post.new()
 
     return told
@@ -144,10 +144,10 @@ def test_a_warehouse_out_of_reach_is_told_once_all_the_same(tmp_path: Path, post
     gone = open_warehouse("postgresql://nobody:none@127.0.0.1:9/none", lock_wait=0)
     alerts = Alerts("http://127.0.0.1:9", gone, send=post, folder=tmp_path / "alerts")
     judged = after_sync(Report("bossdesk", "1", [], TryLater("no warehouse", do="Start it.")), [])
-    alerts.tell(judged)
+    alerts.notify(judged)
     (text,) = post.new()
     assert text == "fieldhouse: bossdesk failed: no warehouse\nNext step: Start it."
-    alerts.tell(judged)
+    alerts.notify(judged)
     assert post.new() == []
     back = Alerts(
         "http://127.0.0.1:9",
@@ -155,9 +155,9 @@ def test_a_warehouse_out_of_reach_is_told_once_all_the_same(tmp_path: Path, post
         send=post,
         folder=alerts.folder,
     )
-    back.tell(after_sync(Report("bossdesk", "2"), []))
+    back.notify(after_sync(Report("bossdesk", "2"), []))
     assert post.new()[0].startswith("fieldhouse: bossdesk is well again")
-    back.tell(after_sync(Report("bossdesk", "3"), []))
+    back.notify(after_sync(Report("bossdesk", "3"), []))
     assert post.new() == []
     assert list(alerts.folder.iterdir()) == []
 
@@ -169,12 +169,12 @@ def test_a_stale_table_is_told_by_status_and_mended_by_a_sync(
     alerts = Alerts("x", at.warehouse, send=post, folder=tmp_path / "alerts")
     old = [Health("tags", last_sync=NOW - timedelta(hours=27)), Health("groups", last_sync=NOW)]
     judged = after_status("bossdesk", old, timedelta(hours=26), NOW, None)
-    alerts.tell(judged)
+    alerts.notify(judged)
     (text,) = post.new()
     assert text.startswith(
         "fieldhouse: bossdesk.tags is stale: older than 26 h (last synced 2026-02-28 09:00Z)"
     )
-    alerts.tell(judged)
+    alerts.notify(judged)
     assert post.new() == []
     assert tell(at.sync(*LISTS))[0].startswith("fieldhouse: bossdesk.tags is well again")
 
@@ -182,7 +182,7 @@ def test_a_stale_table_is_told_by_status_and_mended_by_a_sync(
 def test_many_tables_of_one_cause_are_named_and_counted(tmp_path: Path, post: Post) -> None:
     alarms = [Alarm("failed", f"t{n}", "no right", "Ask for it.") for n in range(7)]
     alerts = Alerts("x", open_warehouse(f"duckdb:///{tmp_path}/w.duckdb"), send=post, folder=tmp_path)
-    alerts.tell(Judged("bossdesk", [*alarms, Alarm("failed", "other", "another cause")]))
+    alerts.notify(Judged("bossdesk", [*alarms, Alarm("failed", "other", "another cause")]))
     assert post.new() == [
         "fieldhouse: bossdesk (t0, t1, t2, t3, t4 and 2 more) failed: no right\nNext step: Ask for it.",
         "fieldhouse: bossdesk.other failed: another cause",

@@ -1,0 +1,57 @@
+"""Messages of wrong settings: what was expected, with an example. Never the value: it may be a secret."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from pydantic import BaseModel, ValidationError
+
+from fieldhouse.sources.engine.errors import FixSettings
+
+from .account import vendor_named
+
+
+def first_problem(model: type[BaseModel], section: str, error: ValidationError) -> FixSettings:
+    """The first thing that is wrong, without the value: it may be a secret."""
+    problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    name = str(problem["loc"][0]) if problem["loc"] else ""
+    where = f"{section}.{name}".rstrip(".")
+    if problem["type"] == "missing":
+        return FixSettings("is missing.", do=example(model, section, name), where=where)
+    text = problem["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    if problem["type"].startswith("bool"):
+        text = "expected true or false"
+    concerned = name or next((field for field in model.model_fields if re.search(rf"\b{field}\b", text)), "")
+    return FixSettings(f"{text}.", do=example(model, section, concerned), where=where)
+
+
+def example(model: type[BaseModel], section: str, name: str) -> str:
+    known = model.model_fields.get(name)
+    if known is None:
+        return ""
+    example = known.examples[0] if known.examples else known.default
+    variable = f"{section.upper().replace('.', '__')}__{name.upper()}"
+    what = known.description or "a setting"
+    written = json.dumps(example, ensure_ascii=False)
+    given = (
+        ",".join(example)
+        if isinstance(example, list)
+        else str(example).lower()
+        if example is True
+        else example
+    )
+    return f"{name} is {what}. For example {variable}={given}, or {name} = {written} under [{section}]."
+
+
+def how_to_configure(name: str) -> str:
+    vendor = vendor_named(name.partition(".")[0])
+    needed = [key for key, info in vendor.settings.model_fields.items() if info.is_required()]
+    try:
+        vendor.settings(**{key: vendor.settings.model_fields[key].examples[0] for key in needed})
+    except ValidationError as error:
+        needed.append(str(error.errors(include_url=False)[0]["msg"]).rpartition("needs ")[2])
+    return (
+        f"Put its credentials into .dlt/secrets.toml under [sources.{name}] "
+        f"(needed: {', '.join(needed)}; .dlt/example.secrets.toml shows all), or try 'fieldhouse demo' first."
+    )
