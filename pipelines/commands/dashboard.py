@@ -1,16 +1,14 @@
-"""The command ``dashboard``: serves the page in ``warehouse/dashboard`` on loopback, until it is interrupted."""
+"""The command ``dashboard``: serves the pages of ``warehouse/dashboard`` on loopback, until it is interrupted."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
 from datetime import timedelta
-from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
-from fieldhouse.pipelines.config.extras import install_command, is_installed
+from fieldhouse.pipelines.config.extras import EXTRAS, install_command, is_installed
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.output.console import log_line
 from fieldhouse.sources.engine.errors import FixSettings
@@ -18,23 +16,6 @@ from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.dashboard.source import Place
 
 ADDRESS = "127.0.0.1"
-PAGE = Path(__file__).parents[2] / "warehouse" / "dashboard" / "app.py"
-OPTIONS: dict[str, Any] = {
-    "server_address": ADDRESS,
-    "server_allowedHosts": ["localhost", ADDRESS],
-    "server_headless": True,
-    "server_fileWatcherType": "none",
-    "browser_gatherUsageStats": False,
-    "browser_serverAddress": ADDRESS,
-    "client_toolbarMode": "minimal",
-    "client_showErrorDetails": "type",
-    "runner_magicEnabled": False,
-    "logger_level": "error",
-    "logger_hideWelcomeMessage": True,
-    "theme_light_primaryColor": "#2E7EC4",
-    "theme_dark_primaryColor": "#2E7EC4",
-}
-"""Streamlit's settings: this machine alone, nothing told to anybody, no file watched."""
 
 
 def run(
@@ -43,29 +24,31 @@ def run(
     port: int,
     max_age: timedelta,
     find: Callable[[str], object] = find_spec,
-    serve: Callable[[str, list[str], dict[str, Any]], None] | None = None,
+    serve: Callable[[Any, int], None] | None = None,
 ) -> int:
     """Serve until the interrupt.
 
     Args:
-        max_age: from which on a table is late.
+        max_age: age from which a table is late.
         find: says whether a package is installed.
-        serve: runs a script with arguments and options of Streamlit's, by Streamlit by default.
+        serve: serves a web application on a port of `ADDRESS`; uvicorn by default.
 
     Raises:
-        FixSettings: Streamlit is not installed, or the port is taken.
+        FixSettings: a package is missing, or the port is taken.
         WarehouseSettingsError: the address cannot be one of a warehouse.
     """
     if not is_installed("dashboard", find):
         raise FixSettings(
-            "the dashboard needs Streamlit, which is not installed.",
+            f"the dashboard needs {', '.join(EXTRAS['dashboard'])}, which are not all installed.",
             do=f"Install the extra: {install_command('dashboard', find=find)}",
         )
     _need_port(port)
     shown = open_warehouse(settings.warehouse_url).display
     place = Place(settings.warehouse_url, settings.publish or "", max_age.total_seconds() / 3600)
+    from fieldhouse.warehouse.dashboard.app import application
+
     log_line(f"{shown} is shown at http://{ADDRESS}:{port} until Ctrl-C")
-    (serve or _serve)(str(PAGE), [place.packed()], {**OPTIONS, "server_port": port})
+    (serve or _serve)(application(place), port)
     return 0
 
 
@@ -80,8 +63,10 @@ def _need_port(port: int) -> None:
             ) from None
 
 
-def _serve(script: str, arguments: list[str], options: dict[str, Any]) -> None:
+def _serve(application: Any, port: int) -> None:
     """Within this process, so that the address with its password is on no command line."""
-    bootstrap = import_module("streamlit.web.bootstrap")
-    bootstrap.load_config_options(flag_options=options)
-    bootstrap.run(script, False, arguments, options)
+    import uvicorn
+
+    uvicorn.run(
+        application, host=ADDRESS, port=port, log_level="error", access_log=False, server_header=False
+    )

@@ -20,7 +20,7 @@ from typing import Any
 DISTRIBUTION = "fieldhouse"
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "marts": ("dbt.cli", "dbt.adapters.duckdb", "dbt.adapters.postgres"),
-    "dashboard": ("streamlit",),
+    "dashboard": ("starlette", "uvicorn", "jinja2"),
     "telemetry": ("prometheus_client", "opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"),
     "dagster": ("dagster",),
 }

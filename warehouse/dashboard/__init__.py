@@ -1,5 +1,3 @@
-"""The local page over the marts and the sync's health: what it asks, how it reads, and how it looks.
-
-It only reads, holds a DuckDB file for the length of a page's queries, and shows what it read last while a load has the
-file. `page` is what Streamlit runs; nothing else here imports Streamlit but `page`, `figure` and `choices`.
+"""The dashboard: pages over the marts and the health of the syncs. It only reads, and holds a DuckDB file no longer than
+a page's queries take. It may import errors, drivers, backends and connect; only `app` imports Starlette and Jinja2.
 """

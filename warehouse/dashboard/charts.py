@@ -1,191 +1,248 @@
-"""Charts as Altair values: plain lines and bars, with colours and dashes that hold without the other."""
+"""Charts as geometry: bars and lines on a plane of 100 × 100, which the template draws as SVG with text beside it.
+
+The plane is stretched to the width of the page while its labels stay text, so that a phone shows them at full
+size; each mark has its values as a title.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from math import ceil, floor, log10
 from typing import Any
 
+from .figures import FEWEST, Chart
 from .reader import Answer
+from .wording import cell, day
 
 COLOURS = ("#2E7EC4", "#D97A0E", "#3E9B4F", "#CC6FA8")
 """In this order; each has a contrast of 3 to 1 against the light and the dark page, and the first three stay apart for
 every kind of colour-blindness. Series of lines differ in their dashes as well."""
-_DASHES = ([1, 0], [7, 3], [2, 2], [9, 3, 2, 3])
-_HEIGHT = 260
-_BAR_HEIGHT = 24
+FEW = 8
+"""Up to so many points, bars are drawn: a line through three points shows a trend that is none."""
+_STEPS = {"day": timedelta(days=1), "week": timedelta(days=7)}
+_LABELS = 6
+_LEAST = 7
 
 
-def lines(
-    answer: Answer, x: str, series: Mapping[str, str], unit: str, today: date | None = None
-) -> dict[str, Any]:
-    """One line per series over days, weeks or months; `series` gives a column's name on the page.
+@dataclass(frozen=True)
+class Mark:
+    """A bar: its place on the plane, its series' number, and its values in words."""
 
-    A vertical line marks today where it lies within the days.
-    """
-    layers = [
-        {
-            "mark": {"type": "line", "point": _points(answer), "strokeWidth": 2},
-            "encoding": {
-                "x": _days(x),
-                "y": _numbers(unit),
-                "color": _colours(series),
-                "strokeDash": _dashes(series),
-                "tooltip": _tooltip(x, unit),
-            },
-        }
+    x: float
+    y: float
+    width: float
+    height: float
+    series: int
+    title: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line per series: its points as SVG writes them, each unbroken run of points by itself."""
+
+    series: int
+    runs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Label:
+    """A text beside an axis, at a share of its length (0 to 100)."""
+
+    at: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart over time. ``left_out`` counts the points whose medians are of too few rows."""
+
+    series: tuple[str, ...]
+    unit: str
+    bars: tuple[Mark, ...]
+    lines: tuple[Line, ...]
+    x_labels: tuple[Label, ...]
+    y_labels: tuple[Label, ...]
+    today: float | None
+    left_out: int
+
+    @property
+    def is_empty(self) -> bool:
+        """True if no point has enough rows to be drawn."""
+        return not self.y_labels
+
+
+@dataclass(frozen=True)
+class RankedBar:
+    """One row of a ranking: a part per series, each a share (0 to 100) of the longest bar."""
+
+    name: str
+    parts: tuple[tuple[int, float, str], ...]
+    total: str
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Horizontal bars in the order of the rows."""
+
+    series: tuple[str, ...]
+    unit: str
+    bars: tuple[RankedBar, ...]
+
+
+def ranking(answer: Answer, chart: Chart) -> Ranking:
+    """The rows as horizontal bars."""
+    rows = [
+        (str(row[chart.x]), [float(row[column] or 0) for column in chart.series]) for row in answer.records()
     ]
-    return _chart(_long(answer, x, series), _with_today(layers, answer, x, today))
+    longest = max((sum(values) for _, values in rows), default=0) or 1
+    bars = tuple(
+        RankedBar(
+            name,
+            tuple(
+                (place, 100 * value / longest, f"{label}: {cell(value, _format(chart))}")
+                for place, (label, value) in enumerate(zip(chart.series.values(), values, strict=True))
+                if value
+            ),
+            cell(sum(values), _format(chart)),
+        )
+        for name, values in rows
+    )
+    return Ranking(tuple(chart.series.values()), chart.unit, bars)
 
 
-def bars_over_time(
-    answer: Answer,
-    x: str,
-    series: Mapping[str, str],
-    unit: str,
-    today: date | None = None,
-    *,
-    stack: bool = True,
-) -> dict[str, Any]:
-    """Bars per day, week or month, the series upon each other, or side by side; a day without rows keeps its place.
-
-    A line marks today among days.
-    """
-    places = _places(answer, x)
-    encoding: dict[str, Any] = {
-        "x": _ordinal_days(places),
-        "y": {**_numbers(unit), "stack": "zero" if stack else None},
-        "color": _colours(series),
-        "order": {"field": "order", "type": "quantitative"},
-        "tooltip": _tooltip(x, unit),
+def drawing(answer: Answer, chart: Chart, today: date | None) -> Drawing:
+    """The rows over time: bars, or lines if there are more than a few points."""
+    places = _places(answer.column(chart.x), chart.x)
+    rows = {row[chart.x]: row for row in answer.records()}
+    thin = {
+        place for place, row in rows.items() if chart.counted_by and (row[chart.counted_by] or 0) < FEWEST
     }
-    if not stack:
-        encoding["xOffset"] = {"field": "series", "sort": list(series.values())}
-    layers: list[dict[str, Any]] = [{"mark": {"type": "bar", "width": {"band": 0.85}}, "encoding": encoding}]
-    if x == "day" and today is not None and today.isoformat() in places[1:]:
-        layers.append({**_TODAY, **_at(today), "encoding": {"x": _ordinal_days(places)}})
-    return _chart(_long(answer, x, series), layers)
-
-
-def ranked_bars(answer: Answer, y: str, series: Mapping[str, str], unit: str) -> dict[str, Any]:
-    """Lying bars in the order of the rows, the series one after the other."""
-    layer = {
-        "mark": {"type": "bar", "height": {"band": 0.75}},
-        "encoding": {
-            "y": {
-                "field": "when",
-                "type": "nominal",
-                "sort": [str(value) for value in answer.column(y)],
-                "title": None,
-                "axis": {"labelLimit": 150, "labelOverlap": False, "labelFlush": False},
-            },
-            "x": {**_numbers(unit), "stack": "zero"},
-            "color": _colours(series),
-            "order": {"field": "order", "type": "quantitative"},
-            "tooltip": _tooltip(y, unit),
-        },
-    }
-    beside = 80 if len(series) > 1 else 55
-    return _chart(_long(answer, y, series), [layer], height=_BAR_HEIGHT * len(answer.rows) + beside)
-
-
-def _chart(
-    values: list[dict[str, Any]], layers: list[dict[str, Any]], height: int = _HEIGHT
-) -> dict[str, Any]:
-    return {
-        "data": {"values": values},
-        "layer": layers,
-        "height": height,
-        "autosize": {"type": "fit", "contains": "padding"},
-        "config": {
-            "axis": {"labelFontSize": 12},
-            "legend": {"orient": "top", "title": None, "labelLimit": 220},
-        },
-    }
-
-
-def _long(answer: Answer, x: str, series: Mapping[str, str]) -> list[dict[str, Any]]:
-    """A row per point; a value that is null leaves a gap."""
-    return [
-        {"when": str(record[x]), "series": label, "order": order, "value": float(record[column])}
-        for record in answer.records()
-        for order, (column, label) in enumerate(series.items())
-        if record[column] is not None
+    values = [
+        [
+            None if place not in rows or place in thin else _number(rows[place][column])
+            for column in chart.series
+        ]
+        for place in places
     ]
-
-
-def _days(title: str) -> dict[str, Any]:
-    """Days are read and written as UTC: a browser's own zone would show the day before."""
-    axis = {"format": "%-d %b %Y", "labelOverlap": True, "grid": False, "tickCount": 6}
-    return {"field": "when", "type": "temporal", "scale": {"type": "utc"}, "title": None, "axis": axis}
-
-
-def _ordinal_days(places: list[str]) -> dict[str, Any]:
-    """Every day has its place; of their names, as many as fit are written."""
-    shown = places[:: max(1, -(-len(places) // 7))]
-    axis = {"values": shown, "labelAngle": 0, "labelOverlap": True, "labelExpr": _AS_A_DAY, "grid": False}
-    return {"field": "when", "type": "ordinal", "title": None, "scale": {"domain": places}, "axis": axis}
-
-
-def _places(answer: Answer, x: str) -> list[str]:
-    """Every day or week from the first to the last, of days at least two weeks; the months that there are."""
-    found = sorted(set(answer.column(x)))
-    if x not in _STEPS:
-        return [str(each) for each in found]
-    step, least = _STEPS[x]
-    first = min(found[0], found[-1] - step * least)
-    return [str(first + step * place) for place in range((found[-1] - first) // step + 1)]
-
-
-_STEPS = {"day": (timedelta(days=1), 13), "week": (timedelta(days=7), 0)}
-"""From one bar to the next, and the fewest steps that are drawn."""
-_AS_A_DAY = "utcFormat(toDate(datum.value), '%-d %b')"
-
-
-def _numbers(unit: str) -> dict[str, Any]:
-    """What is counted has no ticks between whole numbers."""
-    axis = {"tickCount": 5, **({} if unit in _MEASURED else {"tickMinStep": 1})}
-    return {"field": "value", "type": "quantitative", "title": unit, "axis": axis}
-
-
-_MEASURED = frozenset({"hours", "days", "money"})
-
-
-def _colours(series: Mapping[str, str]) -> dict[str, Any]:
-    scale = {"domain": list(series.values()), "range": list(COLOURS[: len(series)])}
-    return {"field": "series", "type": "nominal", "scale": scale, "legend": {} if len(series) > 1 else None}
-
-
-def _dashes(series: Mapping[str, str]) -> dict[str, Any]:
-    scale = {"domain": list(series.values()), "range": list(_DASHES[: len(series)])}
-    return {"field": "series", "type": "nominal", "scale": scale, "legend": {} if len(series) > 1 else None}
-
-
-def _tooltip(x: str, unit: str) -> list[dict[str, Any]]:
-    return [
-        {"field": "when", "type": "nominal", "title": x},
-        {"field": "series", "type": "nominal", "title": "what"},
-        {"field": "value", "type": "quantitative", "title": unit, "format": ",.2~f"},
+    is_stacked = chart.kind == "stacked"
+    heights = [
+        sum(v or 0 for v in row) if is_stacked else max((v or 0 for v in row), default=0) for row in values
     ]
+    top = _round_up(max(heights, default=0), chart.unit)
+    titles = [_title(place, row, chart, rows.get(place)) for place, row in zip(places, values, strict=True)]
+    shown = sum(any(value is not None for value in row) for row in values)
+    as_lines = chart.kind == "lines" and shown > FEW
+    return Drawing(
+        tuple(chart.series.values()),
+        chart.unit,
+        _hit_areas(titles) if as_lines else _bars(values, titles, top, is_stacked),
+        _lines(values, top) if as_lines else (),
+        _x_labels(places, chart.x),
+        tuple(Label(100 * step / 4, cell(top * step / 4)) for step in range(5)) if top else (),
+        _today(places, today),
+        len(thin),
+    )
 
 
-def _points(answer: Answer) -> Any:
-    """Points show where a value is and where there is none; many would hide the line."""
-    return {"size": 28} if len(answer.rows) <= _MANY else False
+def _format(chart: Chart) -> str:
+    """The column by whose wording a chart's values are written."""
+    return "amount" if chart.unit == "money" else ""
 
 
-_MANY = 40
-_TODAY = {"mark": {"type": "rule", "strokeDash": [3, 3], "color": "#7D8694", "strokeWidth": 1.5}}
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
-def _at(day: date) -> dict[str, Any]:
-    return {"data": {"values": [{"when": day.isoformat()}]}}
+def _places(found: Sequence[date], x: str) -> list[date]:
+    """Every day or week from the first to the last, so that one without rows keeps its place; months as they are."""
+    ordered = sorted(set(found))
+    step = _STEPS.get(x)
+    if not ordered or step is None:
+        return ordered
+    return [ordered[0] + step * place for place in range((ordered[-1] - ordered[0]) // step + 1)]
 
 
-def _with_today(
-    layers: list[dict[str, Any]], answer: Answer, x: str, today: date | None
-) -> list[dict[str, Any]]:
-    days = answer.column(x)
-    if today is None or not min(days) < today < max(days):
-        return layers
-    return [*layers, {**_TODAY, **_at(today), "encoding": {"x": _days(x)}}]
+def _round_up(value: float, unit: str) -> float:
+    """The top of the axis: the next of 1, 2, 4, 5, 8 or 10 times a power of ten; at least 4 for counts."""
+    if value <= 0:
+        return 0
+    power = 10.0 ** floor(log10(value))
+    top = next(step * power for step in (1, 2, 4, 5, 8, 10) if step * power >= value * 0.999)
+    return top if unit in {"hours", "days", "money"} else max(4.0, ceil(top / 4) * 4)
+
+
+def _slot(places: Sequence[Any]) -> float:
+    """The width of one place on the plane; a few places leave room to their right, so that no bar is a wall."""
+    return 100 / max(len(places), _LEAST)
+
+
+def _title(place: date, values: Sequence[float | None], chart: Chart, row: dict[str, Any] | None) -> str:
+    parts = [
+        f"{label} {cell(value, _format(chart))}"
+        for label, value in zip(chart.series.values(), values, strict=True)
+    ]
+    rows = f" ({row[chart.counted_by]} rows)" if row and chart.counted_by else ""
+    return f"{_name(place, chart.x)}: {', '.join(parts)}{rows}"
+
+
+def _name(place: date, x: str) -> str:
+    return f"{place:%B %Y}" if x == "month" else f"week of {day(place)}" if x == "week" else day(place)
+
+
+def _bars(
+    values: Sequence[Sequence[float | None]], titles: Sequence[str], top: float, is_stacked: bool
+) -> tuple[Mark, ...]:
+    marks = []
+    slot = _slot(values)
+    for place, row in enumerate(values):
+        base = 0.0
+        width = slot * 0.8 / (1 if is_stacked else max(len(row), 1))
+        for series, value in enumerate(row):
+            if not value or not top:
+                continue
+            height = 100 * value / top
+            left = place * slot + slot * 0.1 + (0 if is_stacked else series * width)
+            marks.append(Mark(left, 100 - base - height, width, height, series, titles[place]))
+            base += height if is_stacked else 0
+    return tuple(marks)
+
+
+def _hit_areas(titles: Sequence[str]) -> tuple[Mark, ...]:
+    """Invisible bars over the whole height, which show a line's values."""
+    slot = _slot(titles)
+    return tuple(Mark(place * slot, 0, slot, 100, -1, title) for place, title in enumerate(titles))
+
+
+def _lines(values: Sequence[Sequence[float | None]], top: float) -> tuple[Line, ...]:
+    slot = _slot(values)
+    lines = []
+    for series in range(len(values[0]) if values else 0):
+        runs: list[list[str]] = [[]]
+        for place, row in enumerate(values):
+            if (value := row[series]) is None or not top:
+                runs.append([])
+                continue
+            runs[-1].append(f"{place * slot + slot / 2:.2f},{100 - 100 * value / top:.2f}")
+        lines.append(Line(series, tuple(" ".join(run if len(run) > 1 else run * 2) for run in runs if run)))
+    return tuple(lines)
+
+
+def _x_labels(places: Sequence[date], x: str) -> tuple[Label, ...]:
+    slot = _slot(places)
+    every = max(1, ceil(len(places) / _LABELS))
+    form = "%b %Y" if x == "month" else "%-d %b"
+    return tuple(
+        Label(place * slot + slot / 2, f"{when:{form}}")
+        for place, when in enumerate(places)
+        if place % every == 0
+    )
+
+
+def _today(places: Sequence[date], today: date | None) -> float | None:
+    """Where today lies among the days or weeks; None if it is not strictly within them."""
+    if today is None or len(places) < 2 or not places[0] < today < places[-1]:
+        return None
+    days = (today - places[0]).days / (places[1] - places[0]).days
+    return _slot(places) * (days + 0.5)

@@ -1,11 +1,13 @@
-"""What a reader of the page can choose: accounts, teams and days."""
+"""Filters: what a reader of the page can choose, as the parameters of its address."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-import streamlit as st
+from .figures import Tab
+from .query import Choice
 
 Days = tuple[date | None, date | None]
 
@@ -19,7 +21,64 @@ PERIODS: Mapping[str, Callable[[date], Days]] = {
     "All time": lambda today: (None, None),
 }
 OTHER = "Other days"
-"""The period whose days the reader gives."""
+"""The period whose days the reader gives as ``from`` and ``to``."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The parameters of a page's address, checked: what is not understood counts as not given."""
+
+    accounts: tuple[str, ...] = ()
+    teams: tuple[str, ...] = ()
+    period: str = ""
+    first_day: date | None = None
+    last_day: date | None = None
+
+    @classmethod
+    def read(cls, pairs: Sequence[tuple[str, str]], accounts: Sequence[str], tab: Tab) -> Parameters:
+        """The parameters of an address.
+
+        Args:
+            pairs: names and values of the query string, in order.
+            accounts: the schemas that exist; others are left out.
+        """
+        values: dict[str, list[str]] = {}
+        for name, value in pairs:
+            values.setdefault(name, []).append(value)
+        period = next(iter(values.get("period", [])), "")
+        return cls(
+            tuple(account for account in values.get("account", []) if account in accounts),
+            tuple(values.get("team", [])),
+            period if period in tab.periods else next(iter(tab.periods), ""),
+            _day(values.get("from")),
+            _day(values.get("to")),
+        )
+
+    def days(self, today: date) -> Days:
+        """The first and the last day of the period; None where it is open."""
+        if self.period == OTHER:
+            return self.first_day or today - timedelta(days=90), self.last_day or today
+        return PERIODS[self.period](today) if self.period else (None, None)
+
+    def choice(self, accounts: Sequence[str], today: date | None) -> Choice:
+        """The same for the queries."""
+        first, last = self.days(today) if today else (None, None)
+        return Choice(tuple(accounts), self.accounts, self.teams, first, last)
+
+
+def period_before(choice: Choice) -> Choice | None:
+    """The period of the same length that ends where this one begins; None if this one is open."""
+    if choice.first_day is None or choice.last_day is None:
+        return None
+    length = choice.last_day - choice.first_day + timedelta(days=1)
+    return replace(choice, first_day=choice.first_day - length, last_day=choice.first_day - timedelta(days=1))
+
+
+def _day(values: Sequence[str] | None) -> date | None:
+    try:
+        return date.fromisoformat(values[0]) if values else None
+    except ValueError:
+        return None
 
 
 def _monday(day: date) -> date:
@@ -30,63 +89,3 @@ def _year_before(day: date) -> date:
     """The first day of the month after the one a year ago: twelve months with this one."""
     months = day.year * 12 + day.month - 1 - 11
     return date(months // 12, months % 12 + 1, 1)
-
-
-def chosen_accounts(accounts: Sequence[str]) -> tuple[str, ...]:
-    """The accounts to show; none stands for all."""
-    return tuple(
-        st.multiselect(
-            "Accounts",
-            accounts,
-            placeholder="All accounts",
-            help="An account's schema in the warehouse: the vendor, and the name of a second account.",
-            key="accounts",
-            bind="query-params",
-        )
-    )
-
-
-def chosen_teams(label: str, teams: Sequence[str], tab: str) -> tuple[str, ...]:
-    """The teams to show; none stands for all."""
-    return tuple(
-        st.multiselect(label, teams, placeholder="All", key=f"{tab}-teams".lower(), bind="query-params")
-    )
-
-
-def chosen_days(periods: Sequence[str], today: date, tab: str) -> Days:
-    """The first and the last day of the period, both within it; None where it is open."""
-    period = st.selectbox(
-        "Period",
-        periods,
-        key=f"{tab}-period".lower(),
-        help=f"Counted from {said(today)}, the day of the marts' build.",
-        bind="query-params",
-    )
-    if period != OTHER:
-        return PERIODS[period or periods[0]](today)
-    given = st.date_input(
-        "From and to", (today - timedelta(days=90), today), key=f"{tab}-days".lower(), format="YYYY-MM-DD"
-    )
-    days = given if isinstance(given, tuple) else (given,)
-    return (days[0] if days else None, days[1] if len(days) > 1 else None)
-
-
-def chosen_age(hours: float) -> float:
-    """The age in hours from which a table is late."""
-    return float(
-        st.number_input(
-            "Late after (hours)",
-            min_value=0.0,
-            value=hours,
-            step=1.0,
-            format="%g",
-            key="late-after",
-            width=220,
-            help="Tables that were read to their end longer ago than this count as late.",
-        )
-    )
-
-
-def said(day: date) -> str:
-    """A day as people write it: `2 Nov 2026`."""
-    return f"{day.day} {day:%b %Y}"

@@ -57,7 +57,7 @@ def grain(name: str) -> str:
     return text(name).partition("\n")[0].removeprefix("-- ")
 
 
-def written(name: str, choice: Choice) -> str:
+def render(name: str, choice: Choice) -> str:
     """The query as it is asked."""
     lines: list[str] = []
     for line in text(name).rstrip("\n").splitlines():

@@ -144,7 +144,7 @@ def _answer(queries: Queries, sql: str) -> Answer:
         return Answer(problem=str(error))
 
 
-def by_schema(catalogue: Answer) -> Mapping[str, frozenset[str]]:
+def tables_by_schema(catalogue: Answer) -> Mapping[str, frozenset[str]]:
     """The tables of each schema, from rows of `catalogue.sql`."""
     found: dict[str, set[str]] = {}
     for schema, table in catalogue.rows:

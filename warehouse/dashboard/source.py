@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fieldhouse.warehouse.connect import open_warehouse
@@ -11,11 +11,20 @@ from fieldhouse.warehouse.connect import open_warehouse
 
 @dataclass(frozen=True)
 class Place:
-    """A warehouse's address, the copy published for readers, and the age in hours from which a table is late."""
+    """A warehouse's address, and what its pages say about it.
+
+    Attributes:
+        publish: the copy published for readers, if there is one.
+        max_age_hours: age from which a table is late.
+        company: the title of the pages.
+        targets: column of a total -> the value that is aimed at.
+    """
 
     url: str
     publish: str = ""
     max_age_hours: float = 24.0
+    company: str = ""
+    targets: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def display(self) -> str:
@@ -32,12 +41,3 @@ class Place:
     def is_copy(self) -> bool:
         """Whether readers have a copy of their own, which no load ever holds."""
         return bool(self.publish) and Path(self.publish).exists()
-
-    def packed(self) -> str:
-        """For `unpacked`, on the other side of Streamlit's list of arguments, which stays within the process."""
-        return json.dumps(asdict(self))
-
-
-def unpacked(text: str) -> Place:
-    """The place that was packed."""
-    return Place(**json.loads(text))

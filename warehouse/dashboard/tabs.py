@@ -2,59 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
-from .figure import Figure, Number, grouped, over_time, ranked, stacked
-
-LATE = "Synced longer ago than the limit, or never to the end."
-
-
-@dataclass(frozen=True)
-class Tab:
-    """A tab: its figures, the vendors whose data it shows, and what can be chosen.
-
-    `periods` are names of `choices.PERIODS`, the default first; `teams` the query that lists them and what they are
-    called. `mart` is the one that has rows when a vendor's data is there.
-    """
-
-    name: str
-    icon: str
-    figures: Sequence[Figure]
-    vendors: Sequence[str] = ()
-    mart: str = ""
-    periods: Sequence[str] = ()
-    teams: tuple[str, str] | None = None
-
+from .figures import Figure, Number, Tab, grouped, over_time, ranked, stacked
 
 _BACK = ("Last 13 weeks", "Last 4 weeks", "Last 12 months", "All time", "Other days")
 
 HEALTH = Tab(
     "Health",
-    ":material/monitor_heart:",
     (
-        Figure(
-            "sync_totals",
-            numbers=(
-                Number("tables", "Tables"),
-                Number("fresh_tables", "Fresh", help="Read to their end within the limit."),
-                Number("late_tables", "Late", help=LATE),
-                Number("failing_tables", "With an error", help="The last run of the table did not end well."),
-                Number("newest_read_at", "Newest read"),
-            ),
-        ),
-        Figure(
-            "errors",
-            "What went wrong",
-            "Tables whose last run did not end well, with what to do. Times in UTC.",
-            empty="The last run of every table ended well.",
-        ),
-        Figure(
-            "freshness",
-            "Freshness per table",
-            "The worst first. Age in hours since the start of the last complete read; times in UTC.",
-            empty="No table was synced yet: run `fieldhouse sync`.",
-        ),
         Figure(
             "rows_by_day",
             "Rows written over time",
@@ -64,15 +18,15 @@ HEALTH = Tab(
             chart=stacked("day", "rows", rows_written="written", rows_deleted="marked deleted"),
         ),
         Figure(
-            "last_runs",
-            "Last runs",
-            "The 50 newest. Times in UTC.",
+            "account_runs",
+            "Runs",
+            "The 30 newest of each account.",
             empty="No run yet: run `fieldhouse sync`.",
         ),
         Figure(
             "schema_changes",
             "Schema changes",
-            "Columns that vendors added, retyped or dropped in the last 90 days, and what was done. Times in UTC.",
+            "Columns that vendors added, retyped or dropped in the last 90 days, and what was done.",
             empty="No column changed in the last 90 days.",
         ),
         Figure(
@@ -86,7 +40,6 @@ HEALTH = Tab(
 
 TICKETS = Tab(
     "Tickets",
-    ":material/confirmation_number:",
     (
         Figure(
             "ticket_totals",
@@ -95,26 +48,34 @@ TICKETS = Tab(
                 Number(
                     "overdue_tickets", "Overdue now", help="Open, and past the time at which they are due."
                 ),
-                Number("opened_tickets", "Opened", help="In the period."),
-                Number("closed_tickets", "Closed", help="In the period."),
+                Number("opened_tickets", "Opened", help="In the period.", compared=True),
+                Number("closed_tickets", "Closed", help="In the period.", better="more", compared=True),
                 Number(
                     "median_first_response_business_hours",
                     "First response",
                     "{:,.1f} h",
                     "Median business hours from opening to the first public answer of an agent, of tickets opened in"
                     " the period.",
+                    better="less",
+                    compared=True,
+                    counted_by="answered_tickets",
                 ),
                 Number(
                     "median_resolution_days",
                     "Resolution",
                     "{:,.1f} days",
                     "Median calendar days from opening to closing, of tickets closed in the period.",
+                    better="less",
+                    compared=True,
+                    counted_by="closed_tickets",
                 ),
                 Number(
                     "resolved_in_time_percent",
                     "In time",
                     "{:,.0f} %",
                     "Of tickets that were due in the period: closed in time, not late or still open.",
+                    better="more",
+                    compared=True,
                 ),
             ),
         ),
@@ -136,7 +97,7 @@ TICKETS = Tab(
             "Resolution",
             "Median calendar days from opening to closing, per week of closing.",
             empty="No ticket was closed in this period.",
-            chart=over_time("week", "days", median_days="days"),
+            chart=over_time("week", "days", counted_by="closed_tickets", median_days="days"),
             is_half=True,
         ),
         Figure(
@@ -144,7 +105,7 @@ TICKETS = Tab(
             "Open tickets by team",
             "Now, whatever the period.",
             empty="No ticket is open.",
-            chart=ranked("team", "tickets", in_time="in time", overdue="overdue"),
+            chart=ranked("team", "tickets", filter="team", in_time="in time", overdue="overdue"),
             is_half=True,
         ),
         Figure(
@@ -161,24 +122,28 @@ TICKETS = Tab(
             "Median hours per week of opening. Business hours are those of the account's own zone. Notific tells no"
             " answers.",
             empty="No ticket of this period was answered.",
-            chart=over_time("week", "hours", median_hours="calendar", median_business_hours="business"),
+            chart=over_time(
+                "week",
+                "hours",
+                counted_by="answered_tickets",
+                median_hours="calendar",
+                median_business_hours="business",
+            ),
         ),
         Figure(
             "oldest_tickets",
             "Oldest open tickets",
-            "The hundred oldest now, whatever the period. Age in days; due in UTC.",
+            "The hundred oldest now, whatever the period. Age in days.",
             empty="No ticket is open.",
         ),
     ),
     vendors=("bossdesk", "notific"),
-    mart="tickets",
     periods=_BACK,
     teams=("teams", "Team"),
 )
 
 SHIFTS = Tab(
     "Shifts",
-    ":material/event_available:",
     (
         Figure(
             "shift_totals",
@@ -189,7 +154,7 @@ SHIFTS = Tab(
                 Number(
                     "open_published_positions", "Open, published", help="Workers can see them and sign up."
                 ),
-                Number("covered_percent", "Coverage", "{:,.0f} %"),
+                Number("covered_percent", "Coverage", "{:,.0f} %", better="more", compared=True),
             ),
         ),
         Figure(
@@ -212,22 +177,24 @@ SHIFTS = Tab(
         ),
     ),
     vendors=("shiftboard",),
-    mart="shifts",
     periods=("Next 4 weeks", "Next 7 days", "Last 4 weeks", "Last 13 weeks", "All time", "Other days"),
     teams=("workgroups", "Workgroup"),
 )
 
 HOURS = Tab(
     "Hours",
-    ":material/schedule:",
     (
         Figure(
             "hour_totals",
             numbers=(
-                Number("scheduled_hours", "Scheduled", "{:,.0f} h", "In covered shifts."),
-                Number("clocked_hours", "Clocked", "{:,.0f} h", "Between clocking in and out."),
-                Number("timecard_hours", "On time cards", "{:,.0f} h"),
-                Number("approved_percent", "Approved", "{:,.0f} %", "Of the hours on time cards."),
+                Number("scheduled_hours", "Scheduled", "{:,.0f} h", "In covered shifts.", compared=True),
+                Number(
+                    "clocked_hours", "Clocked", "{:,.0f} h", "Between clocking in and out.", compared=True
+                ),
+                Number("timecard_hours", "On time cards", "{:,.0f} h", compared=True),
+                Number(
+                    "approved_percent", "Approved", "{:,.0f} %", "Of the hours on time cards.", better="more"
+                ),
                 Number("open_clock_entries", "Still clocked in", help="Clock entries without an end."),
             ),
         ),
@@ -246,26 +213,28 @@ HOURS = Tab(
         ),
     ),
     vendors=("shiftboard",),
-    mart="worker_hours_weekly",
     periods=("Last full week", "Last 4 weeks", "Last 13 weeks", "Last 12 months", "All time", "Other days"),
 )
 
 JOBS = Tab(
     "Jobs",
-    ":material/construction:",
     (
         Figure(
             "job_totals",
             numbers=(
                 Number("open_jobs", "Open now", help="Neither done nor cancelled."),
-                Number("done_jobs", "Done", help="In the period."),
+                Number("done_jobs", "Done", help="In the period.", better="more", compared=True),
                 Number(
-                    "median_cycle_days", "Cycle time", "{:,.1f} days", "Median from creation to completion."
+                    "median_cycle_days",
+                    "Cycle time",
+                    "{:,.1f} days",
+                    "Median from creation to completion.",
+                    better="less",
+                    compared=True,
+                    counted_by="done_jobs",
                 ),
-                Number("owed", "Owed now", "{:,.0f}", "In the accounts' own currency."),
-                Number(
-                    "overdue", "Of it due", "{:,.0f}", "Past its due date, in the accounts' own currency."
-                ),
+                Number("owed", "Owed now", "{:,.2f}", "In the account's currency."),
+                Number("overdue", "Of it due", "{:,.2f}", "Past its due date, in the account's currency."),
             ),
         ),
         Figure(
@@ -277,6 +246,7 @@ JOBS = Tab(
             chart=over_time(
                 "month",
                 "days",
+                counted_by="done_jobs",
                 waiting="waiting",
                 working="working",
                 invoicing="invoicing",
@@ -316,13 +286,11 @@ JOBS = Tab(
         ),
     ),
     vendors=("servicebridge", "servicesidekick"),
-    mart="jobs",
     periods=("Last 12 months", "Last 13 weeks", "Last 4 weeks", "All time", "Other days"),
 )
 
 PEOPLE = Tab(
     "People",
-    ":material/group:",
     (
         Figure(
             "people_totals",
@@ -348,7 +316,6 @@ PEOPLE = Tab(
         ),
     ),
     vendors=("shiftboard", "bossdesk", "servicebridge", "servicesidekick", "notific"),
-    mart="people",
 )
 
 TABS = (HEALTH, TICKETS, SHIFTS, HOURS, JOBS, PEOPLE)

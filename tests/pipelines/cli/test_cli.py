@@ -36,7 +36,7 @@ from fieldhouse.warehouse.errors import (
 )
 from tests.support.cli_runner import CommandRunner, command_runner
 
-HEAVY = {"dlt", "pyarrow", "duckdb", "httpx", "psycopg2", "dbt", "streamlit"}
+HEAVY = {"dlt", "pyarrow", "duckdb", "httpx", "psycopg2", "dbt", "uvicorn"}
 COMMANDS = ("demo", "sync", "plan", "check", "verify", "status", "state", "build", "tables", "sandbox")
 SECRET = "canary-key-that-nobody-may-see"
 _PROBE = """

@@ -33,8 +33,8 @@ def installation(
 
 
 def missing(module: str) -> object | None:
-    """Streamlit is installed, every other extra is not."""
-    return module if module == "streamlit" else None
+    """The dashboard's packages are installed, those of every other extra are not."""
+    return module if module in EXTRAS["dashboard"] else None
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_each_extra_of_the_project_is_known_with_a_package_that_it_brings() -> N
 def test_module_of_a_package_that_is_missing_is_no_error() -> None:
     assert not is_installed("marts", lambda name: None)
     assert is_installed("dagster", lambda name: object())
-    assert is_installed("dashboard") == (find_spec("streamlit") is not None)
+    assert is_installed("dashboard") == (find_spec("starlette") is not None)
 
 
 def test_this_checkout_names_itself() -> None:

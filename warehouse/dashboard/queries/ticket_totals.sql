@@ -19,6 +19,7 @@ now_open as (
 opened as (
     select
         count(*) as opened_tickets,
+        count(first_response_business_minutes) as answered_tickets,
         percentile_cont(0.5) within group (order by first_response_business_minutes / 60.0)
             as median_first_response_business_hours
     from chosen

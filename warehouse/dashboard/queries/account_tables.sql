@@ -1,6 +1,6 @@
--- One row per account and table: when it was last read to its end, its age in hours, and how its last run ended.
+-- One row per account and table: its state (error, late or fresh, never two), when it was last read completely, its last error and what to do.
 with runs as (
-    select :account_name as account, run_id, table_name, started_at, finished_at, seconds, rows_read, rows_written, rows_deleted, requests, outcome, error from :schema._syncs
+    select :account_name as account, table_name, started_at, finished_at, outcome, error, cast(details as varchar) as details from :schema._syncs
 ),
 
 runs_by_age as (
@@ -17,7 +17,9 @@ tables as (
         table_name,
         max(case when outcome = 'ok' then started_at end) as last_read_at,
         max(case when place = 1 then finished_at end) as last_run_at,
-        max(case when place = 1 then outcome end) as last_outcome
+        max(case when place = 1 then outcome end) as last_outcome,
+        max(case when place = 1 then error end) as error,
+        max(case when place = 1 then details end) as details
     from runs_by_age
     group by account, table_name
 )
@@ -33,7 +35,9 @@ select
     round(cast(extract(epoch from current_timestamp - last_read_at) / 3600.0 as numeric), 1) as age_hours,
     last_read_at,
     last_run_at,
-    last_outcome
+    last_outcome,
+    case when last_outcome <> 'ok' then error end as error,
+    case when last_outcome <> 'ok' then cast(details as json) ->> 'next_step' end as next_step
 from tables
 order by
     case when last_outcome <> 'ok' then 0 when last_read_at >= current_timestamp - :max_age_hours * interval '1 hour' then 2 else 1 end,

@@ -15,14 +15,14 @@ import pytest
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.warehouse.backends.locks import Waits, shared_lock
 from fieldhouse.warehouse.connect import open_warehouse
-from fieldhouse.warehouse.dashboard.query import Choice, written
+from fieldhouse.warehouse.dashboard.query import Choice, render
 from fieldhouse.warehouse.dashboard.reader import Absent, Reader
 from fieldhouse.warehouse.dashboard.source import Place
 from fieldhouse.warehouse.errors import WarehouseBusy, WarehouseSettingsError
 from tests.support.cli_runner import command_runner
 
 COUNT = "SELECT count(*) FROM notific.tickets WHERE _deleted_at IS NULL"
-HEALTH = ("sync_totals", "errors", "freshness", "rows_by_day", "last_runs", "schema_changes", "newest_sync")
+HEALTH = ("account_tables", "account_runs", "rows_by_day", "schema_changes", "newest_sync")
 
 
 class Clock:
@@ -79,7 +79,7 @@ def test_syncs_run_while_a_page_reads_and_both_succeed(tmp_path: Path) -> None:
     with command_runner(tmp_path, box, FIELDHOUSE_PACE_DIR=str(tmp_path)) as at:
         assert at.run_in_process("sync").code == 0
         here = Reader(Place(at.url))
-        queries = [*(written(name, Choice(("notific",))) for name in HEALTH), COUNT]
+        queries = [*(render(name, Choice(("notific",))) for name in HEALTH), COUNT]
         seen: list[tuple[int, int]] = []
         for turn in range(2):
             box.clock.advance(hours=1)
@@ -88,10 +88,10 @@ def test_syncs_run_while_a_page_reads_and_both_succeed(tmp_path: Path) -> None:
             while is_running(process):
                 reading = here.read(queries)
                 assert [answer.problem for answer in reading.answers] == [""] * len(queries)
-                runs = {row[-1] for row in reading.answers[HEALTH.index("last_runs")].rows}
+                runs = {row[1] for row in reading.answers[HEALTH.index("account_runs")].rows}
                 seen.append((len(runs), reading.answers[-1].rows[0][0]))
             assert process.wait() == 0, process.communicate()
-            assert here.read(queries).answers[HEALTH.index("last_runs")].rows.__len__() == turn + 2
+            assert here.read(queries).answers[HEALTH.index("account_runs")].rows.__len__() == turn + 2
         assert len(seen) > 3
         assert seen == sorted(seen, key=lambda each: each[0]), "runs only become more"
         assert here.read([COUNT]).answers[0].rows == ((len(box.truth()["tickets"]),),)
@@ -176,7 +176,7 @@ def test_one_query_that_fails_leaves_the_others(place: Place) -> None:
     assert "absent" in answers[1].problem
 
 
-def test_nothing_can_be_written(place: Place) -> None:
+def test_nothing_can_be_render(place: Place) -> None:
     (answer,) = Reader(place).read(["DELETE FROM notific.tickets"]).answers
     assert "read-only" in answer.problem
 
