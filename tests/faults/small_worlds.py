@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fieldhouse.sources.engine.http.pagination import PageNumber, Pager, StartBatch
 from fieldhouse.sources.engine.spec.table import Vendor
 from fieldhouse.sources.sandbox.sandbox import Sandbox
 
@@ -85,16 +84,10 @@ SMALL_WORLDS = {
 
 def small_pages(vendor: Vendor, size: int) -> Vendor:
     """The vendor with lists of ``size`` rows a page."""
-
-    def short(pager: Pager) -> Pager:
-        if isinstance(pager, PageNumber) and pager.size:
-            return replace(pager, size=size)
-        return replace(pager, batch=size) if isinstance(pager, StartBatch) else pager
-
     tables = tuple(
-        replace(table, pager=short(table.pager)) if table.pager else table for table in vendor.tables
+        replace(table, pager=table.pager.with_size(size)) if table.pager else table for table in vendor.tables
     )
-    return replace(vendor, pager=short(vendor.pager), tables=tables)
+    return replace(vendor, pager=vendor.pager.with_size(size), tables=tables)
 
 
 class Editor:

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from fieldhouse.sources.engine.changes.cursor_time import FAR_FUTURE
 from fieldhouse.sources.engine.errors import Denied, NoSuchRead, NotFound, Refused, SourceError, VendorChanged
-from fieldhouse.sources.engine.http.pagination import Pager, Request
+from fieldhouse.sources.engine.http.pagination import GoingOn, Pager, Request
 from fieldhouse.sources.engine.spec.table import ByKey, Part, PerParent, Table, Window
 
 from .run import Outcome, Run
@@ -427,26 +427,12 @@ class TableRequests:
         for page in Scan(
             self.client,
             following,
-            _From(self.pager),
+            GoingOn(self.pager),
             self.records,
             now=self.run.now,
         ):
             self.summary.paged = True
             yield Piece(page.records, page.read_at, stamp, rank)
-
-
-@dataclass(frozen=True)
-class _From:
-    """A pager that starts where another one has arrived."""
-
-    pager: Pager
-    numbered: bool = False
-
-    def page(self, ask: Request, number: int) -> Request:
-        return ask
-
-    def after(self, ask: Request, number: int, seen: Any, collected: int) -> Request | None:
-        return self.pager.after(ask, number, seen, collected)
 
 
 def _chunks(values: Sequence[Any], size: int) -> list[list[Any]]:

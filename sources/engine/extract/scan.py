@@ -93,7 +93,6 @@ class Scan:
         expected: int | None = None,
     ) -> None:
         self._expected = expected
-        self._guesses = getattr(pager, "guesses", False)
         self._client, self._ask, self._pager, self._records = client, ask, pager, records
         self._pool, self._most, self._now = pool, most, now
         self.verdict = Verdict()
@@ -105,7 +104,7 @@ class Scan:
         pages = self._ahead() if self._pager.numbered and self._pool and self._most > 1 else self._in_turn()
         for page in pages:
             if self._repeats(page):
-                if self._guesses:
+                if self._pager.guesses:
                     break
                 raise VendorChanged(
                     f"page {page.number} repeats an earlier page: the vendor ignores the page parameter",
@@ -133,7 +132,7 @@ class Scan:
             try:
                 page = self._fetch(ask, number)
             except (NotFound, Refused):
-                if number == 1 or not self._guesses:
+                if number == 1 or not self._pager.guesses:
                     raise
                 return
             yield page
@@ -180,7 +179,7 @@ class Scan:
         if count and self._last:
             self._least = min(self._least or self._last, self._last)
         self._last, self._largest = count, max(count, self._largest)
-        self._short = count < (self._least or getattr(self._pager, "size", None) or 0)
+        self._short = count < (self._least or self._pager.size or 0)
 
     def _wanted(self, asked: int) -> bool:
         """Whether the next page is worth asking for now: beyond the known end only once that is doubted."""

@@ -1,7 +1,7 @@
-"""Paging, pure: a pager takes what a page said and gives the next request as data.
+"""Pagination: how the pages of a list are requested. A pager is pure: page info in, the next request out as data.
 
-``Request`` is one request as a vendor declares it, before it is encoded, signed and sent. ``PageInfo`` is what a pager
-may know of the page that came back.
+``Request`` is one request as a vendor declares it, before it is encoded, signed and sent. ``PageInfo`` is what a page
+revealed. All that a pagination style decides is a member of ``Pager``; no other module asks which style it has.
 """
 
 from __future__ import annotations
@@ -27,18 +27,23 @@ class Request:
 
 def merged(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
     """``left`` and ``right`` as one, nested mappings merged too; ``right`` wins."""
-    both = dict(left)
+    union = dict(left)
     for name, value in right.items():
-        mine = both.get(name)
-        both[name] = (
-            merged(mine, value) if isinstance(mine, Mapping) and isinstance(value, Mapping) else value
-        )
-    return both
+        before = union.get(name)
+        nested = isinstance(before, Mapping) and isinstance(value, Mapping)
+        union[name] = merged(before, value) if nested else value  # type: ignore[arg-type]
+    return union
 
 
 @dataclass(frozen=True)
 class PageInfo:
-    """What a page said: how many records, the total where there is one, and the vendor's own next page."""
+    """What a page revealed.
+
+    Attributes:
+        count: records on the page.
+        total: records of the whole list; None if the vendor does not tell.
+        next: the vendor's own next page, in its own form; None if it names none.
+    """
 
     count: int
     total: int | None = None
@@ -46,16 +51,31 @@ class PageInfo:
 
 
 class Pager(Protocol):
-    """Where the pages of a list are. ``numbered`` says that ``page(ask, n)`` is known for any n beforehand."""
+    """A pagination style: how the pages of a list are requested.
+
+    Attributes:
+        numbered: ``page(request, n)`` is known for any n beforehand, so that pages can be fetched ahead.
+        guesses: the vendor's text does not mention pages after the first; a refusal or a repetition ends the list.
+        size: records per page that are asked for; None if the vendor decides.
+    """
 
     @property
     def numbered(self) -> bool: ...
 
-    def page(self, ask: Request, number: int) -> Request:
-        """The request for page ``number`` (from 1)."""
+    @property
+    def guesses(self) -> bool: ...
 
-    def after(self, ask: Request, number: int, seen: PageInfo, collected: int) -> Request | None:
+    @property
+    def size(self) -> int | None: ...
+
+    def page(self, request: Request, number: int) -> Request:
+        """The request for page ``number`` (from 1); the list's own request if only its answer tells the next page."""
+
+    def after(self, request: Request, number: int, info: PageInfo, collected: int) -> Request | None:
         """The request after page ``number``, or None at the end. ``collected`` counts records so far."""
+
+    def with_size(self, size: int) -> Pager:
+        """The same style with ``size`` records per page, or itself if a request cannot choose that."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +83,24 @@ class Single:
     """The whole list in one answer."""
 
     numbered: bool = False
+    guesses: bool = False
+    size: int | None = None
 
-    def page(self, ask: Request, number: int) -> Request:
-        return ask
+    def page(self, request: Request, number: int) -> Request:
+        return request
 
-    def after(self, ask: Request, number: int, seen: PageInfo, collected: int) -> Request | None:
+    def after(self, request: Request, number: int, info: PageInfo, collected: int) -> Request | None:
         return None
+
+    def with_size(self, size: int) -> Single:
+        return self
 
 
 @dataclass(frozen=True)
 class PageNumber:
-    """``page=1, 2 …`` until a page is empty, never until a short one: servers cap page sizes without a word.
+    """``page=1, 2 …`` until a page is empty, never until a short one: servers cap page sizes without notice.
 
-    Where answers tell a total, the list ends as well when exactly the total of the last one has been collected,
+    If answers tell a total, the list ends as well when exactly the total of the last one has been collected,
     unless that page is as full as the others: then a total that is too small would hide the rest.
     """
 
@@ -83,17 +108,21 @@ class PageNumber:
     size_param: str | None = None
     size: int | None = None
     numbered: bool = True
+    guesses: bool = False
 
-    def page(self, ask: Request, number: int) -> Request:
+    def page(self, request: Request, number: int) -> Request:
         size = {self.size_param: self.size} if self.size_param else {}
-        return ask.having({**size, self.param: number})
+        return request.having({**size, self.param: number})
 
-    def after(self, ask: Request, number: int, seen: PageInfo, collected: int) -> Request | None:
-        if seen.count == 0:
+    def after(self, request: Request, number: int, info: PageInfo, collected: int) -> Request | None:
+        if info.count == 0:
             return None
-        if collected == seen.total and not self._full(number, seen.count, collected):
+        if collected == info.total and not self._full(number, info.count, collected):
             return None
-        return self.page(ask, number + 1)
+        return self.page(request, number + 1)
+
+    def with_size(self, size: int) -> PageNumber:
+        return replace(self, size=size) if self.size else self
 
     def _full(self, number: int, count: int, collected: int) -> bool:
         return count * number >= collected if number > 1 else bool(self.size and count >= self.size)
@@ -101,41 +130,45 @@ class PageNumber:
 
 @dataclass(frozen=True)
 class OneAnswer:
-    """The whole list in one answer, by a text that says nothing of pages; where the answer looks like a page
-    all the same, the pages after it are asked for.
+    """The whole list in one answer, by a text that does not mention pages; if the answer looks like a page all the
+    same, the pages after it are requested.
 
-    It looks like one where its total is above its rows and, without a total, where it has exactly as many rows
-    as pages of such vendors have (``sizes``). That is a guess, so a refusal or a repetition ends the list.
+    It looks like one if its total is above its rows and, without a total, if it has exactly as many rows as pages of
+    such vendors have (``sizes``). That is a guess, so a refusal or a repetition ends the list.
     """
 
     pages: PageNumber
     sizes: tuple[int, ...] = ()
     numbered: bool = False
     guesses: bool = True
+    size: int | None = None
 
-    def page(self, ask: Request, number: int) -> Request:
-        return ask if number == 1 else self.pages.page(ask, number)
+    def page(self, request: Request, number: int) -> Request:
+        return request if number == 1 else self.pages.page(request, number)
 
-    def after(self, ask: Request, number: int, seen: PageInfo, collected: int) -> Request | None:
-        if seen.count == 0 or not self._goes_on(number, seen, collected):
+    def after(self, request: Request, number: int, info: PageInfo, collected: int) -> Request | None:
+        if info.count == 0 or not self._goes_on(number, info, collected):
             return None
         if number > 1:
-            return ask.having({self.pages.param: number + 1})
-        size = {self.pages.size_param: seen.count} if self.pages.size_param else {}
-        return ask.having({**size, self.pages.param: 2})
+            return request.having({self.pages.param: number + 1})
+        size = {self.pages.size_param: info.count} if self.pages.size_param else {}
+        return request.having({**size, self.pages.param: 2})
 
-    def _goes_on(self, number: int, seen: PageInfo, collected: int) -> bool:
-        if seen.total is not None:
-            return max(collected, seen.count) < seen.total
-        return number > 1 or seen.count in self.sizes
+    def with_size(self, size: int) -> OneAnswer:
+        return self
+
+    def _goes_on(self, number: int, info: PageInfo, collected: int) -> bool:
+        if info.total is not None:
+            return max(collected, info.count) < info.total
+        return number > 1 or info.count in self.sizes
 
 
 @dataclass(frozen=True)
 class StartBatch:
     """``page: {start, batch}`` with the vendor's own ``next`` to send back; only its absence ends the list.
 
-    With ``bare_first``, the first request goes without ``page``: for a list that is not said to take one, and
-    that may refuse it. Such a list still goes on where its answer names a next page.
+    With ``bare_first``, the first request goes without ``page``: for a list whose text names no such parameter, and
+    that may refuse it. Such a list still goes on if its answer names a next page.
 
     Raises:
         VendorChanged: ``next`` does not move forward, so the list would never end.
@@ -144,22 +177,49 @@ class StartBatch:
     batch: int = 1000
     bare_first: bool = False
     numbered: bool = False
+    guesses: bool = False
 
-    def page(self, ask: Request, number: int) -> Request:
+    @property
+    def size(self) -> int:
+        return self.batch
+
+    def page(self, request: Request, number: int) -> Request:
         if self.bare_first and number == 1:
-            return ask
-        return ask.having({"page": {"start": (number - 1) * self.batch + 1, "batch": self.batch}})
+            return request
+        return request.having({"page": {"start": (number - 1) * self.batch + 1, "batch": self.batch}})
 
-    def after(self, ask: Request, number: int, seen: PageInfo, collected: int) -> Request | None:
-        if not seen.next:
+    def after(self, request: Request, number: int, info: PageInfo, collected: int) -> Request | None:
+        if not info.next:
             return None
-        here = int(ask.params.get("page", {}).get("start", 1))
+        here = int(request.params.get("page", {}).get("start", 1))
         try:
-            start = int(seen.next["start"])
+            start = int(info.next["start"])
         except (KeyError, TypeError, ValueError) as error:
-            raise VendorChanged(f"the next page is not understood: {seen.next!r}") from error
+            raise VendorChanged(f"the next page is not understood: {info.next!r}") from error
         if start <= here:
             raise VendorChanged(
                 f"the next page starts at {start}, not after {here}: the list would never end"
             )
-        return ask.having({"page": {"start": start, "batch": self.batch}})
+        return request.having({"page": {"start": start, "batch": self.batch}})
+
+    def with_size(self, size: int) -> StartBatch:
+        return replace(self, batch=size)
+
+
+@dataclass(frozen=True)
+class GoingOn:
+    """A list whose first page has been read: the pages after it, as ``pager`` finds them."""
+
+    pager: Pager
+    numbered: bool = False
+    guesses: bool = False
+    size: int | None = None
+
+    def page(self, request: Request, number: int) -> Request:
+        return request
+
+    def after(self, request: Request, number: int, info: PageInfo, collected: int) -> Request | None:
+        return self.pager.after(request, number, info, collected)
+
+    def with_size(self, size: int) -> GoingOn:
+        return replace(self, pager=self.pager.with_size(size))

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+_LOCK = threading.Lock()
+"""One for all counts, so that a count is plain data that can be copied and sent to another process."""
 
 
 @dataclass
@@ -18,10 +21,9 @@ class Requests:
 
     sent: int = 0
     repeatable: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def add(self, *, repeatable: bool = True) -> None:
         """Count one request."""
-        with self._lock:
+        with _LOCK:
             self.sent += 1
             self.repeatable += repeatable

@@ -17,14 +17,10 @@ from fieldhouse.sources.engine.errors import NotFound, VendorChanged
 from fieldhouse.sources.engine.extract.requests import TableRequests
 from fieldhouse.sources.engine.extract.scan import MOST_PAGES, Page, Scan
 from fieldhouse.sources.engine.http.client import Client
-from fieldhouse.sources.engine.http.pagination import (
-    OneAnswer,
-    PageInfo,
-    PageNumber,
-    Pager,
-    Request,
-    StartBatch,
-)
+from fieldhouse.sources.engine.http.pagination import PageInfo, Pager, Request
+
+FOLLOWED = 10
+"""Pages that are read, at most, to measure a list whose next page only a page tells."""
 
 
 @dataclass
@@ -64,7 +60,7 @@ def measured(
     first = fetched(asking, ask, 1)
     count, total = len(first.records), first.info.total
     length = Length(count, count, sample=list(first.records))
-    size = getattr(pager, "size", None) or 0
+    size = pager.size or 0
     length.total = total is not None
     if pager.numbered:
         ends = count == 0 or ((short_ends or near == 1) and count < size)
@@ -74,22 +70,40 @@ def measured(
         length.size = max(count, size)
     elif total is not None:
         length.rows = max(total, count)
-    elif not getattr(pager, "guesses", False):
+    elif not pager.guesses and pager.page(ask, 2) != pager.page(ask, 1):
         _search(asking, ask, length, near)
+    elif not pager.guesses:
+        length.rows = (near or _follow(asking, ask, first)) * length.size
     return length
 
 
 def fetched(asking: TableRequests, ask: Request, number: int) -> Page:
-    """One page of a list."""
+    """Page ``number`` of a list."""
+    return _page(asking, asking.pager.page(ask, number), number)
+
+
+def _page(asking: TableRequests, request: Request, number: int) -> Page:
     client = asking.client
     try:
-        document = client.get(asking.pager.page(ask, number))
+        document = client.get(request)
     except NotFound:
         if number == 1:
             raise
         return Page(number, [], 0, PageInfo(0))
     records = asking.records(document)
     return Page(number, records, 0, client.api.page_info(document, records))
+
+
+def _follow(asking: TableRequests, ask: Request, page: Page) -> int:
+    """Pages of a list whose next page only a page tells, up to ``FOLLOWED``."""
+    request, collected = asking.pager.page(ask, 1), 0
+    while page.number < FOLLOWED:
+        collected += len(page.records)
+        following = asking.pager.after(request, page.number, page.info, collected)
+        if following is None:
+            break
+        request, page = following, _page(asking, following, page.number + 1)
+    return page.number
 
 
 def _search(asking: TableRequests, ask: Request, length: Length, near: int | None) -> None:
@@ -125,11 +139,11 @@ def scan_requests(asking: TableRequests, ask: Request, length: Length, expected:
 
     ``expected`` is what the scan expects: pages that the last one found.
     """
-    paper = _Paper(asking.pager, length)
+    paper = _Paper(length)
     scan = Scan(
         cast(Client, paper),
         ask,
-        asking.pager,
+        _Numbers(asking.pager, length),
         lambda document: cast("list[Any]", document),
         pool=_AtOnce(),
         most=asking.run.max_concurrency,
@@ -152,27 +166,48 @@ def second_look(pages: int) -> int:
 class _Paper:
     """Answers as a vendor would whose list has this length, with numbers for records."""
 
-    def __init__(self, pager: Pager, length: Length) -> None:
-        self.pager, self.length, self.asked = pager, length, 0
+    def __init__(self, length: Length) -> None:
+        self.length, self.asked = length, 0
         self.api = self
 
     def get(self, request: Request) -> list[int]:
         self.asked += 1
-        return self.length.page(self._number(request))
+        return self.length.page(request.params["number"])
 
     def page_info(self, document: Any, records: list[int]) -> PageInfo:
-        after = (records[0] if records else 0) * self.length.size
-        following = {"start": after + 1} if after and after < self.length.rows else None
-        return PageInfo(len(records), self.length.rows if self.length.total else None, following)
+        return PageInfo(len(records), self.length.rows if self.length.total else None)
 
-    def _number(self, ask: Request) -> int:
-        if isinstance(self.pager, PageNumber):
-            return int(ask.params[self.pager.param])
-        if isinstance(self.pager, OneAnswer):
-            return int(ask.params.get(self.pager.pages.param, 1))
-        if isinstance(self.pager, StartBatch):
-            return (int(ask.params.get("page", {}).get("start", 1)) - 1) // max(1, self.length.size) + 1
-        return 1
+
+@dataclass(frozen=True)
+class _Numbers:
+    """Pages by their number alone, as ``pager`` would request them in a list of this length."""
+
+    pager: Pager
+    length: Length
+
+    @property
+    def numbered(self) -> bool:
+        return self.pager.numbered
+
+    @property
+    def guesses(self) -> bool:
+        return self.pager.guesses
+
+    @property
+    def size(self) -> int | None:
+        return self.pager.size
+
+    def page(self, request: Request, number: int) -> Request:
+        return Request(request.path, {"number": number})
+
+    def after(self, request: Request, number: int, info: PageInfo, collected: int) -> Request | None:
+        named = not self.numbered and number < self.length.pages
+        if not named and self.pager.after(self.pager.page(request, number), number, info, collected) is None:
+            return None
+        return self.page(request, number + 1)
+
+    def with_size(self, size: int) -> Pager:
+        return self
 
 
 class _AtOnce(Executor):

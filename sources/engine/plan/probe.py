@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
 from fieldhouse.sources.engine.errors import NotFound, SourceError
 from fieldhouse.sources.engine.extract.requests import TableRequests
 from fieldhouse.sources.engine.extract.run import Outcome, Run
-from fieldhouse.sources.engine.http.pagination import PageNumber, Pager, Request, StartBatch
+from fieldhouse.sources.engine.http.pagination import Pager, Request
 from fieldhouse.sources.engine.normalize.normalizer import Normalizer
 from fieldhouse.sources.engine.spec.table import PerParent, Record, Table
 
@@ -101,9 +101,7 @@ def _small(run: Run, table: Table, pager: Pager) -> Pager:
     """The pager with a small page, unless a record is looked for among the rows."""
     if run.is_parent(table.name):
         return pager
-    if isinstance(pager, StartBatch):
-        return replace(pager, batch=1)
-    return replace(pager, size=1) if isinstance(pager, PageNumber) and pager.size else pager
+    return pager.with_size(1)
 
 
 def _parent(each: PerParent, sample: Mapping[str, Sample]) -> Any:

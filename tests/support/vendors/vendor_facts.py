@@ -12,7 +12,6 @@ import pytest
 
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources import VENDORS
-from fieldhouse.sources.engine.http.pagination import PageNumber, Pager, StartBatch
 from fieldhouse.sources.sandbox import SANDBOXES
 from tests.support.shared_fixture import make_once
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
@@ -144,14 +143,9 @@ def deleted(held: Snapshot, vendor: str, table: str) -> set[tuple[str, ...]]:
 def short_pages(made: SyncHarness) -> SyncHarness:
     """The same stand, where every list is asked for in pages of a few rows."""
 
-    def short(pager: Pager | None) -> Any:
-        if isinstance(pager, PageNumber) and pager.size:
-            return replace(pager, size=10)
-        return replace(pager, batch=10) if isinstance(pager, StartBatch) else pager
-
     if hasattr(made.sandbox, "page_size"):
         made.sandbox.page_size = 10
     vendor = made.account.vendor
-    tables = tuple(replace(table, pager=short(table.pager)) for table in vendor.tables)
-    vendor = replace(vendor, tables=tables, pager=short(vendor.pager))
+    tables = tuple(replace(table, pager=table.pager and table.pager.with_size(10)) for table in vendor.tables)
+    vendor = replace(vendor, tables=tables, pager=vendor.pager.with_size(10))
     return replace(made, account=replace(made.account, vendor=vendor))
