@@ -119,7 +119,7 @@ def sync(
     settings = load_settings(vendors, warehouse)
     chosen = jobs(settings, vendors or (), tables or ())
     from fieldhouse.pipelines.commands.sync import run
-    from fieldhouse.sources.engine.extract.run import Options
+    from fieldhouse.sources.engine.changes.options import Options
 
     options = Options(full=full, sweep=sweep, since=first, until=last)
     return run(settings, chosen, options, as_json=as_json, verbose=verbose, debug=debug)
@@ -140,7 +140,7 @@ def plan(
     settings = load_settings(vendors, warehouse)
     chosen = jobs(settings, vendors or (), tables or ())
     from fieldhouse.pipelines.commands.plan import run
-    from fieldhouse.sources.engine.extract.run import Options
+    from fieldhouse.sources.engine.changes.options import Options
 
     return run(settings, chosen, Options(full=full, sweep=sweep), as_json=as_json)
 

@@ -18,8 +18,10 @@ from fieldhouse.pipelines.output.progress import watching
 from fieldhouse.pipelines.sync.account_sync import Progress
 from fieldhouse.pipelines.sync.accounts import run_accounts
 from fieldhouse.pipelines.sync.client import open_client
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.errors import SourceError, gravest
-from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
+from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.plan.probe import Probe, probe_tables
 from fieldhouse.sources.engine.spec.table import ServerTime, Table
 
@@ -82,7 +84,7 @@ def check_account(job: Job, progress: Progress) -> Check:
             )
             for outcome, probe in zip(outcomes, probe_tables(asked, job.tables), strict=True):
                 check.probes.append(probe)
-                outcome.counter.sent, outcome.progress = probe.requests, "done"
+                outcome.counter.sent, outcome.progress.phase = probe.requests, "done"
                 progress(outcomes)
         except SourceError as error:
             check.error = error.at(job.account.name)

@@ -17,8 +17,8 @@ from fieldhouse.pipelines.output.report import print_report
 from fieldhouse.pipelines.sync.accounts import sync_accounts
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources import VENDORS
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.errors import gravest
-from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.sandbox import Sandbox
 from fieldhouse.sources.sandbox.server import environment, serve

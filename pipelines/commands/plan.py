@@ -22,8 +22,8 @@ from fieldhouse.pipelines.output.exit import print_errors
 from fieldhouse.pipelines.output.progress import watching
 from fieldhouse.pipelines.sync.account_sync import Progress
 from fieldhouse.pipelines.sync.accounts import run_accounts
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.errors import gravest
-from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.plan.scan_estimate import Forecast
 from fieldhouse.warehouse.connect import open_warehouse
 

@@ -6,6 +6,7 @@ import difflib
 import os
 import socket
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,14 +16,13 @@ from fieldhouse.pipelines.inspect.freshness import is_absent
 from fieldhouse.pipelines.output.console import log_line, print_grid, print_json, print_line
 from fieldhouse.pipelines.sync.accounts_in_warehouse import account_of, schemas
 from fieldhouse.sources.engine.changes.cursor_time import believable, instant, stamp
+from fieldhouse.sources.engine.changes.table_state import TableState
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.spec.table import Table, Vendor
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.session import Session
 
-COVERED = ("from", "windows")
-"""What a reset keeps: the days that a table covers. Rows of days that no scan covered any more would look deleted."""
-_HEADERS = ("table", "cursor", "last sweep", "filter", "rows from")
+_HEADERS = ("table", "cursor", "last full scan", "filter", "rows from", "last sync")
 
 
 def show(settings: Settings, name: str | None, table: str | None, *, as_json: bool = False) -> int:
@@ -30,7 +30,7 @@ def show(settings: Settings, name: str | None, table: str | None, *, as_json: bo
     if name and table:
         _table(vendor_named(name.partition(".")[0]), table)
     warehouse = _opened(settings)
-    states: dict[str, dict[str, Any]] = {}
+    states: dict[str, dict[str, TableState]] = {}
     if not is_absent(warehouse):
         with warehouse.session() as session:
             for schema in schemas(session):
@@ -38,7 +38,11 @@ def show(settings: Settings, name: str | None, table: str | None, *, as_json: bo
                 if not name or name in (account, account.partition(".")[0]):
                     states[account] = _chosen(session.states(schema), table)
     if as_json:
-        print_json({"vendors": {account: {"tables": tables} for account, tables in states.items()}})
+        documents = {
+            account: {"tables": {table: state.to_json() for table, state in tables.items()}}
+            for account, tables in states.items()
+        }
+        print_json({"vendors": documents})
     elif not any(states.values()):
         print_line(f"no state in {warehouse.display}: the next sync reads everything")
     else:
@@ -63,9 +67,11 @@ def set_cursor(settings: Settings, name: str, table: str, cursor: str) -> int:
     warehouse, schema = _opened(settings), name.replace(".", "_")
     with warehouse.account_lock(schema, _holder()), warehouse.session() as session:
         session.prepare(schema)
-        before = session.states(schema).get(table, {})
-        session.put_state(schema, table, {**before, "cursor": stamp(moment)})
-    print_line(f"{name}.{table}: cursor {before.get('cursor') or '(none)'} -> {stamp(moment)}")
+        before = TableState.from_json(session.states(schema).get(table, {}))
+        session.put_state(schema, table, replace(before, cursor=moment).to_json())
+    print_line(
+        f"{name}.{table}: cursor {stamp(before.cursor) if before.cursor else '(none)'} -> {stamp(moment)}"
+    )
     print_line("what changed before it may have to wait for 'fieldhouse sync --full'")
     return 0
 
@@ -85,13 +91,12 @@ def reset(settings: Settings, name: str, table: str | None) -> int:
         raise FixSettings(f"{warehouse.display} does not exist yet.", do="Nothing has to be reset.")
     with warehouse.account_lock(schema, _holder()), warehouse.session() as session:
         _known_schema(session, schema, name)
-        states = session.states(schema)
-        forgotten = list(_chosen(states, table))
-        for table_name in forgotten:
-            covered = {name: states[table_name][name] for name in COVERED if name in states[table_name]}
-            session.put_state(schema, table_name, covered or None)
+        states = _chosen(session.states(schema), table)
+        for table_name, state in states.items():
+            coverage = state.coverage()
+            session.put_state(schema, table_name, coverage.to_json() if coverage != TableState() else None)
     print_line(
-        f"{name}: forgot the state of {', '.join(forgotten) or 'no table'}; the next sync reads everything"
+        f"{name}: forgot the state of {', '.join(states) or 'no table'}; the next sync reads everything"
     )
     return 0
 
@@ -133,21 +138,31 @@ def _holder() -> str:
     return f"'fieldhouse state', process {os.getpid()} on {socket.gethostname()}"
 
 
-def _chosen(states: dict[str, dict[str, Any]], table: str | None) -> dict[str, dict[str, Any]]:
+def _chosen(states: dict[str, dict[str, Any]], table: str | None) -> dict[str, TableState]:
     """The states of tables: those whose names begin with ``_`` are the account's own, the salt of hashes say."""
     chosen = (name for name in sorted(states) if table in (None, name) and not name.startswith("_"))
-    return {name: states[name] for name in chosen}
+    return {name: TableState.from_json(states[name]) for name in chosen}
 
 
-def _print_states(states: dict[str, dict[str, dict[str, Any]]]) -> None:
+def _print_states(states: dict[str, dict[str, TableState]]) -> None:
     for account, tables in states.items():
         print_line(account)
         print_grid(_HEADERS, [_row(name, state) for name, state in tables.items()])
         print_line()
 
 
-def _row(name: str, state: dict[str, Any]) -> Sequence[str]:
-    proof = state.get("proof")
-    honoured = "" if not proof else "honoured" if proof.get("honoured") else "ignored"
-    swept = str(state.get("swept_at") or "")[:19]
-    return [name, str(state.get("cursor") or ""), swept, honoured, str(state.get("from") or "")[:10]]
+def _row(name: str, state: TableState) -> Sequence[str]:
+    proof = state.filter_proof
+    honoured = "" if proof is None else "honoured" if proof.is_honoured else "ignored"
+    return [
+        name,
+        stamp(state.cursor) if state.cursor else "",
+        _to_the_second(state.last_full_scan),
+        honoured,
+        f"{state.window_start:%Y-%m-%d}" if state.window_start else "",
+        _to_the_second(state.last_sync),
+    ]
+
+
+def _to_the_second(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}" if moment else ""

@@ -17,8 +17,8 @@ from fieldhouse.pipelines.sync.accounts import sync_accounts
 from fieldhouse.pipelines.sync.publish import check_copy, publish_copy
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine import startup
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.errors import gravest
-from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.warehouse.connect import open_warehouse
 
 

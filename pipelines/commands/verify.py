@@ -25,8 +25,8 @@ from fieldhouse.pipelines.output.report import print_publish_error
 from fieldhouse.pipelines.sync.account_sync import Progress
 from fieldhouse.pipelines.sync.accounts import run_accounts
 from fieldhouse.pipelines.sync.publish import check_copy, publish_copy
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.errors import gravest
-from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.warehouse.connect import open_warehouse
 
 _HEADERS = ("table", "compared", *KINDS, "repaired", "what to know")

@@ -23,8 +23,8 @@ from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.pipelines.sync.publish import Publisher, check_copy
 from fieldhouse.pipelines.sync.refresh_queue import Due, Hints
 from fieldhouse.pipelines.sync.report import Report
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.errors import FixSettings
-from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.errors import WarehouseError
 

@@ -17,10 +17,10 @@ import pyarrow as pa
 from fieldhouse.pipelines.sync.known_rows import WarehouseKnownRows
 from fieldhouse.pipelines.sync.loader import AccountRun, apply_settings
 from fieldhouse.pipelines.sync.table_load import table_load
-from fieldhouse.sources.engine.changes.cursor_time import stamp
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.row_index import key_hash
 from fieldhouse.sources.engine.errors import DeleteGuard, SourceError
-from fieldhouse.sources.engine.extract.run import Options, Outcome
 from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.warehouse.errors import WarehouseError
@@ -191,7 +191,7 @@ class CompareLoader:
         """True if every row was read, so that a row that was not seen is not at the vendor."""
         if self._keeps_all(outcome.table) or outcome.error:
             return False
-        return (outcome.state or {}).get("swept_at") == stamp(outcome.started_at)
+        return outcome.state is not None and outcome.state.last_full_scan == outcome.started_at
 
     def _keeps_all(self, table: str) -> bool:
         """True if rows that the vendor no longer has stay live on purpose."""

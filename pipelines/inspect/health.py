@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from fieldhouse.sources.engine.changes.cursor_time import stamp
+from fieldhouse.sources.engine.changes.table_state import TableState
 from fieldhouse.warehouse.session import Session, literal, quote
 
 
@@ -63,10 +65,15 @@ def _known(session: Session, schema: str) -> Iterator[Health]:
             outcome=outcome,
             rows=live,
             deleted=deleted,
-            cursor=states.get(table, {}).get("cursor"),
+            cursor=_cursor(states.get(table, {})),
             error=error,
             schema_changes=changes.get((table, run_id), 0),
         )
+
+
+def _cursor(stored: Mapping[str, Any]) -> str | None:
+    cursor = TableState.from_json(stored).cursor
+    return stamp(cursor) if cursor else None
 
 
 def _last_runs(

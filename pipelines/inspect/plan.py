@@ -19,10 +19,12 @@ from fieldhouse.pipelines.sync.client import open_client
 from fieldhouse.pipelines.sync.column_privacy import salted
 from fieldhouse.pipelines.sync.known_rows import WarehouseKnownRows
 from fieldhouse.pipelines.sync.loader import apply_settings
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.errors import SourceError, gravest
-from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
+from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.auth import Login
-from fieldhouse.sources.engine.plan.forecast import forecast
+from fieldhouse.sources.engine.plan.forecast import forecast_table
 from fieldhouse.sources.engine.plan.scan_estimate import Forecast
 from fieldhouse.sources.engine.spec.table import ServerTime, Table
 from fieldhouse.warehouse.connect import Warehouse
@@ -120,11 +122,11 @@ def _forecasts(plan: Plan, run: Run, tables: Sequence[Table], progress: Progress
     outcomes = [Outcome(table.name, table.strategy) for table in tables]
     made: dict[str, Forecast] = {}
     for table, outcome in zip(tables, outcomes, strict=True):
-        outcome.progress = "reading"
+        outcome.progress.phase = "reading"
         progress(outcomes)
-        made[table.name] = estimate = forecast(run, table, made)
+        made[table.name] = estimate = forecast_table(run, table, made)
         plan.tables.append(estimate)
-        outcome.counter.sent, outcome.progress = estimate.probes, "done"
+        outcome.counter.sent, outcome.progress.phase = estimate.probes, "done"
     progress(outcomes)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.sync.column_privacy import with_rules
 from fieldhouse.pipelines.sync.table_load import declared_columns
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.normalize.frames import logical
 from fieldhouse.sources.engine.spec.table import Table, Vendor
 from fieldhouse.warehouse.merge.evolve import is_ours, variant_name

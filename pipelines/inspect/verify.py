@@ -9,8 +9,8 @@ from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.errors import SHAPE, exit_code
 from fieldhouse.pipelines.sync.account_sync import AccountSync, Progress
 from fieldhouse.pipelines.sync.loader import AccountRun
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.errors import gravest
-from fieldhouse.sources.engine.extract.run import Options
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.warehouse.connect import Warehouse
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from fieldhouse.pipelines.sync.accounts import Watch
-from fieldhouse.sources.engine.extract.run import Outcome
+from fieldhouse.sources.engine.changes.outcome import Outcome
 
 from .console import clean, duration, log_line, logs_are_json, quantity
 
@@ -36,7 +36,7 @@ class Sight:
         with self._lock:
             self.accounts[account] = outcomes
             for outcome in outcomes:
-                if outcome.progress == "reading":
+                if outcome.progress.phase == "reading":
                     self._began.setdefault((account, outcome.table), self._clock())
 
     def seen(self) -> list[tuple[str, Sequence[Outcome]]]:
@@ -57,10 +57,10 @@ class Sight:
         if began is None:
             return None
         spent = self._clock() - began
-        if outcome.details_pending and outcome.requests:
-            return outcome.details_pending * spent / outcome.requests
-        if outcome.total and 0 < outcome.rows_read <= outcome.total:
-            return (outcome.total - outcome.rows_read) * spent / outcome.rows_read
+        if outcome.progress.details_pending and outcome.requests:
+            return outcome.progress.details_pending * spent / outcome.requests
+        if outcome.progress.total_rows and 0 < outcome.rows_read <= outcome.progress.total_rows:
+            return (outcome.progress.total_rows - outcome.rows_read) * spent / outcome.rows_read
         return None
 
 
@@ -89,7 +89,7 @@ class Lines:
 
     def _ended(self, account: str, outcome: Outcome) -> None:
         name = (account, outcome.table)
-        if outcome.progress == "done" and name not in self._told:
+        if outcome.progress.phase == "done" and name not in self._told:
             self._told.add(name)
             self._say(
                 f"{account}.{outcome.table}: {outcome.status}, {quantity(outcome.rows_read, 'row')} read,"
@@ -97,10 +97,10 @@ class Lines:
             )
 
     def _heartbeat(self, account: str, outcomes: Sequence[Outcome]) -> None:
-        done = sum(outcome.progress == "done" for outcome in outcomes)
+        done = sum(outcome.progress.phase == "done" for outcome in outcomes)
         if done == len(outcomes):
             return
-        parts = [self._now(account, outcome) for outcome in outcomes if outcome.progress == "reading"]
+        parts = [self._now(account, outcome) for outcome in outcomes if outcome.progress.phase == "reading"]
         self._say("; ".join([f"{account}: {done} of {len(outcomes)} tables read", *parts]))
 
     def _now(self, account: str, outcome: Outcome) -> str:
@@ -130,8 +130,8 @@ class Moving:
         for name in ("table", "rows", "of", "requests", "per s", "left"):
             table.add_column(name, justify="left" if name == "table" else "right", style="dim")
         for account, outcomes in self._sight.seen():
-            done = [outcome for outcome in outcomes if outcome.progress == "done"]
-            busy = [outcome for outcome in outcomes if outcome.progress == "reading"]
+            done = [outcome for outcome in outcomes if outcome.progress.phase == "done"]
+            busy = [outcome for outcome in outcomes if outcome.progress.phase == "reading"]
             rows, requests = sum(o.rows_read for o in outcomes), sum(o.requests for o in outcomes)
             rate = requests / max(0.5, self._sight.seconds())
             state = f"{account}: {len(done)} of {len(outcomes)} tables"
@@ -146,7 +146,7 @@ class Moving:
         return (
             f"  {outcome.table}",
             f"{outcome.rows_read:,}",
-            f"{outcome.total:,}" if outcome.total else "",
+            f"{outcome.progress.total_rows:,}" if outcome.progress.total_rows else "",
             f"{outcome.requests:,}",
             f"{self._sight.rate(account, outcome):.0f}",
             duration(left) if left is not None else "",

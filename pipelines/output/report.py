@@ -8,7 +8,7 @@ from typing import Any
 from fieldhouse.pipelines.errors import describe_error, message, next_step
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.pipelines.sync.result_fields import ResultField, fields_of, json_result
-from fieldhouse.sources.engine.extract.run import Outcome
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.warehouse.errors import WarehouseError
 
 from .console import duration, log_event, print_grid, print_line, quantity

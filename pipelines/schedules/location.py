@@ -13,7 +13,7 @@ import dagster as dg
 
 from fieldhouse.pipelines.config.account import Account, needed_tables
 from fieldhouse.pipelines.config.settings import Settings
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.spec.table import Table
 
 from . import work

@@ -20,7 +20,8 @@ from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.pipelines.sync.publish import publish_copy
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.pipelines.sync.result_fields import attributes
-from fieldhouse.sources.engine.extract.run import Options, Outcome
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 
 

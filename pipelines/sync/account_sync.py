@@ -18,12 +18,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fieldhouse.pipelines.config.account import Account, needed_tables
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.errors import SourceError, TryLater
-from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
+from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.extract.table_reader import TableReader
 from fieldhouse.sources.engine.load.dlt_load import load, working_folder
 from fieldhouse.sources.engine.load.spool import LoadBatch, Spool
-from fieldhouse.sources.engine.plan.forecast import remembered
+from fieldhouse.sources.engine.plan.forecast import expected_requests
 from fieldhouse.sources.engine.spec.table import ServerTime, Table
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseError
@@ -152,7 +154,7 @@ class AccountSync:
     def _read_and_load(self, run: Run) -> None:
         readers = [TableReader(run, table) for table in self.tables]
         for reader in readers:
-            reader.outcome.expected_requests = remembered(reader)
+            reader.outcome.progress.expected_requests = expected_requests(reader)
         self.report.outcomes = [reader.outcome for reader in readers]
         with threads(TABLES_AT_ONCE, "table") as executor:
             futures: dict[Future[Outcome], Table] = {}

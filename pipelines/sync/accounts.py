@@ -9,7 +9,8 @@ from typing import Protocol, TypeVar
 
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.sync.report import Report
-from fieldhouse.sources.engine.extract.run import Options, Outcome
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.warehouse.connect import Warehouse
 
 from .account_sync import Progress, sync_account

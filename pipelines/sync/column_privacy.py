@@ -10,7 +10,7 @@ from typing import Any
 
 from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.sync.accounts_in_warehouse import schemas
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.normalize.masking import Privacy, Verdict
 from fieldhouse.sources.engine.normalize.overflow_column import REST
 from fieldhouse.sources.engine.spec.row import Declaration, declared

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from fieldhouse.pipelines.config.account import Account
-from fieldhouse.sources.engine.extract.run import Options, Outcome
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.warehouse.connect import Warehouse
@@ -126,7 +127,8 @@ class ApplyLoader:
         failed = outcome.error is not None and outcome.state is None
         landed = outcome.table in batch.filled
         checkpoint = None if failed and not landed else outcome.checkpoint
-        state = (outcome.state if finished else None) or checkpoint
+        after = (outcome.state if finished else None) or checkpoint
+        state = after.to_json() if after else None
         removes = outcome.deleted is not None or outcome.rechecked is not None
         is_new = not failed and outcome.table not in self.known_rows.catalogue
         if landed or (finished and (removes or is_new)):

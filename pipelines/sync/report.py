@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fieldhouse.pipelines.errors import exit_code
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.errors import gravest
-from fieldhouse.sources.engine.extract.run import Outcome
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Report:
     @property
     def requests_planned(self) -> int | None:
         """Requests that were expected if nothing had changed; None if a table is read for the first time."""
-        expected = [outcome.expected_requests for outcome in self.outcomes]
+        expected = [outcome.progress.expected_requests for outcome in self.outcomes]
         return None if None in expected else sum(count or 0 for count in expected)
 
     @property

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from fieldhouse.pipelines.errors import describe_error
-from fieldhouse.sources.engine.extract.run import Outcome
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.redact import redact
 
 Output = Literal["screen", "json", "syncs", "trace", "dagster"]
@@ -95,7 +95,7 @@ RESULT_FIELDS: tuple[ResultField, ...] = (
         "bigint",
         "requests that were expected if nothing had changed; null on the first sync",
         ("json",),
-        value=lambda outcome: outcome.expected_requests,
+        value=lambda outcome: outcome.progress.expected_requests,
     ),
     ResultField(
         "seconds",

@@ -10,7 +10,8 @@ from typing import Any
 import pyarrow as pa
 
 from fieldhouse.pipelines.config.account import Account
-from fieldhouse.sources.engine.extract.run import Options, Outcome
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.sources.engine.normalize.frames import Column, logical
 from fieldhouse.sources.engine.spec.row import Declaration, Row, declared

@@ -22,7 +22,7 @@ from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.reference import pages
 from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.sources import VENDORS
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.spec.row import declared
 from fieldhouse.warehouse.connect import open_warehouse
 

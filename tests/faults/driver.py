@@ -23,7 +23,7 @@ from typing import Any
 from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.sources import VENDORS
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.warehouse.connect import open_warehouse
 from tests.faults.injection_points import (

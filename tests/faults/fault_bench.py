@@ -17,7 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.pipelines.sync.report import Report
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.sandbox import Fault

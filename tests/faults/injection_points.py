@@ -17,7 +17,7 @@ import httpx
 
 from fieldhouse.pipelines.sync.account_sync import AccountSync
 from fieldhouse.pipelines.sync.loader import AccountRun, ApplyLoader
-from fieldhouse.sources.engine.extract.run import Outcome
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.session import Session

@@ -12,7 +12,9 @@ from typing import Any
 import httpx
 import pyarrow as pa
 
-from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.extract.table_reader import TableReader
 from fieldhouse.sources.engine.http.auth import Response
 from fieldhouse.sources.engine.http.client import Client

@@ -15,7 +15,8 @@ from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.pipelines.sync.report import Report
-from fieldhouse.sources.engine.extract.run import Options, Outcome
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Sandbox
 from fieldhouse.sources.sandbox.server import environment, serve

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from fieldhouse.sources.engine.extract.run import Outcome
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.merge.table_tree import parent_key

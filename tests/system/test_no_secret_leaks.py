@@ -26,7 +26,7 @@ from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.output.console import log_to_stderr
 from fieldhouse.pipelines.output.exit import run_command
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Sandbox
 from tests.support.cli_runner import ROOT, command_runner
 from tests.support.secret_canaries import SANDBOX_OF, TABLES, files, hits, rows, secrets

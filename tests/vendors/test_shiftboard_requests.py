@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.spec.table import Record, ServerTime
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
@@ -285,7 +285,7 @@ def test_the_next_cursor_is_the_vendors_clock_at_the_start(site: Site) -> None:
     reading = site.read("shifts")
     state = reading.outcomes["shifts"].state
     assert state is not None
-    assert datetime.fromisoformat(state["cursor"]) == NOW
+    assert state.cursor == NOW
 
 
 @pytest.mark.parametrize(

@@ -1,104 +1,134 @@
-"""Which details of a table's rows have to be read, and why: each costs a request."""
+"""Detail policy: which details of a table's rows have to be read, and why. Each costs a request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
-from fieldhouse.sources.engine.extract.run import Outcome, Run
-from fieldhouse.sources.engine.spec.table import Record, Table
+from fieldhouse.sources.engine.spec.table import Detail, Incremental
 
 from .cursor_time import instant
 from .lookback import Lookback
+from .options import Options
+from .records import Matched
 from .row_index import RowIndex
+from .table_state import TableState
 
 
 class DetailPolicy:
-    """Decides for one table in one run.
+    """Decides for one table in one run; it sends no request.
 
     Args:
-        state: what the last run has kept.
-        newer: keys of rows that changed after a cursor: of the rest that the overlap returns, only late ones need a
-            detail.
+        started_at: when the read began.
 
     Attributes:
-        since: the cursor after which changes are being read; None where all rows are.
-        asked_again: every detail is wanted once more, as in a backfill.
-        trusts_list: the changes have been read: what a scan of the list shows beside them is known.
+        cursor: the cursor after which changes are being read; None if all rows are.
+        newer: keys of rows that changed after the cursor, if ``needs_newer`` was true: of the other rows that the
+            overlap returns, only late ones need a detail.
+        is_filter_proven: the vendor honours the filter, by this run's check.
+        all_wanted: every detail is read once more, as in a backfill.
+        trusts_list: the changes have been read: a list row that shows no change needs no detail.
     """
 
     def __init__(
         self,
-        run: Run,
-        table: Table,
-        outcome: Outcome,
-        clocks: Lookback,
-        state: Mapping[str, Any],
-        newer: Callable[[datetime], set[int]],
+        detail: Detail,
+        incremental: Incremental | None,
+        options: Options,
+        lookback: Lookback,
+        state: TableState,
+        started_at: datetime,
     ) -> None:
-        self.run, self.table, self.outcome, self.lookback = run, table, outcome, clocks
-        self._last_sync, self._newer = instant(state.get("synced_at")), newer
-        filling = state.get("filling")
-        self._checkpoint = instant(filling) if isinstance(filling, str) else None
-        self.since: datetime | None = None
-        self.asked_again = self.trusts_list = False
-        self._read: dict[int, int] = {}
+        self._detail, self._incremental, self._options = detail, incremental, options
+        self._lookback, self._last_sync, self._started_at = lookback, state.last_sync, started_at
+        self._initial_load_from = state.initial_load_from
+        self.cursor: datetime | None = None
+        self.newer: frozenset[int] | None = None
+        self.is_filter_proven = self.all_wanted = self.trusts_list = False
+        self._chosen: dict[int, int] = {}
 
     @property
     def count(self) -> int:
-        """How many rows had a detail read."""
-        return len(self._read)
+        """Rows whose detail was chosen so far."""
+        return len(self._chosen)
 
-    def reason(
-        self, record: Record, place: int, number: int, list_hash: int, ledger: RowIndex, *, whole: bool
-    ) -> str:
-        """Why a row's detail must be read, in a word; empty where what is known is sure to be current.
+    def needs_newer(
+        self, rows: Iterable[Matched], list_hashes: Iterable[int], index: RowIndex, *, full_scan: bool
+    ) -> bool:
+        """True if ``newer`` decides for one of the rows and is not known yet."""
+        if full_scan or self.newer is not None or not self.is_filter_proven:
+            return False
+        return any(
+            self._chosen.get(row.key_hash) != list_hash and not self._settled_by_list(row, list_hash, index)
+            for row, list_hash in zip(rows, list_hashes, strict=True)
+        )
+
+    def _settled_by_list(self, row: Matched, list_hash: int, index: RowIndex) -> bool:
+        return bool(self._wanted_by_list(row, list_hash, index)) or not self._hides_changes(row)
+
+    def choose(self, row: Matched, list_hash: int, index: RowIndex, *, full_scan: bool) -> str:
+        """The reason why a row's detail must be read, in a word; empty if what is known is sure to be current.
+
+        A row is chosen once for one content of its list row.
 
         Args:
-            record: the list's row; ``number`` is its key, ``list_hash`` that of its content.
-            place: of the row in ``ledger``.
-            whole: the list is read as a whole, not what changed.
+            list_hash: hash of the list's row.
+            full_scan: the whole list is read, not only what changed.
         """
-        if self._read.get(number) == list_hash:
+        if self._chosen.get(row.key_hash) == list_hash:
             return ""
-        if why := self._why(record, place, number, list_hash, ledger, whole=whole):
-            self._read[number] = list_hash
-        return why
+        reason = self.reason(row, list_hash, index, full_scan=full_scan)
+        if reason:
+            self._chosen[row.key_hash] = list_hash
+        return reason
 
-    def _why(
-        self, record: Record, place: int, number: int, list_hash: int, ledger: RowIndex, *, whole: bool
-    ) -> str:
-        detail, options, since = self.table.detail, self.run.options, self.table.incremental
-        assert detail is not None
-        if detail.every == "sync" or options.full or self.asked_again:
+    def reason(self, row: Matched, list_hash: int, index: RowIndex, *, full_scan: bool) -> str:
+        """As ``choose``, without a memory of rows that were chosen before."""
+        if reason := self._wanted_by_list(row, list_hash, index):
+            return reason
+        if not self._hides_changes(row):
+            return ""
+        if not self.is_filter_proven:
+            return self._reason_by_age(row, index)
+        if full_scan:
+            return "" if self.trusts_list and self._after_checkpoint(row, index) else "unknown"
+        return self._reason_in_overlap(row, index)
+
+    def _wanted_by_list(self, row: Matched, list_hash: int, index: RowIndex) -> str:
+        if self._detail.every == "sync" or self._options.full or self.all_wanted:
             return "asked"
-        if place < 0 or not ledger.same_list_row(place, list_hash):
-            return "changed"
-        if since is None or not since.cursor_field or since.time_of(record):
-            return ""
-        if self.outcome.filter_proven:
-            if whole:
-                return "" if self.trusts_list and self._since_checkpoint(ledger, place) else "unknown"
-            assert self.since is not None
-            if number in self._newer(self.since):
-                return "newer"
-            stored = instant(ledger.value(place, since.cursor_column))
-            return "" if self.lookback.settled(since, self.since, stored) else "overlap"
-        if detail.settled and not detail.settled(record):
+        return "" if index.is_same_list_row(row.position, list_hash) else "changed"
+
+    def _hides_changes(self, row: Matched) -> bool:
+        """True if the row can change without a change in its list row."""
+        since = self._incremental
+        return bool(since and since.cursor_field and not since.time_of(row.record))
+
+    def _reason_in_overlap(self, row: Matched, index: RowIndex) -> str:
+        """For a row that the filter returned: it changed after the cursor, or lies in the overlap before it."""
+        since, cursor = self._incremental, self.cursor
+        assert since is not None
+        assert cursor is not None
+        if self.newer and row.key_hash in self.newer:
+            return "newer"
+        stored = instant(index.value(row.position, since.cursor_column))
+        return "" if self._lookback.is_settled(since, cursor, stored) else "overlap"
+
+    def _reason_by_age(self, row: Matched, index: RowIndex) -> str:
+        if self._detail.settled and not self._detail.settled(row.record):
             return "open"
-        return "old" if self._aged(ledger.value(place, "_synced_at")) else ""
+        return "old" if self._is_old(index.value(row.position, "_synced_at")) else ""
 
-    def _since_checkpoint(self, ledger: RowIndex, place: int) -> bool:
-        """Not where a run before the first read's checkpoint was cut off: the row may have changed between them."""
-        if self._checkpoint is None:
+    def _after_checkpoint(self, row: Matched, index: RowIndex) -> bool:
+        """False if the initial load stopped before its checkpoint: the row may have changed since."""
+        if self._initial_load_from is None:
             return True
-        synced_at = instant(ledger.value(place, "_synced_at"))
-        return synced_at is not None and synced_at >= self._checkpoint
+        synced_at = instant(index.value(row.position, "_synced_at"))
+        return synced_at is not None and synced_at >= self._initial_load_from
 
-    def _aged(self, synced_at: datetime | None) -> bool:
-        """A detail would be older than ``detail_max_age`` before the next sync comes, at the pace of the last two."""
+    def _is_old(self, synced_at: datetime | None) -> bool:
+        """True if the detail would exceed ``detail_max_age`` before the next sync, at the pace of the last two."""
         if synced_at is None:
             return True
-        gap = self.outcome.started_at - self._last_sync if self._last_sync else timedelta(0)
-        return self.outcome.started_at - synced_at >= self.run.options.detail_max_age - gap
+        gap = self._started_at - self._last_sync if self._last_sync else timedelta(0)
+        return self._started_at - synced_at >= self._options.detail_max_age - gap

@@ -1,56 +1,101 @@
-"""Whether a list stood still while its pages were read: rows that moved up between two pages hide others."""
+"""Page drift: did rows move between pages while a list was read?
+
+While a list is read by page numbers, a row that is deleted moves every later row up by one: the row that crosses from
+an unread page to a read one is never seen, and nothing in the pages that did come shows it. A second look at some of
+the pages does: a page that was read before the deletion now ends with a row that it did not hold. A list whose rows
+have no order at all shows itself the same way.
+"""
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.extract.requests import Piece, TableRequests
-from fieldhouse.sources.engine.extract.run import Outcome
-from fieldhouse.sources.engine.http.pagination import Request
+from array import array
+from collections.abc import Sequence
+from enum import Enum
+from math import log2
 
-from .change_detector import ChangeDetector
+from .records import ScanSummary
 
 ATTEMPTS = 3
-"""So often a list that moves is read again."""
+"""A list that moves is read up to this often."""
 
 
-class PageDriftCheck:
-    """Judges the scan that ``asking`` and ``intake`` have just made."""
+class Drift(Enum):
+    """What a finished scan shows: no drift, drift, or nothing until some pages are read again."""
 
-    def __init__(self, outcome: Outcome, asking: TableRequests, intake: ChangeDetector) -> None:
-        self.outcome, self.requests, self.change_detector = outcome, asking, intake
+    NONE = "none"
+    SEEN = "seen"
+    LOOK_AGAIN = "look again"
 
-    def all_moved_up(self, ask: Request) -> bool:
-        """Whether rows may have escaped a scan of the whole list ``ask``; deletes are inferred from it."""
-        whole = self.requests.summary
-        if not whole.paged or not self.requests.pager.numbered:
-            return whole.shrunk and self._said()
-        return self._shows_others(ask)
 
-    def changes_moved_up(self, ask: Request, attempt: int) -> bool:
-        """The same of what a filter returned. Totals that agree vouch for it; without them, a second look does.
+def drift_of_full_scan(summary: ScanSummary, *, numbered: bool) -> Drift:
+    """Judge a scan of a whole list, from which deletes are inferred.
 
-        A total that differs from what came, twice, is wrong.
+    Args:
+        numbered: the pages are requested by number.
+    """
+    if not summary.paged or not numbered:
+        return Drift.SEEN if summary.shrunk else Drift.NONE
+    return Drift.LOOK_AGAIN
+
+
+def drift_of_changes(summary: ScanSummary, *, numbered: bool, attempt: int) -> Drift:
+    """Judge a read of what a filter returns. Totals that agree vouch for it; without totals, a second look does.
+
+    A total that differs from what came, twice, is wrong.
+    """
+    if not summary.paged:
+        return Drift.NONE
+    doubtful = summary.shrunk or (summary.total_differs and not attempt)
+    if not numbered:
+        return Drift.SEEN if doubtful else Drift.NONE
+    return Drift.NONE if summary.has_totals and not doubtful else Drift.LOOK_AGAIN
+
+
+class PageOrder:
+    """Key hashes in the order of a scan, with the borders of its pages; eight bytes a row."""
+
+    def __init__(self) -> None:
+        self._keys = array("q")
+        self._sizes = array("q")
+
+    def add(self, key_hashes: Sequence[int]) -> None:
+        """Add the keys of the next records; pages and keys may come in any grouping, but in order."""
+        self._keys.extend(key_hashes)
+
+    def end_page(self, size: int) -> None:
+        """Note that the next page has ``size`` records."""
+        self._sizes.append(size)
+
+    @property
+    def pages(self) -> int:
+        return len(self._sizes)
+
+    def page(self, number: int) -> list[int]:
+        """The keys that page ``number`` (from 1) held, in their order."""
+        start = sum(self._sizes[: number - 1])
+        return list(self._keys[start : start + self._sizes[number - 1]])
+
+    def pages_to_check(self) -> list[int]:
+        """The pages to read again: the first, and a few evenly spread, never the last. About log2 of all."""
+        before_last = self.pages - 1
+        if before_last < 1 or sum(self._sizes) != len(self._keys):
+            return []
+        count = min(before_last, 2 + int(log2(self.pages)))
+        return sorted({1 + index * before_last // count for index in range(count)} | {before_last})
+
+    def moved_up(self, number: int, now: Sequence[int]) -> bool:
+        """True if page ``number``, read again, shows that rows may have escaped the scan.
+
+        Rows that came in front push others down, which hides none: the page then ends with rows that it held, in
+        their order. A row from further down at its end means that an earlier one is gone; most rows in another
+        order mean that the list has none.
         """
-        whole = self.requests.summary
-        if not whole.paged:
-            return False
-        doubted = whole.shrunk or (whole.total_differs and not attempt)
-        if not self.requests.pager.numbered:
-            return doubted and self._said()
-        return False if whole.has_totals and not doubted else self._shows_others(ask)
-
-    def _shows_others(self, ask: Request) -> bool:
-        """Look at some pages again, where the table is one list."""
-        if len(self.requests.table.parts) != 1:
-            return False
-        sighting = self.change_detector.page_order
-        numbers = sighting.second_look()
-        again = self.requests.run.pool.map(lambda number: self.requests.page_again(ask, number), numbers)
-        for number, records in zip(numbers, again, strict=True):
-            keys, all_good = self.change_detector.keys_of(Piece(records, 0))
-            if not all_good or not keys or sighting.moved_up(number, keys):
-                return self._said()
-        return False
-
-    def _said(self) -> bool:
-        self.outcome.note("rows moved up between pages while they were read: they were read again")
-        return True
+        before = self.page(number)
+        earlier, in_order = reversed(before), 0
+        for key in reversed(now):
+            if key not in earlier:
+                break
+            in_order += 1
+        known = set(before)
+        jumped = sum(key in known for key in now[: len(now) - in_order])
+        return len(now) < len(before) or not in_order or jumped > len(before) // 2

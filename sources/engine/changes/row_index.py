@@ -1,7 +1,8 @@
-"""What the warehouse already holds of one table: enough to tell new, changed, unchanged and missing rows apart.
+"""Row index: key, hash and position of the stored rows of one table.
 
-Keys are held as 64-bit numbers in sorted arrays (24 bytes a row), so that a million rows cost megabytes and a look-up
-is a bisection. A collision of two keys cannot hide a change: the row hash, which covers the key, differs as well.
+It tells new, changed, unchanged and missing rows apart. Keys are 64-bit numbers in sorted arrays (24 bytes a row), so
+that a million rows cost megabytes and a look-up is a bisection. A collision of two keys cannot hide a change: the row
+hash, which covers the key, differs as well.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ import pyarrow.compute as pc
 import xxhash
 
 _ABSENT = -1
-_SOME = 50_000
-_ARRANGED = ("_row_hash", "_list_hash", "_deleted_at")
+_CHUNK = 50_000
+_SORTED = ("_row_hash", "_list_hash", "_deleted_at")
 _SIGN = 1 << 63
 _SPAN = 1 << 64
 
@@ -38,22 +39,22 @@ def key_hashes(keys: pa.Table) -> list[int]:
     return [key_hash(values) for values in zip(*columns, strict=True)]
 
 
-def _numbered(keys: pa.Table) -> pa.Int64Array:
+def _key_array(keys: pa.Table) -> pa.Int64Array:
     """``key_hashes`` as an array, some rows at a time: never a million Python objects at once."""
     if keys.num_columns == 1 and pa.types.is_integer(keys.schema.types[0]):
-        return _whole(keys.column(0).cast(pa.int64()))
+        return _one_array(keys.column(0).cast(pa.int64()))
     numbers = array("q")
-    for start in range(0, keys.num_rows, _SOME):
-        numbers.extend(key_hashes(keys.slice(start, _SOME)))
+    for start in range(0, keys.num_rows, _CHUNK):
+        numbers.extend(key_hashes(keys.slice(start, _CHUNK)))
     return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
 def _filled(known: pa.Table, column: str) -> pa.Int64Array:
     """A column of hashes, 0 where there is none."""
-    return _whole(pc.fill_null(known.column(column).cast(pa.int64()), 0))
+    return _one_array(pc.fill_null(known.column(column).cast(pa.int64()), 0))
 
 
-def _whole(column: pa.ChunkedArray) -> pa.Array:
+def _one_array(column: pa.ChunkedArray) -> pa.Array:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
@@ -76,76 +77,80 @@ class RowIndex:
 
     def __init__(self, key: tuple[str, ...], known: pa.Table) -> None:
         self._keys = known.select(list(key))
-        numbers = _numbered(self._keys)
-        order = pc.sort_indices(numbers)
+        key_hashes = _key_array(self._keys)
+        order = pc.sort_indices(key_hashes)
         self._order = _plain(order)
-        self._numbers = _plain(numbers.take(order))
+        self._key_hashes = _plain(key_hashes.take(order))
         self._hashes = _plain(_filled(known, "_row_hash").take(order))
         listed = "_list_hash" in known.column_names
         self._list_hashes = _plain(_filled(known, "_list_hash").take(order)) if listed else None
         deleted = known.column("_deleted_at").is_valid().combine_chunks()
         self._deleted = bytearray(deleted.take(order).cast(pa.uint8()).buffers()[1] or b"")[: len(order)]
         self._seen = bytearray(len(order))
-        self._extra = {name: known.column(name) for name in known.column_names if name not in _ARRANGED}
+        self._extra = {name: known.column(name) for name in known.column_names if name not in _SORTED}
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._key_hashes)
 
-    def find(self, number: int) -> int:
-        """The place of a key, or -1."""
-        place = bisect_left(self._numbers, number)
-        return place if place < len(self._numbers) and self._numbers[place] == number else _ABSENT
+    def find(self, key: int) -> int:
+        """The position of a key, or -1."""
+        position = bisect_left(self._key_hashes, key)
+        return position if position < len(self._key_hashes) and self._key_hashes[position] == key else _ABSENT
 
-    def see(self, number: int) -> int:
-        """Mark a key as seen by the present scan; its place, or -1."""
-        place = self.find(number)
-        again = place  # somebody may have copied a row in the warehouse
-        while 0 <= again < len(self._numbers) and self._numbers[again] == number:
-            self._seen[again] = 1
-            again += 1
-        return place
+    def see(self, key: int) -> int:
+        """Mark a key as seen by the present scan; its position, or -1."""
+        position = self.find(key)
+        same_key = position  # somebody may have copied a row in the warehouse
+        while 0 <= same_key < len(self._key_hashes) and self._key_hashes[same_key] == key:
+            self._seen[same_key] = 1
+            same_key += 1
+        return position
 
-    def same(self, place: int, row_hash: int) -> bool:
-        """The live row at ``place`` has this hash."""
-        return place >= 0 and self._hashes[place] == row_hash and not self._deleted[place]
+    def is_same(self, position: int, row_hash: int) -> bool:
+        """True if the row at ``position`` is live and has this hash."""
+        return position >= 0 and self._hashes[position] == row_hash and not self._deleted[position]
 
-    def deleted(self, place: int) -> bool:
-        """The row at ``place`` is marked deleted."""
-        return place >= 0 and bool(self._deleted[place])
+    def is_deleted(self, position: int) -> bool:
+        """True if the row at ``position`` is marked deleted."""
+        return position >= 0 and bool(self._deleted[position])
 
-    def same_but_deleted(self, place: int, row_hash: int) -> bool:
-        return place >= 0 and self._hashes[place] == row_hash and bool(self._deleted[place])
+    def is_same_but_deleted(self, position: int, row_hash: int) -> bool:
+        """True if the row at ``position`` is marked deleted and has this hash."""
+        return position >= 0 and self._hashes[position] == row_hash and bool(self._deleted[position])
 
-    def same_list_row(self, place: int, list_hash: int) -> bool:
-        """The live row at ``place`` was made from a list row with this hash."""
+    def is_same_list_row(self, position: int, list_hash: int) -> bool:
+        """True if the row at ``position`` is live and was made from a list row with this hash."""
         return (
-            place >= 0
+            position >= 0
             and self._list_hashes is not None
-            and self._list_hashes[place] == list_hash
-            and not self._deleted[place]
+            and self._list_hashes[position] == list_hash
+            and not self._deleted[position]
         )
 
-    def value(self, place: int, column: str) -> Any:
-        """An extra column's value of the row at ``place``."""
-        return self._extra[column][self._order[place]].as_py()
+    def value(self, position: int, column: str) -> Any:
+        """An extra column's value of the row at ``position``."""
+        return self._extra[column][self._order[position]].as_py()
 
     @property
     def live(self) -> int:
+        """Rows that are not marked deleted."""
         return len(self._deleted) - sum(self._deleted)
 
     def missing(self, among: Iterable[int] | None = None) -> list[int]:
-        """The places of live rows that the scan has not seen (of those places, if given)."""
-        places = range(len(self._numbers)) if among is None else among
-        return [place for place in places if not self._seen[place] and not self._deleted[place]]
+        """The positions of live rows that the scan has not seen (of those positions, if given)."""
+        positions = range(len(self._key_hashes)) if among is None else among
+        return [
+            position for position in positions if not self._seen[position] and not self._deleted[position]
+        ]
 
-    def places_where(self, column: str, values: set[Any]) -> list[int]:
-        """The places of rows whose extra column holds one of ``values``."""
-        held = self._extra[column].to_pylist()
-        return [place for place, index in enumerate(self._order) if held[index] in values]
+    def positions_where(self, column: str, values: set[Any]) -> list[int]:
+        """The positions of rows whose extra column holds one of ``values``."""
+        stored = self._extra[column].to_pylist()
+        return [position for position, index in enumerate(self._order) if stored[index] in values]
 
-    def keys(self, places: Sequence[int]) -> pa.Table:
-        """The key columns of the rows at ``places``."""
-        return self._keys.take(pa.array([self._order[place] for place in places], pa.int64()))
+    def keys(self, positions: Sequence[int]) -> pa.Table:
+        """The key columns of the rows at ``positions``."""
+        return self._keys.take(pa.array([self._order[position] for position in positions], pa.int64()))
 
     def forget_seen(self) -> None:
         """Start another scan of the same table."""

@@ -1,76 +1,86 @@
-"""Reads beside the usual ones: days once more, named rows, and rows that stand inside those of other tables."""
+"""Special reads: backfill of a date range, refresh of single rows, and rows embedded in other tables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-from fieldhouse.sources.engine.changes.cursor_time import day, merged
+from fieldhouse.sources.engine.changes.delete_detector import DeleteDetector
+from fieldhouse.sources.engine.changes.known_rows import StoredRows
+from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
 from fieldhouse.sources.engine.errors import DeleteGuard
+from fieldhouse.sources.engine.extract.run import Run
+from fieldhouse.sources.engine.spec.table import Table
 
-from .requests import DAY, Piece
-from .single_rows import Key, days_of, held_of, pieces_of
-
-if TYPE_CHECKING:
-    from .table_reader import TableReader
+from .record_pipeline import RecordPipeline
+from .requests import TableRequests
+from .single_rows import Key, days_of, pages_of, stored_rows
 
 
-def backfill(reader: TableReader) -> None:
-    """One window again, merged; neither cursor nor sweep moves."""
-    options, now = reader.run.options, reader.run.server_time.now
-    first, last = options.since or now - timedelta(days=731), options.until or now
-    reader.outcome.strategy = "backfill"
-    reader.outcome.note("backfill: the cursor stays where it is")
-    if reader.table.window:
-        reader.change_detector.process(reader.requests.between(first, last), complete=False)
-        _cover(reader, first, last)
-    elif reader.filter_check.reaches(first):
-        reader.detail_policy.asked_again = True
-        reader.change_detector.process(reader.requests.changed_since(first), complete=False)
+def backfill(
+    requests: TableRequests,
+    pipeline: RecordPipeline,
+    first: datetime,
+    last: datetime,
+    *,
+    by_filter: bool,
+) -> None:
+    """Read a range of dates again, by windows or the filter if the table has them, else all rows.
+
+    Args:
+        by_filter: the vendor honours the filter as far back as ``first``.
+    """
+    summary = ScanSummary()
+    if requests.windows:
+        pages = requests.windows.between(first, last, summary)
+    elif requests.feed and by_filter:
+        if pipeline.details:
+            pipeline.details.policy.all_wanted = True
+        pages = requests.feed.changed_since(first, summary)
     else:
-        reader.change_detector.process(reader.requests.everything(), complete=False)
+        pages = requests.full_scan(summary)
+    pipeline.process(pages, full_scan=False)
 
 
-def _cover(reader: TableReader, first: datetime, last: datetime) -> None:
-    """Let later scans cover the days of a backfill as well: else its rows would be missing from them."""
-    before = reader.requests.first_day() - DAY
-    if first > before:
-        return
-    windows = [(day(first), day(min(last, before))), *reader.requests.backfilled]
-    reader.outcome.state = {
-        **reader.state,
-        "windows": [[start.isoformat(), end.isoformat()] for start, end in merged(windows)],
-    }
+def refresh(
+    requests: TableRequests,
+    pipeline: RecordPipeline,
+    deletes: DeleteDetector,
+    stored: StoredRows,
+    outcome: Outcome,
+    keys: Sequence[Key],
+) -> None:
+    """Read the rows with these keys again, and note those that are gone.
 
-
-def read_some(reader: TableReader, keys: Sequence[Key]) -> None:
-    """The named rows alone; neither cursor nor sweep moves."""
-    reader.outcome.strategy = "some"
-    held = reader.change_detector.stored = held_of(
-        reader.run, reader.table, keys, reader.extra_known_columns()
-    )
-    reader.change_detector.process(pieces_of(reader.requests, keys), complete=True)
-    if gone := held.missing():
-        reader.change_detector.process(days_of(reader.requests, held, gone), complete=True)
-    gone = reader.delete_detector.missing(held)
-    live = reader.stored_rows().live if gone else 0
-    if gone and reader.delete_detector.too_many(len(gone), live):
+    Raises:
+        DeleteGuard: more rows are missing than may be deleted at once.
+    """
+    summary = ScanSummary()
+    index = pipeline.detector.index = stored_rows(requests.table, keys, stored)
+    pipeline.process(pages_of(requests, keys, summary), full_scan=True)
+    if missing := index.missing():
+        pipeline.process(days_of(requests, index, missing, summary), full_scan=True)
+    missing = [] if requests.run.is_parent_suspended(requests.table) else deletes.missing(index, summary)
+    live = stored.index().live if missing else 0
+    if missing and deletes.is_too_many(len(missing), live):
         raise DeleteGuard(
-            f"{len(gone):,} of {live:,} rows were said to be deleted: none was marked",
+            f"{len(missing):,} of {live:,} rows were said to be deleted: none was marked",
             do="The next sync looks at the whole table.",
         )
-    reader.outcome.deleted = held.keys(gone) if gone else None
-    reader.outcome.rows_deleted = len(gone)
+    outcome.deleted = index.keys(missing) if missing else None
+    outcome.rows_deleted = len(missing)
 
 
-def take_finds(reader: TableReader) -> None:
-    """The rows that this run has seen inside the records of other tables."""
-    rows = list(reader.run.embedded_records.get(reader.table.name, {}).values())
-    for found in reader.table.embedded_in:
-        reader.run.needs(found.table)
+def take_embedded(
+    run: Run, table: Table, pipeline: RecordPipeline, stored: StoredRows, outcome: Outcome
+) -> None:
+    """Take in the rows that this run has seen inside the records of other tables."""
+    rows = list(run.records.embedded.get(table.name, {}).values())
+    for place in table.embedded_in:
+        run.require(place.table)
     if not rows:
-        places = " or ".join(f"{found.field} in {found.table}" for found in reader.table.embedded_in)
-        reader.outcome.note(f"the vendor sent no {places}: what was seen before stays")
-    reader.change_detector.stored = reader.stored_rows()
-    reader.change_detector.process([Piece(rows, reader.run.now())], complete=True)
+        places = " or ".join(f"{place.field} in {place.table}" for place in table.embedded_in)
+        outcome.note(f"the vendor sent no {places}: what was seen before stays")
+    pipeline.detector.index = stored.index()
+    pipeline.process([RecordPage(rows, run.now())], full_scan=True)

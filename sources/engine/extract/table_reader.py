@@ -1,113 +1,126 @@
-"""Reads one table: chooses how, proves the filter, drops what did not change, finds what is gone.
+"""Table reader: reads one table: how, from where, and what the next run starts from.
 
-The order is the promise: a filter is proven before a cursor relies on it, rows are compared with what the warehouse
-holds before they are written, and deletes come last, from a scan that is known to be whole.
+The order is the promise: a filter is proven before a cursor relies on it, rows are compared with the stored ones before
+they are written, and deletes come last, from a scan that is known to be complete.
 """
 
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from math import ceil
-from typing import Any
 
 import pyarrow as pa
 
 from fieldhouse.sources.engine.changes.change_detector import ChangeDetector
-from fieldhouse.sources.engine.changes.cursor_time import instant, stamp
+from fieldhouse.sources.engine.changes.coverage import DEFAULT_REACH
+from fieldhouse.sources.engine.changes.cursor_time import instant, moment_of, stamp
 from fieldhouse.sources.engine.changes.delete_detector import DeleteDetector
 from fieldhouse.sources.engine.changes.detail_policy import DetailPolicy
 from fieldhouse.sources.engine.changes.filter_check import FilterCheck
-from fieldhouse.sources.engine.changes.page_drift import ATTEMPTS, PageDriftCheck
-from fieldhouse.sources.engine.changes.row_index import RowIndex
+from fieldhouse.sources.engine.changes.known_rows import StoredRows, extra_columns
+from fieldhouse.sources.engine.changes.lookback import Lookback
+from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.engine.changes.page_drift import ATTEMPTS, drift_of_changes
+from fieldhouse.sources.engine.changes.parent_keys import ParentKeys
+from fieldhouse.sources.engine.changes.records import ScanSummary
+from fieldhouse.sources.engine.changes.table_state import ReadCost
 from fieldhouse.sources.engine.errors import DeleteGuard, Denied, PagesMoved, SourceError
+from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.normalize.normalizer import Normalizer
 from fieldhouse.sources.engine.spec.table import Table
 
-from . import special_reads as aside
-from .detail_reader import DetailReader
+from . import special_reads
+from .detail_reader import Checkpoint, DetailReader
+from .full_scan import FullScan, has_drifted
 from .missing_lists import MissingLists
-from .requests import ScanSummary, TableRequests
-from .run import Outcome, Run
-
-RESUMABLE = 100
-"""So many details and more make a first read worth being taken up again."""
+from .record_pipeline import DetailParts, RecordPipeline
+from .requests import TableRequests
 
 
 class TableReader:
-    """Reads one table of one run. ``read`` never raises a ``SourceError``: it stands in the outcome."""
+    """Reads one table of one run. ``read`` never raises a ``SourceError``: the outcome holds it."""
 
     def __init__(self, run: Run, table: Table) -> None:
         self.run, self.table = run, table
-        self.state = dict(run.states.get(table.name, {}))
-        self.outcome = Outcome(table.name, strategy=table.strategy, cursor_before=self.state.get("cursor"))
+        self.state = run.state_of(table)
+        before = stamp(self.state.cursor) if self.state.cursor else None
+        self.outcome = Outcome(table.name, strategy=table.strategy, cursor_before=before)
         self.requests = TableRequests(run, table, self.outcome)
-        options = run.options
-        self.normalizer = Normalizer(
-            table.name,
-            table.key,
-            table.row,
-            drop=options.drop,
-            mask=options.mask,
-            salt=options.salt,
-            needed=run.vendor.relied_on(table),
-        )
-        again = table.detail is not None and table.detail.every == "sync"
-        client = self.requests.client if again else self.requests.once
-        self.details = DetailReader(run, table, client) if table.detail else None
-        self.missing_lists = MissingLists(run, table, self.outcome, self.requests.client)
+        self.normalizer = _normalizer(run, table)
+        self.stored = StoredRows(run.known_rows, table, extra_columns(table))
+        self.lookback = Lookback(self.state)
         self.filter_check = FilterCheck(
-            run, table, self.outcome, self.requests, self.state, self.normalizer.rules
-        )
-        self.detail_policy = DetailPolicy(
-            run, table, self.outcome, self.filter_check.lookback, self.state, self._changed_after
-        )
-        self.change_detector = ChangeDetector(
-            run,
             table,
+            run.options,
+            self.state,
+            self.requests.coverage,
+            self.lookback,
+            schema_hash=self.normalizer.rules,
+            now=run.server_time.now,
+        )
+        self.parent_keys = ParentKeys(run.vendor, table, self.normalizer, run.records)
+        self.deletes = DeleteDetector(table, run.options, self.requests.coverage)
+        self.details = self._detail_parts()
+        self.pipeline = self._pipeline()
+        self.detector = self.pipeline.detector
+        self._cost = self.state.cost or ReadCost()
+        self._started = time.monotonic()
+
+    def _pipeline(self) -> RecordPipeline:
+        run, table = self.run, self.table
+        detector = ChangeDetector(
+            table,
+            run.options,
             self.outcome,
             self.normalizer,
-            fallback=self.missing_lists,
-            details=self.details,
-            due=self.detail_policy,
-            held=self.stored_rows,
-            before_details=self._make_resumable,
-            cursor=self.filter_check.cursor,
+            server_time=run.server_time,
+            stored=self.stored,
+            parent_keys=self.parent_keys,
+            sink=run.sink,
+            cursor=self.state.cursor,
         )
-        self.delete_detector = DeleteDetector(run, table, self.outcome, self.requests, self.change_detector)
-        self.page_drift = PageDriftCheck(self.outcome, self.requests, self.change_detector)
-        self._newer: set[int] | None = None
-        self._cost: dict[str, Any] = {}
-        self._started = time.monotonic()
+        missing_lists = MissingLists(run, table, self.outcome, self.requests.lists.client)
+        return RecordPipeline(self.outcome, detector, missing_lists, self.details)
 
-    @property
-    def cursor(self) -> datetime | None:
-        """The newest time of change that was seen, by this run or before it."""
-        return self.change_detector.cursor
+    def _detail_parts(self) -> DetailParts | None:
+        detail, since, lists = self.table.detail, self.table.incremental, self.requests.lists
+        if detail is None:
+            return None
+        feed = self.requests.feed
+        resumable = feed if since and since.cursor_field else None
+        return DetailParts(
+            DetailPolicy(detail, since, self.run.options, self.lookback, self.state, self.outcome.started_at),
+            DetailReader(self.run, self.table, lists.client if detail.every == "sync" else lists.once),
+            Checkpoint(resumable, self.lookback, self.state, self.outcome),
+            feed,
+        )
 
     def read(self) -> Outcome:
+        """Read the table; an error that stops it is in the outcome."""
         self._started = time.monotonic()
-        self.outcome.progress = "reading"
+        self.outcome.progress.phase = "reading"
         try:
             self._read()
-            self.change_detector.refuse_bad_table(1)
+            self.detector.refuse_bad_table(1)
             self._refuse_denied_details()
         except SourceError as error:
             self.outcome.error = error.at(f"{self.run.account}.{self.table.name}")
             self.outcome.status = error.status
             if not error.keeps_rows:
-                self._not_read(error)
+                self._give_up(error)
         return self._done()
 
     def stopped(self, error: Exception) -> Outcome:
-        """The outcome where something else than a ``SourceError`` stopped the reading: a defect."""
+        """The outcome if something other than a ``SourceError`` stopped the read: a defect."""
         self.outcome.error, self.outcome.status = error, "failed"
-        self._not_read(
+        self._give_up(
             SourceError(f"{self.table.name} met a defect: {type(error).__name__}", do="Run it with --debug.")
         )
         return self._done()
 
-    def _not_read(self, why: SourceError) -> None:
+    def _give_up(self, why: SourceError) -> None:
         self.outcome.state = self.outcome.cursor_after = None
         self.outcome.deleted = None
         self.outcome.rechecked = None
@@ -115,126 +128,129 @@ class TableReader:
 
     def _done(self) -> Outcome:
         self.outcome.seconds = time.monotonic() - self._started
-        self.outcome.progress = "done"
+        self.outcome.progress.phase = "done"
         return self.outcome
 
-    # --- how -----------------------------------------------------------------------------------------------
+    # --- which way -----------------------------------------------------------------------------------------
 
     def _read(self) -> None:
         if keys := self.run.options.only_keys.get(self.table.name):
-            aside.read_some(self, keys)
+            self.outcome.strategy = "some"
+            special_reads.refresh(self.requests, self.pipeline, self.deletes, self.stored, self.outcome, keys)
         elif self.table.embedded_in:
-            aside.take_finds(self)
-            self._save(swept=True)
+            special_reads.take_embedded(self.run, self.table, self.pipeline, self.stored, self.outcome)
+            self._save(is_full_scan=True)
         elif self.run.options.backfill:
-            aside.backfill(self)
-        elif self.filter_check.is_reliable():
+            self._backfill()
+        elif self.is_filter_usable():
             self._read_changes()
         else:
             self._read_everything()
 
-    def sweep_due(self) -> bool:
-        """Whether this run looks for deletes: it was asked to, it is time to, or a first read was cut off."""
-        options = self.run.options
-        if self.state.get("filling"):
-            return True
-        swept = instant(self.state.get("swept_at"))
-        if options.sweep or swept is None:
-            return True
-        age = self.outcome.started_at - swept
-        return age >= options.sweep_every
+    def is_filter_usable(self) -> bool:
+        """True if this run may read by the table's filter; it is proven first."""
+        since = self.table.incremental
+        if since is None:
+            return False
+        honoured = self.is_filter_honoured()
+        self.lookback.note(self.run.client.transport.date, moment_of(self.run.now()))
+        if not honoured:
+            self.outcome.filter_proven = False
+            self.outcome.note("the vendor ignores the filter: all rows were read and compared")
+            return False
+        self.outcome.filter_proven = True if since.prove else None
+        decision = self.filter_check.cursor_decision()
+        if decision.reason:
+            self.outcome.note(decision.reason)
+        return decision.is_usable
 
-    # --- the three ways ------------------------------------------------------------------------------------
+    def is_filter_honoured(self) -> bool:
+        """True if the vendor honours the filter, by a request or by its own text."""
+        since, feed = self.table.incremental, self.requests.feed
+        return bool(since and feed and (not since.prove or feed.is_filter_honoured()))
+
+    def is_sweep_due(self) -> bool:
+        """True if this run looks for deletes: it was asked to, it is time to, or a first read was stopped."""
+        options, last = self.run.options, self.state.last_full_scan
+        if options.sweep or last is None or self.state.initial_load_from:
+            return True
+        return self.outcome.started_at - last >= options.sweep_every
+
+    def _backfill(self) -> None:
+        """One range of dates again, merged; neither cursor nor sweep moves."""
+        options, now, outcome = self.run.options, self.run.server_time.now, self.outcome
+        first, last = options.since or now - DEFAULT_REACH, options.until or now
+        outcome.strategy = "backfill"
+        outcome.note("backfill: the cursor stays where it is")
+        by_filter = bool(
+            not self.table.window and self.filter_check.reaches(first) and self.is_filter_honoured()
+        )
+        special_reads.backfill(self.requests, self.pipeline, first, last, by_filter=by_filter)
+        if self.table.window:  # later scans cover the days too: else its rows would be missing from them
+            covered = self.requests.coverage.with_backfill(first, last)
+            if covered != self.state.backfilled:
+                outcome.state = replace(self.state, backfilled=covered)
+
+    # --- changes -------------------------------------------------------------------------------------------
 
     def _read_changes(self) -> None:
-        """Only what the filter returns; keys of the whole table as well, where a sweep is due."""
-        since, cursor = self.table.incremental, self.cursor
+        """Only what the filter returns; keys of the whole table as well, if a sweep is due."""
+        since, cursor = self.table.incremental, self.state.cursor
         assert since is not None
         assert cursor is not None
-        if self.sweep_due() and self.details is None:
+        if self.is_sweep_due() and self.details is None:
             self.outcome.note("swept for deletes")
             return self._read_everything()
-        self.detail_policy.since = cursor
-        steady = self._take_changes(self.filter_check.lookback.start(since, cursor))
-        self._save(swept=False, moves=steady)
-        if self.sweep_due():
+        if self.details:
+            self.details.policy.cursor = cursor
+            self.details.policy.is_filter_proven = bool(self.outcome.filter_proven)
+        is_complete = self._take_changes(self.lookback.start(since, cursor))
+        self._save(is_full_scan=False, moves=is_complete)
+        if self.is_sweep_due():
             self.outcome.note("swept for deletes")
-            self.detail_policy.trusts_list = True
+            if self.details:
+                self.details.policy.trusts_list = True
             self._read_everything()
         return None
 
     def _take_changes(self, start: datetime) -> bool:
-        """Take what changed since ``start``; whether it can be all. Where rows kept moving, the cursor stays."""
-        cursor, before = self.cursor, self.outcome.counter.repeatable
-        ask, _ = next(self.requests.change_requests(start))
+        """Take what changed since ``start``; false if rows kept moving, so that some may be missing."""
+        feed, counter = self.requests.feed, self.outcome.counter
+        assert feed is not None
+        cursor, before = self.detector.cursor, counter.repeatable
+        request, _ = next(feed.requests(start))
         for attempt in range(ATTEMPTS):
-            self.change_detector.begin_changes()
-            self.change_detector.process(self.requests.changed_since(start), complete=False)
-            self._cost["changes"] = self.outcome.counter.repeatable - before
-            if not self.page_drift.changes_moved_up(ask, attempt):
+            self.detector.begin_changes()
+            summary = ScanSummary()
+            self.pipeline.process(feed.changed_since(start, summary), full_scan=False)
+            self._cost = replace(self._cost, changes=counter.repeatable - before)
+            numbered = self.requests.lists.pager.numbered
+            drift = drift_of_changes(summary, numbered=numbered, attempt=attempt)
+            if not has_drifted(drift, request, self.requests.lists, self.detector):
                 return True
         self.outcome.note("rows moved during three reads: the next sync asks for the same changes again")
-        self.change_detector.cursor = cursor
+        self.detector.cursor = cursor
         return False
 
-    def _changed_after(self, cursor: datetime) -> set[int]:
-        """Keys of rows changed after the cursor."""
-        if self._newer is None:
-            self._newer = set()
-            for piece in self.requests.changed_since(cursor + timedelta(milliseconds=1)):
-                self._newer.update(self.change_detector.keys_of(piece)[0])
-        return self._newer
-
-    def _make_resumable(self, details: int) -> None:
-        """Before many details are fetched for the first time, note from where a later run could go on."""
-        since, filling = self.table.incremental, self.cursor is None and self.outcome.checkpoint is None
-        if not (
-            filling and since and since.cursor_field and self.outcome.filter_proven and details >= RESUMABLE
-        ):
-            return
-        newest = self.filter_check.newest()
-        if newest is not None:
-            self.outcome.checkpoint = {
-                **self.state,
-                **self.filter_check.lookback.kept(),
-                "cursor": stamp(newest),
-                "filling": stamp(self.outcome.started_at),
-            }
+    # --- all rows ------------------------------------------------------------------------------------------
 
     def _read_everything(self) -> None:
-        intake, held = self.change_detector, self.stored_rows()
-        ask, _ = next(self.requests.list_requests())
-        for attempt in range(ATTEMPTS):
-            intake.begin(held)
-            before, rows = self.outcome.counter.repeatable, self.outcome.rows_read
-            intake.process(self.requests.everything(), complete=True)
-            whole, moved_up = self.requests.summary, self.page_drift.all_moved_up(ask)
-            self._cost |= {
-                "scan": self.outcome.counter.repeatable
-                - before
-                - sum(verdict.beyond for verdict in whole.verdicts),
-                "rows": self.outcome.rows_read - rows,
-                "pages": self._pages_of(whole),
-                "unsettled": intake.unsettled,
-                "totals": whole.has_totals,
-            }
-            if moved_up:
-                continue
-            if not whole.total_differs:
-                break
-            if attempt:
-                self.outcome.note("the vendor's total differs from the rows that it lists; two scans agree")
-                break
-        else:
-            self._save(swept=False)
-            self._refuse_unsteady()
+        """Scan the whole table until a scan is complete, then look for deletes."""
+        if self.details:
+            self.details.policy.is_filter_proven = bool(self.outcome.filter_proven)
+        scan = FullScan(self.requests, self.pipeline, self.deletes, self.outcome, self.stored.index())
+        is_complete = scan.read()
+        self._cost = replace(self._cost, scan=scan.cost)
+        if not is_complete:
+            self._save(is_full_scan=False)
+            self._refuse_moving()
             return
-        self._find_deleted(held)
-        self._save(swept=True)
+        self._mark_deleted(scan)
+        self._save(is_full_scan=True)
 
-    def _refuse_unsteady(self) -> None:
-        """Rows may be missing: only a filter that finds every change since a whole scan makes that harmless."""
-        if not (self.outcome.filter_proven and self.state.get("swept_at")):
+    def _refuse_moving(self) -> None:
+        """Rows may be missing: only a filter that finds every change since a full scan makes that harmless."""
+        if not (self.outcome.filter_proven and self.state.last_full_scan):
             raise PagesMoved(
                 "rows moved between pages during three scans, so that some may not have been seen; "
                 "those that were seen are loaded, none was marked deleted",
@@ -242,56 +258,25 @@ class TableReader:
             )
         self.outcome.note("rows moved between pages during three scans: no deletes were inferred")
 
-    def _pages_of(self, whole: ScanSummary) -> list[int]:
-        """Pages with rows of each read, where each is one list of numbered pages."""
-        if not self.requests.pager.numbered or self.table.window or self.table.per_parent:
-            return []
-        return [max(1, verdict.pages - 1) for verdict in whole.verdicts]
-
-    # --- what is held --------------------------------------------------------------------------------------
-
-    def stored_rows(self, keys: pa.Table | None = None) -> RowIndex:
-        """What the warehouse holds of the table, or of ``keys``."""
-        return RowIndex(
-            self.table.key, self.run.known_rows.known(self.table, keys, self.extra_known_columns())
-        )
-
-    def extra_known_columns(self) -> list[str]:
-        """What has to be known of the rows beside their keys and hashes."""
-        extra = ["_list_hash", "_synced_at"] if self.details else []
-        since = self.table.incremental
-        if since and since.cursor_column:
-            extra.append(since.cursor_column)
-        if self.table.per_parent and self.table.per_parent.stamp:
-            extra.append(self.table.per_parent.stamp)
-        if self.table.window and self.table.window.field:
-            extra += filter(None, [self.table.window.field, self.table.window.unsettled])
-        extra += self.delete_detector.columns()
-        return [column for column in dict.fromkeys(extra) if column not in self.table.key]
-
-    # --- deletes -------------------------------------------------------------------------------------------
-
-    def _find_deleted(self, held: RowIndex) -> None:
-        """Mark what a whole scan did not see, once it is confirmed and not suspiciously much, and what is flagged."""
+    def _mark_deleted(self, scan: FullScan) -> None:
+        """Mark what a full scan did not see, once it is confirmed and not too much, and what the vendor flags."""
         try:
-            deleted = self.delete_detector.of(held, unkeyed=bool(self.change_detector.unreadable))
+            deleted = scan.deleted()
         except DeleteGuard:
-            self._save(swept=False)
+            self.run.delete_suspended.add(self.table.name)
+            self._save(is_full_scan=False)
             raise
-        if self.change_detector.flagged:
-            deleted = self._with_flagged(deleted)
+        self.parent_keys.forget(deleted.column(0).to_pylist())
+        if self.detector.flagged:
+            rows = [dict(zip(self.table.key, values, strict=True)) for values in self.detector.flagged]
+            flagged = self.normalizer.keys(rows)
+            deleted = pa.concat_tables([deleted.cast(flagged.schema), flagged])
         self.outcome.deleted = deleted if deleted.num_rows else None
         self.outcome.rows_deleted = deleted.num_rows
 
-    def _with_flagged(self, deleted: pa.Table) -> pa.Table:
-        """The keys that the vendor itself flags as deleted, together with those that are gone."""
-        rows = [dict(zip(self.table.key, values, strict=True)) for values in self.change_detector.flagged]
-        flagged = self.normalizer.keys(rows)
-        return pa.concat_tables([deleted.cast(flagged.schema), flagged])
-
     def _refuse_denied_details(self) -> None:
-        """Some details may not be read: what was read is loaded, and the cursor stays so that they are asked again."""
-        denied = self.details.denied if self.details else []
+        """Stop if some details may not be read: what was read is loaded, the cursor stays so that they are read."""
+        denied = self.details.reader.denied if self.details else []
         if denied:
             raise Denied(
                 f"{len(denied):,} details may not be read, such as: {denied[0].what}; the other rows are loaded",
@@ -300,39 +285,49 @@ class TableReader:
 
     # --- state ---------------------------------------------------------------------------------------------
 
-    def _knows_all(self) -> bool:
-        """Not where details stay unread since a filter is ignored: once it works again, they must be found by it."""
+    def _is_complete(self) -> bool:
+        """False while the filter is ignored and some details are unread: the cursor must stay behind them."""
         return not (self.details and self.outcome.filter_proven is False and not self.run.options.full)
 
-    def _save(self, *, swept: bool, moves: bool = True) -> None:
-        """What the next run starts from; it is committed together with the rows or not at all.
+    def _save(self, *, is_full_scan: bool, moves: bool = True) -> None:
+        """Note what the next run starts from; it is committed together with the rows or not at all.
 
         Args:
-            moves: the cursor of a table whose rows carry none moves to the vendor's present time.
+            moves: the cursor of a table whose rows hold none moves to the vendor's present time.
         """
-        state = dict(self.state)
-        if moves and self.table.incremental and not self.table.incremental.cursor_field:
-            self.change_detector.cursor = instant(self.run.server_time.now)
-        if self.cursor is not None and self.table.incremental and self._knows_all():
-            state["cursor"] = stamp(self.cursor)
-            self.outcome.cursor_after = state["cursor"]
-            state["lag"] = ceil(time.monotonic() - self._started)
-            state |= self.filter_check.lookback.kept()
-        if swept:
-            state["swept_at"] = stamp(self.outcome.started_at)
-            state.pop("filling", None)
-        if self.outcome.filter_proven is not None:
-            state["proof"] = {"honoured": self.outcome.filter_proven, "at": stamp(self.outcome.started_at)}
-        if self.requests.ordered:
-            state.pop("unordered", None)
-        else:
-            state["unordered"] = True
-        if self.table.window:
-            state["from"] = self.requests.first_day().isoformat()
-        state["synced_at"] = stamp(self.outcome.started_at)
-        state["shape"] = self.normalizer.rules
-        state["cost"] = {**state.get("cost", {}), **self._cost, "details": self.detail_policy.count}
-        self.state = state
-        self.outcome.state = state
-        if self.change_detector.rechecked and self.change_detector.stored is not None:
-            self.outcome.rechecked = self.change_detector.stored.keys(self.change_detector.rechecked)
+        since, outcome, state = self.table.incremental, self.outcome, self.state
+        if moves and since and not since.cursor_field:
+            self.detector.cursor = instant(self.run.server_time.now)
+        cursor = self.detector.cursor
+        if cursor is not None and since and self._is_complete():
+            outcome.cursor_after = stamp(cursor)
+            state = state.with_cursor(
+                cursor,
+                server_time=self.lookback.server_time,
+                local_time=self.lookback.local_time,
+                read_seconds=ceil(time.monotonic() - self._started),
+            )
+        details = self.details.policy.count if self.details else 0
+        self.state = outcome.state = state.after(
+            started_at=outcome.started_at,
+            schema_hash=self.normalizer.rules,
+            cost=replace(self._cost, details=details),
+            is_full_scan=is_full_scan,
+            filter_honoured=outcome.filter_proven,
+            order_rejected=not self.requests.lists.ordered,
+            window_start=self.requests.coverage.first_day() if self.table.window else None,
+        )
+        if self.detector.rechecked and self.detector.index is not None:
+            outcome.rechecked = self.detector.index.keys(self.detector.rechecked)
+
+
+def _normalizer(run: Run, table: Table) -> Normalizer:
+    return Normalizer(
+        table.name,
+        table.key,
+        table.row,
+        drop=run.options.drop,
+        mask=run.options.mask,
+        salt=run.options.salt,
+        needed=run.vendor.relied_on(table),
+    )

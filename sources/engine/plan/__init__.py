@@ -1,0 +1,4 @@
+"""How many requests the next read of a table takes, and what a key may read.
+
+May import errors, http, spec, normalize, changes and extract.
+"""

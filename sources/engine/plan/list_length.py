@@ -1,8 +1,8 @@
-"""How long a list is, and how many requests a scan of it takes, from a few of its pages.
+"""List length: how long a list is, and how many requests a scan of it takes, from a few of its pages.
 
-A list without a total is measured by asking for pages ever further away and halving back: about twice the
-logarithm of its pages, and two or three of them where the last scan tells where it ended. The requests are then counted
-by a scan itself, over pages that hold numbers: so what a scan fetches ahead, or asks beyond the end, is in the count.
+A list without a total is measured by requests for pages ever further away and halving back: about twice the logarithm
+of its pages, or two or three of them if it is known where the last scan ended. The requests are then counted by a scan
+itself, over pages that hold numbers: so pages that a scan fetches ahead or past the end are counted too.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, cast
 
-from fieldhouse.sources.engine.changes.page_order import PageOrder
+from fieldhouse.sources.engine.changes.page_drift import PageOrder
 from fieldhouse.sources.engine.errors import NotFound, VendorChanged
-from fieldhouse.sources.engine.extract.requests import TableRequests
+from fieldhouse.sources.engine.extract.list_reader import ListReader
 from fieldhouse.sources.engine.extract.scan import MOST_PAGES, Page, Scan
 from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import PageInfo, Pager, Request
 
 FOLLOWED = 10
-"""Pages that are read, at most, to measure a list whose next page only a page tells."""
+"""Up to this many pages are read to measure a list whose next page only a page reveals."""
 
 
 @dataclass
@@ -43,21 +43,21 @@ class Length:
 
 
 def measured(
-    asking: TableRequests, ask: Request, *, short_ends: bool = False, near: int | None = None
+    lists: ListReader, request: Request, *, short_ends: bool = False, near: int | None = None
 ) -> Length:
-    """The length of the list that ``ask`` reads.
+    """The length of the list that ``request`` reads.
 
     Args:
-        short_ends: take a first page with fewer rows than were asked for as the only one. A server may cap its
-            pages in silence, so that this is a guess.
+        short_ends: take a first page with fewer rows than requested as the only one. A server may cap its pages
+            without notice, so this is a guess.
         near: how many pages it had when it was last scanned: the search begins there, and takes a page that is
             shorter than the first one as the last.
 
     Raises:
         VendorChanged: the list does not end.
     """
-    pager = asking.pager
-    first = fetched(asking, ask, 1)
+    pager = lists.pager
+    first = fetched(lists, request, 1)
     count, total = len(first.records), first.info.total
     length = Length(count, count, sample=list(first.records))
     size = pager.size or 0
@@ -65,53 +65,53 @@ def measured(
     if pager.numbered:
         ends = count == 0 or ((short_ends or near == 1) and count < size)
     else:
-        ends = pager.after(pager.page(ask, 1), 1, first.info, count) is None
+        ends = pager.after(pager.page(request, 1), 1, first.info, count) is None
     if ends:
         length.size = max(count, size)
     elif total is not None:
         length.rows = max(total, count)
-    elif not pager.guesses and pager.page(ask, 2) != pager.page(ask, 1):
-        _search(asking, ask, length, near)
+    elif not pager.guesses and pager.page(request, 2) != pager.page(request, 1):
+        _search(lists, request, length, near)
     elif not pager.guesses:
-        length.rows = (near or _follow(asking, ask, first)) * length.size
+        length.rows = (near or _follow(lists, request, first)) * length.size
     return length
 
 
-def fetched(asking: TableRequests, ask: Request, number: int) -> Page:
+def fetched(lists: ListReader, request: Request, number: int) -> Page:
     """Page ``number`` of a list."""
-    return _page(asking, asking.pager.page(ask, number), number)
+    return _page(lists, lists.pager.page(request, number), number)
 
 
-def _page(asking: TableRequests, request: Request, number: int) -> Page:
-    client = asking.client
+def _page(lists: ListReader, request: Request, number: int) -> Page:
+    client = lists.client
     try:
         document = client.get(request)
     except NotFound:
         if number == 1:
             raise
         return Page(number, [], 0, PageInfo(0))
-    records = asking.records(document)
+    records = lists.records(document)
     return Page(number, records, 0, client.api.page_info(document, records))
 
 
-def _follow(asking: TableRequests, ask: Request, page: Page) -> int:
-    """Pages of a list whose next page only a page tells, up to ``FOLLOWED``."""
-    request, collected = asking.pager.page(ask, 1), 0
+def _follow(lists: ListReader, request: Request, page: Page) -> int:
+    """Pages of a list whose next page only a page reveals, up to ``FOLLOWED``."""
+    request, collected = lists.pager.page(request, 1), 0
     while page.number < FOLLOWED:
         collected += len(page.records)
-        following = asking.pager.after(request, page.number, page.info, collected)
+        following = lists.pager.after(request, page.number, page.info, collected)
         if following is None:
             break
-        request, page = following, _page(asking, following, page.number + 1)
+        request, page = following, _page(lists, following, page.number + 1)
     return page.number
 
 
-def _search(asking: TableRequests, ask: Request, length: Length, near: int | None) -> None:
-    """Find the last page that has rows: ever further away from a guess, then halving."""
+def _search(lists: ListReader, request: Request, length: Length, near: int | None) -> None:
+    """Find the last page with rows: ever further away from a guess, then by halving."""
     counts = {1: length.size}
 
     def count(number: int) -> int:
-        records = fetched(asking, ask, number).records
+        records = fetched(lists, request, number).records
         if records and records == length.sample[: len(records)]:
             raise VendorChanged(f"page {number} repeats page 1: the vendor ignores the page parameter")
         length.sample += records
@@ -121,11 +121,11 @@ def _search(asking: TableRequests, ask: Request, length: Length, near: int | Non
     low, high = 1, 0
     guess, step = (near, 1) if near and near > 1 else (2, 2)
     while not high or high - low > 1:
-        if found := count(guess):
+        if rows := count(guess):
             low = guess
         else:
             high = guess
-        if near and 0 < found < length.size:
+        if near and 0 < rows < length.size:
             break
         guess = max((low + high) // 2, high - step) if high else low + step
         step *= 2
@@ -134,44 +134,45 @@ def _search(asking: TableRequests, ask: Request, length: Length, near: int | Non
     length.rows = (low - 1) * length.size + counts[low]
 
 
-def scan_requests(asking: TableRequests, ask: Request, length: Length, expected: int | None = None) -> int:
-    """How many requests a scan of a list of this length sends, those that it asks beyond the end among them.
+def scan_requests(lists: ListReader, request: Request, length: Length, expected: int | None = None) -> int:
+    """Requests that a scan of a list of this length sends, those past the end included.
 
-    ``expected`` is what the scan expects: pages that the last one found.
+    Args:
+        expected: pages with rows in the last scan.
     """
-    paper = _Paper(length)
+    imagined = _ImaginedList(length)
     scan = Scan(
-        cast(Client, paper),
-        ask,
-        _Numbers(asking.pager, length),
+        cast(Client, imagined),
+        request,
+        _Numbers(lists.pager, length),
         lambda document: cast("list[Any]", document),
-        pool=_AtOnce(),
-        most=asking.run.max_concurrency,
+        pool=_Immediate(),
+        most=lists.run.max_concurrency,
         expected=expected,
     )
     for _ in scan:
         pass
-    return paper.asked
+    return imagined.sent
 
 
 def second_look(pages: int) -> int:
-    """How many of so many pages a scan looks at again."""
-    sighting = PageOrder()
+    """Pages that a scan of ``pages`` pages reads again."""
+    order = PageOrder()
     for _ in range(pages):
-        sighting.page_ends(1)
-    sighting.add([0] * pages)
-    return len(sighting.second_look())
+        order.end_page(1)
+    order.add([0] * pages)
+    return len(order.pages_to_check())
 
 
-class _Paper:
+class _ImaginedList:
     """Answers as a vendor would whose list has this length, with numbers for records."""
 
     def __init__(self, length: Length) -> None:
-        self.length, self.asked = length, 0
+        self.length, self.sent = length, 0
         self.api = self
 
     def get(self, request: Request) -> list[int]:
-        self.asked += 1
+        self.sent += 1
         return self.length.page(request.params["number"])
 
     def page_info(self, document: Any, records: list[int]) -> PageInfo:
@@ -210,8 +211,8 @@ class _Numbers:
         return self
 
 
-class _AtOnce(Executor):
-    """Does at once what it is given."""
+class _Immediate(Executor):
+    """Runs a task when it is submitted."""
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()

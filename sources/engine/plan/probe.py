@@ -1,4 +1,4 @@
-"""Probes: what the key may read and which filters the vendor honours, one cheap request each."""
+"""Probes: what the key may read and which filters the vendor honours, one cheap request per_parent."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Literal
 
+from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.engine.changes.parent_keys import is_parent
 from fieldhouse.sources.engine.errors import NotFound, SourceError
 from fieldhouse.sources.engine.extract.requests import TableRequests
-from fieldhouse.sources.engine.extract.run import Outcome, Run
+from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.pagination import Pager, Request
 from fieldhouse.sources.engine.normalize.normalizer import Normalizer
 from fieldhouse.sources.engine.spec.table import PerParent, Record, Table
@@ -20,12 +22,12 @@ Sample = list[tuple[Any, Record]]
 
 @dataclass
 class Probe:
-    """What a probe found out about one table.
+    """What a probe shows of one table.
 
     Attributes:
-        status: ``ok``, ``denied`` or ``failed``; ``unknown`` where there was nothing to ask with.
-        filter: whether its incremental filter is honoured; ``none`` where it has none, ``unproven`` where the
-            vendor's text is relied on or nothing could be asked.
+        status: ``ok``, ``denied`` or ``failed``; ``unknown`` if there was no key to read with.
+        filter: whether its incremental filter is honoured; ``none`` if it has none, ``unproven`` if the vendor's
+            text is relied on or nothing could be requested.
         via: the table whose answer stands for this one.
     """
 
@@ -38,14 +40,14 @@ class Probe:
 
 
 def probe_tables(run: Run, tables: Iterable[Table]) -> Iterator[Probe]:
-    """A probe per table, in order; errors stand in the probes."""
-    made: dict[str, Probe] = {}
+    """A probe per table, in order; errors are in the probes."""
+    probes: dict[str, Probe] = {}
     sample: dict[str, Sample] = {}
     for table in tables:
-        probe = made[table.name] = Probe(table.name)
+        probe = probes[table.name] = Probe(table.name)
         outcome = Outcome(table.name)
         try:
-            _probe(run, table, probe, TableRequests(run, table, outcome), made, sample)
+            _probe(run, table, probe, TableRequests(run, table, outcome), probes, sample)
         except SourceError as error:
             probe.error = error.at(f"{run.account}.{table.name}")
             probe.status = error.status
@@ -57,70 +59,69 @@ def _probe(
     run: Run,
     table: Table,
     probe: Probe,
-    asking: TableRequests,
-    made: Mapping[str, Probe],
+    requests: TableRequests,
+    probes: Mapping[str, Probe],
     sample: dict[str, Sample],
 ) -> None:
     if table.embedded_in:
         probe.via = table.embedded_in[0].table
-        above = made.get(probe.via)
+        above = probes.get(probe.via)
         probe.status, probe.error = (above.status, above.error) if above else ("unknown", None)
         return
-    ask = _first(run, table, sample)
-    if ask is None:
+    request = _first(run, table, sample)
+    if request is None:
         probe.status, probe.via = "unknown", table.per_parent.parent if table.per_parent else ""
         return
     try:
-        page = _small(run, table, asking.pager).page(ask, 1)
-        records = asking.records(asking.client.get(page))
+        lists = requests.lists
+        page = _small(run, table, lists.pager).page(request, 1)
+        records = lists.records(lists.client.get(page))
     except NotFound:
         if not table.per_parent:
             raise
         records = []
     sample[table.name] = _keys(run, table, records)
-    if table.incremental:
+    if table.incremental and requests.feed:
         probe.filter = "unproven"
         if table.incremental.prove:
-            probe.filter = "honoured" if asking.is_filter_honoured() else "ignored"
+            probe.filter = "honoured" if requests.feed.is_filter_honoured() else "ignored"
 
 
 def _first(run: Run, table: Table, sample: Mapping[str, Sample]) -> Request | None:
-    """The first request of the table's list, over the last week where it wants dates; None without a parent."""
-    read = table.parts[0]
-    ask = Request(read.path or table.path, table.params).having(read.params)
+    """The first request of the table's list, over the last week if it is read by dates; None without a parent."""
+    part = table.parts[0]
+    request = Request(part.path or table.path, table.params).having(part.params)
     if table.per_parent:
         key = _parent(table.per_parent, sample)
-        return None if key is None else ask.having(table.per_parent.params([str(key)]))
+        return None if key is None else request.having(table.per_parent.params([str(key)]))
     if table.window:
         now = run.server_time.now
-        return ask.having(table.window.params(now - timedelta(days=7), now))
-    return ask
+        return request.having(table.window.params(now - timedelta(days=7), now))
+    return request
 
 
 def _small(run: Run, table: Table, pager: Pager) -> Pager:
-    """The pager with a small page, unless a record is looked for among the rows."""
-    if run.is_parent(table.name):
+    """The pager with a small page, unless the rows are needed for dependent tables."""
+    if is_parent(run.vendor, table.name):
         return pager
     return pager.with_size(1)
 
 
-def _parent(each: PerParent, sample: Mapping[str, Sample]) -> Any:
-    for key, record in sample.get(each.parent, ()):
-        if each.where is None or record.get(each.where[0]) == each.where[1]:
+def _parent(per_parent: PerParent, sample: Mapping[str, Sample]) -> Any:
+    for key, record in sample.get(per_parent.parent, ()):
+        if per_parent.where is None or record.get(per_parent.where[0]) == per_parent.where[1]:
             return key
     return None
 
 
 def _keys(run: Run, table: Table, records: list[Any]) -> Sample:
     """The records of a first page with their keys, for the tables that are read per record of this one."""
-    if not run.is_parent(table.name):
+    if not is_parent(run.vendor, table.name):
         return []
-    shaped = [
+    records = [
         row
         for record in records
         for row in (table.reshape(record, run.server_time) if table.reshape else [record])
     ]
-    shaper = Normalizer(table.name, table.key, table.row)
-    good, found, _ = shaper.split(shaped)
-    keys = found.column(0).to_pylist()
-    return list(zip(keys, good, strict=True))
+    good, keys, _ = Normalizer(table.name, table.key, table.row).split(records)
+    return list(zip(keys.column(0).to_pylist(), good, strict=True))

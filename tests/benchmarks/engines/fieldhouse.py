@@ -19,7 +19,7 @@ def main(url: str, warehouse: str, folder: str) -> int:
     from fieldhouse.pipelines.commands.sync import run
     from fieldhouse.pipelines.config.selection import jobs
     from fieldhouse.pipelines.config.settings import load
-    from fieldhouse.sources.engine.extract.run import Options
+    from fieldhouse.sources.engine.changes.options import Options
 
     settings = load(
         {

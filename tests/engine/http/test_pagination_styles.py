@@ -12,7 +12,8 @@ import httpx
 import orjson
 import pytest
 
-from fieldhouse.sources.engine.extract.run import Options, Run
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.extract.table_reader import TableReader
 from fieldhouse.sources.engine.http import pagination
 from fieldhouse.sources.engine.http.auth import Header, HttpRequest
@@ -20,7 +21,7 @@ from fieldhouse.sources.engine.http.client import Api, Client
 from fieldhouse.sources.engine.http.pagination import PageInfo, Pager, Request
 from fieldhouse.sources.engine.http.rate_limit import ConcurrencyLimiter
 from fieldhouse.sources.engine.http.transport import Transport
-from fieldhouse.sources.engine.plan.forecast import forecast
+from fieldhouse.sources.engine.plan.forecast import forecast_table
 from fieldhouse.sources.engine.plan.probe import probe_tables
 from fieldhouse.sources.engine.spec.row import Id, Row
 from fieldhouse.sources.engine.spec.table import ServerTime, Table, Vendor
@@ -144,7 +145,7 @@ def test_a_scan_reads_every_row_and_its_estimate_counts_its_requests(
 ) -> None:
     shop, reading = Shop(rows, total=total), ReadResult()
     with run_of(shop, pager, reading) as run:
-        told = forecast(run, run.vendor.tables[0], {})
+        told = forecast_table(run, run.vendor.tables[0], {})
         estimating, shop.asked = len(shop.asked), []
         outcome = TableReader(run, run.vendor.tables[0]).read()
     assert outcome.status == "ok"
@@ -167,7 +168,7 @@ def test_a_probe_asks_for_one_row(pager: Pager) -> None:
 def test_a_long_list_of_tokens_is_never_read_to_its_end_for_an_estimate() -> None:
     shop = Shop(100_000)
     with run_of(shop, Token(), ReadResult()) as run:
-        told = forecast(run, run.vendor.tables[0], {})
+        told = forecast_table(run, run.vendor.tables[0], {})
     assert told.probes <= 10
     assert told.requests >= 10
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fieldhouse.pipelines.inspect.plan import Plan, at_limits, plan_account
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.plan.list_length import second_look
 from fieldhouse.sources.engine.plan.scan_estimate import Forecast
 from fieldhouse.sources.sandbox import SANDBOXES

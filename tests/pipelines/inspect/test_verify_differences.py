@@ -10,7 +10,7 @@ import pytest
 
 from fieldhouse.pipelines.inspect.compare_loader import KINDS
 from fieldhouse.pipelines.inspect.verify import VerifyReport, verify_account
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness, refusing
 

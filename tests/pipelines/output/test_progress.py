@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.live import Live
 
 from fieldhouse.pipelines.output.progress import EVERY, Lines, Moving, Sight
-from fieldhouse.sources.engine.extract.run import Outcome
+from fieldhouse.sources.engine.changes.outcome import Outcome, TableProgress
 from fieldhouse.sources.engine.http.request_count import Requests
 
 
@@ -22,8 +22,8 @@ class Clock:
         return self.seconds
 
 
-def reading(table: str, **known: int) -> Outcome:
-    return Outcome(table, progress="reading", **known)  # type: ignore[arg-type]
+def reading(table: str, *, total: int | None = None, **known: int) -> Outcome:
+    return Outcome(table, progress=TableProgress("reading", total), **known)  # type: ignore[arg-type]
 
 
 def test_what_is_left_follows_the_vendors_total() -> None:
@@ -42,7 +42,7 @@ def test_what_is_left_follows_the_details_that_are_due() -> None:
     sight, outcome = Sight(clock), reading("tickets")
     sight.update("a", [outcome])
     clock.seconds += 20
-    outcome.counter.sent, outcome.details_pending = 100, 400
+    outcome.counter.sent, outcome.progress.details_pending = 100, 400
     assert sight.left("a", outcome) == 80
 
 
@@ -58,7 +58,7 @@ def test_nothing_is_said_to_be_left_where_nobody_knows() -> None:
 def test_a_line_now_and_then_says_how_far_it_is() -> None:
     clock, said = Clock(), list[str]()
     lines = Lines(clock=clock, say=said.append)
-    outcomes = [Outcome("tags", progress="done"), reading("tickets", total=100)]
+    outcomes = [Outcome("tags", progress=TableProgress("done")), reading("tickets", total=100)]
     lines.update("bossdesk", outcomes)
     lines.draw()
     assert said == []
@@ -67,7 +67,7 @@ def test_a_line_now_and_then_says_how_far_it_is() -> None:
     lines.draw()
     lines.draw()
     assert said == ["bossdesk: 1 of 2 tables read; tickets 50 rows, 20 requests, 2/s, 10.0 s left"]
-    outcomes[1].progress = "done"
+    outcomes[1].progress.phase = "done"
     clock.seconds += EVERY
     lines.draw()
     assert len(said) == 1
@@ -77,7 +77,7 @@ def test_between_two_tables_nothing_is_said_to_be_read() -> None:
     """A check, which loads nothing, has a moment between two tables; a sync loads then."""
     clock, said = Clock(), list[str]()
     lines = Lines(clock=clock, say=said.append)
-    lines.update("bossdesk", [Outcome("tags", progress="done"), Outcome("tickets")])
+    lines.update("bossdesk", [Outcome("tags", progress=TableProgress("done")), Outcome("tickets")])
     clock.seconds += EVERY
     lines.draw()
     assert said == ["bossdesk: 1 of 2 tables read"]
@@ -87,7 +87,12 @@ def test_each_table_is_told_once_when_it_is_read_with_verbose() -> None:
     said = list[str]()
     lines = Lines(verbose=True, clock=Clock(), say=said.append)
     lines.update(
-        "bossdesk", [Outcome("tags", progress="done", rows_read=1200, counter=Requests(sent=40), seconds=3.0)]
+        "bossdesk",
+        [
+            Outcome(
+                "tags", progress=TableProgress("done"), rows_read=1200, counter=Requests(sent=40), seconds=3.0
+            )
+        ],
     )
     lines.draw()
     lines.draw()
@@ -100,7 +105,8 @@ def test_on_a_terminal_it_moves() -> None:
     with Live(console=console, auto_refresh=False) as live:
         moving = Moving(live)
         moving.update(
-            "bossdesk", [Outcome("tags", progress="done"), reading("tickets", rows_read=1234, total=5000)]
+            "bossdesk",
+            [Outcome("tags", progress=TableProgress("done")), reading("tickets", rows_read=1234, total=5000)],
         )
         moving.draw()
     for part in ("bossdesk: 1 of 2 tables", "tickets", "1,234", "5,000"):

@@ -10,7 +10,7 @@ import pytest
 
 from fieldhouse.pipelines.sync.column_privacy import personal_columns, shared_salt
 from fieldhouse.sources import VENDORS
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.spec.row import declared
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox

@@ -9,7 +9,7 @@ from fieldhouse.pipelines.sync.result_fields import (
     json_result,
     run_log_row,
 )
-from fieldhouse.sources.engine.extract.run import Outcome
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.warehouse.metadata.books import BOOKS
 from fieldhouse.warehouse.model import LOGICAL_TYPES
 

@@ -9,7 +9,7 @@ import pytest
 from fieldhouse.pipelines.config.settings import Settings, load
 from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.pipelines.sync.client import rate_limiters
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.server import serve
 from fieldhouse.warehouse.connect import open_warehouse

@@ -15,7 +15,7 @@ import pytest
 from fieldhouse.pipelines.build_marts import PROJECT, BuildReport, build
 from fieldhouse.pipelines.config.settings import Settings, load
 from fieldhouse.pipelines.sync.account_sync import AccountSync
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.sandbox import Sandbox
 from fieldhouse.sources.sandbox.server import environment, serve

@@ -1,0 +1,108 @@
+"""Delete confirmation: missing rows are read by their own address, or looked for by a second scan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fieldhouse.sources.engine.changes.delete_detector import CONFIRM_AT_MOST
+from fieldhouse.sources.engine.changes.known_rows import confirm_columns
+from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
+from fieldhouse.sources.engine.changes.row_index import RowIndex
+from fieldhouse.sources.engine.errors import (
+    Denied,
+    FixSettings,
+    NoSuchRead,
+    NotFound,
+    SourceError,
+    VendorChanged,
+)
+from fieldhouse.sources.engine.http.pagination import Request
+
+from .record_pipeline import RecordPipeline
+from .requests import TableRequests
+
+
+class DeleteConfirmation:
+    """Confirms the missing rows of one scan of a table.
+
+    Args:
+        pipeline: takes in what a second scan, or a row's own address, gives.
+        index: the stored rows, with what the scan has seen.
+        paged: a list of the scan had more than one page.
+    """
+
+    def __init__(
+        self,
+        requests: TableRequests,
+        pipeline: RecordPipeline,
+        outcome: Outcome,
+        index: RowIndex,
+        *,
+        paged: bool,
+    ) -> None:
+        self._requests, self._pipeline, self._outcome = requests, pipeline, outcome
+        self._index, self._paged, self._confirm = index, paged, requests.table.confirm
+
+    def confirmed(self, missing: list[int]) -> list[int]:
+        """Those of the missing rows that are gone: a list may hide rows that are there, such as inactive ones.
+
+        Many are looked for by a second scan first, and then a sample speaks for all, unless a row of it is there.
+        """
+        if not self._confirm:
+            return self._still_missing(missing) if self._paged else missing
+        if len(missing) <= CONFIRM_AT_MOST:
+            return self._gone_by_address(missing)
+        missing = self._still_missing(missing)
+        sample = missing[:: max(1, len(missing) // CONFIRM_AT_MOST)]
+        gone = self._gone_by_address(sample)
+        if len(gone) == len(sample):
+            return missing
+        sampled = set(sample)
+        return gone + self._gone_by_address([position for position in missing if position not in sampled])
+
+    def _gone_by_address(self, missing: list[int]) -> list[int]:
+        """Those of a few missing rows that are gone, by their own address or, if none answers, a second scan."""
+        pool = self._requests.run.pool
+        answers = list(zip(missing, pool.map(self._own_answer, missing), strict=True))
+        gone = [position for position, answer in answers if self._is_gone(answer)]
+        unknown = [position for position, answer in answers if self._proves_nothing(answer, position)]
+        return gone + self._still_missing(unknown)
+
+    def _still_missing(self, missing: list[int]) -> list[int]:
+        """Those that a second scan does not see either."""
+        if not missing:
+            return missing
+        self._pipeline.process(self._requests.full_scan(ScanSummary()), full_scan=True)
+        unseen = set(self._index.missing())
+        return [position for position in missing if position in unseen]
+
+    def _own_answer(self, position: int) -> Any:
+        """The answer of a row's own address: the document, or the error that shows something."""
+        assert self._confirm is not None
+        columns = confirm_columns(self._requests.table)
+        address = self._confirm.format(**{column: self._index.value(position, column) for column in columns})
+        try:
+            return self._requests.lists.once.get(Request(address))
+        except (NotFound, Denied, FixSettings, VendorChanged) as error:
+            return error
+
+    def _proves_nothing(self, answer: Any, position: int) -> bool:
+        """True if no row of the table has an address of its own, or this one leads to another row by now."""
+        if not isinstance(answer, dict):
+            return isinstance(answer, NoSuchRead)
+        keys, _ = self._pipeline.detector.keys_of(RecordPage([answer], 0))
+        return bool(keys) and self._index.find(keys[0]) != position
+
+    def _is_gone(self, answer: Any) -> bool:
+        """True if the answer shows that the row is gone; what it shows instead is taken in."""
+        if isinstance(answer, (NotFound, NoSuchRead)):
+            return isinstance(answer, NotFound)
+        if isinstance(answer, SourceError):
+            self._outcome.note("a missing row could not be confirmed and was kept")
+            return False
+        self._outcome.note("rows that a scan did not see were found by their own address")
+        if isinstance(answer, dict) and not self._pipeline.missing_lists.lacks(answer):
+            page = RecordPage([answer], self._requests.run.now())
+            self._pipeline.process([page], full_scan=True)
+        return False

@@ -1,0 +1,123 @@
+"""List reader: the lists of one table, as scans and as pages of records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
+from fieldhouse.sources.engine.errors import SourceError, VendorChanged
+from fieldhouse.sources.engine.extract.run import Run
+from fieldhouse.sources.engine.http.pagination import Pager, Request
+from fieldhouse.sources.engine.spec.table import Part, Table
+
+from .scan import Page, Scan
+
+
+class ListReader:
+    """Reads lists of one table.
+
+    Attributes:
+        client: counts the table's requests.
+        once: counts requests that the next run need not repeat although nothing changes.
+        ordered: lists are requested in the declared order; False once the vendor has refused that.
+    """
+
+    def __init__(self, run: Run, table: Table, outcome: Outcome) -> None:
+        self.run, self.table, self.outcome = run, table, outcome
+        self.pager: Pager = table.pager or run.vendor.pager
+        self.state = run.state_of(table)
+        self.ordered = run.options.full or not self.state.order_rejected
+        self.client = run.client.counting(outcome.counter)
+        self.once = run.client.counting(outcome.counter, repeatable=False)
+
+    def records(self, document: Any) -> list[Any]:
+        """The records of a document.
+
+        Raises:
+            VendorChanged: there is no list of records; with the shape that came instead.
+        """
+        place, records = self.table.records, document
+        if callable(place):
+            records = place(document)
+        elif place and isinstance(document, Mapping):
+            records = document.get(place)
+        if isinstance(records, list):
+            return records
+        is_object = isinstance(document, Mapping)
+        shape = (
+            f"an object with {', '.join(sorted(map(str, document))[:8])}"
+            if is_object
+            else type(document).__name__
+        )
+        inside = f" in {place!r}" if isinstance(place, str) else ""
+        raise VendorChanged(f"{self.table.path} answered {shape}, not a list{inside}")
+
+    def request(self, part: Part) -> Request:
+        """The list of one read, unfiltered and without an order."""
+        return Request(part.path or self.table.path, self.table.params).having(part.params)
+
+    def list_requests(self) -> Iterator[tuple[Request, Part]]:
+        """The unfiltered list, once for every read whose union is the table."""
+        for part in self.table.parts:
+            yield self.request(part).having(self.table.order if self.ordered else {}), part
+
+    def scan(self, request: Request, summary: ScanSummary, expected: int | None = None) -> Scan:
+        """A scan of one list; its verdict becomes part of ``summary``."""
+        scan = Scan(
+            self.client,
+            request,
+            self.pager,
+            self.records,
+            pool=self.run.pool,
+            most=self.run.max_concurrency,
+            now=self.run.now,
+            expected=expected,
+        )
+        summary.verdicts.append(scan.verdict)
+        return scan
+
+    def pages(
+        self,
+        request: Request,
+        part: Part,
+        priority: int,
+        summary: ScanSummary,
+        expected: int | None = None,
+    ) -> Iterator[RecordPage]:
+        """The pages of one list.
+
+        Args:
+            expected: pages with rows in the last scan.
+        """
+        scan, before = self.scan(request, summary, expected), self.outcome.rows_read
+        for page in scan:
+            summary.paged = summary.paged or page.number > 1
+            if page.info.total is not None:
+                self.outcome.progress.total_rows = before + page.info.total
+            yield RecordPage(page.records, page.read_at, part.stamp, priority)
+
+    def read_page(self, request: Request, number: int) -> list[Any]:
+        """The records of page ``number`` of a list now."""
+        return self.records(self.client.get(self.pager.page(request, number)))
+
+    def read_pages(self, request: Request, numbers: Sequence[int]) -> Iterator[list[Any]]:
+        """The records of some pages of a list now, read in parallel."""
+        return self.run.pool.map(lambda number: self.read_page(request, number), numbers)
+
+    def first_pages(self, requests: Sequence[Request]) -> list[Page | SourceError]:
+        """First pages of several reads, in one batch request if the vendor has it; errors stand for failed reads."""
+        pages: list[Page | SourceError] = []
+        for document in self.client.get_many(requests):
+            if isinstance(document, SourceError):
+                pages.append(document)
+                continue
+            records = self.records(document)
+            pages.append(Page(1, records, self.run.now(), self.run.client.api.page_info(document, records)))
+        return pages
+
+
+def chunks(values: Sequence[Any], size: int) -> list[list[Any]]:
+    """``values`` in lists of up to ``size``."""
+    return [list(values[index : index + size]) for index in range(0, len(values), max(1, size))]

@@ -1,0 +1,171 @@
+"""Record pipeline: from pages to rows that changed: missing lists, change detection, details."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fieldhouse.sources.engine.changes.change_detector import CHUNK, ChangeDetector
+from fieldhouse.sources.engine.changes.detail_policy import DetailPolicy
+from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.engine.changes.records import Incoming, Matched, RecordPage, ScanSummary
+from fieldhouse.sources.engine.changes.row_index import RowIndex
+from fieldhouse.sources.engine.errors import TryLater
+from fieldhouse.sources.engine.spec.table import Record
+
+from .change_feed import ChangeFeed
+from .detail_reader import Checkpoint, DetailReader, Wanted
+from .missing_lists import MissingLists
+
+
+@dataclass(frozen=True)
+class DetailParts:
+    """What the rows of a table with details go through besides.
+
+    Attributes:
+        feed: reads which rows changed after the cursor; None without an incremental filter.
+    """
+
+    policy: DetailPolicy
+    reader: DetailReader
+    checkpoint: Checkpoint
+    feed: ChangeFeed | None
+
+
+class RecordPipeline:
+    """Takes in the pages of one table.
+
+    Attributes:
+        unsettled: rows of the present scan whose detail may change unseen.
+    """
+
+    def __init__(
+        self,
+        outcome: Outcome,
+        detector: ChangeDetector,
+        missing_lists: MissingLists,
+        details: DetailParts | None,
+    ) -> None:
+        self.detector, self.missing_lists, self.details = detector, missing_lists, details
+        self._outcome = outcome
+        self.unsettled = 0
+
+    def begin_full_scan(self, index: RowIndex) -> None:
+        """Begin a scan of the whole table, whose stored rows are ``index``."""
+        self.detector.begin_full_scan(index)
+        self.unsettled = 0
+
+    def process(self, pages: Iterable[RecordPage], *, full_scan: bool) -> None:
+        """Compare, convert and hand over what changed, ``CHUNK`` records at a time.
+
+        Args:
+            full_scan: the pages belong to a scan of the whole table.
+        """
+        pending: list[Incoming] = []
+        try:
+            for page in map(self.missing_lists.completed, pages):
+                self._outcome.rows_read += len(page.records)
+                pending.extend(self.detector.incoming(page))
+                if len(pending) >= CHUNK:
+                    self._take(pending, full_scan=full_scan)
+                    pending = []
+            if pending:
+                self._take(pending, full_scan=full_scan)
+        except TryLater:
+            self._keep_what_came(pending, full_scan=full_scan)
+            raise
+        self.detector.flush()
+
+    def _keep_what_came(self, pending: list[Incoming], *, full_scan: bool) -> None:
+        """Hand over what was read before the vendor was out of reach or a quota was used up.
+
+        Its rows are complete, and no cursor moves: a first read that needs more requests than an hour allows so
+        comes to its end in several runs. Rows that the vendor may flag as deleted wait until all is known.
+        """
+        if self.detector.table.flag:
+            return
+        if self.details is None and pending:
+            self._take(pending, full_scan=full_scan)
+        self.detector.flush()
+
+    def _take(self, incoming: list[Incoming], *, full_scan: bool) -> None:
+        rows, index = self.detector.match(incoming, full_scan=full_scan)
+        if not rows:
+            return
+        if self.details is None:
+            self.detector.keep_changed(rows, index)
+        else:
+            self._take_detailed(self.details, rows, index)
+
+    def _take_detailed(self, parts: DetailParts, rows: Sequence[Matched], index: RowIndex) -> None:
+        """Read the details that are needed, unite them with their list rows, keep those that changed."""
+        detail, progress = parts.reader.detail, self._outcome.progress
+        hashes = self.detector.hashes([row.record for row in rows])
+        if detail.settled:
+            self.unsettled += sum(not detail.settled(row.record) for row in rows)
+        wanted = self._wanted(parts, rows, hashes, index)
+        parts.checkpoint.note_before(len(wanted), cursor_known=self.detector.cursor is not None)
+        progress.details_pending = len(wanted)
+        for detailed in parts.reader.fetch(wanted):
+            progress.details_pending -= 1
+            self.detector.keep_detailed(
+                detailed.wanted.row,
+                detailed.united,
+                detailed.read_at,
+                detailed.wanted.list_hash,
+                index,
+                recheck=detail.every == "change",
+            )
+        progress.details_pending = 0
+
+    def _wanted(
+        self, parts: DetailParts, rows: Sequence[Matched], hashes: Sequence[int], index: RowIndex
+    ) -> list[Wanted]:
+        policy, full_scan = parts.policy, self.detector.index is not None
+        self._read_newer(parts, rows, hashes, index, full_scan=full_scan)
+        return [
+            Wanted(row, list_hash)
+            for row, list_hash in zip(rows, hashes, strict=True)
+            if policy.choose(row, list_hash, index, full_scan=full_scan)
+        ]
+
+    def _read_newer(
+        self,
+        parts: DetailParts,
+        rows: Sequence[Matched],
+        hashes: Sequence[int],
+        index: RowIndex,
+        *,
+        full_scan: bool,
+    ) -> None:
+        """Read which rows changed after the cursor, if that decides whether a detail is read."""
+        policy = parts.policy
+        if parts.feed is None or policy.cursor is None:
+            return
+        if policy.needs_newer(rows, hashes, index, full_scan=full_scan):
+            after = policy.cursor + timedelta(milliseconds=1)
+            newer: set[int] = set()
+            for page in parts.feed.changed_since(after, ScanSummary()):
+                newer.update(self.detector.keys_of(page)[0])
+            policy.newer = frozenset(newer)
+
+    # --- forecasts -----------------------------------------------------------------------------------------
+
+    def unstored(self, records: Sequence[Record]) -> list[Record]:
+        """Those of these rows of the list, reshaped, that are not stored or stored as deleted."""
+        rows, index = self.detector.lookup(records)
+        unique = {row.key_hash: row for row in rows}.values()
+        return [row.record for row in unique if row.position < 0 or index.is_deleted(row.position)]
+
+    def details_wanted(self, records: Sequence[Record]) -> int:
+        """The number of these rows of the list whose detail would be read."""
+        if self.details is None:
+            return 0
+        rows, index = self.detector.lookup(records)
+        hashes = self.detector.hashes([row.record for row in rows])
+        self._read_newer(self.details, rows, hashes, index, full_scan=False)
+        return sum(
+            bool(self.details.policy.choose(row, list_hash, index, full_scan=False))
+            for row, list_hash in zip(rows, hashes, strict=True)
+        )
