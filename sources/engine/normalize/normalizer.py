@@ -30,6 +30,8 @@ __all__ = ["Column", "Frames", "Issue", "Normalizer", "logical"]
 
 _RULES = 2
 """Part of every row hash: raised when a record would give other columns, so that rows are written again."""
+_HASHED_AS = {"FLOAT": "NUMBER", "FOREIGN_KEY": "REF_ID", "TIMESTAMP": "UTC"}
+"""Names of column types in row hashes, as version 0.1 had them: other names would have every row written again."""
 
 
 class Normalizer:
@@ -186,4 +188,11 @@ def _seed(declarations: Sequence[Declaration], rules: str, depth: int) -> int:
 
 
 def _essence(declarations: Sequence[Declaration]) -> list[Any]:
-    return [(each.name, each.type and each.type.name, _essence(each.children)) for each in declarations]
+    return [
+        (
+            column.name,
+            column.type and _HASHED_AS.get(column.type.name, column.type.name),
+            _essence(column.children),
+        )
+        for column in declarations
+    ]
