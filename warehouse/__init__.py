@@ -1,1 +1,4 @@
-"""What the warehouse is: how it is opened, locked, changed and published; knows no vendor."""
+"""The warehouse: opened, locked, changed and published; knows no vendor.
+
+Imports nothing of `sources` and `pipelines`; each package below names what it may import.
+"""

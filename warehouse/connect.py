@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
-from fieldhouse.warehouse.backends.locks import Waits, silent
+from fieldhouse.warehouse.backends.locks import WaitPolicy, silent
 from fieldhouse.warehouse.backends.postgres_server import PostgresWarehouse
 from fieldhouse.warehouse.backends.protocol import Backend, Warehouse, WrongAddress
 
@@ -42,7 +42,7 @@ def open_warehouse(
     an address that cannot be one; its message has no password.
     """
     try:
-        return backend_of(url).from_url(url, Waits(lock_wait, clock, sleep, say), grant_read)
+        return backend_of(url).from_url(url, WaitPolicy(lock_wait, clock, sleep, say), grant_read)
     except WrongAddress as wrong:
         raise _refusal(str(wrong)) from None
 

@@ -62,22 +62,22 @@ class TableLoad:
     landed: bool = False
     deleted: pa.Table | None = None
     deletes: Literal["soft", "hard"] = "soft"
-    touched: pa.Table | None = None
+    rechecked: pa.Table | None = None
     state: dict[str, Any] | None = None
     drift: Literal["evolve", "freeze", "discard"] = "evolve"
-    apart: tuple[SchemaChange, ...] = ()
+    overflowed: tuple[SchemaChange, ...] = ()
     full_replace: bool = False
     history: bool = False
-    kept: frozenset[str] = frozenset()
+    retained_children: frozenset[str] = frozenset()
     run_id: str = ""
 
     def __post_init__(self) -> None:
         if not self.key and not self.full_replace:
             raise ValueError(f"table {self.name} has no key: it can only be replaced whole")
 
-    def keeps(self, child: str) -> bool:
+    def retains(self, child: str) -> bool:
         """Whether the child table, or one above it, was left out."""
-        return any(child == name or child.startswith(f"{name}__") for name in self.kept)
+        return any(child == name or child.startswith(f"{name}__") for name in self.retained_children)
 
 
 @dataclass(frozen=True)
@@ -117,13 +117,13 @@ class Applied:
     new_columns: list[str] = field(default_factory=list)
     changes: list[SchemaChange] = field(default_factory=list)
 
-    def said(self, table: str) -> list[SchemaChange]:
+    def reportable_changes(self, table: str) -> list[SchemaChange]:
         """The changes that a person hears of: nothing of a table's first load, nor of values that fit."""
-        created = {one.table for one in self.changes if one.action == "created"}
+        created = {change.table for change in self.changes if change.action == "created"}
         if table in created:
             return []
         return [
-            one
-            for one in self.changes
-            if one.action == "created" or (one.table not in created and one.action != "converted")
+            change
+            for change in self.changes
+            if change.action == "created" or (change.table not in created and change.action != "converted")
         ]

@@ -10,12 +10,9 @@ from typing import TYPE_CHECKING, Any
 from fieldhouse.warehouse.drivers.protocol import Database
 from fieldhouse.warehouse.drivers.sql import literal as literal
 from fieldhouse.warehouse.drivers.sql import quote as quote
-from fieldhouse.warehouse.merge import drop_columns as scrub
-from fieldhouse.warehouse.merge import history
-from fieldhouse.warehouse.merge import row_queries as read
+from fieldhouse.warehouse.merge import drop_columns, history, row_queries
 from fieldhouse.warehouse.merge.apply import apply
-from fieldhouse.warehouse.metadata import books as state
-from fieldhouse.warehouse.metadata import grants as rights
+from fieldhouse.warehouse.metadata import books, grants
 from fieldhouse.warehouse.metadata.fencing import Fence
 
 from .errors import WarehouseError
@@ -34,9 +31,9 @@ def translating(db: Database) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if (told := db.translated(error)) is None:
+        if (translation := db.translated(error)) is None:
             raise
-        raise told from error
+        raise translation from error
 
 
 @contextmanager
@@ -49,8 +46,8 @@ def translating_causes(translated: Callable[[Exception], WarehouseError | None])
         while isinstance(cause, Exception):
             if isinstance(cause, WarehouseError):
                 raise
-            if told := translated(cause):
-                raise told from error
+            if translation := translated(cause):
+                raise translation from error
             cause = cause.__cause__ or cause.__context__
         raise
 
@@ -75,15 +72,15 @@ class Session:
     def prepare(self, schema: str) -> None:
         """Creates the schema and its books (`_syncs`, `_schema_changes`, …) where absent."""
         self._check_schema(schema)
-        state.prepare(self.db, schema)
+        books.prepare(self.db, schema)
         if fence := self._fences.get(schema):
-            fence.put_up(self.db, datetime.fromtimestamp(self._clock(), UTC))
+            fence.establish(self.db, datetime.fromtimestamp(self._clock(), UTC))
         self.grant_read(schema)
 
     def grant_read(self, schema: str) -> None:
-        """Lets the role of `warehouse.grant_read` read a schema, where one is set; see `rights`."""
+        """Lets the role of `warehouse.grant_read` read a schema, where one is set; see `grants`."""
         if self._readers:
-            rights.grant_read(self.db, schema, self._readers)
+            grants.grant_read(self.db, schema, self._readers)
 
     @contextmanager
     def one_at_a_time(self, what: str) -> Iterator[None]:
@@ -97,13 +94,13 @@ class Session:
 
     def states(self, schema: str) -> dict[str, dict[str, Any]]:
         """What each table's next sync starts from."""
-        return state.states(self.db, schema)
+        return books.states(self.db, schema)
 
     def put_state(self, schema: str, table: str, value: Mapping[str, Any] | None) -> None:
         """Replaces what a table's next sync starts from; None forgets it. Raises AccountLost."""
         with self.db.transaction():
             self._check_fence(schema)
-            state.put_state(self.db, schema, table, value, datetime.fromtimestamp(self._clock(), UTC))
+            books.put_state(self.db, schema, table, value, datetime.fromtimestamp(self._clock(), UTC))
 
     def known(
         self,
@@ -113,27 +110,27 @@ class Session:
         *,
         keys: pa.Table | None = None,
         extra: Sequence[str] = (),
-        held: Mapping[str, str] | None = None,
+        stored: Mapping[str, str] | None = None,
     ) -> pa.Table:
-        """Key, `_row_hash`, `_deleted_at`, extra columns of every row or the given keys; see `read.known`.
+        """Key, `_row_hash`, `_deleted_at`, extra columns of every row or the given keys; see `row_queries.known`.
 
-        `held` are the table's columns as `catalogue` gives them, where they are known.
+        `stored` are the table's columns as `catalogue` gives them, where they are known.
         """
-        return read.known(self.db, schema, table, key, keys, extra, held)
+        return row_queries.known(self.db, schema, table, key, keys, extra, stored)
 
     def small(self, schema: str, tables: Sequence[str], most: int) -> set[str]:
         """Those of the tables that have at most `most` rows, marked ones included."""
-        return read.small(self.db, schema, tables, most)
+        return row_queries.small(self.db, schema, tables, most)
 
     def rows(
         self, schema: str, table: str, columns: Sequence[str], where: Mapping[str, Any] | None = None
     ) -> pa.Table:
         """The live rows that meet every condition: a value to equal, None for null, a list to be one of."""
-        return read.rows(self.db, schema, table, columns, where)
+        return row_queries.rows(self.db, schema, table, columns, where)
 
     def count(self, schema: str, table: str) -> tuple[int, int]:
         """Live rows, and rows marked deleted."""
-        return read.count(self.db, schema, table)
+        return row_queries.count(self.db, schema, table)
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query of the caller's own."""
@@ -142,7 +139,7 @@ class Session:
     def apply(self, schema: str, landing: str, load: TableLoad) -> Applied:
         """Applies one table's load with its children in one transaction; see `apply.apply`. Raises AccountLost."""
         with translating(self.db):
-            return self.db.roomy(
+            return self.db.with_more_memory(
                 lambda: apply(self.db, schema, landing, load, lambda: self._check_fence(schema))
             )
 
@@ -156,20 +153,20 @@ class Session:
                 history.record(self.db, schema, table, key, at=now, run_id=run_id)
 
         with translating(self.db):
-            self.db.roomy(begin)
+            self.db.with_more_memory(begin)
 
     def record(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds rows to `_syncs`; a column not given is null."""
-        state.append(self.db, schema, "_syncs", rows)
+        books.append(self.db, schema, "_syncs", rows)
 
     def quarantine(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Puts records aside that have no place in a table, with the reason; each once."""
-        state.put_aside(self.db, schema, rows)
+        books.quarantine(self.db, schema, rows)
 
     def remove(self, schema: str, columns: Mapping[str, Sequence[str]], run_id: str) -> None:
         """Takes columns (by table) out of an account's tables with all that they hold."""
         with translating(self.db):
-            scrub.remove(self.db, schema, columns, datetime.fromtimestamp(self._clock(), UTC), run_id)
+            drop_columns.remove(self.db, schema, columns, datetime.fromtimestamp(self._clock(), UTC), run_id)
 
     def land(self, landing: str, tables: Mapping[str, Sequence[pa.Table]]) -> None:
         """Makes a landing schema with these rows; each table's batches have one schema."""

@@ -140,7 +140,7 @@ class CompareLoader:
             state=None,
             finished=finished,
         )
-        load = replace(load, touched=None)
+        load = replace(load, rechecked=None)
         try:
             with translating(session.db):
                 if load.landed:
@@ -161,7 +161,7 @@ class CompareLoader:
             drop_flagged(session.db, landing, load.name, table.flag)
         differences = compare(session.db, schema, landing, load)
         new = verified.add("missing", differences.missing) + verified.add("stale", differences.stale)
-        verified.differing += differences.where if new else Counter[str]()
+        verified.differing += differences.columns if new else Counter[str]()
         if differences and self.repair:
             keep_differing(session.db, schema, landing, load)
             applied = session.apply(schema, landing, load)

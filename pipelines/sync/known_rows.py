@@ -58,7 +58,7 @@ class WarehouseKnownRows:
     def _read(self, session: Session, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
         columns = self.catalogue[table.name]
         names = [name for name in extra if name in columns]
-        return session.known(self._schema, table.name, table.key, keys=keys, extra=names, held=columns)
+        return session.known(self._schema, table.name, table.key, keys=keys, extra=names, stored=columns)
 
     def _looked_up(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table | None:
         """The rows from what was read at the start; None if that lacks a column or has other key types."""

@@ -147,7 +147,9 @@ class ApplyLoader:
             written = run.rows_written.get(outcome.table, 0)
             run.rows_written[outcome.table] = written + applied.rows_written
             outcome.new_columns += [name for name in applied.new_columns if name not in outcome.new_columns]
-            note_schema_changes(outcome, [str(change) for change in applied.said(outcome.table)])
+            note_schema_changes(
+                outcome, [str(change) for change in applied.reportable_changes(outcome.table)]
+            )
         elif state is not None:
             session.put_state(run.schema, outcome.table, state)
 

@@ -57,12 +57,12 @@ def table_load(
         landed=outcome.table in batch.filled,
         deleted=outcome.deleted if finished else None,
         deletes="hard" if settings.deletes == "hard" else "soft",
-        touched=outcome.rechecked if finished else None,
+        rechecked=outcome.rechecked if finished else None,
         state=state,
         drift=drift,
-        apart=_overflowed(batch, table.name, "discarded" if drift == "discard" else "in _rest"),
+        overflowed=_overflowed(batch, table.name, "discarded" if drift == "discard" else "in _rest"),
         history=table.name in account.matching(settings.history),
-        kept=outcome.retained_children,
+        retained_children=outcome.retained_children,
         run_id=run_id,
     )
 

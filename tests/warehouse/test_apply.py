@@ -78,7 +78,7 @@ def test_the_first_load_creates_the_tables_and_logs_what_nobody_declared(session
         ("tickets__comments", "id", "added"),
         ("tickets__comments", "body", "added"),
     ]
-    assert done.said("tickets") == []
+    assert done.reportable_changes("tickets") == []
     assert titles(session) == {1: "one", 2: "two"}
     assert comments(session) == [(1, 0, "hello")]
     assert list(session.catalogue("bossdesk")["tickets"]) == [

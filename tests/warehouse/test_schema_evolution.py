@@ -151,7 +151,7 @@ def test_text_fits_other_types_only_in_their_exact_form(
 def test_text_takes_every_value(session: Session, kind: str, value: Any, text: str) -> None:
     sync(session, "text", "x")
     done = sync(session, kind, value, first=2)
-    assert (actions(done), done.said("things")) == ([("v", "text", kind, "converted")], [])
+    assert (actions(done), done.reportable_changes("things")) == ([("v", "text", kind, "converted")], [])
     assert sync(session, kind, value, first=3).changes == []
     assert held(session) == [("x",), (text,), (text,)]
 

@@ -26,7 +26,7 @@ from fieldhouse.warehouse.drivers.duck_dialect import DuckDialect
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError
 from fieldhouse.warehouse.session import Session, translating, translating_causes
 
-from .locks import Waits, file_lock, held_by_another, held_by_writer, shared_lock, try_lock, until
+from .locks import WaitPolicy, file_lock, has_writer, is_open_elsewhere, shared_lock, try_lock, until
 from .protocol import Queries, WrongAddress
 from .rate_budget import Budgets
 
@@ -53,7 +53,7 @@ class DuckWarehouse:
     shares_budgets: ClassVar[bool] = False
     dialect: ClassVar[Dialect] = DuckDialect()
 
-    def __init__(self, path: Path, display: str, waits: Waits) -> None:
+    def __init__(self, path: Path, display: str, waits: WaitPolicy) -> None:
         self.path = path
         self.display = display
         self.waits = waits
@@ -63,7 +63,7 @@ class DuckWarehouse:
         self._instance: duckdb.DuckDBPyConnection | None = None
 
     @classmethod
-    def from_url(cls, url: str, waits: Waits, readers: str = "") -> DuckWarehouse:
+    def from_url(cls, url: str, waits: WaitPolicy, readers: str = "") -> DuckWarehouse:
         """The warehouse of an address. Raises WarehouseSettingsError for no path of a file, and for roles."""
         if readers:
             raise WarehouseSettingsError(
@@ -122,9 +122,9 @@ class DuckWarehouse:
 
         Raises WarehouseBusy when `lock_wait` is over, WarehouseSettingsError for a file that is no database.
         """
-        place = copy or self.path
+        path = copy or self.path
         beside = nullcontext() if copy else self._beside_writers(reader)
-        with beside, DuckQueries(self._open_to_read(place)) as opened:
+        with beside, DuckQueries(self._open_to_read(path)) as opened:
             yield opened
 
     @contextmanager
@@ -141,21 +141,21 @@ class DuckWarehouse:
         with shared_lock(side, reader, self.path.name, self.waits):
             yield
 
-    def _open_to_read(self, place: Path) -> duckdb.DuckDBPyConnection:
+    def _open_to_read(self, path: Path) -> duckdb.DuckDBPyConnection:
         import duckdb
 
         opened: list[duckdb.DuckDBPyConnection] = []
 
         def attempt() -> str:
             try:
-                opened.append(duckdb.connect(str(place), read_only=True))
+                opened.append(duckdb.connect(str(path), read_only=True))
             except duckdb.IOException as error:
-                if held_by_writer(place):
+                if has_writer(path):
                     return "another process"
-                raise WarehouseSettingsError(f"DuckDB cannot open {place}: {error}") from error
+                raise WarehouseSettingsError(f"DuckDB cannot open {path}: {error}") from error
             return ""
 
-        until(self.waits, attempt, place.name)
+        until(self.waits, attempt, path.name)
         return opened[0]
 
     def snapshot(self, draft: Path) -> None:
@@ -198,8 +198,8 @@ class DuckWarehouse:
     def account_lock(self, schema: str, holder: str) -> Iterator[None]:
         """Holds one account for the body; raises AccountBusy at once where another process has it."""
         self.check_schema(schema)
-        place = self.path.with_name(f"{self.path.name}.{schema}.lock")
-        lock, other = try_lock(place, holder, self.waits.clock())
+        path = self.path.with_name(f"{self.path.name}.{schema}.lock")
+        lock, other = try_lock(path, holder, self.waits.clock())
         if lock is None:
             raise AccountBusy(schema, other)
         try:
@@ -253,7 +253,7 @@ class DuckWarehouse:
             try:
                 opened.append(DuckDatabase(instance, self.path))
             except duckdb.IOException as error:
-                if held_by_another(self.path):
+                if is_open_elsewhere(self.path):
                     return _holder(str(error))
                 raise WarehouseSettingsError(f"DuckDB cannot open {self.path}: {error}") from error
             return ""
@@ -274,19 +274,19 @@ class DuckWarehouse:
 
 
 def _file(url: str) -> Path:
-    head, path = url[: len("duckdb:///")], url[len("duckdb:///") :]
-    if head.lower() != "duckdb:///" or not path:
+    head, name = url[: len("duckdb:///")], url[len("duckdb:///") :]
+    if head.lower() != "duckdb:///" or not name:
         raise WrongAddress("the path of the file is missing")
-    if path.startswith(":") or "?" in path:
-        raise WrongAddress(f"{path!r} is not the path of a file")
-    place = Path(unquote(path)).resolve()
-    if place.is_dir():
-        raise WrongAddress(f"{path!r} is a folder")
-    if not place.parent.is_dir():
-        raise WrongAddress(f"{path!r} is in a folder that does not exist: {place.parent}")
-    return place
+    if name.startswith(":") or "?" in name:
+        raise WrongAddress(f"{name!r} is not the path of a file")
+    path = Path(unquote(name)).resolve()
+    if path.is_dir():
+        raise WrongAddress(f"{name!r} is a folder")
+    if not path.parent.is_dir():
+        raise WrongAddress(f"{name!r} is in a folder that does not exist: {path.parent}")
+    return path
 
 
 def _holder(message: str) -> str:
-    found = re.search(r"PID (\d+)", message)
-    return f"pid {found[1]}" if found else "another process"
+    match = re.search(r"PID (\d+)", message)
+    return f"pid {match[1]}" if match else "another process"

@@ -26,28 +26,28 @@ def silent(message: str) -> None:
 
 
 @dataclass(frozen=True)
-class Waits:
+class WaitPolicy:
     """How long to wait for a lock (seconds), by which clock (seconds since 1970), and whom to tell."""
 
     lock_wait: float = 600
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
-    say: Callable[[str], None] = silent
+    report: Callable[[str], None] = silent
 
 
-def until(waits: Waits, attempt: Callable[[], str], what: str) -> None:
+def until(waits: WaitPolicy, attempt: Callable[[], str], what: str) -> None:
     """Repeats an attempt that answers who is in the way, until nobody is.
 
     Says once whom it waits for. Raises WarehouseBusy when the wait is over.
     """
     deadline = waits.clock() + waits.lock_wait
-    told = False
+    reported = False
     while holder := attempt():
         if waits.clock() >= deadline:
             raise WarehouseBusy(f"{what} is in use by {holder}; waited {waits.lock_wait:g} s")
-        if not told:
-            waits.say(f"waiting for {what}: in use by {holder}")
-            told = True
+        if not reported:
+            waits.report(f"waiting for {what}: in use by {holder}")
+            reported = True
         waits.sleep(_PAUSE_SECONDS)
 
 
@@ -63,9 +63,9 @@ def try_lock(path: Path, holder: str, now: float) -> tuple[int | None, str]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        noted = os.pread(lock, 4096, 0)
+        note = os.pread(lock, 4096, 0)
         os.close(lock)
-        return None, _described(noted)
+        return None, _described(note)
     _note(lock, holder, now)
     return lock, ""
 
@@ -78,19 +78,19 @@ def _note(lock: int, holder: str, now: float) -> None:
 
 
 @contextmanager
-def shared_lock(path: Path, holder: str, what: str, waits: Waits) -> Iterator[None]:
+def shared_lock(path: Path, holder: str, what: str, waits: WaitPolicy) -> Iterator[None]:
     """Holds the lock together with others who only read, after waiting for whom has it alone."""
-    taken: list[int] = []
+    locks: list[int] = []
 
     def attempt() -> str:
         lock, is_ours = _opened(path)
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
-            noted = os.pread(lock, 4096, 0)
+            note = os.pread(lock, 4096, 0)
             os.close(lock)
-            return _described(noted)
-        taken.append(lock)
+            return _described(note)
+        locks.append(lock)
         if is_ours:
             _note(lock, holder, waits.clock())
         return ""
@@ -99,7 +99,7 @@ def shared_lock(path: Path, holder: str, what: str, waits: Waits) -> Iterator[No
     try:
         yield
     finally:
-        os.close(taken[0])
+        os.close(locks[0])
 
 
 def _opened(path: Path) -> tuple[int, bool]:
@@ -111,24 +111,24 @@ def _opened(path: Path) -> tuple[int, bool]:
 
 
 @contextmanager
-def file_lock(path: Path, holder: str, what: str, waits: Waits) -> Iterator[None]:
+def file_lock(path: Path, holder: str, what: str, waits: WaitPolicy) -> Iterator[None]:
     """Holds the lock for the body, after waiting for it."""
-    taken: list[int] = []
+    locks: list[int] = []
 
     def attempt() -> str:
         lock, other = try_lock(path, holder, waits.clock())
         if lock is not None:
-            taken.append(lock)
+            locks.append(lock)
         return other
 
     until(waits, attempt, what)
     try:
         yield
     finally:
-        os.close(taken[0])
+        os.close(locks[0])
 
 
-def held_by_another(path: Path) -> bool:
+def is_open_elsewhere(path: Path) -> bool:
     """Whether another process has the database file open: DuckDB locks it with fcntl.
 
     Call it only while this process has the file not open: closing any descriptor drops all its fcntl locks.
@@ -143,7 +143,7 @@ def held_by_another(path: Path) -> bool:
     return False
 
 
-def held_by_writer(path: Path) -> bool:
+def has_writer(path: Path) -> bool:
     """True if a process holds the database file alone, as DuckDB does for writing.
 
     Call it only while this process has the file not open.
@@ -158,10 +158,10 @@ def held_by_writer(path: Path) -> bool:
     return False
 
 
-def _described(noted: bytes) -> str:
+def _described(content: bytes) -> str:
     """The holder writes its note just after it takes the lock: for a moment there is none."""
     try:
-        note = json.loads(noted)
+        note = json.loads(content)
     except ValueError:
         return "another process"
     holder, pid, since = note["holder"], str(note["pid"]), note["since"]

@@ -31,7 +31,7 @@ from fieldhouse.warehouse.errors import (
 from fieldhouse.warehouse.metadata.fencing import Fence
 from fieldhouse.warehouse.session import Session, translating, translating_causes
 
-from .locks import Waits
+from .locks import WaitPolicy
 from .protocol import Queries, WrongAddress
 from .rate_budget import Budgets
 
@@ -71,7 +71,7 @@ class PostgresWarehouse:
     dialect: ClassVar[Dialect] = PostgresDialect()
     file: Path | None = None
 
-    def __init__(self, address: Address, waits: Waits, readers: str = "") -> None:
+    def __init__(self, address: Address, waits: WaitPolicy, readers: str = "") -> None:
         self.address = address
         self.readers = readers
         self.display = address.display
@@ -80,7 +80,7 @@ class PostgresWarehouse:
         self._fences: dict[str, Fence] = {}
 
     @classmethod
-    def from_url(cls, url: str, waits: Waits, readers: str = "") -> PostgresWarehouse:
+    def from_url(cls, url: str, waits: WaitPolicy, readers: str = "") -> PostgresWarehouse:
         """The warehouse of an address. Raises WarehouseSettingsError where a part of it is missing."""
         return cls(_address(url), waits, readers)
 
@@ -128,7 +128,7 @@ class PostgresWarehouse:
             with translating(db):
                 self._take(db, schema, number)
                 fence = Fence(schema)
-                fence.put_up(db, datetime.fromtimestamp(self.waits.clock(), UTC))
+                fence.establish(db, datetime.fromtimestamp(self.waits.clock(), UTC))
             self._fences[schema] = fence
             yield
         finally:
@@ -155,8 +155,8 @@ class PostgresWarehouse:
                 self.address.url, connect_timeout=10, application_name=reader, options=options
             )
         except psycopg2.OperationalError as error:
-            said = str(error).strip().partition("\n")[0]
-            raise WarehouseUnreachable(f"Postgres does not answer: {said}") from None
+            reason = str(error).strip().partition("\n")[0]
+            raise WarehouseUnreachable(f"Postgres does not answer: {reason}") from None
         try:
             native.set_session(isolation_level="REPEATABLE READ", readonly=True)
             yield PostgresQueries(native)
@@ -176,12 +176,12 @@ class PostgresWarehouse:
         """The target of the marts' dbt profile, and libpq's variables for the address; times are UTC."""
         from psycopg2.extensions import parse_dsn
 
-        given: Mapping[str, str] = parse_dsn(self.address.url)
-        names = {key: _LIBPQ.get(key, f"PG{key.replace('_', '').upper()}") for key in given}
+        settings: Mapping[str, str] = parse_dsn(self.address.url)
+        names = {key: _LIBPQ.get(key, f"PG{key.replace('_', '').upper()}") for key in settings}
         return {
             "FIELDHOUSE_TARGET": self.dialect.name,
             "PGTZ": "UTC",
-            **{names[key]: given[key] for key in given},
+            **{names[key]: settings[key] for key in settings},
         }
 
     def budgets(self) -> Budgets:
@@ -256,13 +256,13 @@ def _shown(parts: SplitResult) -> str:
     return f"postgresql://{parts.username}:***@{place}{parts.path}"
 
 
-def _refusal(address: Address, said: str) -> WarehouseError:
+def _refusal(address: Address, reason: str) -> WarehouseError:
     where = f"Postgres at {address.host}:{address.port}, database {address.database}"
-    said = " ".join(said.split()).rstrip(".")
-    if _REFUSED.search(said):
-        return WarehouseSettingsError(f"{where} refuses: {said}. Check user, password and database.")
+    reason = " ".join(reason.split()).rstrip(".")
+    if _REFUSED.search(reason):
+        return WarehouseSettingsError(f"{where} refuses: {reason}. Check user, password and database.")
     check = "Check that the server runs and that this machine may reach it."
-    return WarehouseUnreachable(f"{where} does not answer ({said}). {check}")
+    return WarehouseUnreachable(f"{where} does not answer ({reason}). {check}")
 
 
 def _holder(db: PostgresDatabase, number: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Protocol
 from fieldhouse.warehouse.drivers.dialect import Dialect
 from fieldhouse.warehouse.session import Session
 
-from .locks import Waits
+from .locks import WaitPolicy
 from .rate_budget import Budgets
 
 
@@ -87,7 +87,7 @@ class Backend(Protocol):
     dialect: ClassVar[Dialect]
 
     @classmethod
-    def from_url(cls, url: str, waits: Waits, readers: str = "") -> Warehouse:
+    def from_url(cls, url: str, waits: WaitPolicy, readers: str = "") -> Warehouse:
         """The warehouse of an address; nothing is opened. Raises WrongAddress, WarehouseSettingsError."""
 
 

@@ -40,18 +40,18 @@ CREATE OR REPLACE FUNCTION pg_temp.fieldhouse_grant(
 DECLARE
     present double precision;
     granted double precision;
-    held record;
+    grant_row record;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('fieldhouse budget ' || of, 0));
     present := extract(epoch FROM clock_timestamp());
     granted := present;
     FOR n IN 1 .. cardinality(requests_) LOOP
-        SELECT b.last_at, g.at AS oldest INTO held
+        SELECT b.last_at, g.at AS oldest INTO grant_row
         FROM {SCHEMA}.budgets AS b
         LEFT JOIN {SCHEMA}.grants AS g
             ON (g.budget, g.requests, g.seconds, g.slot) = (b.budget, b.requests, b.seconds, b.used % b.requests)
         WHERE (b.budget, b.requests, b.seconds) = (of, requests_[n], seconds_[n]);
-        granted := greatest(granted, held.last_at + spacing[n], held.oldest + span[n]);
+        granted := greatest(granted, grant_row.last_at + spacing[n], grant_row.oldest + span[n]);
     END LOOP;
     IF granted - present > patience THEN
         RETURN granted - present;
@@ -59,8 +59,8 @@ BEGIN
     FOR n IN 1 .. cardinality(requests_) LOOP
         INSERT INTO {SCHEMA}.budgets AS b VALUES (of, requests_[n], seconds_[n], 1, granted)
         ON CONFLICT (budget, requests, seconds) DO UPDATE SET used = b.used + 1, last_at = granted
-        RETURNING (b.used - 1) % b.requests AS slot INTO held;
-        INSERT INTO {SCHEMA}.grants AS g VALUES (of, requests_[n], seconds_[n], held.slot, granted)
+        RETURNING (b.used - 1) % b.requests AS slot INTO grant_row;
+        INSERT INTO {SCHEMA}.grants AS g VALUES (of, requests_[n], seconds_[n], grant_row.slot, granted)
         ON CONFLICT (budget, requests, seconds, slot) DO UPDATE SET at = granted;
     END LOOP;
     RETURN granted - present;
@@ -68,7 +68,7 @@ END $body$
 """
 
 
-class Allowed(Protocol):
+class RateLimit(Protocol):
     """A limit: so many requests in so many seconds, and the distances between grants that keep it."""
 
     @property
@@ -96,12 +96,12 @@ class Budgets:
         self._db: PostgresDatabase | None = None
         self._lock = threading.Lock()
 
-    def reserve(self, budget: str, limits: Sequence[Allowed], patience: float) -> float:
+    def reserve(self, budget: str, limits: Sequence[RateLimit], patience: float) -> float:
         """Seconds until the next request may be sent; it counts as sent, unless they are more than `patience`.
 
         Raises WarehouseUnreachable, WarehouseSettingsError.
         """
-        given = [
+        arguments = [
             literal(budget),
             _array([limit.requests for limit in limits], "bigint"),
             _array([limit.seconds for limit in limits]),
@@ -109,13 +109,13 @@ class Budgets:
             _array([limit.window for limit in limits]),
             literal(float(patience)),
         ]
-        sql = f"SELECT pg_temp.fieldhouse_grant({', '.join(given)})"
+        sql = f"SELECT pg_temp.fieldhouse_grant({', '.join(arguments)})"
         with self._lock:
             for attempt in range(_ATTEMPTS):
                 try:
-                    return self._asked(sql)
+                    return self._reserve(sql)
                 except WarehouseError as error:
-                    self._end()
+                    self._disconnect()
                     if attempt == _ATTEMPTS - 1 or not isinstance(error, WarehouseUnreachable):
                         raise
         raise AssertionError("the last attempt returns or raises")
@@ -123,9 +123,9 @@ class Budgets:
     def close(self) -> None:
         """Ends the connection."""
         with self._lock:
-            self._end()
+            self._disconnect()
 
-    def _asked(self, sql: str) -> float:
+    def _reserve(self, sql: str) -> float:
         if self._db is None:
             self._db = self._connect()
             with translating(self._db):
@@ -134,7 +134,7 @@ class Budgets:
         with translating(self._db):
             return float(self._db.fetch(sql)[0][0])
 
-    def _end(self) -> None:
+    def _disconnect(self) -> None:
         db, self._db = self._db, None
         if db is not None:
             db.close()

@@ -1,4 +1,4 @@
-"""The queries as they are asked: each from its `.sql` file, with the choices of the page written into it as literals.
+"""The queries as they are asked: each from its `.sql` file, with the filters of the page written into it as literals.
 
 In a file, `:name` stands for a value. A line that names a choice which was not made is left out, so a query that is
 shown says exactly what was asked and runs as it stands in any client. A line with `:schema` is written once per

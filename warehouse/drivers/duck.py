@@ -57,9 +57,9 @@ class DuckDatabase:
         ((widest,),) = self.fetch(
             "SELECT coalesce(max(column_count), 0) FROM duckdb_tables() WHERE database_name = current_database()"
         )
-        self._make_room(widest)
+        self._raise_memory_limit(widest)
 
-    def roomy(self, work: Callable[[], T]) -> T:
+    def with_more_memory(self, work: Callable[[], T]) -> T:
         """Does it, and once more with as much memory as DuckDB takes by itself where that was too little.
 
         Inside a transaction, which such an error ends, the whole of it has to be tried again.
@@ -75,7 +75,7 @@ class DuckDatabase:
             self.execute("RESET memory_limit")
             return work()
 
-    def _make_room(self, columns: int) -> None:
+    def _raise_memory_limit(self, columns: int) -> None:
         """Lets DuckDB hold what writing so many columns takes; it never becomes less while the file is open."""
         if columns > self._columns:
             self._columns = columns
@@ -90,25 +90,25 @@ class DuckDatabase:
         """The rows of one query."""
         if not _KEEPS_TABLES.match(sql):
             self._catalogues.clear()
-        return self.roomy(lambda: self.native.execute(sql).fetchall())
+        return self.with_more_memory(lambda: self.native.execute(sql).fetchall())
 
     def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
         """The rows of one query as the given Arrow schema."""
-        return self.roomy(lambda: self.native.sql(select).to_arrow_table()).cast(schema)
+        return self.with_more_memory(lambda: self.native.sql(select).to_arrow_table()).cast(schema)
 
     def put(self, ref: str, table: pa.Table) -> None:
         """Makes a new table of that quoted name with these rows."""
-        self._make_room(table.num_columns)
-        with self._offered(table) as offered:
+        self._raise_memory_limit(table.num_columns)
+        with self._registered(table) as offered:
             self.execute(f"CREATE TABLE {ref} AS SELECT * FROM {offered}")
 
     def stage(self, name: str, table: pa.Table) -> str:
         """Puts a table into a temporary one of this connection."""
-        with self._offered(table) as offered:
+        with self._registered(table) as offered:
             return self.temporary(name, f"SELECT * FROM {offered}")
 
     @contextmanager
-    def _offered(self, table: pa.Table) -> Iterator[str]:
+    def _registered(self, table: pa.Table) -> Iterator[str]:
         """The name under which SQL reads an Arrow table inside the block."""
         self.native.register("fieldhouse_stage", table)
         try:
@@ -149,15 +149,15 @@ class DuckDatabase:
         answer holds until a statement of ours may have changed a table.
         """
         if schema not in self._catalogues:
-            found: dict[str, dict[str, str]] = {}
+            tables: dict[str, dict[str, str]] = {}
             for table, column, kind in self.fetch(
                 "SELECT c.table_name, c.column_name, c.data_type FROM duckdb_columns() AS c"
                 " JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)"
                 f" WHERE database_name = current_database() AND schema_name = {literal(schema)}"
                 " ORDER BY c.table_name, c.column_index"
             ):
-                found.setdefault(table, {})[column] = self.dialect.logical(kind)
-            self._catalogues[schema] = found
+                tables.setdefault(table, {})[column] = self.dialect.logical(kind)
+            self._catalogues[schema] = tables
         return {table: dict(columns) for table, columns in self._catalogues[schema].items()}
 
     def blocker(self, schema: str, table: str, column: str) -> str:
@@ -236,7 +236,7 @@ def translated(error: Exception) -> WarehouseError | None:
     """What a DuckDB error means to a run; None for one that is not DuckDB's."""
     import duckdb
 
-    said = str(error).partition("\n")[0]
+    text = str(error).partition("\n")[0]
     # With one writer a commit fails for the disk's sake alone.
     broken = (
         duckdb.IOException,
@@ -245,8 +245,8 @@ def translated(error: Exception) -> WarehouseError | None:
         duckdb.TransactionException,
     )
     if isinstance(error, broken):
-        return WarehouseUnreachable(f"DuckDB could not read or write the file: {said}")
-    return StatementFailed(f"DuckDB: {said}") if isinstance(error, duckdb.Error) else None
+        return WarehouseUnreachable(f"DuckDB could not read or write the file: {text}")
+    return StatementFailed(f"DuckDB: {text}") if isinstance(error, duckdb.Error) else None
 
 
 def database_name(path: Path) -> str:
@@ -275,8 +275,8 @@ def create_file(path: Path) -> None:
         draft.chmod(0o600)
         os.replace(draft, path)
     except duckdb.Error as error:
-        told = translated(error)
-        assert told is not None
-        raise told from error
+        translation = translated(error)
+        assert translation is not None
+        raise translation from error
     finally:
         draft.unlink(missing_ok=True)

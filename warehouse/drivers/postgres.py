@@ -54,14 +54,14 @@ class PostgresDatabase:
 
     def execute(self, sql: str) -> int:
         """Runs one statement; returns the rows it changed."""
-        self._offer_casts(sql)
+        self._create_casts(sql)
         with self.native.cursor() as cursor:
             cursor.execute(sql)
             return max(cursor.rowcount, 0)
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of one query."""
-        self._offer_casts(sql)
+        self._create_casts(sql)
         with self.native.cursor() as cursor:
             cursor.execute(sql)
             return cursor.fetchall()
@@ -75,7 +75,7 @@ class PostgresDatabase:
         wire = io.BytesIO()
         with self.native.cursor() as cursor:
             cursor.copy_expert(
-                f"COPY (SELECT {listed} FROM ({select}) AS given) TO STDOUT (FORMAT csv, HEADER)", wire
+                f"COPY (SELECT {listed} FROM ({select}) AS selected) TO STDOUT (FORMAT csv, HEADER)", wire
             )
         wire.seek(0)
         sent = {f.name: pa.int64() if pa.types.is_timestamp(f.type) else f.type for f in schema}
@@ -124,7 +124,7 @@ class PostgresDatabase:
         self.execute(f"ANALYZE {ref}")
         return ref
 
-    def roomy(self, work: Callable[[], T]) -> T:
+    def with_more_memory(self, work: Callable[[], T]) -> T:
         """Does it: a server's memory is its own affair."""
         return work()
 
@@ -149,7 +149,7 @@ class PostgresDatabase:
 
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """The columns of every table of a schema with their logical types, in order."""
-        found: dict[str, dict[str, str]] = {}
+        tables: dict[str, dict[str, str]] = {}
         for table, column, kind in self.fetch(
             "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)"
             " FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
@@ -157,8 +157,8 @@ class PostgresDatabase:
             f" WHERE n.nspname = {literal(schema)} AND c.relkind IN ('r', 'p')"
             " ORDER BY c.relname, a.attnum"
         ):
-            found.setdefault(table, {})[column] = self.dialect.logical(kind)
-        return found
+            tables.setdefault(table, {})[column] = self.dialect.logical(kind)
+        return tables
 
     def blocker(self, schema: str, table: str, column: str) -> str:
         """What somebody built on the column so that its type cannot change; their default of it does not count."""
@@ -205,7 +205,7 @@ class PostgresDatabase:
         """Ends the connection."""
         self.native.close()
 
-    def _offer_casts(self, sql: str) -> None:
+    def _create_casts(self, sql: str) -> None:
         if self._has_casts or CASTS not in sql:
             return
         self._has_casts = True
@@ -246,26 +246,26 @@ def translated(error: Exception) -> WarehouseError | None:
     from psycopg2 import errors
 
     error = _as_psycopg2(error)
-    said = f"Postgres: {str(error).strip().partition(chr(10))[0]}"
+    text = f"Postgres: {str(error).strip().partition(chr(10))[0]}"
     if isinstance(error, (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)):
-        return WarehouseBusy(said)
+        return WarehouseBusy(text)
     if isinstance(error, errors.ForeignKeyViolation):
-        return SchemaConflict(f"{said}; it is not ours: drop it or make it DEFERRABLE INITIALLY DEFERRED")
+        return SchemaConflict(f"{text}; it is not ours: drop it or make it DEFERRABLE INITIALLY DEFERRED")
     if isinstance(error, (psycopg2.IntegrityError, errors.RaiseException)) and not _is_key(error):
-        return SchemaConflict(f"{said}; it is not ours: drop it and sync again")
+        return SchemaConflict(f"{text}; it is not ours: drop it and sync again")
     if isinstance(error, errors.InsufficientPrivilege):
         return WarehouseSettingsError(
-            f"{said}; the warehouse's user needs CREATE on the database, must own its tables, and see all their rows"
+            f"{text}; the warehouse's user needs CREATE on the database, must own its tables, and see all their rows"
         )
     if isinstance(error, errors.ReadOnlySqlTransaction):
-        return WarehouseUnreachable(f"{said}; the server takes no writes now, as a standby does")
+        return WarehouseUnreachable(f"{text}; the server takes no writes now, as a standby does")
     if isinstance(error, errors.DiskFull):
-        return WarehouseUnreachable(f"{said}; the server's disk is full: make room there")
+        return WarehouseUnreachable(f"{text}; the server's disk is full: make room there")
     if isinstance(error, psycopg2.InterfaceError):
-        return WarehouseUnreachable(f"{said}; it broke off before")
+        return WarehouseUnreachable(f"{text}; it broke off before")
     if isinstance(error, psycopg2.OperationalError):
-        return WarehouseUnreachable(said)
-    return StatementFailed(said) if isinstance(error, psycopg2.Error) else None
+        return WarehouseUnreachable(text)
+    return StatementFailed(text) if isinstance(error, psycopg2.Error) else None
 
 
 def _is_key(error: psycopg2.Error) -> bool:

@@ -41,7 +41,7 @@ class Database(Protocol):
     def temporary(self, name: str, select: str) -> str:
         """Puts a query's rows into a temporary table of this connection; returns the quoted name."""
 
-    def roomy(self, work: Callable[[], T]) -> T:
+    def with_more_memory(self, work: Callable[[], T]) -> T:
         """Does it, and once more where the database had set itself too little memory for it."""
 
     def transaction(self) -> AbstractContextManager[None]:

@@ -23,7 +23,7 @@ def names(columns: Iterable[str], of: str = "") -> str:
     return ", ".join(f"{of}.{quote(name)}" if of else quote(name) for name in columns)
 
 
-def short(name: str) -> str:
+def shorten(name: str) -> str:
     """The name within the 63 bytes that Postgres keeps, the rest as a stable hash."""
     raw = name.encode()
     if len(raw) <= _LONGEST_NAME:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from fieldhouse.warehouse.drivers.protocol import Database, logical_of
 from fieldhouse.warehouse.drivers.sql import literal, names, quote
 from fieldhouse.warehouse.errors import SchemaFrozen, WarehouseError
-from fieldhouse.warehouse.metadata.books import log_changes, put_state, unknown
+from fieldhouse.warehouse.metadata.books import log_changes, new_changes, put_state
 from fieldhouse.warehouse.model import Applied, SchemaChange, TableLoad
 
 from .cast import cast
-from .evolve import Plan, change, is_ours
+from .evolve import Plan, change_table, is_ours
 from .history import history_of, record
-from .table_tree import Branch, branches, plans
+from .table_tree import Branch, branches, plan_tree
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +25,7 @@ _RANK = "_fieldhouse_rank"
 
 
 @dataclass(frozen=True)
-class Rows:
+class KeyTable:
     """Keys in a temporary table, in the types of the final key, and how many there are."""
 
     ref: str
@@ -34,7 +34,7 @@ class Rows:
 
 
 @dataclass
-class Done:
+class Outcome:
     """Rows written, deleted and restored, and the temporary tables of the keys that were met."""
 
     written: int = 0
@@ -42,7 +42,7 @@ class Done:
     restored: int = 0
     met: list[str] = field(default_factory=list)
 
-    def meets(self, keys: Rows) -> Rows:
+    def meets(self, keys: KeyTable) -> KeyTable:
         """Notes the keys."""
         self.met.append(keys.ref)
         return keys
@@ -59,70 +59,72 @@ def apply(
     """
     with db.transaction():
         may_commit()
-        held, landed = db.catalogue(schema), db.catalogue(landing) if load.landed else {}
+        stored, landed = db.catalogue(schema), db.catalogue(landing) if load.landed else {}
         if load.landed and load.name not in landed:
             raise WarehouseError(f"nothing landed as {landing}.{load.name}")
-        made = plans(db, schema, landing, load, held, landed)
-        changes = [change for each in made for change in each.changes]
-        changes += unknown(db, schema, load.apart)
-        _refuse_changes(load, changes, is_new=load.name not in held)
-        for each in made:
-            change(db, each)
+        table_plans = plan_tree(db, schema, landing, load, stored, landed)
+        changes = [change for plan in table_plans for change in plan.changes]
+        changes += new_changes(db, schema, load.overflowed)
+        _refuse_changes(load, changes, is_new=load.name not in stored)
+        for plan in table_plans:
+            change_table(db, plan)
         run_id = load.run_id or load.load_id
-        if load.history and load.name in held and history_of(load.name) not in held:
+        if load.history and load.name in stored and history_of(load.name) not in stored:
             record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id)
-        done = _rows(db, schema, load, made)
+        done = _rows(db, schema, load, table_plans)
         logged = log_changes(db, schema, changes, load.synced_at, run_id)
         if load.history and done.met:
             record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id, met=done.met)
         if load.state is not None:
             put_state(db, schema, load.name, load.state, load.synced_at)
-    changes = [one for one in changes if one in logged or one.action == "discarded"]
+    changes = [change for change in changes if change in logged or change.action == "discarded"]
     return Applied(done.written, done.deleted, done.restored, _new_columns(load, changes), changes)
 
 
 def _refuse_changes(load: TableLoad, changes: Sequence[SchemaChange], is_new: bool) -> None:
     """A frozen schema may still be created, and have columns of our own added."""
-    different = [str(one) for one in changes if not is_ours(one.column) and one.action != "converted"]
+    different = [
+        str(change) for change in changes if not is_ours(change.column) and change.action != "converted"
+    ]
     if load.drift == "freeze" and different and not is_new:
         raise SchemaFrozen(load.name, different)
 
 
 def _new_columns(load: TableLoad, changes: Sequence[SchemaChange]) -> list[str]:
     """The columns that joined existing tables; those of a child table with the table's name before them."""
-    created = {one.table for one in changes if one.action == "created"}
+    created = {change.table for change in changes if change.action == "created"}
     return [
-        one.column if one.table == load.name else f"{one.table}.{one.column}"
-        for one in changes
-        if one.table not in created and (one.action == "added" or one.action.startswith("variant"))
+        change.column if change.table == load.name else f"{change.table}.{change.column}"
+        for change in changes
+        if change.table not in created and (change.action == "added" or change.action.startswith("variant"))
     ]
 
 
-def _rows(db: Database, schema: str, load: TableLoad, made: Sequence[Plan]) -> Done:
+def _rows(db: Database, schema: str, load: TableLoad, table_plans: Sequence[Plan]) -> Outcome:
     """Writes, marks and removes the load's rows with their children."""
-    root = made[0]
+    root = table_plans[0]
     tree = branches(schema, load.name, load.key, db.catalogue(schema))
     if not load.key:
-        return _replace(db, load, made, tree)
-    done = Done()
-    winners = landed_keys(db, root, load) if load.landed else Rows("", 0)
+        return _replace(db, load, table_plans, tree)
+    done = Outcome()
+    winners = landed_keys(db, root, load) if load.landed else KeyTable("", 0)
     if load.full_replace:
         absent = done.meets(_absent(db, root, load, winners))
         done.deleted += _delete(db, load, root, tree, absent)
     if winners.count:
         done.meets(winners)
         done.restored += _remove(db, load, root, tree, winners)
-        done.written += _insert(db, load, made, winners)
-    if load.touched is not None and load.touched.num_rows:
-        touched = done.meets(staged(db, load, root, load.touched, "fieldhouse_touched"))
-        done.restored += _touch(db, load, root, tree, touched)
+        done.written += _insert(db, load, table_plans, winners)
+    if load.rechecked is not None and load.rechecked.num_rows:
+        touched = done.meets(stage_keys(db, load, root, load.rechecked, "fieldhouse_touched"))
+        done.restored += _mark_rechecked(db, load, root, tree, touched)
     if load.deleted is not None and load.deleted.num_rows:
-        gone = done.meets(staged(db, load, root, load.deleted, "fieldhouse_deleted"))
+        gone = done.meets(stage_keys(db, load, root, load.deleted, "fieldhouse_deleted"))
         done.deleted += _delete(db, load, root, tree, gone)
     return done
 
 
-def landed_keys(db: Database, root: Plan, load: TableLoad) -> Rows:
+def landed_keys(db: Database, root: Plan, load: TableLoad) -> KeyTable:
     """The landed keys, each with the newest of its versions."""
     keys = ", ".join(f"{root.fills[name]} AS {quote(name)}" for name in load.key)
     places = ", ".join(str(n + 1) for n in range(len(load.key)))
@@ -132,20 +134,22 @@ def landed_keys(db: Database, root: Plan, load: TableLoad) -> Rows:
         f" FROM {root.target.landing} AS l GROUP BY {places}",
     )
     count, copies = db.fetch(f"SELECT count(*), coalesce(max(copies), 0) FROM {ref}")[0]
-    return Rows(ref, count, copies)
+    return KeyTable(ref, count, copies)
 
 
-def _absent(db: Database, root: Plan, load: TableLoad, winners: Rows) -> Rows:
+def _absent(db: Database, root: Plan, load: TableLoad, winners: KeyTable) -> KeyTable:
     """The keys that the table holds and that did not land."""
-    kept = f" WHERE NOT EXISTS (SELECT 1 FROM {winners.ref} AS k WHERE {same(load.key, load.key)})"
+    missing = f" WHERE NOT EXISTS (SELECT 1 FROM {winners.ref} AS k WHERE {key_match(load.key, load.key)})"
     ref = db.temporary(
         "fieldhouse_absent",
-        f"SELECT {names(load.key)} FROM {root.target.ref} AS t{kept if winners.count else ''}",
+        f"SELECT {names(load.key)} FROM {root.target.ref} AS t{missing if winners.count else ''}",
     )
-    return Rows(ref, int(db.fetch(f"SELECT count(*) FROM {ref}")[0][0]))
+    return KeyTable(ref, int(db.fetch(f"SELECT count(*) FROM {ref}")[0][0]))
 
 
-def staged(db: Database, load: TableLoad, root: Plan, keys: pa.Table, name: str = "fieldhouse_keys") -> Rows:
+def stage_keys(
+    db: Database, load: TableLoad, root: Plan, keys: pa.Table, name: str = "fieldhouse_keys"
+) -> KeyTable:
     """Given keys as a temporary table of that name, in the types of the final key."""
     sent = db.stage("fieldhouse_sent", keys.select(list(load.key)))
     kinds = {field.name: logical_of(field.type) for field in keys.schema}
@@ -154,34 +158,40 @@ def staged(db: Database, load: TableLoad, root: Plan, keys: pa.Table, name: str 
         for name in load.key
     )
     ref = db.temporary(name, f"SELECT DISTINCT {cast_keys} FROM {sent}")
-    return Rows(ref, keys.num_rows)
+    return KeyTable(ref, keys.num_rows)
 
 
-def _remove(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], keys: Rows) -> int:
-    """Takes rows out with all their children that are not kept; returns how many rows were marked deleted."""
-    if root.target.held is None:
+def _remove(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], keys: KeyTable) -> int:
+    """Takes rows out with all their children, but for retained ones; returns how many rows were marked deleted."""
+    if root.target.stored is None:
         return 0
     marked = _marked(db, load, root, keys)
-    db.execute(f"DELETE FROM {root.target.ref} AS t USING {keys.ref} AS k WHERE {same(load.key, load.key)}")
+    db.execute(
+        f"DELETE FROM {root.target.ref} AS t USING {keys.ref} AS k WHERE {key_match(load.key, load.key)}"
+    )
     for branch in tree:
-        if not load.keeps(branch.name):
+        if not load.retains(branch.name):
             db.execute(
-                f"DELETE FROM {branch.ref} AS t USING {keys.ref} AS k WHERE {same(branch.parent_key, load.key)}"
+                f"DELETE FROM {branch.ref} AS t USING {keys.ref} AS k WHERE {key_match(branch.parent_key, load.key)}"
             )
     return marked
 
 
-def _insert(db: Database, load: TableLoad, made: Sequence[Plan], winners: Rows) -> int:
+def _insert(db: Database, load: TableLoad, table_plans: Sequence[Plan], winners: KeyTable) -> int:
     """Writes the winning version of each landed row, and the children of that version only."""
-    counts = [_insert_into(db, load, each, source) for each, source in landed_rows(load, made, winners)]
+    counts = [
+        _insert_into(db, load, plan, source) for plan, source in landed_rows(load, table_plans, winners)
+    ]
     return counts[0]
 
 
-def landed_rows(load: TableLoad, made: Sequence[Plan], winners: Rows) -> Iterator[tuple[Plan, str]]:
+def landed_rows(
+    load: TableLoad, table_plans: Sequence[Plan], winners: KeyTable
+) -> Iterator[tuple[Plan, str]]:
     """For the table and each child that landed: its plan, and the winning rows to select from."""
     repeated = winners.copies > 1
-    yield made[0], _ranked(made[0], repeated)
-    for child in made[1:]:
+    yield table_plans[0], _ranked(table_plans[0], repeated)
+    for child in table_plans[1:]:
         if child.target.landed is None:
             continue
         link = child.target.key
@@ -190,22 +200,22 @@ def landed_rows(load: TableLoad, made: Sequence[Plan], winners: Rows) -> Iterato
         yield child, f"{_ranked(child, repeated)} JOIN {winners.ref} AS k ON {match}"
 
 
-def _insert_into(db: Database, load: TableLoad, made: Plan, source: str) -> int:
+def _insert_into(db: Database, load: TableLoad, plan: Plan, source: str) -> int:
     """`_deleted_at` is ours to set, and stays null."""
-    fills = {name: value for name, value in made.fills.items() if name not in _OURS}
+    fills = {name: value for name, value in plan.fills.items() if name not in _OURS}
     fills["_dlt_load_id"] = literal(load.load_id)
     return db.execute(
-        f"INSERT INTO {made.target.ref} ({names(fills)}) SELECT {', '.join(fills.values())} FROM {source}"
+        f"INSERT INTO {plan.target.ref} ({names(fills)}) SELECT {', '.join(fills.values())} FROM {source}"
     )
 
 
-def _ranked(made: Plan, repeated: bool) -> str:
+def _ranked(plan: Plan, repeated: bool) -> str:
     """The landed rows; where keys repeat, one row of each identity: the newest, any one of equals.
 
     A child's identity has its moment in it: children of an older version fall away where they meet the
     winners, not here.
     """
-    target = made.target
+    target = plan.target
     if not repeated:
         return f"{target.landing} AS l"
     if target.unique:
@@ -220,21 +230,21 @@ def _ranked(made: Plan, repeated: bool) -> str:
     return f"(SELECT * FROM (SELECT *, {rank} FROM {target.landing}) AS r WHERE {_RANK} = 1) AS l"
 
 
-def _touch(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], keys: Rows) -> int:
+def _mark_rechecked(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], keys: KeyTable) -> int:
     """Moves `_synced_at` of rows that were read and had not changed; returns how many come back so."""
     marked = _marked(db, load, root, keys)
     what = f"SET _synced_at = {literal(load.synced_at)}, _deleted_at = NULL"
     for branch in (Branch(root.target.ref, load.key), *tree):
-        match = same(branch.parent_key, load.key)
+        match = key_match(branch.parent_key, load.key)
         db.execute(f"UPDATE {branch.ref} AS t {what} FROM {keys.ref} AS k WHERE {match}")
     return marked
 
 
-def _delete(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], keys: Rows) -> int:
+def _delete(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], keys: KeyTable) -> int:
     """Marks or removes rows and their children; returns how many rows were live until now."""
     gone = 0
     for branch in (*tree, Branch(root.target.ref, load.key)):
-        match = same(branch.parent_key, load.key)
+        match = key_match(branch.parent_key, load.key)
         live = f"{match} AND t._deleted_at IS NULL"
         if load.deletes == "soft":
             what = f"SET _deleted_at = {literal(load.synced_at)}"
@@ -245,25 +255,25 @@ def _delete(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], k
     return gone
 
 
-def _replace(db: Database, load: TableLoad, made: Sequence[Plan], tree: Sequence[Branch]) -> Done:
+def _replace(db: Database, load: TableLoad, table_plans: Sequence[Plan], tree: Sequence[Branch]) -> Outcome:
     """Replaces a table without a key whole; what shrinks counts as deleted."""
-    root = made[0]
+    root = table_plans[0]
     for branch in tree:
         db.execute(f"DELETE FROM {branch.ref}")
     before = db.execute(f"DELETE FROM {root.target.ref}")
     written = _insert_into(db, load, root, f"{root.target.landing} AS l") if load.landed else 0
-    for child in made[1:]:
+    for child in table_plans[1:]:
         if child.target.landed is not None:
             _insert_into(db, load, child, f"{child.target.landing} AS l")
-    return Done(written, max(before - written, 0))
+    return Outcome(written, max(before - written, 0))
 
 
-def _marked(db: Database, load: TableLoad, root: Plan, keys: Rows) -> int:
+def _marked(db: Database, load: TableLoad, root: Plan, keys: KeyTable) -> int:
     """How many rows of these keys are marked deleted."""
-    joined = f"{root.target.ref} AS t JOIN {keys.ref} AS k ON {same(load.key, load.key)}"
+    joined = f"{root.target.ref} AS t JOIN {keys.ref} AS k ON {key_match(load.key, load.key)}"
     return int(db.fetch(f"SELECT count(*) FROM {joined} WHERE t._deleted_at IS NOT NULL")[0][0])
 
 
-def same(columns: Sequence[str], key: Sequence[str]) -> str:
+def key_match(columns: Sequence[str], key: Sequence[str]) -> str:
     """The rows of `t` that belong to the keys of `k`."""
     return " AND ".join(f"t.{quote(c)} = k.{quote(name)}" for c, name in zip(columns, key, strict=True))

@@ -38,7 +38,7 @@ class Cast(NamedTuple):
     fits: str
 
 
-def move(held: str, landed: str) -> Literal["copy", "widen", "check"]:
+def transition(held: str, landed: str) -> Literal["copy", "widen", "check"]:
     """What a column that holds one type does for landed values of another."""
     if held == landed or held in ("text", "json") or (landed, held) in _LOSSLESS:
         return "copy"

@@ -15,16 +15,16 @@ from fieldhouse.warehouse.drivers.protocol import Database, arrow_type
 from fieldhouse.warehouse.drivers.sql import literal, names, quote
 from fieldhouse.warehouse.model import TableLoad
 
-from .apply import Rows, landed_keys, landed_rows, same, staged
+from .apply import KeyTable, key_match, landed_keys, landed_rows, stage_keys
 from .cast import cast
 from .evolve import Plan
-from .table_tree import Branch, branches, plans
+from .table_tree import Branch, branches, plan_tree
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Key = tuple[Any, ...]
-BOOKS = frozenset({"_synced_at", "_deleted_at", "_row_hash", "_list_hash", "_dlt_load_id"})
+NOT_COMPARED = frozenset({"_synced_at", "_deleted_at", "_row_hash", "_list_hash", "_dlt_load_id"})
 """Columns that say something of a row's reading and nothing of its content."""
 _SIDE = "_fieldhouse_side"
 _LIVE = "t._deleted_at IS NULL"
@@ -39,20 +39,20 @@ class Differences:
 
     missing: list[Key] = field(default_factory=list)
     stale: list[Key] = field(default_factory=list)
-    where: Counter[str] = field(default_factory=Counter)
+    columns: Counter[str] = field(default_factory=Counter)
 
     def __bool__(self) -> bool:
         return bool(self.missing or self.stale)
 
 
 @dataclass(frozen=True)
-class _Meeting:
+class _Sides:
     """A table on both sides: its plan, the landed rows, and the keys that landed."""
 
     db: Database
     plan: Plan
     source: str
-    keys: Rows
+    keys: KeyTable
     link: tuple[str, ...]
     key: tuple[str, ...]
 
@@ -62,29 +62,29 @@ class _Meeting:
         value = self.plan.fills.get(column) or f"CAST(NULL AS {self.db.dialect.types[kind]})"
         return _comparable(self.db, value, kind)
 
-    def held(self, column: str) -> str:
+    def stored_value(self, column: str) -> str:
         """What stands in the column, in the type that it would have."""
-        kind, held = self.plan.types[column], (self.plan.target.held or {}).get(column)
-        if held is None:
+        kind, stored = self.plan.types[column], (self.plan.target.stored or {}).get(column)
+        if stored is None:
             return _comparable(self.db, f"CAST(NULL AS {self.db.dialect.types[kind]})", kind)
-        return _comparable(self.db, cast(self.db.dialect, f"t.{quote(column)}", held, kind).value, kind)
+        return _comparable(self.db, cast(self.db.dialect, f"t.{quote(column)}", stored, kind).value, kind)
 
     @property
     def columns(self) -> list[str]:
-        return [column for column in self.plan.types if column not in BOOKS]
+        return [column for column in self.plan.types if column not in NOT_COMPARED]
 
     @property
     def live(self) -> str:
         """The live rows of the keys that landed."""
-        match = same(self.link, self.key)
+        match = key_match(self.link, self.key)
         return f"{self.plan.target.ref} AS t JOIN {self.keys.ref} AS k ON {match} WHERE {_LIVE}"
 
     def differing(self) -> str:
         """A query for the keys of the rows that stand on one side only."""
         columns = self.columns
         sides = [f"SELECT {_listed(columns, self.landed)}, 1 AS {_SIDE} FROM {self.source}"]
-        if self.plan.target.held is not None:
-            sides.append(f"SELECT {_listed(columns, self.held)}, -1 AS {_SIDE} FROM {self.live}")
+        if self.plan.target.stored is not None:
+            sides.append(f"SELECT {_listed(columns, self.stored_value)}, -1 AS {_SIDE} FROM {self.live}")
         return (
             f"SELECT {_renamed(self.link, self.key)} FROM ({' UNION ALL '.join(sides)}) AS t"
             f" GROUP BY {names(columns)} HAVING sum({_SIDE}) <> 0"
@@ -96,22 +96,22 @@ def compare(db: Database, schema: str, landing: str, load: TableLoad) -> Differe
 
     `keep_differing` works on what the last comparison of this connection has found.
     """
-    held = db.catalogue(schema)
-    made = plans(db, schema, landing, load, held, db.catalogue(landing))
-    keys = landed_keys(db, made[0], load)
-    meetings = [
-        _Meeting(db, plan, source, keys, load.key if plan is made[0] else plan.target.key, load.key)
-        for plan, source in landed_rows(load, made, keys)
+    stored = db.catalogue(schema)
+    table_plans = plan_tree(db, schema, landing, load, stored, db.catalogue(landing))
+    keys = landed_keys(db, table_plans[0], load)
+    tables = [
+        _Sides(db, plan, source, keys, load.key if plan is table_plans[0] else plan.target.key, load.key)
+        for plan, source in landed_rows(load, table_plans, keys)
     ]
-    parts = [(meeting.plan.target.name, meeting.differing()) for meeting in meetings]
-    parts += _only_held(schema, load, held, keys, {meeting.plan.target.name for meeting in meetings})
+    parts = [(table.plan.target.name, table.differing()) for table in tables]
+    parts += _only_stored(schema, load, stored, keys, {table.plan.target.name for table in tables})
     union = " UNION ".join(
-        f"SELECT {names(load.key)}, CAST({literal(name)} AS {db.dialect.types['text']}) AS place"
+        f"SELECT {names(load.key)}, CAST({literal(name)} AS {db.dialect.types['text']}) AS part"
         f" FROM ({select}) AS d"
         for name, select in parts
     )
     ref = db.temporary("fieldhouse_differing", union)
-    return _told(db, load, meetings[0], ref)
+    return _classify(db, load, tables[0], ref)
 
 
 def keep_differing(db: Database, schema: str, landing: str, load: TableLoad) -> None:
@@ -119,7 +119,7 @@ def keep_differing(db: Database, schema: str, landing: str, load: TableLoad) -> 
 
     Children need no such care: they are applied with the row that they landed with.
     """
-    root = plans(db, schema, landing, load, db.catalogue(schema), db.catalogue(landing))[0]
+    root = plan_tree(db, schema, landing, load, db.catalogue(schema), db.catalogue(landing))[0]
     match = " AND ".join(f"{root.fills[name]} = k.{quote(name)}" for name in load.key)
     db.execute(
         f"DELETE FROM {root.target.landing} AS l WHERE NOT EXISTS"
@@ -144,34 +144,34 @@ def extra(db: Database, schema: str, load: TableLoad) -> pa.Table:
     """
     import pyarrow as pa
 
-    held = db.catalogue(schema)
-    if load.name not in held:
+    stored = db.catalogue(schema)
+    if load.name not in stored:
         return pa.table({name: pa.array([], pa.string()) for name in load.key})
-    root = plans(db, schema, "", load, held, {})[0]
-    of_row = f"SELECT 1 FROM {root.target.ref} AS t WHERE {same(load.key, load.key)} AND {_LIVE}"
-    found = [
+    root = plan_tree(db, schema, "", load, stored, {})[0]
+    of_row = f"SELECT 1 FROM {root.target.ref} AS t WHERE {key_match(load.key, load.key)} AND {_LIVE}"
+    selects = [
         f"SELECT {names(load.key)} FROM (SELECT DISTINCT {_renamed(branch.parent_key, load.key)}"
         f" FROM {branch.ref} AS t WHERE {_LIVE}) AS k WHERE NOT EXISTS ({of_row})"
-        for branch in branches(schema, load.name, load.key, held)
+        for branch in branches(schema, load.name, load.key, stored)
     ]
     if load.deleted is not None and load.deleted.num_rows:
-        gone = staged(db, load, root, load.deleted)
-        found.append(f"SELECT {names(load.key)} FROM {gone.ref} AS k WHERE EXISTS ({of_row})")
+        gone = stage_keys(db, load, root, load.deleted)
+        selects.append(f"SELECT {names(load.key)} FROM {gone.ref} AS k WHERE EXISTS ({of_row})")
     kinds = pa.schema([(name, arrow_type(root.types[name])) for name in load.key])
-    return db.arrow(" UNION ".join(found), kinds) if found else kinds.empty_table()
+    return db.arrow(" UNION ".join(selects), kinds) if selects else kinds.empty_table()
 
 
-def _only_held(
-    schema: str, load: TableLoad, held: Mapping[str, Mapping[str, str]], keys: Rows, landed: set[str]
+def _only_stored(
+    schema: str, load: TableLoad, stored: Mapping[str, Mapping[str, str]], keys: KeyTable, landed: set[str]
 ) -> Iterator[tuple[str, str]]:
     """Live child rows of landed keys in tables for which nothing has landed."""
-    for branch in branches(schema, load.name, load.key, held):
-        if branch.name not in landed and not load.keeps(branch.name):
+    for branch in branches(schema, load.name, load.key, stored):
+        if branch.name not in landed and not load.retains(branch.name):
             yield branch.name, _of_keys(branch, load, keys)
 
 
-def _of_keys(branch: Branch, load: TableLoad, keys: Rows) -> str:
-    match = same(branch.parent_key, load.key)
+def _of_keys(branch: Branch, load: TableLoad, keys: KeyTable) -> str:
+    match = key_match(branch.parent_key, load.key)
     renamed = ", ".join(
         f"t.{quote(column)} AS {quote(name)}"
         for column, name in zip(branch.parent_key, load.key, strict=True)
@@ -179,17 +179,17 @@ def _of_keys(branch: Branch, load: TableLoad, keys: Rows) -> str:
     return f"SELECT {renamed} FROM {branch.ref} AS t JOIN {keys.ref} AS k ON {match} WHERE {_LIVE}"
 
 
-def _told(db: Database, load: TableLoad, root: _Meeting, ref: str) -> Differences:
+def _classify(db: Database, load: TableLoad, root: _Sides, ref: str) -> Differences:
     """The keys by kind, and where the stale ones differ."""
     live = "FALSE"
-    if root.plan.target.held is not None:
-        match = same(load.key, load.key)
+    if root.plan.target.stored is not None:
+        match = key_match(load.key, load.key)
         live = f"EXISTS (SELECT 1 FROM {root.plan.target.ref} AS t WHERE {match} AND {_LIVE})"
     where: Counter[str] = Counter()
     kinds: dict[Key, bool] = {}
-    for *key, place, is_live in db.fetch(f"SELECT {names(load.key)}, place, {live} FROM {ref} AS k"):
+    for *key, part, is_live in db.fetch(f"SELECT {names(load.key)}, part, {live} FROM {ref} AS k"):
         kinds[tuple(key)] = is_live
-        where[place] += bool(is_live)
+        where[part] += bool(is_live)
     if where.pop(load.name, 0):
         where.update(_columns(db, load, root, ref))
     return Differences(
@@ -199,22 +199,22 @@ def _told(db: Database, load: TableLoad, root: _Meeting, ref: str) -> Difference
     )
 
 
-def _columns(db: Database, load: TableLoad, root: _Meeting, ref: str) -> dict[str, int]:
+def _columns(db: Database, load: TableLoad, root: _Sides, ref: str) -> dict[str, int]:
     """How many stale rows differ in each of the table's own columns; a row that stands twice, in none."""
     columns = [column for column in root.columns if column not in load.key]
     if not columns:
         return {}
     counts = ", ".join(
-        f"count(*) FILTER (WHERE {root.landed(column)} IS DISTINCT FROM {root.held(column)})"
+        f"count(*) FILTER (WHERE {root.landed(column)} IS DISTINCT FROM {root.stored_value(column)})"
         for column in columns
     )
     landed = " AND ".join(f"{root.plan.fills[name]} = t.{quote(name)}" for name in load.key)
     joined = (
         f"{root.source} JOIN {root.plan.target.ref} AS t ON {landed}"
-        f" JOIN {ref} AS k ON {same(load.key, load.key)} AND k.place = {literal(load.name)}"
+        f" JOIN {ref} AS k ON {key_match(load.key, load.key)} AND k.part = {literal(load.name)}"
     )
-    found = db.fetch(f"SELECT {counts} FROM {joined} WHERE {_LIVE}")[0]
-    return {column: count for column, count in zip(columns, found, strict=True) if count}
+    differing = db.fetch(f"SELECT {counts} FROM {joined} WHERE {_LIVE}")[0]
+    return {column: count for column, count in zip(columns, differing, strict=True) if count}
 
 
 def _comparable(db: Database, value: str, kind: str) -> str:

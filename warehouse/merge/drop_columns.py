@@ -15,7 +15,7 @@ def remove(
     db: Database, schema: str, columns: Mapping[str, Sequence[str]], at: datetime, run_id: str
 ) -> list[SchemaChange]:
     """Removes columns; where a view or an index needs one, only its values. Put-aside records go as well."""
-    held = db.catalogue(schema)
+    stored = db.catalogue(schema)
     changes = []
     with db.transaction():
         for table, wanted in columns.items():
@@ -24,7 +24,7 @@ def remove(
             for name in wanted:
                 if name not in needed:
                     db.execute(f"ALTER TABLE {ref} DROP COLUMN {quote(name)}")
-                changes.append(SchemaChange(table, name, held[table][name], "", "removed"))
+                changes.append(SchemaChange(table, name, stored[table][name], "", "removed"))
             if needed:
                 anything = " OR ".join(f"{quote(name)} IS NOT NULL" for name in needed)
                 nothing = ", ".join(f"{quote(name)} = NULL" for name in needed)

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fieldhouse.warehouse.drivers.protocol import Database
-from fieldhouse.warehouse.drivers.sql import literal, quote, short
+from fieldhouse.warehouse.drivers.sql import literal, quote, shorten
 from fieldhouse.warehouse.errors import SchemaConflict
 from fieldhouse.warehouse.model import Column, SchemaChange
 
-from .cast import ALWAYS, EXACT_DOUBLE, cast, move
+from .cast import ALWAYS, EXACT_DOUBLE, cast, transition
 
 _IDENTITY = ("_parent_", "_root_")
 _ADDED = ("_synced_at", "_deleted_at", "_row_hash", "_dlt_load_id", "_rest")
@@ -31,14 +31,14 @@ def is_ours(column: str) -> bool:
 class Target:
     """A table to fill: what it should have, has, and what has landed for it.
 
-    `held` is None for a table that does not exist, `landed` where nothing has landed. `key` are the columns
+    `stored` is None for a table that does not exist, `landed` where nothing has landed. `key` are the columns
     that identify rows, `follow` the types that some of them take from the parent's key.
     """
 
     schema: str
     name: str
     wanted: Mapping[str, Column]
-    held: Mapping[str, str] | None
+    stored: Mapping[str, str] | None
     landing: str
     landed: Mapping[str, str] | None
     key: tuple[str, ...]
@@ -71,22 +71,22 @@ class Plan:
         self.changes.append(SchemaChange(self.target.name, column, from_type, to_type, action, original))
 
 
-def plan(db: Database, target: Target) -> Plan:
-    """Decides for every wanted column; raises SchemaConflict where a key's type cannot follow its values."""
-    made = Plan(target, types=dict(target.held or {}))
+def plan_table(db: Database, target: Target) -> Plan:
+    """Decide for every wanted column; raises SchemaConflict where a key's type cannot follow its values."""
+    plan = Plan(target, types=dict(target.stored or {}))
     for name, column in target.wanted.items():
-        if name not in made.types and not _add(made, column):
+        if name not in plan.types and not _add(plan, column):
             continue
         source = _source(target, column)
         if name in target.key or name.startswith(_IDENTITY):
-            _fit_key(db, made, column, source)
+            _fit_key(db, plan, column, source)
         elif source:
-            _fit(db, made, column, source)
-    if target.held is None:
-        made.added.clear()
-        undeclared = [one for one in made.changes if not _is_expected(target, one.column)]
-        made.changes[:] = [SchemaChange(target.name, "", "", "", "created"), *undeclared]
-    return made
+            _fit(db, plan, column, source)
+    if target.stored is None:
+        plan.added.clear()
+        undeclared = [change for change in plan.changes if not _is_expected(target, change.column)]
+        plan.changes[:] = [SchemaChange(target.name, "", "", "", "created"), *undeclared]
+    return plan
 
 
 def _is_expected(target: Target, column: str) -> bool:
@@ -95,30 +95,30 @@ def _is_expected(target: Target, column: str) -> bool:
     return is_ours(column) or column in target.key or (wanted is not None and wanted.declared)
 
 
-def change(db: Database, made: Plan) -> None:
+def change_table(db: Database, plan: Plan) -> None:
     """Carries a plan's changes out, in the transaction that is open."""
-    target, kinds = made.target, db.dialect.types
-    if target.held is None:
-        _create(db, made)
-        _comment(db, made, made.types)
+    target, kinds = plan.target, db.dialect.types
+    if target.stored is None:
+        _create(db, plan)
+        _comment(db, plan, plan.types)
         return
-    for name in made.added:
-        db.execute(f"ALTER TABLE {target.ref} ADD COLUMN {quote(name)} {kinds[made.types[name]]}")
-    _comment(db, made, made.added)
-    for name in made.widened:
-        if name in made.added:
+    for name in plan.added:
+        db.execute(f"ALTER TABLE {target.ref} ADD COLUMN {quote(name)} {kinds[plan.types[name]]}")
+    _comment(db, plan, plan.added)
+    for name in plan.widened:
+        if name in plan.added:
             continue
-        value = cast(db.dialect, quote(name), target.held[name], made.types[name]).value
-        kind = kinds[made.types[name]]
+        value = cast(db.dialect, quote(name), target.stored[name], plan.types[name]).value
+        kind = kinds[plan.types[name]]
         db.execute(f"ALTER TABLE {target.ref} ALTER COLUMN {quote(name)} TYPE {kind} USING {value}")
 
 
-def _comment(db: Database, made: Plan, columns: Iterable[str]) -> None:
+def _comment(db: Database, plan: Plan, columns: Iterable[str]) -> None:
     """Says what a new column means, and the vendor's own name for it where its name does not show it."""
-    target = made.target
+    target = plan.target
     comments = []
     for name in columns:
-        known = target.wanted.get(name) or Column(name, "text", made.originals.get(name, ""))
+        known = target.wanted.get(name) or Column(name, "text", plan.originals.get(name, ""))
         parts = [known.description or _OURS.get(name, "")]
         if known.original and known.original.replace(".", "__") != name:
             parts.append(f"the vendor's field {known.original}")
@@ -130,22 +130,22 @@ def _comment(db: Database, made: Plan, columns: Iterable[str]) -> None:
 
 def variant_name(column: str, kind: str) -> str:
     """The column that keeps values which do not fit theirs, by the type they landed in."""
-    return short(f"{column}__v_{kind}")
+    return shorten(f"{column}__v_{kind}")
 
 
-def _add(made: Plan, column: Column) -> bool:
+def _add(plan: Plan, column: Column) -> bool:
     """Adds a column that the table lacks, unless unknown ones are to be discarded."""
     keep = column.declared or is_ours(column.name)
-    if made.target.held is not None and made.target.drift == "discard" and not keep:
-        made.log(column.name, "", column.type, "discarded")
+    if plan.target.stored is not None and plan.target.drift == "discard" and not keep:
+        plan.log(column.name, "", column.type, "discarded")
         return False
-    made.types[column.name] = made.target.follow.get(column.name, column.type)
-    made.added.append(column.name)
-    kind = made.types[column.name]
+    plan.types[column.name] = plan.target.follow.get(column.name, column.type)
+    plan.added.append(column.name)
+    kind = plan.types[column.name]
     if column.beside:
-        made.log(column.name, made.types.get(column.beside, ""), kind, "variant")
+        plan.log(column.name, plan.types.get(column.beside, ""), kind, "variant")
     else:
-        made.log(column.name, "", kind, "added")
+        plan.log(column.name, "", kind, "added")
     return True
 
 
@@ -155,67 +155,67 @@ def _source(target: Target, column: Column) -> str:
     return "jsontext" if column.type == "json" and kind == "text" else kind
 
 
-def _fit_key(db: Database, made: Plan, column: Column, source: str) -> None:
+def _fit_key(db: Database, plan: Plan, column: Column, source: str) -> None:
     """A key keeps every value in its one column: what does not fit turns the column into text."""
-    name, target = column.name, made.target
-    held = made.types[name]
-    kind = target.follow.get(name) or _key_type(held, source)
-    if kind != held:
+    name, target = column.name, plan.target
+    stored = plan.types[name]
+    kind = target.follow.get(name) or _key_type(stored, source)
+    if kind != stored:
         if blocker := db.blocker(target.schema, target.name, name):
             raise SchemaConflict(
-                f"{target.name}.{name} is a key and must turn from {held} to {kind}:"
+                f"{target.name}.{name} is a key and must turn from {stored} to {kind}:"
                 f" drop {blocker} and sync again"
             )
-        made.types[name] = kind
-        made.widened.append(name)
-        made.log(name, held, kind, "widened")
+        plan.types[name] = kind
+        plan.widened.append(name)
+        plan.log(name, stored, kind, "widened")
     if source:
-        made.fills[name] = cast(db.dialect, f"l.{quote(name)}", source, kind).value
+        plan.fills[name] = cast(db.dialect, f"l.{quote(name)}", source, kind).value
 
 
-def _key_type(held: str, source: str) -> str:
-    if not source or move(held, source) == "copy":
-        return held
-    exact = move(held, source) == "widen" and source != "double"
+def _key_type(stored: str, source: str) -> str:
+    if not source or transition(stored, source) == "copy":
+        return stored
+    exact = transition(stored, source) == "widen" and source != "double"
     return source if exact else "text"
 
 
-def _fit(db: Database, made: Plan, column: Column, source: str) -> None:
+def _fit(db: Database, plan: Plan, column: Column, source: str) -> None:
     """Fills a column with the landed values: as they are, after widening it, or with a variant beside it."""
     name = column.name
     value = f"l.{quote(name)}"
     reason = ""
-    if move(made.types[name], source) == "widen":
-        reason = _against_widening(db, made, name, source)
+    if transition(plan.types[name], source) == "widen":
+        reason = _against_widening(db, plan, name, source)
         if not reason:
-            made.log(name, made.types[name], source, "widened")
-            made.types[name] = source
-            made.widened.append(name)
-    fitting = cast(db.dialect, value, source, made.types[name])
-    if fitting.fits == ALWAYS or not _misfits(db, made.target, value, fitting.fits):
-        made.fills[name] = _filled(made, name, fitting.value)
-        _log_conversion(db, made, column, source)
+            plan.log(name, plan.types[name], source, "widened")
+            plan.types[name] = source
+            plan.widened.append(name)
+    fitting = cast(db.dialect, value, source, plan.types[name])
+    if fitting.fits == ALWAYS or not _misfits(db, plan.target, value, fitting.fits):
+        plan.fills[name] = _coalesced(plan, name, fitting.value)
+        _log_conversion(db, plan, column, source)
         return
-    made.fills[name] = _filled(made, name, f"CASE WHEN {fitting.fits} THEN {fitting.value} END")
-    _keep_apart(db, made, column, f"CASE WHEN NOT ({fitting.fits}) THEN {value} END", source, reason)
+    plan.fills[name] = _coalesced(plan, name, f"CASE WHEN {fitting.fits} THEN {fitting.value} END")
+    _add_variant(db, plan, column, f"CASE WHEN NOT ({fitting.fits}) THEN {value} END", source, reason)
 
 
-def _log_conversion(db: Database, made: Plan, column: Column, source: str) -> None:
+def _log_conversion(db: Database, plan: Plan, column: Column, source: str) -> None:
     """Notes that values came in another type than their column's, which holds them all the same."""
-    target, kind = made.target, "json" if source == "jsontext" else source
-    held = made.types[column.name]
-    if kind == held or target.held is None or column.name not in target.held:
+    target, kind = plan.target, "json" if source == "jsontext" else source
+    stored = plan.types[column.name]
+    if kind == stored or target.stored is None or column.name not in target.stored:
         return
     if db.fetch(f"SELECT 1 FROM {target.landing} AS l WHERE l.{quote(column.name)} IS NOT NULL LIMIT 1"):
-        made.log(column.name, held, kind, "converted")
+        plan.log(column.name, stored, kind, "converted")
 
 
-def _against_widening(db: Database, made: Plan, name: str, source: str) -> str:
+def _against_widening(db: Database, plan: Plan, name: str, source: str) -> str:
     """Why a column must not be widened, or an empty string."""
-    target = made.target
+    target = plan.target
     if target.drift == "discard":
         return "the schema is set to stay"
-    if target.held is None or name not in target.held:
+    if target.stored is None or name not in target.stored:
         return ""
     if source == "double":
         bounds = f"{quote(name)} NOT BETWEEN {-EXACT_DOUBLE} AND {EXACT_DOUBLE}"
@@ -231,39 +231,39 @@ def _misfits(db: Database, target: Target, value: str, fits: str) -> bool:
     )
 
 
-def _keep_apart(db: Database, made: Plan, column: Column, misfit: str, source: str, reason: str) -> None:
+def _add_variant(db: Database, plan: Plan, column: Column, misfit: str, source: str, reason: str) -> None:
     """Puts the values that do not fit, whole, into the variant column."""
     kind = "json" if source == "jsontext" else source
     name = variant_name(column.name, kind)
-    while made.types.get(name, kind) != kind:  # a vendor's own column may be called so
-        name = short(f"{name}_")
-    held = made.types.get(name)
-    if held is None and made.target.drift == "discard":
-        made.log(column.name, made.types[column.name], kind, "discarded")
+    while plan.types.get(name, kind) != kind:  # a vendor's own column may be called so
+        name = shorten(f"{name}_")
+    stored = plan.types.get(name)
+    if stored is None and plan.target.drift == "discard":
+        plan.log(column.name, plan.types[column.name], kind, "discarded")
         return
-    if held is None:
-        made.types[name] = held = kind
-        made.added.append(name)
+    if stored is None:
+        plan.types[name] = stored = kind
+        plan.added.append(name)
         action = f"variant: {reason}" if reason else "variant"
-        original = made.originals[name] = column.original or column.name
-        made.changes.append(
-            SchemaChange(made.target.name, name, made.types[column.name], kind, action, original)
+        original = plan.originals[name] = column.original or column.name
+        plan.changes.append(
+            SchemaChange(plan.target.name, name, plan.types[column.name], kind, action, original)
         )
-    made.fills[name] = _filled(made, name, cast(db.dialect, misfit, source, held).value)
+    plan.fills[name] = _coalesced(plan, name, cast(db.dialect, misfit, source, stored).value)
 
 
-def _filled(made: Plan, name: str, value: str) -> str:
+def _coalesced(plan: Plan, name: str, value: str) -> str:
     """A variant column may have landed by itself as well: each row has its value in one of the two."""
-    before = made.fills.get(name)
+    before = plan.fills.get(name)
     return f"coalesce({before}, {value})" if before else value
 
 
-def _create(db: Database, made: Plan) -> None:
+def _create(db: Database, plan: Plan) -> None:
     """Creates the table, with an index on its key if the database gains from one."""
-    target = made.target
-    order = sorted(made.types, key=is_ours)
+    target = plan.target
+    order = sorted(plan.types, key=is_ours)
     rows = [
-        f"{quote(name)} {db.dialect.types[made.types[name]]}{' NOT NULL' if name in target.key else ''}"
+        f"{quote(name)} {db.dialect.types[plan.types[name]]}{' NOT NULL' if name in target.key else ''}"
         for name in order
     ]
     if target.unique and target.key and (constraint := db.dialect.key_constraint(target.key)):

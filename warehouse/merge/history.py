@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fieldhouse.warehouse.drivers.protocol import Database
-from fieldhouse.warehouse.drivers.sql import literal, names, quote, short
+from fieldhouse.warehouse.drivers.sql import literal, names, quote, shorten
 
 from .cast import cast
 from .table_tree import parent_key
@@ -26,11 +26,11 @@ _NOT_COMPARED = frozenset({"_synced_at", "_dlt_load_id", "_row_hash", "_list_has
 def history_of(table: str) -> str:
     """The history's name of a table or child table: `tickets_history__comments` for `tickets__comments`."""
     root, mark, rest = table.partition("__")
-    return short(f"{root}{SUFFIX}{mark}{rest}")
+    return shorten(f"{root}{SUFFIX}{mark}{rest}")
 
 
 @dataclass(frozen=True)
-class Kept:
+class HistoryTable:
     """A table or child table, its history, and the columns of both that hold the root row's key."""
 
     base: str
@@ -57,60 +57,64 @@ def record(
         run_id: columns that this run added open no version.
         met: temporary tables with the keys of the rows that may have changed; all rows may where there is none.
     """
-    kept = list(_kept(db, schema, table, key, run_id))
-    root = next(each for each in kept if each.link == key)
+    histories = list(_history_tables(db, schema, table, key, run_id))
+    root = next(history for history in histories if history.link == key)
     changed = db.temporary("fieldhouse_changed", _changed(root, key, met))
-    moves = db.temporary("fieldhouse_moves", _moves(root, key, changed, _differing(kept, key, changed)))
-    for each in kept:
-        link = _same("h", each.link, key)
+    moves = db.temporary(
+        "fieldhouse_moves", _new_versions(root, key, changed, _differing(histories, key, changed))
+    )
+    for history in histories:
+        link = _same("h", history.link, key)
         db.execute(
-            f"DELETE FROM {each.history} AS h USING {moves} AS k WHERE {link} AND h._valid_to IS NULL AND k.refilled"
+            f"DELETE FROM {history.history} AS h USING {moves} AS k WHERE {link} AND h._valid_to IS NULL AND k.refilled"
         )
         db.execute(
-            f"UPDATE {each.history} AS h SET _valid_to = coalesce(k.until, {literal(at)}) FROM {moves} AS k"
+            f"UPDATE {history.history} AS h SET _valid_to = coalesce(k.until, {literal(at)}) FROM {moves} AS k"
             f" WHERE {link} AND h._valid_to IS NULL"
         )
         db.execute(
-            f"INSERT INTO {each.history} ({names((*each.columns, '_valid_from'))})"
-            f" SELECT {names(each.columns, 't')}, k.since FROM {each.base} AS t JOIN {moves} AS k"
-            f" ON {_same('t', each.link, key)} WHERE k.since IS NOT NULL"
+            f"INSERT INTO {history.history} ({names((*history.columns, '_valid_from'))})"
+            f" SELECT {names(history.columns, 't')}, k.since FROM {history.base} AS t JOIN {moves} AS k"
+            f" ON {_same('t', history.link, key)} WHERE k.since IS NOT NULL"
         )
 
 
-def _kept(db: Database, schema: str, table: str, key: tuple[str, ...], run_id: str) -> Iterator[Kept]:
+def _history_tables(
+    db: Database, schema: str, table: str, key: tuple[str, ...], run_id: str
+) -> Iterator[HistoryTable]:
     """The table and its children with their histories, which are made, or given the columns that they lack."""
-    held = db.catalogue(schema)
+    stored = db.catalogue(schema)
     fresh = set(
         db.fetch(
             f"SELECT table_name, column_name FROM {quote(schema)}._schema_changes"
             f" WHERE run_id = {literal(run_id)} AND (action IN ('created', 'added') OR action LIKE 'variant%')"
         )
     )
-    for name, columns in held.items():
+    for name, columns in stored.items():
         child = name.startswith(f"{table}__") and "_list_index" in columns
         link = key if name == table else parent_key(name, key, columns) if child else ()
         if not link:
             continue
         own = {column: kind for column, kind in columns.items() if column not in _NOT_KEPT}
         history = f"{quote(schema)}.{quote(history_of(name))}"
-        _shape(db, history, own, held.get(history_of(name)), link)
+        _create_or_alter(db, history, own, stored.get(history_of(name)), link)
         compared = [c for c in own if c not in _NOT_COMPARED and (name, c) not in fresh]
         is_fresh = child and (name, "") in fresh
-        yield Kept(
+        yield HistoryTable(
             f"{quote(schema)}.{quote(name)}", history, link, tuple(own), () if is_fresh else tuple(compared)
         )
 
 
-def _shape(
+def _create_or_alter(
     db: Database,
     history: str,
     columns: Mapping[str, str],
-    held: Mapping[str, str] | None,
+    stored: Mapping[str, str] | None,
     link: Sequence[str],
 ) -> None:
     """Makes a history, or adds and widens columns as they were in its table."""
     kinds = db.dialect.types
-    if held is None:
+    if stored is None:
         wanted = {**columns, **dict.fromkeys(_VALIDITY, "timestamp")}
         listed = ", ".join(f"{quote(name)} {kinds[kind]}" for name, kind in wanted.items())
         db.execute(f"CREATE TABLE {history} ({listed})")
@@ -118,19 +122,19 @@ def _shape(
             db.execute(index)
         return
     for name, kind in columns.items():
-        if name not in held:
+        if name not in stored:
             db.execute(f"ALTER TABLE {history} ADD COLUMN {quote(name)} {kinds[kind]}")
-        elif held[name] != kind:
-            value = cast(db.dialect, quote(name), held[name], kind).value
+        elif stored[name] != kind:
+            value = cast(db.dialect, quote(name), stored[name], kind).value
             db.execute(f"ALTER TABLE {history} ALTER COLUMN {quote(name)} TYPE {kinds[kind]} USING {value}")
 
 
-def _changed(root: Kept, key: Sequence[str], met: Sequence[str]) -> str:
+def _changed(root: HistoryTable, key: Sequence[str], met: Sequence[str]) -> str:
     """Of the rows that were met those whose open version is not the row as it is, by hash and deletion mark."""
-    some = " UNION ".join(f"SELECT {names(key)} FROM {ref}" for ref in met)
+    changed_keys = " UNION ".join(f"SELECT {names(key)} FROM {ref}" for ref in met)
 
     def rows(alias: str, ref: str, moment: str, live: str) -> str:
-        limited = f" JOIN ({some}) AS k ON {_same(alias, key, key)}" if met else ""
+        limited = f" JOIN ({changed_keys}) AS k ON {_same(alias, key, key)}" if met else ""
         columns = f"{names(key, alias)}, {alias}.{moment} AS moment, {alias}._row_hash AS hash"
         return f"(SELECT {columns} FROM {ref} AS {alias}{limited} WHERE {alias}.{live} IS NULL) AS {alias}"
 
@@ -143,28 +147,28 @@ def _changed(root: Kept, key: Sequence[str], met: Sequence[str]) -> str:
     )
 
 
-def _differing(kept: Sequence[Kept], key: Sequence[str], changed: str) -> str:
+def _differing(tables: Sequence[HistoryTable], key: Sequence[str], changed: str) -> str:
     """The keys of changed rows of which a column or child that is not new holds something else than before."""
     parts = []
-    for each in kept:
-        if not each.old:
+    for table in tables:
+        if not table.old:
             continue
-        now = _compared(each, "t", each.base, "t._deleted_at IS NULL", key, changed)
-        before = _compared(each, "h", each.history, "h._valid_to IS NULL", key, changed)
-        linked = ", ".join(f"{quote(c)} AS {quote(name)}" for c, name in zip(each.link, key, strict=True))
+        now = _compared(table, "t", table.base, "t._deleted_at IS NULL", key, changed)
+        before = _compared(table, "h", table.history, "h._valid_to IS NULL", key, changed)
+        linked = ", ".join(f"{quote(c)} AS {quote(name)}" for c, name in zip(table.link, key, strict=True))
         parts += [
-            f"SELECT {linked} FROM ({one} EXCEPT ALL {other}) AS d"
-            for one, other in ((now, before), (before, now))
+            f"SELECT {linked} FROM ({left} EXCEPT ALL {right}) AS d"
+            for left, right in ((now, before), (before, now))
         ]
     return " UNION ".join(parts)
 
 
-def _compared(each: Kept, alias: str, ref: str, live: str, key: Sequence[str], changed: str) -> str:
-    columns = names(each.old, alias)
-    return f"SELECT {columns} FROM {ref} AS {alias} JOIN {changed} AS k ON {_same(alias, each.link, key)} WHERE {live}"
+def _compared(table: HistoryTable, alias: str, ref: str, live: str, key: Sequence[str], changed: str) -> str:
+    columns = names(table.old, alias)
+    return f"SELECT {columns} FROM {ref} AS {alias} JOIN {changed} AS k ON {_same(alias, table.link, key)} WHERE {live}"
 
 
-def _moves(root: Kept, key: Sequence[str], changed: str, differing: str) -> str:
+def _new_versions(root: HistoryTable, key: Sequence[str], changed: str, differing: str) -> str:
     """Per changed row: `since` when its new version begins, `until` when the open one ends, and `refilled`.
 
     A version that differs in nothing, or that was opened at this very moment, is filled again from its own beginning.

@@ -22,23 +22,23 @@ def known(
     key: Sequence[str],
     keys: pa.Table | None,
     extra: Sequence[str],
-    held: Mapping[str, str] | None = None,
+    stored: Mapping[str, str] | None = None,
 ) -> pa.Table:
     """Key columns, `_row_hash`, `_deleted_at` and the extra columns: of all rows, or of the given keys.
 
     A column that the table lacks is null in every row; a table that does not exist has no rows.
     """
     columns = [*key, "_row_hash", "_deleted_at", *extra]
-    held = held or db.catalogue(schema).get(table)
-    if held is None:
-        given = {field.name: logical_of(field.type) for field in keys.schema} if keys is not None else {}
-        return _schema({name: given.get(name) or _kind({}, name) for name in columns}).empty_table()
-    typed = _schema({name: _kind(held, name) for name in columns})
+    stored = stored or db.catalogue(schema).get(table)
+    if stored is None:
+        key_types = {field.name: logical_of(field.type) for field in keys.schema} if keys is not None else {}
+        return _schema({name: key_types.get(name) or _kind({}, name) for name in columns}).empty_table()
+    typed = _schema({name: _kind(stored, name) for name in columns})
     if keys is not None and not keys.num_rows:
         return typed.empty_table()
-    select = f"{_listed(db, held, columns)} FROM {quote(schema)}.{quote(table)} AS t"
+    select = f"{_listed(db, stored, columns)} FROM {quote(schema)}.{quote(table)} AS t"
     if keys is not None:
-        select += _among(db, held, key, keys)
+        select += _among(db, stored, key, keys)
     return db.arrow(f"SELECT {select}", typed)
 
 
@@ -46,16 +46,16 @@ def rows(
     db: Database, schema: str, table: str, columns: Sequence[str], where: Mapping[str, Any] | None
 ) -> pa.Table:
     """The live rows that meet every condition: equal to a value, null for None, one of a list."""
-    held = db.catalogue(schema).get(table)
-    if held is None:
+    stored = db.catalogue(schema).get(table)
+    if stored is None:
         return _schema({name: _kind({}, name) for name in columns}).empty_table()
-    conditions = [_condition(name, held.get(name, ""), value) for name, value in (where or {}).items()]
-    if "_deleted_at" in held:
+    conditions = [_condition(name, stored.get(name, ""), value) for name, value in (where or {}).items()]
+    if "_deleted_at" in stored:
         conditions.append("t._deleted_at IS NULL")
-    select = f"SELECT {_listed(db, held, columns)} FROM {quote(schema)}.{quote(table)} AS t"
+    select = f"SELECT {_listed(db, stored, columns)} FROM {quote(schema)}.{quote(table)} AS t"
     if conditions:
         select += " WHERE " + " AND ".join(conditions)
-    return db.arrow(select, _schema({name: _kind(held, name) for name in columns}))
+    return db.arrow(select, _schema({name: _kind(stored, name) for name in columns}))
 
 
 def small(db: Database, schema: str, tables: Sequence[str], most: int) -> set[str]:
@@ -77,22 +77,22 @@ def count(db: Database, schema: str, table: str) -> tuple[int, int]:
     return every - marked, marked
 
 
-def _among(db: Database, held: Mapping[str, str], key: Sequence[str], keys: pa.Table) -> str:
+def _among(db: Database, stored: Mapping[str, str], key: Sequence[str], keys: pa.Table) -> str:
     sent = db.stage("fieldhouse_sent", keys.select(list(key)))
     kinds = {field.name: logical_of(field.type) for field in keys.schema}
     listed = ", ".join(
-        f"{cast(db.dialect, quote(name), kinds[name], held[name]).value} AS {quote(name)}" for name in key
+        f"{cast(db.dialect, quote(name), kinds[name], stored[name]).value} AS {quote(name)}" for name in key
     )
     match = " AND ".join(f"t.{quote(name)} = k.{quote(name)}" for name in key)
     return f" JOIN (SELECT DISTINCT {listed} FROM {sent}) AS k ON {match}"
 
 
-def _listed(db: Database, held: Mapping[str, str], columns: Sequence[str]) -> str:
+def _listed(db: Database, stored: Mapping[str, str], columns: Sequence[str]) -> str:
     kinds = db.dialect.types
     parts = []
     for name in columns:
-        kind = "text" if _kind(held, name) == "json" else _kind(held, name)
-        value = f"t.{quote(name)}" if name in held else "NULL"
+        kind = "text" if _kind(stored, name) == "json" else _kind(stored, name)
+        value = f"t.{quote(name)}" if name in stored else "NULL"
         parts.append(f"CAST({value} AS {kinds[kind]}) AS {quote(name)}")
     return ", ".join(parts)
 
@@ -102,17 +102,17 @@ def _condition(name: str, kind: str, value: Any) -> str:
     if value is None:
         return f"{column} IS NULL"
     if isinstance(value, (list, tuple, set, frozenset)):
-        return f"{column} IN ({', '.join(_given(kind, one) for one in value)})" if value else "FALSE"
-    return f"{column} = {_given(kind, value)}"
+        return f"{column} IN ({', '.join(_literal(kind, item) for item in value)})" if value else "FALSE"
+    return f"{column} = {_literal(kind, value)}"
 
 
-def _given(kind: str, value: Any) -> str:
+def _literal(kind: str, value: Any) -> str:
     """Postgres compares text with text only: a number is looked for as it is written there."""
     return literal(json_text(value) if kind == "text" and not isinstance(value, str) else value)
 
 
-def _kind(held: Mapping[str, str], name: str) -> str:
-    return held.get(name) or BOOKKEEPING.get(name, "text")
+def _kind(stored: Mapping[str, str], name: str) -> str:
+    return stored.get(name) or BOOKKEEPING.get(name, "text")
 
 
 def _schema(kinds: Mapping[str, str]) -> pa.Schema:

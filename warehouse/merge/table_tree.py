@@ -7,7 +7,7 @@ from fieldhouse.warehouse.drivers.protocol import Database
 from fieldhouse.warehouse.drivers.sql import quote
 from fieldhouse.warehouse.model import Child, Column, TableLoad
 
-from .evolve import Plan, Target, is_ours, plan
+from .evolve import Plan, Target, is_ours, plan_table
 
 Catalogue = Mapping[str, Mapping[str, str]]
 BOOKKEEPING = {
@@ -37,38 +37,38 @@ def parent_key(table: str, key: tuple[str, ...], columns: Iterable[str]) -> tupl
 
     A child of a child has them as `_root_…`, a child as `_parent_…`; see the naming of child tables.
     """
-    held = set(columns)
+    stored = set(columns)
     for prefix in ("_root", "_parent"):
-        found = (f"{prefix}_id",) if len(key) == 1 else tuple(f"{prefix}_{name}" for name in key)
-        if held.issuperset(found):
-            return found
+        link = (f"{prefix}_id",) if len(key) == 1 else tuple(f"{prefix}_{name}" for name in key)
+        if stored.issuperset(link):
+            return link
     return ()
 
 
-def branches(schema: str, table: str, key: tuple[str, ...], held: Catalogue) -> list[Branch]:
+def branches(schema: str, table: str, key: tuple[str, ...], stored: Catalogue) -> list[Branch]:
     """Every child table that the database holds, also those that the current load does not know."""
-    found = []
-    for name, columns in held.items():
+    tables = []
+    for name, columns in stored.items():
         if name.startswith(f"{table}__") and "_list_index" in columns:
             link = parent_key(name, key, columns) if key else ()
             if link or not key:
-                found.append(Branch(f"{quote(schema)}.{quote(name)}", link, name))
-    return found
+                tables.append(Branch(f"{quote(schema)}.{quote(name)}", link, name))
+    return tables
 
 
-def plans(
-    db: Database, schema: str, landing: str, load: TableLoad, held: Catalogue, landed: Catalogue
+def plan_tree(
+    db: Database, schema: str, landing: str, load: TableLoad, stored: Catalogue, landed: Catalogue
 ) -> list[Plan]:
     """The plan of the table, then of each child."""
-    root = plan(db, _root(schema, landing, load, held, landed))
+    root = plan_table(db, _root(schema, landing, load, stored, landed))
     types = [root.types[name] for name in load.key]
-    made = [root]
+    table_plans = [root]
     for child in load.children:
-        if load.drift == "discard" and load.name in held and _is_unknown(child, held):
+        if load.drift == "discard" and load.name in stored and _is_unknown(child, stored):
             root.log(child.name, "", "table", "discarded")
             continue
-        made.append(
-            plan(
+        table_plans.append(
+            plan_table(
                 db,
                 _child(
                     schema,
@@ -76,27 +76,27 @@ def plans(
                     load,
                     child,
                     dict(zip(child.parent_key, types, strict=True)),
-                    held,
+                    stored,
                     landed,
                 ),
             )
         )
-    return made
+    return table_plans
 
 
-def _is_unknown(child: Child, held: Catalogue) -> bool:
-    return child.name not in held and not any(
+def _is_unknown(child: Child, stored: Catalogue) -> bool:
+    return child.name not in stored and not any(
         column.declared and not is_ours(column.name) for column in child.columns
     )
 
 
-def _root(schema: str, landing: str, load: TableLoad, held: Catalogue, landed: Catalogue) -> Target:
+def _root(schema: str, landing: str, load: TableLoad, stored: Catalogue, landed: Catalogue) -> Target:
     rows = landed.get(load.name) if load.landed else None
     return Target(
         schema=schema,
         name=load.name,
         wanted=_wanted(load.columns, _ROOT_ADDED, rows),
-        held=held.get(load.name),
+        stored=stored.get(load.name),
         landing=f"{quote(landing)}.{quote(load.name)}",
         landed=rows,
         key=load.key,
@@ -111,7 +111,7 @@ def _child(
     load: TableLoad,
     child: Child,
     follow: Mapping[str, str],
-    held: Catalogue,
+    stored: Catalogue,
     landed: Catalogue,
 ) -> Target:
     rows = landed.get(child.name) if load.landed else None
@@ -120,7 +120,7 @@ def _child(
         schema=schema,
         name=child.name,
         wanted=_wanted((*child.columns, *links), _CHILD_ADDED, rows),
-        held=held.get(child.name),
+        stored=stored.get(child.name),
         landing=f"{quote(landing)}.{quote(child.name)}",
         landed=rows,
         key=child.parent_key,
@@ -134,8 +134,11 @@ def _wanted(
 ) -> dict[str, Column]:
     """The given columns, then our own: those that every table has, and those that landed."""
     wanted = {column.name: column for column in columns}
-    ours = [*(name for name in landed or {} if name.startswith(("_root_", "_parent_", "_list_"))), *added]
-    for name in ours:
+    added_names = [
+        *(name for name in landed or {} if name.startswith(("_root_", "_parent_", "_list_"))),
+        *added,
+    ]
+    for name in added_names:
         kind = BOOKKEEPING.get(name) or (landed or {})[name]
         wanted.setdefault(name, Column(name, kind, declared=True))
     return wanted

@@ -10,7 +10,7 @@ from fieldhouse.warehouse.drivers.protocol import Database
 from fieldhouse.warehouse.drivers.sql import json_text, literal, names, quote
 from fieldhouse.warehouse.model import SchemaChange
 
-BOOKS: Mapping[str, Mapping[str, str]] = {
+TABLES: Mapping[str, Mapping[str, str]] = {
     "_syncs": {
         "run_id": "text",
         "table_name": "text",
@@ -58,23 +58,23 @@ _ROWS_A_STATEMENT = 500
 
 def prepare(db: Database, schema: str) -> None:
     """Creates what is missing of the books; one catalogue query when nothing is."""
-    held = db.catalogue(schema)
+    stored = db.catalogue(schema)
     kinds = db.dialect.types
-    if not held:
+    if not stored:
         db.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
-    for book, columns in BOOKS.items():
+    for book, columns in TABLES.items():
         ref = f"{quote(schema)}.{quote(book)}"
-        if book not in held:
+        if book not in stored:
             listed = ", ".join(f"{quote(name)} {kinds[kind]}" for name, kind in columns.items())
             db.execute(f"CREATE TABLE IF NOT EXISTS {ref} ({listed})")
             continue
-        for name in columns.keys() - held[book].keys():
+        for name in columns.keys() - stored[book].keys():
             db.execute(f"ALTER TABLE {ref} ADD COLUMN {quote(name)} {kinds[columns[name]]}")
 
 
 def append(db: Database, schema: str, book: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds rows to a book; a key that is no column of it is a defect and raises ValueError."""
-    kinds = BOOKS[book]
+    kinds = TABLES[book]
     for row in rows:
         if unknown := row.keys() - kinds.keys():
             raise ValueError(f"{book} has no column {', '.join(sorted(unknown))}")
@@ -90,7 +90,7 @@ def log_changes(
     db: Database, schema: str, changes: Sequence[SchemaChange], at: datetime, run_id: str
 ) -> list[SchemaChange]:
     """Writes schema changes down, one that recurs with every load only once; returns those written."""
-    fresh = unknown(db, schema, changes)
+    fresh = new_changes(db, schema, changes)
     rows = [
         {
             "changed_at": at,
@@ -108,7 +108,7 @@ def log_changes(
     return fresh
 
 
-def unknown(db: Database, schema: str, changes: Sequence[SchemaChange]) -> list[SchemaChange]:
+def new_changes(db: Database, schema: str, changes: Sequence[SchemaChange]) -> list[SchemaChange]:
     """The changes without those that recur with every load and are written down already."""
     if not any(change.action in RECURRING for change in changes):
         return list(changes)
@@ -118,18 +118,25 @@ def unknown(db: Database, schema: str, changes: Sequence[SchemaChange]) -> list[
             f" WHERE action IN ({', '.join(map(literal, sorted(RECURRING)))})"
         )
     )
-    return [one for one in changes if (one.table, one.column, one.to_type, one.action) not in known]
+    return [
+        change
+        for change in changes
+        if (change.table, change.column, change.to_type, change.action) not in known
+    ]
 
 
-def put_aside(db: Database, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def quarantine(db: Database, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds records to `_quarantine`, each once however often it is met."""
     ref = f"{quote(schema)}._quarantine"
     tables = ", ".join(literal(name) for name in sorted({row["table_name"] for row in rows}))
-    known = {found for (found,) in db.fetch(f"SELECT fingerprint FROM {ref} WHERE table_name IN ({tables})")}
+    known = {
+        fingerprint
+        for (fingerprint,) in db.fetch(f"SELECT fingerprint FROM {ref} WHERE table_name IN ({tables})")
+    }
     fresh = {}
     for row in rows:
-        said = json_text([row["table_name"], row.get("reason"), row.get("record")])
-        fingerprint = hashlib.sha256(said.encode()).hexdigest()[:16]
+        text = json_text([row["table_name"], row.get("reason"), row.get("record")])
+        fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
         if fingerprint not in known:
             fresh[fingerprint] = {**row, "fingerprint": fingerprint}
     append(db, schema, "_quarantine", list(fresh.values()))

@@ -16,32 +16,32 @@ from fieldhouse.warehouse.drivers.protocol import Database
 from fieldhouse.warehouse.drivers.sql import literal, quote
 from fieldhouse.warehouse.errors import AccountLost
 
-from . import books as state
+from . import books
 
 
 @dataclass
 class Fence:
-    """One holding of an account's lock; `raised` once its token stands in the warehouse."""
+    """One holding of an account's lock; `is_established` is true once its token stands in the warehouse."""
 
     schema: str
     token: str = field(default_factory=lambda: secrets.token_hex(8))
-    raised: bool = False
+    is_established: bool = False
 
-    def put_up(self, db: Database, at: datetime) -> None:
+    def establish(self, db: Database, at: datetime) -> None:
         """Writes the token where the books exist: whoever held the account before commits no more."""
-        if self.raised or "_state" not in db.catalogue(self.schema):
+        if self.is_established or "_state" not in db.catalogue(self.schema):
             return
         with db.transaction():
-            state.put_state(db, self.schema, state.FENCE, {"token": self.token}, at)
-        self.raised = True
+            books.put_state(db, self.schema, books.FENCE, {"token": self.token}, at)
+        self.is_established = True
 
     def check(self, db: Database) -> None:
         """Run it inside the transaction that is to commit. Raises AccountLost."""
-        if not self.raised:
+        if not self.is_established:
             return
         rows = db.fetch(
             f"SELECT value ->> 'token' FROM {quote(self.schema)}._state"
-            f" WHERE table_name = {literal(state.FENCE)} FOR SHARE"
+            f" WHERE table_name = {literal(books.FENCE)} FOR SHARE"
         )
         if rows != [(self.token,)]:
             raise AccountLost(self.schema)

@@ -19,16 +19,16 @@ def grant_read(db: Database, schema: str, role: str) -> None:
     """
     if _is_complete(db, schema, role):
         return
-    to, place = quote(role), quote(schema)
+    to, in_schema = quote(role), quote(schema)
     with db.transaction():
         db.execute(_ONE_AT_A_TIME)
         if not _exists(db, role):
             _make(db, role)
-        db.execute(f"GRANT USAGE ON SCHEMA {place} TO {to}")
-        db.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {place} TO {to}")
-        db.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA {place} GRANT SELECT ON TABLES TO {to}")
+        db.execute(f"GRANT USAGE ON SCHEMA {in_schema} TO {to}")
+        db.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {in_schema} TO {to}")
+        db.execute(f"ALTER DEFAULT PRIVILEGES IN SCHEMA {in_schema} GRANT SELECT ON TABLES TO {to}")
         if private := [name for name in PRIVATE if name in db.catalogue(schema)]:
-            db.execute(f"REVOKE ALL ON {names(private, of=place)} FROM {to}")
+            db.execute(f"REVOKE ALL ON {names(private, of=in_schema)} FROM {to}")
 
 
 def _is_complete(db: Database, schema: str, role: str) -> bool:

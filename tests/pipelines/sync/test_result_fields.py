@@ -10,7 +10,7 @@ from fieldhouse.pipelines.sync.result_fields import (
     run_log_row,
 )
 from fieldhouse.sources.engine.changes.outcome import Outcome
-from fieldhouse.warehouse.metadata.books import BOOKS
+from fieldhouse.warehouse.metadata.books import TABLES
 from fieldhouse.warehouse.model import LOGICAL_TYPES
 
 
@@ -23,8 +23,8 @@ def test_names_are_unique_and_types_are_logical_types() -> None:
 
 def test_columns_of_syncs_equal_the_declaration() -> None:
     declared = {field.column or field.name: field.sql_type for field in fields_of("syncs")}
-    assert BOOKS["_syncs"] == {"run_id": "text", **declared}
-    assert run_log_row(Outcome("tickets"), "r1").keys() == BOOKS["_syncs"].keys()
+    assert TABLES["_syncs"] == {"run_id": "text", **declared}
+    assert run_log_row(Outcome("tickets"), "r1").keys() == TABLES["_syncs"].keys()
 
 
 def test_keys_of_the_json_report_equal_the_declaration() -> None:

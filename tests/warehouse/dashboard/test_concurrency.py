@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
-from fieldhouse.warehouse.backends.locks import Waits, shared_lock
+from fieldhouse.warehouse.backends.locks import WaitPolicy, shared_lock
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.dashboard.query import Choice, render
 from fieldhouse.warehouse.dashboard.reader import Absent, Reader
@@ -140,8 +140,8 @@ def test_a_file_that_did_not_change_is_not_opened_again_for_a_minute(place: Plac
 def test_readers_read_together_and_a_writer_follows(place: Place) -> None:
     lock = Path(place.url.removeprefix("duckdb:///") + ".lock")
     with (
-        shared_lock(lock, "a page", "the file", Waits(0)),
-        shared_lock(lock, "another", "the file", Waits(0)),
+        shared_lock(lock, "a page", "the file", WaitPolicy(0)),
+        shared_lock(lock, "another", "the file", WaitPolicy(0)),
     ):
         assert Reader(place).read([COUNT]).answers[0].rows == ((1,),)
         with (
