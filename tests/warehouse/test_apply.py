@@ -133,7 +133,7 @@ def test_children_that_the_vendor_left_out_stay_while_their_row_lives(session: S
     apply(session)
     land_tickets(session, (1, "uno"), at=T0 + timedelta(hours=1))
     land_comments(session)
-    apply(session, kept=frozenset({"tickets__comments"}), deleted=ids(2), synced_at=T0 + timedelta(hours=1))
+    apply(session, retained_children=frozenset({"tickets__comments"}), deleted=ids(2), synced_at=T0 + timedelta(hours=1))
     assert titles(session) == {1: "uno"}
     assert comments(session) == [(1, 0, "a")]
 
@@ -222,7 +222,7 @@ def test_a_row_that_comes_back_is_unmarked(session: Session) -> None:
     land_comments(session, (1, 0, 10, "a"))
     done = apply(session)
     assert (done.rows_written, done.rows_restored) == (1, 1)
-    assert apply(session, landed=False, touched=ids(2)).rows_restored == 1
+    assert apply(session, landed=False, rechecked=ids(2)).rows_restored == 1
     assert session.count("bossdesk", "tickets") == (2, 0)
     assert comments(session) == [(1, 0, "a")]
 
@@ -232,7 +232,7 @@ def test_touched_rows_get_a_new_moment_and_nothing_else(session: Session) -> Non
     land_comments(session, (1, 0, 10, "a"))
     apply(session)
     later = T0 + timedelta(days=2)
-    done = apply(session, landed=False, touched=ids(1), synced_at=later)
+    done = apply(session, landed=False, rechecked=ids(1), synced_at=later)
     assert (done.rows_written, done.rows_restored) == (0, 0)
     assert session.fetch("SELECT id, _synced_at FROM bossdesk.tickets ORDER BY id") == [(1, later), (2, T0)]
     assert session.fetch("SELECT _synced_at FROM bossdesk.tickets__comments") == [(later,)]

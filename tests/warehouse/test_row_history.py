@@ -109,14 +109,14 @@ def test_a_deleted_row_ends_and_a_restored_one_begins_again(session: Session, de
 def test_a_row_whose_mark_is_taken_back_unread_begins_again(session: Session) -> None:
     apply(session, 0, (1, "one", []))
     apply(session, 1, deleted=ids(1))
-    apply(session, 2, touched=ids(1))
+    apply(session, 2, rechecked=ids(1))
     assert session.fetch(VERSIONS) == [(1, "one", at(0), at(1)), (1, "one", at(2), None)]
 
 
 def test_a_row_read_again_unchanged_opens_nothing(session: Session) -> None:
     apply(session, 0, (1, "one", ["a"]))
     apply(session, 1, (1, "one", ["a"]))
-    apply(session, 2, touched=ids(1))
+    apply(session, 2, rechecked=ids(1))
     assert session.fetch(VERSIONS) == [(1, "one", at(0), None)]
 
 
