@@ -133,7 +133,12 @@ def test_children_that_the_vendor_left_out_stay_while_their_row_lives(session: S
     apply(session)
     land_tickets(session, (1, "uno"), at=T0 + timedelta(hours=1))
     land_comments(session)
-    apply(session, retained_children=frozenset({"tickets__comments"}), deleted=ids(2), synced_at=T0 + timedelta(hours=1))
+    apply(
+        session,
+        retained_children=frozenset({"tickets__comments"}),
+        deleted=ids(2),
+        synced_at=T0 + timedelta(hours=1),
+    )
     assert titles(session) == {1: "uno"}
     assert comments(session) == [(1, 0, "a")]
 

@@ -34,17 +34,17 @@ class KeyTable:
 
 
 @dataclass
-class Outcome:
-    """Rows written, deleted and restored, and the temporary tables of the keys that were met."""
+class Counts:
+    """Rows written, deleted and restored, and the temporary tables of the keys whose rows changed."""
 
     written: int = 0
     deleted: int = 0
     restored: int = 0
-    met: list[str] = field(default_factory=list)
+    changed_keys: list[str] = field(default_factory=list)
 
-    def meets(self, keys: KeyTable) -> KeyTable:
-        """Notes the keys."""
-        self.met.append(keys.ref)
+    def add(self, keys: KeyTable) -> KeyTable:
+        """Note changed keys, for the history."""
+        self.changed_keys.append(keys.ref)
         return keys
 
 
@@ -73,8 +73,8 @@ def apply(
             record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id)
         done = _rows(db, schema, load, table_plans)
         logged = log_changes(db, schema, changes, load.synced_at, run_id)
-        if load.history and done.met:
-            record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id, met=done.met)
+        if load.history and done.changed_keys:
+            record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id, met=done.changed_keys)
         if load.state is not None:
             put_state(db, schema, load.name, load.state, load.synced_at)
     changes = [change for change in changes if change in logged or change.action == "discarded"]
@@ -100,26 +100,26 @@ def _new_columns(load: TableLoad, changes: Sequence[SchemaChange]) -> list[str]:
     ]
 
 
-def _rows(db: Database, schema: str, load: TableLoad, table_plans: Sequence[Plan]) -> Outcome:
+def _rows(db: Database, schema: str, load: TableLoad, table_plans: Sequence[Plan]) -> Counts:
     """Writes, marks and removes the load's rows with their children."""
     root = table_plans[0]
     tree = branches(schema, load.name, load.key, db.catalogue(schema))
     if not load.key:
         return _replace(db, load, table_plans, tree)
-    done = Outcome()
+    done = Counts()
     winners = landed_keys(db, root, load) if load.landed else KeyTable("", 0)
     if load.full_replace:
-        absent = done.meets(_absent(db, root, load, winners))
+        absent = done.add(_absent(db, root, load, winners))
         done.deleted += _delete(db, load, root, tree, absent)
     if winners.count:
-        done.meets(winners)
+        done.add(winners)
         done.restored += _remove(db, load, root, tree, winners)
         done.written += _insert(db, load, table_plans, winners)
     if load.rechecked is not None and load.rechecked.num_rows:
-        touched = done.meets(stage_keys(db, load, root, load.rechecked, "fieldhouse_touched"))
+        touched = done.add(stage_keys(db, load, root, load.rechecked, "fieldhouse_touched"))
         done.restored += _mark_rechecked(db, load, root, tree, touched)
     if load.deleted is not None and load.deleted.num_rows:
-        gone = done.meets(stage_keys(db, load, root, load.deleted, "fieldhouse_deleted"))
+        gone = done.add(stage_keys(db, load, root, load.deleted, "fieldhouse_deleted"))
         done.deleted += _delete(db, load, root, tree, gone)
     return done
 
@@ -255,7 +255,7 @@ def _delete(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], k
     return gone
 
 
-def _replace(db: Database, load: TableLoad, table_plans: Sequence[Plan], tree: Sequence[Branch]) -> Outcome:
+def _replace(db: Database, load: TableLoad, table_plans: Sequence[Plan], tree: Sequence[Branch]) -> Counts:
     """Replaces a table without a key whole; what shrinks counts as deleted."""
     root = table_plans[0]
     for branch in tree:
@@ -265,7 +265,7 @@ def _replace(db: Database, load: TableLoad, table_plans: Sequence[Plan], tree: S
     for child in table_plans[1:]:
         if child.target.landed is not None:
             _insert_into(db, load, child, f"{child.target.landing} AS l")
-    return Outcome(written, max(before - written, 0))
+    return Counts(written, max(before - written, 0))
 
 
 def _marked(db: Database, load: TableLoad, root: Plan, keys: KeyTable) -> int:
