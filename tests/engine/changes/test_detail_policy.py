@@ -1,0 +1,127 @@
+"""Detail policy: each reason for reading a detail, and each for not reading it; no client is needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from fieldhouse.sources.engine.changes.detail_policy import DetailPolicy
+from fieldhouse.sources.engine.changes.lookback import Lookback
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.table_state import TableState
+from fieldhouse.sources.engine.spec.table import Detail, Incremental
+
+from .stored import NOW, index, matched
+
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+DETAIL = Detail(path="tickets/{id}")
+FILTER = Incremental(params=lambda cursor: {}, cursor_field="updated_at")
+STATE = TableState(cursor=NOW - DAY, server_time=NOW - DAY + MINUTE, last_sync=NOW - DAY)
+LISTED = 70
+"""The stored hash of the list row."""
+
+
+def policy(
+    detail: Detail = DETAIL,
+    incremental: Incremental | None = FILTER,
+    options: Options | None = None,
+    state: TableState = STATE,
+    **attributes: Any,
+) -> DetailPolicy:
+    decided = DetailPolicy(detail, incremental, options or Options(), Lookback(state), state, NOW)
+    decided.cursor = state.cursor
+    for name, value in attributes.items():
+        setattr(decided, name, value)
+    return decided
+
+
+def reason(
+    decided: DetailPolicy,
+    *,
+    full_scan: bool = False,
+    list_hash: int = LISTED,
+    record: dict[str, Any] | None = None,
+    synced: timedelta = DAY,
+    updated: timedelta = DAY,
+) -> str:
+    row = {"id": 1, "list_hash": LISTED, "_synced_at": NOW - synced, "updated_at": NOW - updated}
+    rows = index(row, extra=["_synced_at", "updated_at"])
+    return decided.reason(matched(rows, 1, **(record or {})), list_hash, rows, full_scan=full_scan)
+
+
+ALWAYS = replace(DETAIL, every="sync")
+OPEN = replace(DETAIL, settled=lambda record: record.get("state") == "closed")
+AGED = Options(detail_max_age=7 * DAY)
+INTERRUPTED = replace(STATE, initial_load_from=NOW - DAY)
+
+
+@pytest.mark.parametrize(
+    ("decided", "case", "expected"),
+    [
+        (policy(ALWAYS), {}, "asked"),
+        (policy(options=Options(full=True)), {}, "asked"),
+        (policy(all_wanted=True), {}, "asked"),
+        (policy(), {"list_hash": 71}, "changed"),
+        (policy(incremental=None), {}, ""),
+        (policy(), {"record": {"updated_at": "2026-11-01"}, "synced": 30 * DAY}, ""),
+        (policy(is_filter_proven=True), {"full_scan": True}, "unknown"),
+        (policy(is_filter_proven=True, trusts_list=True), {"full_scan": True}, ""),
+        (
+            policy(state=INTERRUPTED, is_filter_proven=True, trusts_list=True),
+            {"full_scan": True, "synced": 2 * DAY},
+            "unknown",
+        ),
+        (
+            policy(state=INTERRUPTED, is_filter_proven=True, trusts_list=True),
+            {"full_scan": True, "synced": DAY / 2},
+            "",
+        ),
+        (policy(is_filter_proven=True, newer=frozenset({1})), {}, "newer"),
+        (policy(is_filter_proven=True, newer=frozenset()), {"updated": DAY + MINUTE}, "overlap"),
+        (policy(is_filter_proven=True, newer=frozenset()), {}, ""),
+        (policy(OPEN), {"record": {"state": "open"}}, "open"),
+        (policy(OPEN), {"record": {"state": "closed"}}, ""),
+        (policy(options=AGED), {"synced": 6 * DAY}, "old"),  # the next sync would come too late
+        (policy(options=AGED), {"synced": 5 * DAY}, ""),
+        (policy(options=AGED, state=TableState()), {"synced": 6 * DAY}, ""),
+    ],
+)
+def test_each_reason(decided: DetailPolicy, case: dict[str, Any], expected: str) -> None:
+    assert reason(decided, **case) == expected
+
+
+def test_a_row_that_is_new_or_deleted_needs_its_detail() -> None:
+    rows = index({"id": 2, "list_hash": LISTED, "deleted": True})
+    assert policy().reason(matched(rows, 1), LISTED, rows, full_scan=False) == "changed"
+    assert policy().reason(matched(rows, 2), LISTED, rows, full_scan=False) == "changed"
+
+
+def test_a_row_is_chosen_once_for_one_content_of_its_list_row() -> None:
+    rows, decided = index({"id": 1, "list_hash": LISTED}), policy()
+
+    def choose(list_hash: int) -> str:
+        return decided.choose(matched(rows, 1), list_hash, rows, full_scan=False)
+
+    assert [choose(71), choose(71), choose(72)] == ["changed", "", "changed"]
+    assert decided.count == 1
+
+
+@pytest.mark.parametrize(
+    ("decided", "list_hash", "full_scan", "expected"),
+    [
+        (policy(is_filter_proven=True), LISTED, False, True),
+        (policy(is_filter_proven=True, newer=frozenset()), LISTED, False, False),
+        (policy(is_filter_proven=True), 71, False, False),
+        (policy(is_filter_proven=True), LISTED, True, False),
+        (policy(), LISTED, False, False),
+        (policy(incremental=None, is_filter_proven=True), LISTED, False, False),
+    ],
+)
+def test_newer_rows_are_read_only_if_they_decide(
+    decided: DetailPolicy, list_hash: int, full_scan: bool, expected: bool
+) -> None:
+    rows = index({"id": 1, "list_hash": LISTED})
+    assert decided.needs_newer([matched(rows, 1)], [list_hash], rows, full_scan=full_scan) is expected
