@@ -11,7 +11,8 @@ from fieldhouse.pipelines.config.sections import SECTIONS, Warehousing
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
 from fieldhouse.sources.engine.spec.row import Declaration, declared
-from fieldhouse.sources.engine.spec.table import Table, Vendor
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 MARTS = Path(__file__).parent.parent / "warehouse" / "marts"
 _HOW = {

@@ -10,10 +10,10 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from fieldhouse.sources.engine.spec.table import DeclarationError, Vendor
-
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
+
+    from fieldhouse.sources.engine.spec import Vendor
 
 _NAMES = ("shiftboard", "bossdesk", "servicebridge", "servicesidekick", "notific")
 
@@ -21,7 +21,7 @@ ENTRY_POINTS = "fieldhouse.vendors"
 """Entry point group of vendors of other distributions: the vendor's name = the module and name of its ``Vendor``."""
 
 
-class _Vendors(Mapping[str, Vendor]):
+class _Vendors(Mapping[str, "Vendor"]):
     """Vendors by name, imported when one is asked for: a sync of one vendor does not build the declarations of others.
 
     A name of this distribution wins over an entry point with the same name.
@@ -30,8 +30,10 @@ class _Vendors(Mapping[str, Vendor]):
     def __getitem__(self, name: str) -> Vendor:
         """Raise ``KeyError`` for an unknown name, and ``DeclarationError`` for an entry point that is no vendor."""
         if name in _NAMES:
-            vendor: Vendor = import_module(f".{name}", __name__).VENDOR
-            return vendor
+            ours: Vendor = import_module(f".{name}", __name__).VENDOR
+            return ours
+        from fieldhouse.sources.engine.spec import DeclarationError, Vendor  # help lists no vendor
+
         declared = self._added[name].load()
         if not isinstance(declared, Vendor) or declared.name != name:
             raise DeclarationError(

@@ -23,7 +23,8 @@ from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.errors import SourceError, gravest
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.plan.probe import Probe, probe_tables
-from fieldhouse.sources.engine.spec.table import ServerTime, Table
+from fieldhouse.sources.engine.spec.incremental import ServerTime
+from fieldhouse.sources.engine.spec.table import Table
 
 _FILTERS = {
     "honoured": "honoured",

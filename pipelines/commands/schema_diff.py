@@ -17,7 +17,8 @@ from fieldhouse.pipelines.output.console import log_line, print_grid, print_json
 from fieldhouse.pipelines.sync.accounts_in_warehouse import account_of, schemas
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
-from fieldhouse.sources.engine.spec.table import Table, Vendor
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.session import Session
 

@@ -18,7 +18,8 @@ from fieldhouse.pipelines.sync.accounts_in_warehouse import account_of, schemas
 from fieldhouse.sources.engine.changes.cursor_time import believable, instant, stamp
 from fieldhouse.sources.engine.changes.table_state import TableState
 from fieldhouse.sources.engine.errors import FixSettings
-from fieldhouse.sources.engine.spec.table import Table, Vendor
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.session import Session
 

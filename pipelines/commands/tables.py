@@ -9,7 +9,8 @@ from fieldhouse.pipelines.config.account import vendor_named
 from fieldhouse.pipelines.output.console import print_grid, print_json, print_line
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.spec.row import Declaration, declared
-from fieldhouse.sources.engine.spec.table import Table, Vendor
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 _HEADERS = ("table", "key", "how it is read", "deletes", "one row is", "child tables")
 

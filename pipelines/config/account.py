@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
-from fieldhouse.sources.engine.spec.table import Table, Vendor
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 if TYPE_CHECKING:
     from fieldhouse.warehouse.backends.rate_budget import Budgets

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
-from fieldhouse.sources.engine.spec.table import Vendor
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .account import Account
 from .messages import example

@@ -20,7 +20,7 @@ from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.redact import remember
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
-from fieldhouse.sources.engine.spec.table import Vendor
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .account import Account, vendor_named
 from .checks import check_address, check_policies, check_text

@@ -26,7 +26,8 @@ from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.auth import Login
 from fieldhouse.sources.engine.plan.forecast import forecast_table
 from fieldhouse.sources.engine.plan.scan_estimate import Forecast
-from fieldhouse.sources.engine.spec.table import ServerTime, Table
+from fieldhouse.sources.engine.spec.incremental import ServerTime
+from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError
 

@@ -11,7 +11,8 @@ from fieldhouse.pipelines.sync.column_privacy import with_rules
 from fieldhouse.pipelines.sync.table_load import declared_columns
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.normalize.frames import logical
-from fieldhouse.sources.engine.spec.table import Table, Vendor
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 from fieldhouse.warehouse.merge.evolve import is_ours, variant_name
 from fieldhouse.warehouse.merge.history import history_of
 from fieldhouse.warehouse.model import LOGICAL_TYPES, SchemaChange

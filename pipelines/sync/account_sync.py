@@ -26,7 +26,8 @@ from fieldhouse.sources.engine.extract.table_reader import TableReader
 from fieldhouse.sources.engine.load.dlt_load import load, working_folder
 from fieldhouse.sources.engine.load.spool import LoadBatch, Spool
 from fieldhouse.sources.engine.plan.forecast import expected_requests
-from fieldhouse.sources.engine.spec.table import ServerTime, Table
+from fieldhouse.sources.engine.spec.incremental import ServerTime
+from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseError
 

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 from fieldhouse.pipelines.config.account import Account
 from fieldhouse.sources.engine.http.client import Client
+from fieldhouse.sources.engine.http.concurrency import ConcurrencyLimiter
 from fieldhouse.sources.engine.http.rate_limit import (
     CompositeLimiter,
-    ConcurrencyLimiter,
     RateLimiter,
     SharedBudget,
     SharedRateLimiter,

@@ -14,7 +14,7 @@ from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.normalize.masking import Privacy, Verdict
 from fieldhouse.sources.engine.normalize.overflow_column import REST
 from fieldhouse.sources.engine.spec.row import Declaration, declared
-from fieldhouse.sources.engine.spec.table import Vendor
+from fieldhouse.sources.engine.spec.vendor import Vendor
 from fieldhouse.warehouse.merge.evolve import is_ours
 from fieldhouse.warehouse.merge.history import history_of
 from fieldhouse.warehouse.session import Session

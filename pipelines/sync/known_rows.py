@@ -9,7 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from fieldhouse.sources.engine.spec.table import Table, Vendor
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError
 from fieldhouse.warehouse.session import Session

@@ -12,12 +12,13 @@ from collections.abc import Callable
 from pydantic import Field, SecretStr, model_validator
 
 from fieldhouse.sources.engine.errors import Unauthorized, VendorChanged
-from fieldhouse.sources.engine.http.auth import Auth, Header, HttpRequest, Login, Response, basic
+from fieldhouse.sources.engine.http.auth import Auth, Header, Login, basic
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.sources.engine.http.json_body import parse_json
+from fieldhouse.sources.engine.http.messages import HttpRequest, Response
 from fieldhouse.sources.engine.http.pagination import PageNumber, Request
+from fieldhouse.sources.engine.spec import Vendor
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
-from fieldhouse.sources.engine.spec.table import Vendor
 
 from .tables import TABLES
 

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fieldhouse.sources.engine.http.pagination import Single
-from fieldhouse.sources.engine.normalize.text import json_text
-from fieldhouse.sources.engine.spec.table import Detail, Incremental, Record, ServerTime, Table
+from fieldhouse.sources.engine.spec import Detail, Incremental, Record, ServerTime, Table, json_text
 
 from . import rows
 from . import rows_lists as lists

@@ -12,12 +12,13 @@ from typing import Literal
 from pydantic import Field, SecretStr
 
 from fieldhouse.sources.engine.errors import FixSettings
-from fieldhouse.sources.engine.http.auth import HttpRequest, Query
+from fieldhouse.sources.engine.http.auth import Query
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.sources.engine.http.json_body import parse_json
+from fieldhouse.sources.engine.http.messages import HttpRequest
 from fieldhouse.sources.engine.http.pagination import Request, Single
+from fieldhouse.sources.engine.spec import Vendor
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
-from fieldhouse.sources.engine.spec.table import Vendor
 
 from .tables import TABLES
 from .xml import parse as parse_xml

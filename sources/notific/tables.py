@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec import Table
 
 from . import rows
 

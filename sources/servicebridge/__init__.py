@@ -13,11 +13,12 @@ from typing import Literal
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from fieldhouse.sources.engine.errors import NotFound, SourceError
-from fieldhouse.sources.engine.http.auth import Auth, HttpRequest, Response, basic
+from fieldhouse.sources.engine.http.auth import Auth, basic
 from fieldhouse.sources.engine.http.client import Api
+from fieldhouse.sources.engine.http.messages import HttpRequest, Response
 from fieldhouse.sources.engine.http.pagination import Request
+from fieldhouse.sources.engine.spec import Vendor
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings, is_address
-from fieldhouse.sources.engine.spec.table import Vendor
 
 from . import access, envelope
 from .tables import PAGES, TABLES

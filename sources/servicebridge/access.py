@@ -10,8 +10,9 @@ from urllib.parse import urlencode, urlsplit
 import orjson
 
 from fieldhouse.sources.engine.errors import FixSettings, Unauthorized, VendorChanged
-from fieldhouse.sources.engine.http.auth import HttpRequest, Login, Response
+from fieldhouse.sources.engine.http.auth import Login
 from fieldhouse.sources.engine.http.json_body import parse_json
+from fieldhouse.sources.engine.http.messages import HttpRequest, Response
 from fieldhouse.sources.engine.redact import remember
 
 from .envelope import no_version, unknown_method

@@ -19,8 +19,8 @@ from fieldhouse.sources.engine.errors import (
     Unauthorized,
     VendorChanged,
 )
-from fieldhouse.sources.engine.http.auth import Response
 from fieldhouse.sources.engine.http.json_body import parse_json
+from fieldhouse.sources.engine.http.messages import Response
 from fieldhouse.sources.engine.http.pagination import PageInfo, Request
 
 VERSIONS = ("v1", "v1.1", "v2.0", "v4", "v4.5")

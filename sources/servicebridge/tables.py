@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from fieldhouse.sources.engine.http.pagination import OneAnswer, PageNumber
+from fieldhouse.sources.engine.spec import Incremental, Table
 from fieldhouse.sources.engine.spec.row import Row
-from fieldhouse.sources.engine.spec.table import Incremental, Table
 
 from . import lookups, rows
 

@@ -12,11 +12,12 @@ import re
 from pydantic import Field, SecretStr
 
 from fieldhouse.sources.engine.errors import NotFound, SourceError, Unauthorized
-from fieldhouse.sources.engine.http.auth import HttpRequest, Response, basic
+from fieldhouse.sources.engine.http.auth import basic
 from fieldhouse.sources.engine.http.client import Api
+from fieldhouse.sources.engine.http.messages import HttpRequest, Response
 from fieldhouse.sources.engine.http.pagination import Request
+from fieldhouse.sources.engine.spec import Vendor
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
-from fieldhouse.sources.engine.spec.table import Vendor
 
 from .tables import PAGES, TABLES
 from .xml import MOST_BYTES, decode, is_invalid

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from fieldhouse.sources.engine.http.pagination import OneAnswer, PageNumber
-from fieldhouse.sources.engine.spec.table import EmbeddedIn, Record, ServerTime, Table
+from fieldhouse.sources.engine.spec import EmbeddedIn, Record, ServerTime, Table
 
 from . import rows
 

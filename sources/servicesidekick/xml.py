@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from fieldhouse.sources.engine.errors import VendorChanged
-from fieldhouse.sources.engine.http.auth import Response
+from fieldhouse.sources.engine.http.messages import Response
 from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.http.xml_body import Element, fold
 

@@ -14,8 +14,8 @@ from pydantic import Field, SecretStr
 
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.sources.engine.http.pagination import StartBatch
+from fieldhouse.sources.engine.spec import Vendor
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
-from fieldhouse.sources.engine.spec.table import Vendor
 
 from .clocks import CLOCK, ZONES, moment
 from .rpc import decode, decode_many, encode, encode_many, refusal, seen

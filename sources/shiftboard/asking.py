@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fieldhouse.sources.engine.http.pagination import Pager, Single, StartBatch
+from fieldhouse.sources.engine.spec import Incremental, PerParent, Table
 from fieldhouse.sources.engine.spec.row import Row
-from fieldhouse.sources.engine.spec.table import Incremental, PerParent, Table
 
 ALL_AT_ONCE = Single()
 PERHAPS_IN_PAGES = StartBatch(bare_first=True)

@@ -13,10 +13,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fieldhouse.sources.engine.errors import Denied, NoSuchRead, NotFound, Unauthorized, VendorChanged
-from fieldhouse.sources.engine.extract.scan import Scan
 from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import Request, StartBatch
-from fieldhouse.sources.engine.spec.table import Record, ServerTime
+from fieldhouse.sources.engine.spec import Record, ServerTime
 
 CLOCK, ZONES = "system.timestamp", "timezone.list"
 
@@ -46,7 +45,7 @@ def moment(client: Client) -> ServerTime:
 def _zones(client: Client) -> dict[str, str]:
     """Label -> IANA name; without the right to the list no local time can be placed, and all stay as sent."""
     try:
-        rows = [row for page in Scan(client, Request(ZONES), StartBatch(), _rows) for row in page.records]
+        rows = [row for document in client.documents(Request(ZONES), StartBatch()) for row in _rows(document)]
     except (Denied, NotFound, NoSuchRead):
         return {}
     return {str(row.get("name")): str(row.get("iana_timezone")) for row in rows if isinstance(row, Mapping)}

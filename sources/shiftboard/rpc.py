@@ -12,8 +12,8 @@ from typing import Any
 import orjson
 
 from fieldhouse.sources.engine.errors import Denied, NoSuchRead, Refused, SourceError, VendorChanged
-from fieldhouse.sources.engine.http.auth import HttpRequest, Response
 from fieldhouse.sources.engine.http.json_body import parse_json
+from fieldhouse.sources.engine.http.messages import HttpRequest, Response
 from fieldhouse.sources.engine.http.pagination import PageInfo, Request
 from fieldhouse.sources.engine.redact import redact
 

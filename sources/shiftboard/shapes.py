@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fieldhouse.sources.engine.errors import VendorChanged
-from fieldhouse.sources.engine.spec.table import Record, ServerTime
+from fieldhouse.sources.engine.spec import Record, ServerTime
 
 from .clocks import instant, organization_zone, zone_of
 

@@ -11,7 +11,7 @@ import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from fieldhouse.sources.engine.http.auth import HttpRequest, Response
+from fieldhouse.sources.engine.http.messages import HttpRequest, Response
 
 
 def signature(key: str, data: bytes) -> str:

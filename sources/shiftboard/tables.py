@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec import Table
 
 from .tables_people import PEOPLE
 from .tables_site import LISTS, WORKGROUPS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.table import ByKey, Detail, Part, Table
+from fieldhouse.sources.engine.spec import ByKey, Detail, Part, Table
 
 from . import rows_lists as lists
 from . import rows_people as people

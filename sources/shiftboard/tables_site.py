@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fieldhouse.sources.engine.spec import Detail, Part, Table
 from fieldhouse.sources.engine.spec.row import Row
-from fieldhouse.sources.engine.spec.table import Detail, Part, Table
 
 from . import rows_lists as lists
 from . import rows_people as people

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.table import ByKey, Part, Table, Window
+from fieldhouse.sources.engine.spec import ByKey, Part, Table, Window
 
 from . import rows_shifts as shifts
 from . import rows_work as work

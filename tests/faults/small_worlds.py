@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from fieldhouse.sources.engine.spec.table import Vendor
+from fieldhouse.sources.engine.spec.vendor import Vendor
 from fieldhouse.sources.sandbox.sandbox import Sandbox
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldhouse.sources.engine.http import transport
+from fieldhouse.sources.engine.http import connection
 
 ROOT = Path(__file__).parent.parent.parent
 FOLDERS = ("sources", "pipelines", "warehouse")
@@ -111,7 +111,7 @@ def test_version_is_the_same_in_metadata_user_agent_changelog_and_command(
     found = re.search(r"^Version: (.*)$", metadata.read_text("utf-8"), re.MULTILINE)
     assert found
     version = found[1]
-    assert transport.HEADERS["User-Agent"] == f"fieldhouse/{version}"
+    assert connection.HEADERS["User-Agent"] == f"fieldhouse/{version}"
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert newest
     assert newest[1] == version

@@ -16,12 +16,15 @@ from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.extract.table_reader import TableReader
-from fieldhouse.sources.engine.http.auth import Response
 from fieldhouse.sources.engine.http.client import Client
-from fieldhouse.sources.engine.http.rate_limit import ConcurrencyLimiter
+from fieldhouse.sources.engine.http.concurrency import ConcurrencyLimiter
+from fieldhouse.sources.engine.http.messages import Response
 from fieldhouse.sources.engine.http.transport import Transport
 from fieldhouse.sources.engine.normalize.normalizer import Frames, Normalizer
-from fieldhouse.sources.engine.spec.table import Record, ServerTime, Table, Vendor
+from fieldhouse.sources.engine.spec.incremental import ServerTime
+from fieldhouse.sources.engine.spec.reads import Record
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 Rows = dict[str, list[dict[str, Any]]]
 OWN = ("_synced_at", "_row_hash", "_list_hash", "_deleted_at", "_dlt_load_id")

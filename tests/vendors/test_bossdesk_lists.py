@@ -10,7 +10,7 @@ import pytest
 from fieldhouse.sources.bossdesk.tables import custom_fields
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.errors import Denied, PagesMoved
-from fieldhouse.sources.engine.spec.table import ServerTime
+from fieldhouse.sources.engine.spec.incremental import ServerTime
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from tests.support.reader_harness import NOW

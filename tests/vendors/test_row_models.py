@@ -8,7 +8,7 @@ import pytest
 
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.spec.row import ColumnType, Declaration, declared
-from fieldhouse.sources.engine.spec.table import Vendor
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 _KEYS = {
     ColumnType.ID: "text",

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from fieldhouse.sources.engine.changes.options import Options
-from fieldhouse.sources.engine.spec.table import Record, ServerTime
+from fieldhouse.sources.engine.spec.incremental import ServerTime
+from fieldhouse.sources.engine.spec.reads import Record
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
 from fieldhouse.sources.shiftboard import VENDOR

@@ -24,7 +24,7 @@ from fieldhouse.sources.engine.errors import (
     Unauthorized,
     VendorChanged,
 )
-from fieldhouse.sources.engine.http.auth import HttpRequest
+from fieldhouse.sources.engine.http.messages import HttpRequest
 from fieldhouse.sources.engine.http.pagination import PageInfo, Request, StartBatch
 from fieldhouse.sources.sandbox.server import serve
 from fieldhouse.sources.sandbox.shiftboard.api import SIGNATURE_KEY, ShiftboardSandbox

@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from fieldhouse.sources.engine.errors import TryLater, Unauthorized, VendorChanged
-from fieldhouse.sources.engine.spec.table import Record, ServerTime
+from fieldhouse.sources.engine.spec.incremental import ServerTime
+from fieldhouse.sources.engine.spec.reads import Record
 from fieldhouse.sources.sandbox.shiftboard.timezones import IANA
 from fieldhouse.sources.shiftboard import VENDOR
 from fieldhouse.sources.shiftboard.clocks import instant, moment, zone_of

@@ -11,7 +11,9 @@ import pyarrow as pa
 
 from fieldhouse.sources.engine.errors import VendorChanged
 from fieldhouse.sources.engine.normalize.normalizer import Column, Frames, Normalizer
-from fieldhouse.sources.engine.spec.table import Record, ServerTime, Table
+from fieldhouse.sources.engine.spec.incremental import ServerTime
+from fieldhouse.sources.engine.spec.reads import Record
+from fieldhouse.sources.engine.spec.table import Table
 
 from .cursor_time import newest
 from .known_rows import StoredRows

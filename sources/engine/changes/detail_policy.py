@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from fieldhouse.sources.engine.spec.table import Detail, Incremental
+from fieldhouse.sources.engine.spec.incremental import Incremental
+from fieldhouse.sources.engine.spec.reads import Detail
 
 from .cursor_time import instant
 from .lookback import Lookback

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from fieldhouse.sources.engine.spec.table import Incremental
+from fieldhouse.sources.engine.spec.incremental import Incremental
 
 from .table_state import TableState
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fieldhouse.sources.engine.normalize.normalizer import Normalizer
-from fieldhouse.sources.engine.spec.table import Record, Table, Vendor
+from fieldhouse.sources.engine.spec.reads import Record
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .records import Matched
 

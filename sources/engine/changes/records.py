@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from fieldhouse.sources.engine.spec.table import Record
+from fieldhouse.sources.engine.spec.reads import Record
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from fieldhouse.sources.engine.changes.cursor_time import FAR_FUTURE
 from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
 from fieldhouse.sources.engine.errors import Refused, VendorChanged
 from fieldhouse.sources.engine.http.pagination import Request
-from fieldhouse.sources.engine.spec.table import ByKey, Incremental, Part
+from fieldhouse.sources.engine.spec.incremental import Incremental
+from fieldhouse.sources.engine.spec.reads import ByKey, Part
 
 from .list_reader import ListReader, chunks
 

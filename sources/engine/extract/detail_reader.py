@@ -18,7 +18,8 @@ from fieldhouse.sources.engine.errors import Denied, NotFound, SourceError, TryL
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import Request
-from fieldhouse.sources.engine.spec.table import Record, Table
+from fieldhouse.sources.engine.spec.reads import Record
+from fieldhouse.sources.engine.spec.table import Table
 
 from .change_feed import ChangeFeed
 

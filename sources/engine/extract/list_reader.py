@@ -10,7 +10,8 @@ from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
 from fieldhouse.sources.engine.errors import SourceError, VendorChanged
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.pagination import Pager, Request
-from fieldhouse.sources.engine.spec.table import Part, Table
+from fieldhouse.sources.engine.spec.reads import Part
+from fieldhouse.sources.engine.spec.table import Table
 
 from .scan import Page, Scan
 

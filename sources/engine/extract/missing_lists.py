@@ -13,7 +13,8 @@ from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.spec.naming import joined, snake_case
-from fieldhouse.sources.engine.spec.table import ByKey, Record, Table
+from fieldhouse.sources.engine.spec.reads import ByKey, Record
+from fieldhouse.sources.engine.spec.table import Table
 
 _ONE_BY_ONE = "a request per record reads it"
 _WITHOUT = "no other request returns it, so what was loaded of it before stays as it was"

@@ -10,7 +10,7 @@ from typing import Any
 from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary, ScanVerdict
 from fieldhouse.sources.engine.errors import Denied, NoSuchRead, NotFound, Refused, SourceError
 from fieldhouse.sources.engine.http.pagination import GoingOn, Request
-from fieldhouse.sources.engine.spec.table import Part, PerParent
+from fieldhouse.sources.engine.spec.reads import Part, PerParent
 
 from .list_reader import ListReader, chunks
 from .scan import Page, Scan

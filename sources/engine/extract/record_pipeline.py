@@ -12,7 +12,7 @@ from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.records import Incoming, Matched, RecordPage, ScanSummary
 from fieldhouse.sources.engine.changes.row_index import RowIndex
 from fieldhouse.sources.engine.errors import TryLater
-from fieldhouse.sources.engine.spec.table import Record
+from fieldhouse.sources.engine.spec.reads import Record
 
 from .change_feed import ChangeFeed
 from .detail_reader import Checkpoint, DetailReader, Wanted

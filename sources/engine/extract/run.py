@@ -14,7 +14,9 @@ from fieldhouse.sources.engine.changes.parent_keys import RunRecords
 from fieldhouse.sources.engine.changes.table_state import TableState
 from fieldhouse.sources.engine.errors import SourceError
 from fieldhouse.sources.engine.http.client import Client
-from fieldhouse.sources.engine.spec.table import ServerTime, Table, Vendor
+from fieldhouse.sources.engine.spec.incremental import ServerTime
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .scan import micros
 

@@ -17,7 +17,8 @@ from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
 from fieldhouse.sources.engine.changes.row_index import RowIndex
 from fieldhouse.sources.engine.errors import Denied, NotFound, Refused, SourceError
 from fieldhouse.sources.engine.http.pagination import Request
-from fieldhouse.sources.engine.spec.table import ByKey, Table
+from fieldhouse.sources.engine.spec.reads import ByKey
+from fieldhouse.sources.engine.spec.table import Table
 
 from .list_reader import ListReader, chunks
 from .requests import TableRequests

@@ -12,7 +12,7 @@ import pyarrow as pa
 from fieldhouse.sources.engine.changes.coverage import DAY, Coverage
 from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
 from fieldhouse.sources.engine.http.pagination import Request
-from fieldhouse.sources.engine.spec.table import Part, Window
+from fieldhouse.sources.engine.spec.reads import Part, Window
 
 from .list_reader import ListReader
 from .scan import Page

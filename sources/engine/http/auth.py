@@ -1,53 +1,29 @@
-"""Auth: how a request is made the account's own. Each is a small object with ``sign`` and ``renew``."""
+"""Authentication: how a request gets the account's credentials, by small objects with ``sign`` and ``renew``."""
 
 from __future__ import annotations
 
 import base64
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fieldhouse.sources.engine.errors import Denied
 from fieldhouse.sources.engine.redact import remember
 
+from .messages import HttpRequest, Send
+
 LOGINS = 3
-"""So many logins one request may cause; refused again, it lacks a right and not a session."""
-
-
-@dataclass(frozen=True)
-class HttpRequest:
-    """One request on the wire: ``path`` is joined to the base URL; ``body`` is sent as it is, byte for byte."""
-
-    method: str
-    path: str
-    params: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes | None = None
-
-    def with_header(self, name: str, value: str) -> HttpRequest:
-        return replace(self, headers={**self.headers, name: value})
-
-    def with_params(self, *params: tuple[str, str]) -> HttpRequest:
-        return replace(self, params=(*self.params, *params))
-
-
-@dataclass(frozen=True)
-class Response:
-    """One answer: status, headers (lower-case names) and the whole body, already inflated."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+"""Logins that one request may cause; refused once more, it lacks a right and not a session."""
 
 
 class Auth(Protocol):
     """Signs requests; ``renew`` gets a new credential after a 401 and says whether it makes sense to repeat."""
 
-    def sign(self, request: HttpRequest, send: Callable[[HttpRequest], Response]) -> HttpRequest: ...
+    def sign(self, request: HttpRequest, send: Send) -> HttpRequest: ...
 
-    def renew(self, refused: HttpRequest, send: Callable[[HttpRequest], Response]) -> bool: ...
+    def renew(self, refused: HttpRequest, send: Send) -> bool: ...
 
 
 @dataclass(frozen=True)
@@ -57,10 +33,10 @@ class Header:
     name: str
     value: str
 
-    def sign(self, request: HttpRequest, send: Callable[[HttpRequest], Response]) -> HttpRequest:
+    def sign(self, request: HttpRequest, send: Send) -> HttpRequest:
         return request.with_header(self.name, self.value)
 
-    def renew(self, refused: HttpRequest, send: Callable[[HttpRequest], Response]) -> bool:
+    def renew(self, refused: HttpRequest, send: Send) -> bool:
         return False
 
 
@@ -78,10 +54,10 @@ class Query:
     name: str
     value: str
 
-    def sign(self, request: HttpRequest, send: Callable[[HttpRequest], Response]) -> HttpRequest:
+    def sign(self, request: HttpRequest, send: Send) -> HttpRequest:
         return request.with_params((self.name, self.value))
 
-    def renew(self, refused: HttpRequest, send: Callable[[HttpRequest], Response]) -> bool:
+    def renew(self, refused: HttpRequest, send: Send) -> bool:
         return False
 
 
@@ -100,7 +76,7 @@ class Login:
 
     def __init__(
         self,
-        login: Callable[[Callable[[HttpRequest], Response]], str],
+        login: Callable[[Send], str],
         put: Callable[[HttpRequest, str], HttpRequest],
     ) -> None:
         self._login, self._put = login, put
@@ -111,7 +87,7 @@ class Login:
         self._caused: Counter[tuple[str, tuple[tuple[str, str], ...]]] = Counter()
         self._failure: Exception | None = None
 
-    def sign(self, request: HttpRequest, send: Callable[[HttpRequest], Response]) -> HttpRequest:
+    def sign(self, request: HttpRequest, send: Send) -> HttpRequest:
         with self._lock:
             if self._credential is None:
                 self._fetch(send)
@@ -120,7 +96,7 @@ class Login:
             self._uses += 1
             return self._put(request, self._credential)
 
-    def renew(self, refused: HttpRequest, send: Callable[[HttpRequest], Response]) -> bool:
+    def renew(self, refused: HttpRequest, send: Send) -> bool:
         with self._lock:
             self._refusals += 1
             if self._credential != self._used.get(threading.get_ident()):
@@ -138,7 +114,7 @@ class Login:
             self._fetch(send)
             return True
 
-    def _fetch(self, send: Callable[[HttpRequest], Response]) -> None:
+    def _fetch(self, send: Send) -> None:
         if self._failure:
             raise self._failure
         try:

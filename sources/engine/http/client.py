@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,14 +19,17 @@ from fieldhouse.sources.engine.errors import (
     VendorChanged,
 )
 
-from .auth import Auth, HttpRequest, Response
-from .pagination import PageInfo, Request
+from .auth import Auth
+from .messages import HttpRequest, Response
+from .pagination import PageInfo, Pager, Request
 from .request_count import Requests
 
 if TYPE_CHECKING:
     from .transport import Transport
 
 Read = TypeVar("Read")
+MOST_DOCUMENTS = 1000
+"""Pages of a list that is no table."""
 RENEWALS = 30
 """So often one request is repeated with a new credential: many requests may share a short session."""
 
@@ -113,6 +116,18 @@ class Client:
                 if not left or not self.api.auth.renew(request, self.transport.send):
                     raise
         raise AssertionError
+
+    def documents(self, request: Request, pager: Pager) -> Iterator[Any]:
+        """The pages of a list that is short and no table, one after the other; raises as ``get``."""
+        page = pager.page(request, 1)
+        for number in range(1, MOST_DOCUMENTS + 1):
+            document = self.get(page)
+            yield document
+            following = pager.after(page, number, self.api.page_info(document, []), 0)
+            if following is None:
+                return
+            page = following
+        raise VendorChanged(f"{request.path} does not end after {MOST_DOCUMENTS} pages")
 
     def get_many(self, asks: Sequence[Request]) -> list[Any]:
         """The documents that answer ``asks``, in order, in one batch request; an exception stands for a failed one.

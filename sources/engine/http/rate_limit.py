@@ -1,8 +1,7 @@
-"""Pace: never more requests than the vendor publishes, over all processes of the machine, and gentle below that.
+"""Rate limits: never more requests per time than the vendor publishes, over all processes of the machine.
 
 ``RateLimiter`` grants requests one by one from a file that every process shares, so that published limits hold in any
-window and over restarts; ``SharedRateLimiter`` from a budget that several machines share. ``ConcurrencyLimiter`` bounds
-the requests in flight and adapts: one more after a run of successes, half after the vendor said "too many".
+window and over restarts; ``SharedRateLimiter`` from a budget that several machines share.
 """
 
 from __future__ import annotations
@@ -31,7 +30,6 @@ _EASY, _STRAINED = 0.01, 0.03
 """Up to the one a thread may wake late without a word; from the other on it is as late as counts."""
 _WIDER, _FORGETS = 0.25, 0.99
 """How much wider grants are spaced on a machine that wakes its threads late, and how fast that is forgotten."""
-_ROUND, _SLOWER, _SLOWER_BY = 20, 4.0, 1.0
 _HEAD = struct.Struct("<dQ")
 _SLOT = struct.Struct("<d")
 
@@ -244,61 +242,3 @@ class CompositeLimiter:
     def wait(self) -> None:
         """Block until all of them let one request through; raises what they raise."""
         _wait(self.limiters, self._clock, self._sleep)
-
-
-class ConcurrencyLimiter:
-    """At most ``limit`` requests in flight; the limit adapts between 1 and ``most``.
-
-    Args:
-        start: requests in flight at first.
-        most: never more than this.
-    """
-
-    def __init__(self, start: int, most: int) -> None:
-        self.maximum = max(1, most)
-        self.limit = float(min(max(1, start), self.maximum))
-        self._in_flight = 0
-        self._usual = self._recent = 0.0
-        self._timed = 0
-        self._free = threading.Condition()
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        with self._free:
-            self._free.wait_for(lambda: self._in_flight < int(self.limit))
-            self._in_flight += 1
-        try:
-            yield
-        finally:
-            with self._free:
-                self._in_flight -= 1
-                self._free.notify()
-
-    def report_success(self) -> None:
-        """Additive increase: about one more in flight per round of successes."""
-        with self._free:
-            before = int(self.limit)
-            self.limit = min(float(self.maximum), self.limit + 1.0 / max(1.0, self.limit))
-            if int(self.limit) > before:
-                self._free.notify()
-
-    def report_throttled(self) -> None:
-        """Multiplicative decrease, after 429, 503 or a time-out."""
-        with self._free:
-            self.limit = max(1.0, self.limit / 2)
-
-    def report_duration(self, seconds: Seconds) -> None:
-        """Multiplicative decrease as well where answers have become much slower than they were.
-
-        A vendor that is overloaded says so by its time before it says so in words. Answers are compared a round at a
-        time: four times the usual, and a second more, halves what is in flight, and is the usual from then on.
-        """
-        with self._free:
-            self._timed += 1
-            self._recent += (seconds - self._recent) / min(self._timed, _ROUND)
-            if self._timed % _ROUND:
-                return
-            slower = self._usual and self._recent > max(_SLOWER * self._usual, self._usual + _SLOWER_BY)
-            self._usual = self._recent if slower or not self._usual else min(self._usual, self._recent)
-        if slower:
-            self.report_throttled()

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from fieldhouse.sources.engine.spec.naming import joined, snake_case
 from fieldhouse.sources.engine.spec.row import ColumnType, Declaration
+from fieldhouse.sources.engine.spec.text import clean, json_text, text_of
 
 from .frames import CLEANED_TEXT, IMPOSSIBLE_TIME, UNFIT_VALUE, Column, Issue, Sheet
 from .infer_types import infer, is_wide
@@ -17,7 +18,7 @@ from .masking import Privacy, Verdict
 from .parse_columns import ARROW, parse
 from .pivot import EMPTY, columns_of
 from .table_schema import TableSchema, Tree
-from .text import clean, json_text, text_array, text_of
+from .text import text_array
 
 _SHOWN = 80
 

@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from fieldhouse.sources.engine.spec.text import text_of
+
 from .parse_values import EXACT_FLOAT
-from .text import text_of
 
 _PLAIN: dict[frozenset[type], pa.DataType] = {
     frozenset((bool,)): pa.bool_(),

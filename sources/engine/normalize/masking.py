@@ -15,8 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal
 
 from fieldhouse.sources.engine.spec.naming import joined, snake_case
-
-from .text import text_of
+from fieldhouse.sources.engine.spec.text import text_of
 
 Verdict = Literal["keep", "drop", "mask"]
 

@@ -11,13 +11,13 @@ import pyarrow.compute as pc
 
 from fieldhouse.sources.engine.spec.naming import apart, joined, shortened
 from fieldhouse.sources.engine.spec.row import Declaration
+from fieldhouse.sources.engine.spec.text import json_text
 
 from .flatten import Flattener, Issues
 from .frames import Column, Sheet
 from .masking import Privacy
 from .pivot import EMPTY
 from .table_schema import TableSchema
-from .text import json_text
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ import xxhash
 
 from fieldhouse.sources.engine.errors import FixSettings, VendorChanged
 from fieldhouse.sources.engine.spec.row import Declaration, Row, declared
+from fieldhouse.sources.engine.spec.text import canonical
 
 from .frames import Column, Frames, Issue, logical
 from .masking import Privacy
@@ -24,7 +25,7 @@ from .nesting import Batch
 from .parse_columns import TIMESTAMP, Parsed, parse
 from .pivot import values_named
 from .table_schema import schema_of
-from .text import canonical, text_array
+from .text import text_array
 
 __all__ = ["Column", "Frames", "Issue", "Normalizer", "logical"]
 

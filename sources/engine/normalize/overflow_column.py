@@ -11,8 +11,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from fieldhouse.sources.engine.spec.text import json_text
+
 from .frames import Column
-from .text import json_text
 from .unify_schemas import schema
 
 REST = "_rest"

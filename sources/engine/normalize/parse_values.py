@@ -12,9 +12,9 @@ from decimal import Decimal as Exact
 from typing import Any
 
 from fieldhouse.sources.engine.spec.row import ColumnType
+from fieldhouse.sources.engine.spec.text import json_text, text_of
 
 from .parse_times import EARLIEST, LATEST, UNFIT, day, instant
-from .text import json_text, text_of
 
 EXACT_FLOAT = 2**53
 """Up to here every integer is a float."""

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pyarrow as pa
 
+from fieldhouse.sources.engine.spec.text import text_of
+
 from .frames import Column
-from .text import text_of
 
 
 def unify_schemas(catalogues: Sequence[Mapping[str, Column]]) -> dict[str, Column]:

@@ -14,7 +14,8 @@ from fieldhouse.sources.engine.extract.requests import TableRequests
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.pagination import Pager, Request
 from fieldhouse.sources.engine.normalize.normalizer import Normalizer
-from fieldhouse.sources.engine.spec.table import PerParent, Record, Table
+from fieldhouse.sources.engine.spec.reads import PerParent, Record
+from fieldhouse.sources.engine.spec.table import Table
 
 Filter = Literal["honoured", "ignored", "none", "unproven"]
 Sample = list[tuple[Any, Record]]

@@ -14,7 +14,8 @@ from fieldhouse.sources.engine.errors import SourceError
 from fieldhouse.sources.engine.extract.requests import TableRequests
 from fieldhouse.sources.engine.extract.windows import split_window
 from fieldhouse.sources.engine.http.pagination import Request
-from fieldhouse.sources.engine.spec.table import Part, PerParent, Record, Table, Window
+from fieldhouse.sources.engine.spec.reads import Part, PerParent, Record, Window
+from fieldhouse.sources.engine.spec.table import Table
 
 from .list_length import Length, fetched, measured, scan_requests, second_look
 

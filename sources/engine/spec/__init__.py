@@ -1,0 +1,30 @@
+"""What a vendor declares: its tables, rows, column types and settings. Knows `http` and `errors`, imports no more.
+
+Vendors import from here, not from the modules inside.
+"""
+
+from .incremental import Incremental, ServerTime
+from .reads import ByKey, Detail, EmbeddedIn, Part, PerParent, Record, Window
+from .row import Row, added, column
+from .table import DeclarationError, Table
+from .text import json_text
+from .vendor import Vendor
+
+__all__ = [
+    "ByKey",
+    "DeclarationError",
+    "Detail",
+    "EmbeddedIn",
+    "Incremental",
+    "Part",
+    "PerParent",
+    "Record",
+    "Row",
+    "ServerTime",
+    "Table",
+    "Vendor",
+    "Window",
+    "added",
+    "column",
+    "json_text",
+]

@@ -17,8 +17,11 @@ from fieldhouse.sources.engine.changes.records import RecordPage
 from fieldhouse.sources.engine.errors import VendorChanged
 from fieldhouse.sources.engine.http.pagination import Single
 from fieldhouse.sources.engine.normalize.normalizer import Frames, Normalizer
+from fieldhouse.sources.engine.spec.incremental import Incremental, ServerTime
+from fieldhouse.sources.engine.spec.reads import Part, Record
 from fieldhouse.sources.engine.spec.row import Bool, Int, Row, Text, Timestamp
-from fieldhouse.sources.engine.spec.table import Incremental, Part, Record, ServerTime, Table, Vendor
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .stored import NOW, known
 

@@ -14,8 +14,9 @@ from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.records import ScanSummary
 from fieldhouse.sources.engine.changes.table_state import TableState
 from fieldhouse.sources.engine.errors import DeleteGuard
+from fieldhouse.sources.engine.spec.reads import PerParent, Window
 from fieldhouse.sources.engine.spec.row import Date, Int, Row, Timestamp
-from fieldhouse.sources.engine.spec.table import PerParent, Table, Window
+from fieldhouse.sources.engine.spec.table import Table
 
 from .stored import NOW, index
 

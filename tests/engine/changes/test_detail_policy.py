@@ -12,7 +12,8 @@ from fieldhouse.sources.engine.changes.detail_policy import DetailPolicy
 from fieldhouse.sources.engine.changes.lookback import Lookback
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.table_state import TableState
-from fieldhouse.sources.engine.spec.table import Detail, Incremental
+from fieldhouse.sources.engine.spec.incremental import Incremental
+from fieldhouse.sources.engine.spec.reads import Detail
 
 from .stored import NOW, index, matched
 

@@ -12,8 +12,10 @@ from fieldhouse.sources.engine.changes.filter_check import FilterCheck
 from fieldhouse.sources.engine.changes.lookback import Lookback
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.table_state import TableState
+from fieldhouse.sources.engine.spec.incremental import Incremental
+from fieldhouse.sources.engine.spec.reads import Window
 from fieldhouse.sources.engine.spec.row import Date, Id, Row, Timestamp
-from fieldhouse.sources.engine.spec.table import Incremental, Table, Window
+from fieldhouse.sources.engine.spec.table import Table
 
 from .stored import NOW
 

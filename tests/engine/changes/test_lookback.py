@@ -8,7 +8,7 @@ import pytest
 
 from fieldhouse.sources.engine.changes.lookback import Lookback
 from fieldhouse.sources.engine.changes.table_state import TableState
-from fieldhouse.sources.engine.spec.table import Incremental
+from fieldhouse.sources.engine.spec.incremental import Incremental
 
 from .stored import NOW
 

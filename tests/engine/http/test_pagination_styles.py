@@ -16,15 +16,18 @@ from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.extract.table_reader import TableReader
 from fieldhouse.sources.engine.http import pagination
-from fieldhouse.sources.engine.http.auth import Header, HttpRequest
+from fieldhouse.sources.engine.http.auth import Header
 from fieldhouse.sources.engine.http.client import Api, Client
+from fieldhouse.sources.engine.http.concurrency import ConcurrencyLimiter
+from fieldhouse.sources.engine.http.messages import HttpRequest
 from fieldhouse.sources.engine.http.pagination import PageInfo, Pager, Request
-from fieldhouse.sources.engine.http.rate_limit import ConcurrencyLimiter
 from fieldhouse.sources.engine.http.transport import Transport
 from fieldhouse.sources.engine.plan.forecast import forecast_table
 from fieldhouse.sources.engine.plan.probe import probe_tables
+from fieldhouse.sources.engine.spec.incremental import ServerTime
 from fieldhouse.sources.engine.spec.row import Id, Row
-from fieldhouse.sources.engine.spec.table import ServerTime, Table, Vendor
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 from tests.support.reader_harness import NOW, NoKnownRows, ReadResult
 from tests.system.architecture import ROOT, modules
 

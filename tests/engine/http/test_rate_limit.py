@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from fieldhouse.sources.engine.errors import TryLater
-from fieldhouse.sources.engine.http.rate_limit import ConcurrencyLimiter, RateLimiter
+from fieldhouse.sources.engine.http.concurrency import ConcurrencyLimiter
+from fieldhouse.sources.engine.http.rate_limit import RateLimiter
 
 
 class Time:

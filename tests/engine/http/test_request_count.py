@@ -9,10 +9,11 @@ import orjson
 import pytest
 
 from fieldhouse.sources.engine.errors import NotFound, TryLater
-from fieldhouse.sources.engine.http.auth import Header, HttpRequest, Login, Response
+from fieldhouse.sources.engine.http.auth import Header, Login
 from fieldhouse.sources.engine.http.client import Api, Client
+from fieldhouse.sources.engine.http.concurrency import ConcurrencyLimiter
+from fieldhouse.sources.engine.http.messages import HttpRequest, Response
 from fieldhouse.sources.engine.http.pagination import Request
-from fieldhouse.sources.engine.http.rate_limit import ConcurrencyLimiter
 from fieldhouse.sources.engine.http.request_count import Requests
 from fieldhouse.sources.engine.http.transport import Transport
 

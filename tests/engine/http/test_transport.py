@@ -7,6 +7,7 @@ import socket
 import threading
 import zlib
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from itertools import pairwise
@@ -22,11 +23,13 @@ from fieldhouse.sources.engine.errors import (
     Unauthorized,
     VendorChanged,
 )
-from fieldhouse.sources.engine.http.auth import Header, HttpRequest, Login, Query, basic
+from fieldhouse.sources.engine.http.auth import Header, Login, Query, basic
 from fieldhouse.sources.engine.http.client import Api, Client
+from fieldhouse.sources.engine.http.concurrency import ConcurrencyLimiter
+from fieldhouse.sources.engine.http.messages import HttpRequest
 from fieldhouse.sources.engine.http.pagination import Request
-from fieldhouse.sources.engine.http.rate_limit import ConcurrencyLimiter, RateLimiter
-from fieldhouse.sources.engine.http.transport import Transport, open_transport
+from fieldhouse.sources.engine.http.rate_limit import RateLimiter
+from fieldhouse.sources.engine.http.transport import Transport
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 Handler = Callable[[httpx.Request], httpx.Response]
@@ -154,7 +157,7 @@ def test_a_paced_request_waits_for_its_grant_with_the_connection_open() -> None:
         thread.start()
         governor = Granting()
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
-        with open_transport(url, gate=ConcurrencyLimiter(1, 1), governor=governor) as wire:
+        with closing(Transport(url, gate=ConcurrencyLimiter(1, 1), governor=governor)) as wire:
             counts: list[None] = []
             assert wire.send(GET, lambda: counts.append(None)).body == b"[1]"
         thread.join()

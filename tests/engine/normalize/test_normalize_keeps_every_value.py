@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldhouse.sources.engine.normalize.normalizer import Frames, Normalizer
-from fieldhouse.sources.engine.normalize.text import clean, text_of
 from fieldhouse.sources.engine.normalize.unify_schemas import conform, unify_schemas
 from fieldhouse.sources.engine.spec.row import (
     Bool,
@@ -26,6 +25,7 @@ from fieldhouse.sources.engine.spec.row import (
     Row,
     Text,
 )
+from fieldhouse.sources.engine.spec.text import clean, text_of
 
 
 class Inner(Row):

@@ -16,14 +16,18 @@ from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.table_state import FilterProof, ReadCost, ScanCost, TableState
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.extract.table_reader import TableReader
-from fieldhouse.sources.engine.http.auth import Header, HttpRequest
+from fieldhouse.sources.engine.http.auth import Header
 from fieldhouse.sources.engine.http.client import Api, Client
+from fieldhouse.sources.engine.http.concurrency import ConcurrencyLimiter
+from fieldhouse.sources.engine.http.messages import HttpRequest
 from fieldhouse.sources.engine.http.pagination import PageNumber
-from fieldhouse.sources.engine.http.rate_limit import ConcurrencyLimiter
 from fieldhouse.sources.engine.http.transport import Transport
 from fieldhouse.sources.engine.plan.forecast import expected_requests
+from fieldhouse.sources.engine.spec.incremental import Incremental, ServerTime
+from fieldhouse.sources.engine.spec.reads import Detail
 from fieldhouse.sources.engine.spec.row import Int, Row, Timestamp
-from fieldhouse.sources.engine.spec.table import Detail, Incremental, ServerTime, Table, Vendor
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 from tests.support.reader_harness import NOW, NoKnownRows
 
 HOUR = timedelta(hours=1)

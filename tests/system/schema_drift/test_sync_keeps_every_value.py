@@ -18,8 +18,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fieldhouse.sources.engine.normalize.text import json_text
 from fieldhouse.sources.engine.spec.naming import joined, resolved, snake_case
+from fieldhouse.sources.engine.spec.text import json_text
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from tests.support.sync_harness import duckdb_url, open_harness

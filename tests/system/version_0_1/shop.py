@@ -11,20 +11,16 @@ import httpx
 import orjson
 
 from fieldhouse.pipelines.config.account import Account
-from fieldhouse.sources.engine.http.auth import Header, HttpRequest
+from fieldhouse.sources.engine.http.auth import Header
 from fieldhouse.sources.engine.http.client import Api
+from fieldhouse.sources.engine.http.messages import HttpRequest
 from fieldhouse.sources.engine.http.pagination import PageInfo, PageNumber, Single
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
+from fieldhouse.sources.engine.spec.incremental import Incremental, ServerTime
+from fieldhouse.sources.engine.spec.reads import Detail, PerParent, Window
 from fieldhouse.sources.engine.spec.row import Id, Int, Row, Text, Timestamp
-from fieldhouse.sources.engine.spec.table import (
-    Detail,
-    Incremental,
-    PerParent,
-    ServerTime,
-    Table,
-    Vendor,
-    Window,
-)
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
 ORDERS = [

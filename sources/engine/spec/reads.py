@@ -1,0 +1,116 @@
+"""The ways in which a list is read: by windows of dates, per parent, by key, in parts, with a detail per record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+Record = dict[str, Any]
+"""One record as the vendor sent it: field -> value, nested or flat."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detail:
+    """A read of its own per record, for fields that the list lacks. The detail's fields win over the list's.
+
+    Attributes:
+        path: with ``{column}`` placeholders filled from the record.
+        params: parameters from the record.
+        every: ``change`` reads details of changed records only; ``sync`` of all records, each sync, where a
+            change in the detail cannot be seen from outside and the records are few.
+        together: how many go into one batch request, where the vendor has such a thing.
+    """
+
+    path: str
+    params: Callable[[Record], Mapping[str, Any]] = lambda record: {}
+    every: Literal["change", "sync"] = "change"
+    batch_size: int = 1
+    settled: Callable[[Record], bool] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Window:
+    """A list that has to be read by windows of dates, both dates always sent.
+
+    A window whose answer has a next page is halved, down to one day: these lists have no stable order, and only a
+    window that fits one page is sure to be whole.
+
+    Attributes:
+        params: first and last day (inclusive) -> parameters.
+        ahead: how far after today the last halvable window reaches; one open-ended window follows.
+        also: further reads that are not windows (open clock entries, say).
+        field: the column whose date the windows are on: rows before the first window (a change feed or a backfill
+            brought them) are out of a scan's reach and are not taken for deleted.
+        unsettled: a column that is empty while a row will still change. Reads of ``also`` find such rows however
+            old they are; where one of before the first window is no longer among them, its days are read again.
+    """
+
+    params: Callable[[datetime, datetime], Mapping[str, Any]]
+    ahead: timedelta = timedelta(days=60)
+    also: tuple[Mapping[str, Any], ...] = ()
+    field: str | None = None
+    unsettled: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerParent:
+    """One read per record of a parent table (or per chunk of them).
+
+    Attributes:
+        parent: the parent table's name.
+        params: the parent keys of one read -> parameters.
+        where: a column of the parent that must hold the given value, and the value.
+        chunk: how many parents one read covers.
+        together: how many reads go into one batch request.
+        stamp: the column of the record that receives the parent's key, where rows do not say it themselves.
+        flagged_too: parents that the vendor itself calls deleted may still have rows, and are asked for them last.
+    """
+
+    parent: str
+    params: Callable[[list[str]], Mapping[str, Any]]
+    where: tuple[str, Any] | None = None
+    parents_per_request: int = 1
+    batch_size: int = 1
+    stamp: str | None = None
+    flagged_too: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ByKey:
+    """How single rows of a table are read, where something outside (a webhook) says which may have changed.
+
+    Attributes:
+        params: the keys of one read -> parameters.
+        path: where they are read, where it is not the list.
+        records: of that answer, where they do not stand as in the list's.
+        chunk: how many rows one read covers.
+        together: how many reads go into one batch request.
+    """
+
+    params: Callable[[list[str]], Mapping[str, Any]]
+    path: str | None = None
+    records: Callable[[Any], list[Any]] | None = None
+    keys_per_request: int = 1
+    batch_size: int = 1
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several reads whose union is the table. ``stamp`` is added to its records.
+
+    ``path`` is the read's own, where a table is spread over several lists.
+    """
+
+    params: Mapping[str, Any] = field(default_factory=dict)
+    stamp: Mapping[str, Any] = field(default_factory=dict)
+    path: str | None = None
+
+
+@dataclass(frozen=True)
+class EmbeddedIn:
+    """Rows that are seen only inside the records of another table: ``field`` of table ``table``."""
+
+    table: str
+    field: str
