@@ -384,7 +384,7 @@ def test_an_ignored_change_time_is_said(sandbox: ServiceBridgeSandbox, place: st
     assert any("ignores the filter" in note for note in ignored.notes)
     newest = max(row["Metadata"]["UpdatedOn"] for row in sandbox.truth()["payments"])
     assert honoured.state is not None
-    assert datetime.fromisoformat(honoured.state["cursor"]) == datetime.fromisoformat(f"{newest}Z")
+    assert honoured.state.cursor == datetime.fromisoformat(f"{newest}Z")
 
 
 @pytest.mark.parametrize("off", [-500, -3, 4])

@@ -233,7 +233,7 @@ def test_lists_that_stop_coming_are_kept_and_said(
     assert stopped.errors == {}
     assert len(stopped.rows["jobs"]) == 75
     assert stopped.outcomes["jobs"].retained_children == {"jobs__employees", "jobs__job_charges"}
-    assert "what was loaded of them before stays" in " ".join(stopped.outcomes["jobs"].notes)
+    assert "what was loaded of it before stays" in " ".join(stopped.outcomes["jobs"].notes)
 
 
 def test_names_may_have_prefixes_and_bodies_the_headers_charset() -> None:

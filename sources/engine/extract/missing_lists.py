@@ -17,7 +17,7 @@ from fieldhouse.sources.engine.spec.reads import ByKey, Record
 from fieldhouse.sources.engine.spec.table import Table
 
 _ONE_BY_ONE = "a request per record reads it"
-_WITHOUT = "no other request returns it, so what was loaded of it before stays as it was"
+_WITHOUT = "no other request returns it, and what was loaded of it before stays as it was"
 
 
 class MissingLists:
