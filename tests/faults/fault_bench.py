@@ -36,7 +36,8 @@ from tests.faults.injection_points import (
 from tests.faults.process_pool import Ending, ProcessPool, Running
 from tests.faults.small_worlds import SMALL_WORLDS, Editor, SmallWorld, small_pages
 from tests.support.sync_harness import ADDRESS, SandboxTransport
-from tests.support.vendors.oracle import FLAGS, Difference, describe, differences, keyed
+from tests.support.vendors.facts import VENDOR_FACTS
+from tests.support.vendors.oracle import Difference, describe, differences, keyed
 from tests.support.warehouse.warehouse_snapshot import Snapshot, read_snapshot
 
 MOST_STATE = 64 * 1024
@@ -354,7 +355,7 @@ class FaultBench:
 
     def _is_removed(self, one: Difference, truth: dict[str, list[dict[str, Any]]]) -> bool:
         """A row that the vendor lists with a flag as deleted is taken out where deletes are hard."""
-        flag = FLAGS.get((self.sandbox.name, one.table))
+        flag = VENDOR_FACTS[self.sandbox.name].flags.get(one.table)
         if flag is None or self.settings.get("deletes") != "hard":
             return False
         return one.key in {(str(row["id"]),) for row in truth[one.table] if row[flag]}
@@ -378,8 +379,8 @@ class FaultBench:
     def truth(self) -> dict[str, list[dict[str, Any]]]:
         """The vendor's rows, without those that it flags as deleted where deleted rows are removed."""
         truth = dict(self.sandbox.truth())
-        for (vendor, table), flag in FLAGS.items():
-            if vendor == self.sandbox.name and self.settings.get("deletes") == "hard":
+        if self.settings.get("deletes") == "hard":
+            for table, flag in VENDOR_FACTS[self.sandbox.name].flags.items():
                 truth[table] = [row for row in truth[table] if not row.get(flag)]
         return truth
 

@@ -4,82 +4,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from fieldhouse.sources.engine.spec.vendor import Vendor
 from fieldhouse.sources.sandbox.sandbox import Sandbox
+from tests.support.vendors.facts import VENDOR_FACTS
+from tests.support.vendors.vendor_facts import SmallWorld
 
-
-@dataclass(frozen=True)
-class SmallWorld:
-    """What the cases must know of a vendor.
-
-    Attributes:
-        size: of the sandbox.
-        page: rows on a page.
-        tables: those that are synced.
-        edited: those that somebody edits; a row can be taken away from ``deleted``.
-        main: the table that most happens to.
-        lone: a table that no other needs, and a part of its address or the name of its method.
-    """
-
-    size: float
-    page: int
-    tables: tuple[str, ...]
-    edited: tuple[str, ...]
-    deleted: tuple[str, ...]
-    main: str
-    lone: tuple[str, str]
-
-
-SMALL_WORLDS = {
-    "bossdesk": SmallWorld(
-        0.06,
-        6,
-        ("tickets", "users", "groups", "tags", "account"),
-        ("tickets", "users", "groups", "tags"),
-        ("tickets", "users", "groups", "tags"),
-        "tickets",
-        ("groups", "/groups"),
-    ),
-    "servicebridge": SmallWorld(
-        0.04,
-        6,
-        ("customers", "work_orders", "leads", "products", "teams"),
-        ("customers", "work_orders", "leads", "products", "teams"),
-        ("customers", "work_orders", "leads", "products"),
-        "work_orders",
-        ("leads", "/Leads"),
-    ),
-    "servicesidekick": SmallWorld(
-        0.06,
-        5,
-        ("customers", "jobs", "tasks", "employees", "job_types"),
-        ("customers", "jobs", "tasks", "employees"),
-        ("customers", "jobs", "tasks"),
-        "jobs",
-        ("tasks", "/tasks"),
-    ),
-    "notific": SmallWorld(
-        0.1,
-        0,
-        ("tickets", "customers", "services", "operators"),
-        ("tickets", "customers", "services"),
-        ("tickets", "customers"),
-        "tickets",
-        ("operators", "/Operators"),
-    ),
-    "shiftboard": SmallWorld(
-        0.05,
-        20,
-        ("accounts", "workgroups", "memberships", "shifts", "roles", "account_points"),
-        ("accounts", "workgroups", "shifts", "roles"),
-        ("shifts", "roles"),
-        "shifts",
-        ("roles", "role.list"),
-    ),
-}
+SMALL_WORLDS = {name: facts.faults for name, facts in VENDOR_FACTS.items()}
 
 
 def small_pages(vendor: Vendor, size: int) -> Vendor:

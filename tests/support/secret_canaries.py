@@ -10,80 +10,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
-from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.sandbox import Sandbox
-from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
-from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
-from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
-
-
-def canary(field: str) -> str:
-    """A value that no encoding leaves as it is."""
-    return f"c4nary/{field}+=&%<'x'>~"
-
-
-def wild(field: str) -> str:
-    """One that a JSON body escapes as well."""
-    return f'c4nary "{field}"\\ä&?/'
-
-
-def _bossdesk() -> Sandbox:
-    box = BossDeskSandbox(size=0.05)
-    box.api_key = canary("api_key")
-    return box
-
-
-class SignsIn(BossDeskSandbox):
-    """BOSSDesk, entered by name and password."""
-
-    def __init__(self) -> None:
-        super().__init__(size=0.05)
-        self.api_key, self.username, self.password = canary("fetched"), "canary-user", wild("password")
-
-    def settings(self, base_url: str) -> dict[str, str]:
-        given = super().settings(base_url)
-        return {"base_url": given["base_url"], "username": self.username, "password": self.password}
-
-
-def _servicebridge(auth: str) -> Sandbox:
-    box = ServiceBridgeSandbox(size=0.05)
-    box.auth = auth
-    box.password = wild("password")
-    box.app_secret, box.refresh_token = wild("app_secret"), wild("refresh_token")
-    return box
-
-
-def _servicesidekick() -> Sandbox:
-    box = ServiceSidekickSandbox(size=0.05)
-    box.token = canary("token")
-    return box
-
-
-def _notific() -> Sandbox:
-    box = NotificSandbox(size=0.05)
-    box.api_key = canary("api_key")
-    return box
-
+from tests.support.vendors.facts import VENDOR_FACTS
 
 SANDBOX_OF: dict[str, Callable[[], Sandbox]] = {
-    "bossdesk": _bossdesk,
-    "bossdesk by password": SignsIn,
-    "servicebridge": lambda: _servicebridge("session"),
-    "servicebridge oauth": lambda: _servicebridge("oauth"),
-    "servicebridge basic": lambda: _servicebridge("basic"),
-    "servicesidekick": _servicesidekick,
-    "notific": _notific,
-    "shiftboard": lambda: ShiftboardSandbox(size=0.05),
+    way: sandbox for facts in VENDOR_FACTS.values() for way, sandbox in facts.sign_ins.items()
 }
-"""Each vendor by each way into it. Shiftboard's sandbox has one key of its own."""
-TABLES = {
-    "bossdesk": ("groups", "tags"),
-    "servicebridge": ("units", "leads"),
-    "servicesidekick": ("employees", "tasks"),
-    "notific": ("services", "operators"),
-    "shiftboard": ("roles", "clients"),
-}
+"""Each vendor by each way to sign in."""
+TABLES = {name: facts.sync.small for name, facts in VENDOR_FACTS.items()}
 _SECRET = ("key", "token", "password", "secret")
 
 

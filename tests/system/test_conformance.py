@@ -11,8 +11,9 @@ from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources import VENDORS
 from fieldhouse.warehouse.connect import open_warehouse
 from tests.support.sync_harness import SyncHarness, open_harness
+from tests.support.vendors.facts import VENDOR_FACTS
 from tests.support.vendors.oracle import Truth, describe, differences, inventory, keyed
-from tests.support.vendors.vendor_facts import (
+from tests.support.vendors.vendor_suite import (
     FACTS,
     Loaded,
     assert_equal,
@@ -54,21 +55,13 @@ def test_first_sync_equals_the_vendor(vendor: str, loaded: Loaded) -> None:
     assert not found, describe(found)
 
 
-OPEN = {
-    "bossdesk": ["cis.inventory__memory__slots", "cis.inventory__memory__total", "cis__inventory__disks.",
-                 "cis__inventory__software."],
-    "notific": ["tickets.operator_id", "tickets.service_id", "tickets__customer_ids."],
-}  # fmt: skip
-"""What the stand-ins send where a text leaves open what else comes (an inventory's "...", a ticket's properties)."""
-
-
 def test_first_sync_finds_what_is_declared_and_no_more(vendor: str, loaded: Loaded) -> None:
     declared = VENDORS[vendor]
     with open_warehouse(loaded.url).session() as session:
         found = schema_differences(session, vendor, declared, declared.tables)
     drifted = [each for table in found for each in table.findings if each.drifted]
     assert {each.what for each in drifted} <= {"undeclared"}
-    assert sorted(f"{each.table}.{each.column}" for each in drifted) == OPEN.get(vendor, [])
+    assert sorted(f"{each.table}.{each.column}" for each in drifted) == list(VENDOR_FACTS[vendor].undeclared)
 
 
 def test_first_sync_counts_what_it_did(vendor: str, loaded: Loaded) -> None:

@@ -20,7 +20,7 @@ from tests.support.sync_harness import (
     refusing,
 )
 from tests.support.vendors.oracle import keyed
-from tests.support.vendors.vendor_facts import (
+from tests.support.vendors.vendor_suite import (
     FACTS,
     Loaded,
     assert_equal,

@@ -18,7 +18,7 @@ from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.merge.table_tree import parent_key
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 from tests.support.vendors.oracle import inventory
-from tests.support.vendors.vendor_facts import FACTS, assert_synced, sandbox_of, vendor
+from tests.support.vendors.vendor_suite import FACTS, assert_synced, sandbox_of, vendor
 from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 __all__ = ["vendor"]

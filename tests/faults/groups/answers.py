@@ -25,7 +25,7 @@ from tests.faults.http_faults import (
     zipped_and_cut,
 )
 from tests.faults.small_worlds import SMALL_WORLDS
-from tests.support.vendors.oracle import FLAGS
+from tests.support.vendors.facts import VENDOR_FACTS
 
 PLACES = {"first": 1, "middle": 6, "last": 12}
 """Requests of a later sync with a sweep; Notific has four, one for each table."""
@@ -87,7 +87,7 @@ def nothing_lost(bench: FaultBench, before: dict[str, set[str]]) -> None:
     """No row was marked deleted that the vendor still has; those that it flags as deleted it has no more."""
     held = bench.snapshot()
     for table in bench.small_world.tables:
-        alive, flag = bench.keys(table), FLAGS.get((bench.sandbox.name, table), "")
+        alive, flag = bench.keys(table), VENDOR_FACTS[bench.sandbox.name].flags.get(table, "")
         for row in held.rows.get(table, []):
             if row.get(flag) or row["_deleted_at"] is None or repr(_key(row)) in before.get(table, set()):
                 continue

@@ -12,24 +12,7 @@ from tests.faults.case import Case
 from tests.faults.fault_bench import FaultBenches, number
 from tests.faults.injection_points import InjectionPoint
 from tests.faults.process_pool import KILLED
-from tests.faults.small_worlds import spread
-
-REQUESTS = {
-    "bossdesk": (45, 20),
-    "servicebridge": (16, 14),
-    "servicesidekick": (12, 12),
-    "notific": (4, 4),
-    "shiftboard": (20, 18),
-}
-"""Requests of a first sync, and at least so many of a later one with a sweep."""
-STATEMENTS = {
-    "bossdesk": (90, 48),
-    "servicebridge": (78, 46),
-    "servicesidekick": (78, 44),
-    "notific": (56, 42),
-    "shiftboard": (80, 46),
-}
-"""Statements of the loading thread, at least, in a first sync and in a later one with something to load."""
+from tests.faults.small_worlds import SMALL_WORLDS, spread
 
 
 def cases(seed: int) -> Iterator[Case]:
@@ -69,8 +52,8 @@ def killed(
 
 
 def _each_answer(seed: int) -> Iterator[Case]:
-    for vendor in known(REQUESTS):
-        counts = REQUESTS[vendor]
+    for vendor in known(SMALL_WORLDS):
+        counts = SMALL_WORLDS[vendor].requests
         for first in (True, False):
             for n in spread(counts[0 if first else 1], 20):
                 when = ("before", "sent", "after")[n % 3]
@@ -108,7 +91,7 @@ STEPS: dict[str, InjectionPoint] = {
 
 
 def _stages(seed: int) -> Iterator[Case]:
-    for vendor in known(REQUESTS):
+    for vendor in known(SMALL_WORLDS):
         for dialect in _dialects(vendor):
             for first in (True, False):
                 for place, (stage, point) in enumerate(STEPS.items()):
@@ -130,7 +113,7 @@ def _stages(seed: int) -> Iterator[Case]:
 
 
 def _random_moments(seed: int) -> Iterator[Case]:
-    for vendor in known(REQUESTS):
+    for vendor in known(SMALL_WORLDS):
         for first in (True, False):
             for trial in range(10):
                 yield Case(
@@ -157,8 +140,8 @@ def at_a_random_moment(benches: FaultBenches, vendor: str, seed: int, first: boo
 
 
 def _in_a_row(seed: int) -> Iterator[Case]:
-    for vendor in known(REQUESTS):
-        counts = REQUESTS[vendor]
+    for vendor in known(SMALL_WORLDS):
+        counts = SMALL_WORLDS[vendor].requests
         for first in (True, False):
             dice = random.Random(number(seed, vendor, first))
             several = [
@@ -192,11 +175,13 @@ def _in_a_row(seed: int) -> Iterator[Case]:
 
 
 def _statements(seed: int) -> Iterator[Case]:
-    for vendor in known(STATEMENTS):
+    for vendor in known(SMALL_WORLDS):
         for dialect in _dialects(vendor):
             each = 7 if dialect == "duckdb" else 4
             points = [
-                (n, first) for first in (True, False) for n in spread(STATEMENTS[vendor][not first], each, 2)
+                (n, first)
+                for first in (True, False)
+                for n in spread(SMALL_WORLDS[vendor].statements[not first], each, 2)
             ]
             for n, first in points:
                 yield Case(
@@ -214,7 +199,7 @@ def _statements(seed: int) -> Iterator[Case]:
 
 
 def _files(seed: int) -> Iterator[Case]:
-    for vendor in known(REQUESTS):
+    for vendor in known(SMALL_WORLDS):
         for n in spread(110, 8):
             yield Case(
                 "A12",

@@ -97,26 +97,3 @@ def snake(name: str) -> str:
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
     plain = re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
     return f"_{plain}" if plain[:1].isdigit() else plain
-
-
-# --- what the contract says of single vendors ----------------------------------------------------------------
-
-
-def as_stored(vendor: str, record: Record) -> Record:
-    return _bossdesk(record) if vendor == "bossdesk" else record
-
-
-def _bossdesk(record: Record) -> Record:
-    """Custom fields are rows (field_id, value); links that open a file to anybody are not loaded."""
-    fields = record.get("custom_fields")
-    if isinstance(fields, dict):
-        rows = [{"field_id": name, "value": value} for name, value in fields.items()]
-        record = {**record, "custom_fields": rows}
-    plain: Record = _without_links(record)
-    return plain
-
-
-def _without_links(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_links(inner) for name, inner in value.items() if name != "secure_url"}
-    return [_without_links(inner) for inner in value] if isinstance(value, list) else value

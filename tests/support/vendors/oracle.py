@@ -6,22 +6,20 @@ second time, so that a mistake of the engine cannot hide in the test of it.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 from tests.support.vendors.expected_rows import (
     ExpectedTable,
     Identity,
     Record,
-    as_stored,
     snake,
     spread_table,
 )
+from tests.support.vendors.facts import VENDOR_FACTS
 from tests.support.warehouse.value_equality import equal_values
 from tests.support.warehouse.warehouse_snapshot import Snapshot
 
@@ -30,7 +28,6 @@ DifferenceKind = Literal[
     "missing table", "missing column", "missing row", "extra row", "row held twice", "wrong value"
 ]
 
-_INVENTORY = Path(__file__).with_name("inventory.csv")
 _VARIANT = re.compile(r"__v_(text|bigint|double|decimal|boolean|timestamp|date|json)_*$")
 _DIGITS = re.compile(r"-?\d+")
 _MOST_SHOWN = 60
@@ -66,13 +63,9 @@ class Declared:
 
 def inventory(vendor: str) -> dict[str, Declared]:
     """The tables that a vendor must have, by name."""
-    with _INVENTORY.open(newline="") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["vendor"] == vendor]
     return {
-        row["table"]: Declared(
-            vendor, row["table"], tuple(row["key"].split()), tuple(row["children"].split())
-        )
-        for row in rows
+        table: Declared(vendor, table, tuple(key.split()), tuple(children.split()))
+        for table, (key, children) in VENDOR_FACTS[vendor].tables.items()
     }
 
 
@@ -89,7 +82,13 @@ def differences(held: Snapshot, vendor: str, truth: Truth, only: Iterable[str] =
     for name in names:
         held, amiss = _unmarked(held, vendor, name, declared[name].key, truth[name])
         marked += amiss
-        spread_table(wanted, held, name, declared[name].key, [as_stored(vendor, row) for row in truth[name]])
+        spread_table(
+            wanted,
+            held,
+            name,
+            declared[name].key,
+            [VENDOR_FACTS[vendor].as_stored(row) for row in truth[name]],
+        )
     found = marked
     for table, rows in wanted.items():
         found += (
@@ -121,7 +120,7 @@ def _unmarked(
     held: Snapshot, vendor: str, table: str, key: tuple[str, ...], records: list[dict[str, Any]]
 ) -> tuple[Snapshot, list[Difference]]:
     """Where a vendor lists deleted rows with a flag, those must be marked; then they are compared like others."""
-    flag = FLAGS.get((vendor, table))
+    flag = VENDOR_FACTS[vendor].flags.get(table)
     if flag is None or table not in held.rows:
         return held, []
     gone = {tuple(str(record[name]) for name in key) for record in records if record.get(flag)}
@@ -132,14 +131,6 @@ def _unmarked(
             amiss.append(Difference(table, "extra row", identity))
         rows.append({**row, "_deleted_at": None} if identity in gone else row)
     return replace(held, rows={**held.rows, table: rows}), amiss
-
-
-FLAGS = {("shiftboard", "workgroups"): "deleted", ("shiftboard", "team_category_items"): "deleted"}
-
-
-def _derived(vendor: str, column: str) -> bool:
-    """Columns that we make from others: Shiftboard's local times are kept as sent and as UTC."""
-    return vendor == "shiftboard" and column.endswith("_utc")
 
 
 def _no_table(wanted: ExpectedTable, *, root: bool) -> list[Difference]:
@@ -197,7 +188,7 @@ def _wrong(
     result = []
     for name, (kind, is_id) in columns.items():
         value = row.get(name)
-        if name not in row and _derived(vendor, name):
+        if name not in row and VENDOR_FACTS[vendor].derived(name):
             continue
         if equal_values(value, found[name], kind, is_id):
             continue

@@ -1,151 +1,91 @@
-"""What the tests of whole syncs share: each vendor's facts, and a stand before or after its first sync."""
+"""What the tests must know of a vendor, beside what its declarations and its sandbox say."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-import pytest
+from fieldhouse.sources.sandbox.sandbox import Sandbox
 
-from fieldhouse.pipelines.sync.report import Report
-from fieldhouse.sources import VENDORS
-from fieldhouse.sources.sandbox import SANDBOXES
-from tests.support.shared_fixture import make_once
-from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
-from tests.support.vendors.oracle import describe, inventory
-from tests.support.warehouse.warehouse_snapshot import Snapshot
-
-VENDORS_WITH_SANDBOX = [name for name in VENDORS if name in SANDBOXES]
+Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Facts:
-    """What the suite must know of a vendor.
+class SyncFacts:
+    """For tests of whole syncs.
 
     Attributes:
         size: of the sandbox, small but with pages.
         main: a table with children where there are any, that can be edited, and whose rows others do not hold.
         few: enough tables to kill a sync of.
         lone: a table that no other needs, and a part of its address or the name of its method.
+        small: two tables that are read fast.
     """
 
     size: float
     main: str
     few: tuple[str, ...]
     lone: tuple[str, str]
-
-
-FACTS = {
-    "bossdesk": Facts(0.18, "tickets", ("tickets", "groups", "tags"), ("groups", "/groups")),
-    "servicebridge": Facts(0.14, "work_orders", ("work_orders", "leads", "units"), ("leads", "/Leads")),
-    "servicesidekick": Facts(0.2, "jobs", ("jobs", "customers", "tasks"), ("tasks", "/tasks")),
-    "notific": Facts(0.2, "tickets", ("tickets", "customers"), ("operators", "/Operators")),
-    "shiftboard": Facts(0.1, "shifts", ("accounts", "shifts", "roles"), ("clients", "client.list")),
-}
-
-
-@pytest.fixture(params=VENDORS_WITH_SANDBOX)
-def vendor(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
+    small: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A warehouse whose first sync is done, to be copied, and what that sync reported."""
+class SmallWorld:
+    """For the fault matrix: a few tables with a few rows on each page.
 
-    url: str
-    report: Report
-    snapshot: Snapshot
+    Attributes:
+        size: of the sandbox.
+        page: rows on a page; 0 where no list has pages.
+        tables: those that are synced.
+        edited: those that somebody edits; a row can be taken away from ``deleted``.
+        main: the table that most happens to.
+        lone: a table that no other needs, and a part of its address or the name of its method.
+        requests: of a first sync, and at least so many of a later one with a sweep.
+        statements: of the loading thread, at least, in a first sync and in a later one with something to load.
+    """
 
-
-_first_syncs: dict[str, Loaded] = {}
-
-
-@pytest.fixture
-def loaded(vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    """Each vendor's first sync, run once in a run of the tests."""
-
-    def load(folder: Path) -> Loaded:
-        with open_harness(sandbox_of(vendor), duckdb_url(folder), folder) as made:
-            report = made.sync()
-            assert not made.sandbox.writes  # type: ignore[attr-defined]
-            return Loaded(made.url, report, made.snapshot())
-
-    if vendor not in _first_syncs:
-        _first_syncs[vendor] = make_once(tmp_path_factory, f"conformance-{vendor}", load)
-    return _first_syncs[vendor]
-
-
-@pytest.fixture
-def ready(vendor: str, loaded: Loaded, tmp_path: Path) -> Iterator[SyncHarness]:
-    """A stand after its first sync; only reads may have come to the vendor in the end."""
-    url = duckdb_url(tmp_path)
-    shutil.copy(loaded.url.removeprefix("duckdb:///"), url.removeprefix("duckdb:///"))
-    with open_harness(
-        sandbox_of(vendor), url, tmp_path, max_delete_share="0.9"
-    ) as made:  # the tables are tiny
-        yield made
-        assert not made.sandbox.writes  # type: ignore[attr-defined]
+    size: float
+    page: int
+    tables: tuple[str, ...]
+    edited: tuple[str, ...]
+    deleted: tuple[str, ...]
+    main: str
+    lone: tuple[str, str]
+    requests: tuple[int, int]
+    statements: tuple[int, int]
 
 
-@pytest.fixture
-def empty(vendor: str, tmp_path: Path) -> Iterator[SyncHarness]:
-    """A stand whose warehouse does not exist yet."""
-    with open_harness(sandbox_of(vendor), duckdb_url(tmp_path), tmp_path) as made:
-        yield made
-        assert not made.sandbox.writes  # type: ignore[attr-defined]
+@dataclass(frozen=True)
+class VendorFacts:
+    """One vendor.
+
+    Attributes:
+        tables: every table of the inventory -> its key's columns and its documented child tables, by blanks.
+        sync: for tests of whole syncs.
+        faults: for the fault matrix.
+        sign_ins: every way to sign in -> a sandbox whose secret credentials are canaries.
+        undeclared: ``table.column`` that the sandbox sends where the vendor's text leaves open what else comes.
+        flags: table -> the column by which the vendor calls a row deleted.
+        derived: True of a column that we make from others.
+        as_stored: a record as the contract wants it stored.
+    """
+
+    tables: Mapping[str, tuple[str, str]]
+    sync: SyncFacts
+    faults: SmallWorld
+    sign_ins: Mapping[str, Callable[[], Sandbox]]
+    undeclared: tuple[str, ...] = ()
+    flags: Mapping[str, str] = field(default_factory=dict)
+    derived: Callable[[str], bool] = lambda column: False
+    as_stored: Callable[[Record], Record] = lambda record: record
 
 
-def sandbox_of(vendor: str) -> Any:
-    """The same data for every test."""
-    return SANDBOXES[vendor](seed=11, size=FACTS[vendor].size)
+def canary(field: str) -> str:
+    """A secret that no encoding leaves as it is."""
+    return f"c4nary/{field}+=&%<'x'>~"
 
 
-def assert_equal(made: SyncHarness, *only: str) -> None:
-    found = made.differences(*only)
-    assert not found, describe(found)
-
-
-def assert_synced(report: Report, code: int = 0) -> None:
-    told = [f"{o.table}: {o.error}" for o in report.outcomes if o.error]
-    assert report.exit_code == code, [report.error, *told]
-
-
-def row_id(key: tuple[str, ...]) -> Any:
-    """A key as the sandboxes take it: numbers where the vendor's ids are numbers."""
-    return int(key[0]) if key[0].isdigit() else key[0]
-
-
-def change(box: Any, table: str, key: tuple[str, ...]) -> None:
-    box.change(table, row_id(key))
-
-
-def restore_untouched(box: Any, table: str, id: Any) -> None:
-    """Back exactly as it was, where the vendor has a time of change at all."""
-    touch: Callable[..., Any] = box.restore
-    try:
-        touch(table, id, touch=False)
-    except TypeError:
-        touch(table, id)
-
-
-def deleted(held: Snapshot, vendor: str, table: str) -> set[tuple[str, ...]]:
-    key = inventory(vendor)[table].key
-    return {
-        tuple(str(row[name]) for name in key) for row in held.rows[table] if row["_deleted_at"] is not None
-    }
-
-
-def short_pages(made: SyncHarness) -> SyncHarness:
-    """The same stand, where every list is asked for in pages of a few rows."""
-
-    if hasattr(made.sandbox, "page_size"):
-        made.sandbox.page_size = 10
-    vendor = made.account.vendor
-    tables = tuple(replace(table, pager=table.pager and table.pager.with_size(10)) for table in vendor.tables)
-    vendor = replace(vendor, tables=tables, pager=vendor.pager.with_size(10))
-    return replace(made, account=replace(made.account, vendor=vendor))
+def wild(field: str) -> str:
+    """A secret that a JSON body escapes as well."""
+    return f'c4nary "{field}"\\ä&?/'

@@ -24,7 +24,7 @@ from fieldhouse.sources.sandbox import SANDBOXES
 from tests.support.postgres.postgres_server import running_postgres
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 from tests.support.vendors.oracle import describe, inventory
-from tests.support.vendors.vendor_facts import FACTS
+from tests.support.vendors.vendor_suite import FACTS
 
 WEEKS = 52
 READ_WHOLE_EVERY = 4
