@@ -27,3 +27,7 @@ class Requests:
         with _LOCK:
             self.sent += 1
             self.repeatable += repeatable
+
+    def __reduce__(self) -> tuple[type[Requests], tuple[int, int]]:
+        """Copies and pickles have the counts and a lock of their own."""
+        return Requests, (self.sent, self.repeatable)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Sequence
 
 import httpx
@@ -133,3 +134,11 @@ def test_logins_count_for_no_table_but_the_request_sent_again_does() -> None:
     client.get(Request("things"))
     assert len(sessions) == 3
     assert counts(requests) == (3, 3)
+
+
+def test_a_pickled_count_can_be_read_and_counted_on() -> None:
+    requests = Requests()
+    requests.add()
+    copy = pickle.loads(pickle.dumps(requests))  # noqa: S301 - made a line above
+    copy.add(repeatable=False)
+    assert (copy.sent, copy.repeatable, requests.sent) == (2, 1, 1)
