@@ -10,7 +10,7 @@ class Service(Row):
     name: Text = column("what the service is called", example="E-mail")
 
 
-class Wanted(Service):
+class ServiceOfInterest(Service):
     id: Int = column("the service", references="services.id")
 
 
@@ -24,7 +24,7 @@ class Customer(Row):
     name: Text = column("the customer's name", personal=True)
     email: Text = column("where messages go", personal=True)
     cell_phone: Text = column("where text messages go", personal=True)
-    services: list[Wanted] = column("services that the customer is interested in")
+    services: list[ServiceOfInterest] = column("services that the customer is interested in")
 
 
 class Ticket(Row):

@@ -20,7 +20,7 @@ from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.spec import Vendor
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings, is_address
 
-from . import access, envelope
+from . import auth, envelope
 from .tables import PAGES, TABLES
 
 _VERSION = r"v\d+(\.\d+)*"
@@ -74,7 +74,7 @@ class ServiceBridgeSettings(AccountSettings):
 
     @field_validator("token_url")
     @classmethod
-    def _is_whole(cls, value: str | None) -> str | None:
+    def _is_token_address(cls, value: str | None) -> str | None:
         if value is not None and not is_address(value):
             raise ValueError("expected an address that begins with https://")
         return value
@@ -100,7 +100,7 @@ class ServiceBridgeSettings(AccountSettings):
 def connect(settings: ServiceBridgeSettings) -> Api:
     """The account's API, entered as the setting ``auth`` says."""
     version = settings.api_version
-    place = access.Place.of(settings.base_url, version)
+    place = auth.Place.of(settings.base_url, version)
 
     def encode(ask: Request) -> HttpRequest:
         params = tuple((name, str(value)) for name, value in ask.params.items())
@@ -130,17 +130,17 @@ def _is_read(ask: Request) -> bool:
     return ask.path in _LISTS or (last.isdigit() and above in _LISTS)
 
 
-def _auth(settings: ServiceBridgeSettings, place: access.Place) -> Auth:
+def _auth(settings: ServiceBridgeSettings, place: auth.Place) -> Auth:
     if settings.auth == "oauth":
         assert settings.token_url
         assert settings.app_id
-        return access.app(
+        return auth.app(
             settings.token_url, settings.app_id, _plain(settings.app_secret), _plain(settings.refresh_token)
         )
     assert settings.user_id
     if settings.auth == "basic":
         return basic(settings.user_id, _plain(settings.password))
-    return access.session(place, settings.user_id, _plain(settings.password))
+    return auth.session(place, settings.user_id, _plain(settings.password))
 
 
 def _plain(secret: SecretStr | None) -> str:

@@ -43,8 +43,8 @@ def is_invalid(response: Response) -> bool:
         root, value = _folded(response)
     except ValueError:
         return False
-    said = value.get("error") if root == "errors" and isinstance(value, dict) else None
-    return isinstance(said, str) and said.startswith("Invalid ")
+    error = value.get("error") if root == "errors" and isinstance(value, dict) else None
+    return isinstance(error, str) and error.startswith("Invalid ")
 
 
 def _folded(response: Response) -> tuple[str, Any]:

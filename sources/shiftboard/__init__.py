@@ -17,10 +17,10 @@ from fieldhouse.sources.engine.http.pagination import StartBatch
 from fieldhouse.sources.engine.spec import Vendor
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
 
-from .clocks import CLOCK, ZONES, moment
-from .rpc import decode, decode_many, encode, encode_many, refusal, seen
+from .rpc import decode, decode_many, encode, encode_many, page_info, refusal
 from .signing import Signed
 from .tables import TABLES, methods
+from .time_zones import CLOCK, ZONES, server_time
 
 READS = methods(TABLES) | {CLOCK, ZONES}
 """The methods that may be called: those of the tables, and the vendor's clock."""
@@ -53,7 +53,7 @@ def connect(settings: ShiftboardSettings) -> Api:
         decode=decode,
         encode_many=encode_many,
         decode_many=decode_many,
-        page_info=seen,
+        page_info=page_info,
         refusal=refusal,
         allowed=lambda ask: ask.path in READS,
         credentials="access_key_id and signature_key",
@@ -67,7 +67,7 @@ VENDOR = Vendor(
     settings=ShiftboardSettings,
     connect=connect,
     pager=StartBatch(),
-    server_time=moment,
+    server_time=server_time,
     concurrency=(2, 4),
     events={"account": "accounts", "shift": "shifts", "membership": "memberships"},
 )

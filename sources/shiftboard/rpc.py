@@ -68,8 +68,8 @@ def decode_many(response: Response, asks: Sequence[Request]) -> list[Any]:
         raise error_of(answers["error"], "a batch request")
     if not isinstance(answers, list):
         raise VendorChanged(f"a batch request was answered with {type(answers).__name__}, not with an array")
-    found = {str(answer.get("id")): answer for answer in answers if isinstance(answer, Mapping)}
-    return [_result_or_error(found.get(str(number)), ask) for number, ask in enumerate(asks, start=1)]
+    by_id = {str(answer.get("id")): answer for answer in answers if isinstance(answer, Mapping)}
+    return [_result_or_error(by_id.get(str(number)), ask) for number, ask in enumerate(asks, start=1)]
 
 
 def _result_or_error(answer: Any, ask: Request) -> Any:
@@ -122,21 +122,21 @@ def refusal(response: Response, ask: Request) -> SourceError | None:
     return None if error is None else error_of(error, ask.path)
 
 
-def error_of(error: Any, what: str) -> SourceError:
+def error_of(error: Any, subject: str) -> SourceError:
     """The exception for an ``error`` object, by its code alone; its message is only shown."""
     code, message = (error.get("code"), error.get("message")) if isinstance(error, Mapping) else (None, error)
-    said = f"error {code}" + (f", {redact(' '.join(str(message).split()))[:120]!r}" if message else "")
+    shown = f"error {code}" + (f", {redact(' '.join(str(message).split()))[:120]!r}" if message else "")
     if code == NO_METHOD:
-        return NoSuchRead(f"{what} is no method of this site ({said})", do=_LEAVE_OUT)
+        return NoSuchRead(f"{subject} is no method of this site ({shown})", do=_LEAVE_OUT)
     if code in NOT_UNDERSTOOD:
-        return Refused(f"{what} is not accepted as it is asked ({said})")
-    return Denied(f"{what} is refused ({said})", do=f"Give the API account the right to it. {_LEAVE_OUT}")
+        return Refused(f"{subject} is not accepted as it is asked ({shown})")
+    return Denied(f"{subject} is refused ({shown})", do=f"Give the API account the right to it. {_LEAVE_OUT}")
 
 
 _LEAVE_OUT = "Tables that this site lacks can be left out with the setting 'tables'."
 
 
-def seen(document: Any, records: list[Any]) -> PageInfo:
+def page_info(document: Any, records: list[Any]) -> PageInfo:
     """What a page says of itself. Only the absence of ``next`` ends a list.
 
     ``count`` is often wrong (1 with two rows, 5 with two rows and no next page), so it is heard only where a

@@ -19,11 +19,6 @@ def signature(key: str, data: bytes) -> str:
     return base64.b64encode(hmac.digest(key.encode(), data, hashlib.sha1)).decode()
 
 
-def signed_of_get(method: str, params: str) -> bytes:
-    """What a GET signs: the params as text, before base64 and URI encoding. Reads here are sent by POST."""
-    return f"method{method}params{params}".encode()
-
-
 @dataclass(frozen=True)
 class Signed:
     """Signs a POST over the very bytes of its body; adds ``access_key_id`` and ``signature`` to the query."""

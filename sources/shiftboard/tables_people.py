@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fieldhouse.sources.engine.spec import ByKey, Detail, Part, Table
 
+from . import reshape
 from . import rows_lists as lists
 from . import rows_people as people
-from . import shapes
-from .asking import PERHAPS_IN_PAGES, TOGETHER, feed, one, plain, selected
+from .request_params import PERHAPS_IN_PAGES, TOGETHER, feed, one, plain, selected
 
 _BY_ID = ByKey(params=lambda keys: {"select": {"account": keys}}, keys_per_request=TOGETHER)
 
@@ -24,7 +24,7 @@ PEOPLE = (
         missing_lists={
             "updated": _BY_ID
         },  # extended: the text leaves open whether the feed gives extended records
-        reshape=shapes.without("image_url", "qrcode"),
+        reshape=reshape.without("image_url", "qrcode"),
         grain="one row per account, on hold or not",
     ),
     plain(
@@ -53,7 +53,7 @@ PEOPLE = (
         records="profile_data",
         key=("account", "profile_option"),
         per_parent=selected("profile_type", "profile_types", stamp="_profile_type"),
-        reshape=shapes.profile_value,
+        reshape=reshape.profile_value,
         deletes="replace-per-parent",
         grain="one row per account and profile item that has a value",
     ),
@@ -64,7 +64,7 @@ PEOPLE = (
         records="account_points",
         pager=PERHAPS_IN_PAGES,
         per_parent=one("account", "accounts", stamp="account"),
-        reshape=shapes.without("user_actions"),
+        reshape=reshape.without("user_actions"),
         deletes="replace-per-parent",
         grain="one row per active record of points of an account",
     ),
@@ -89,7 +89,7 @@ PEOPLE = (
             every="sync",
             batch_size=TOGETHER,
         ),
-        reshape=shapes.without("user_actions"),
+        reshape=reshape.without("user_actions"),
         grain="one row per note of a manager about an account",
     ),
     plain(

@@ -7,12 +7,12 @@ from typing import Any
 from fieldhouse.sources.engine.spec import Detail, Part, Table
 from fieldhouse.sources.engine.spec.row import Row
 
+from . import reshape
 from . import rows_lists as lists
 from . import rows_people as people
 from . import rows_workgroups as groups
-from . import shapes
-from .asking import ALL_AT_ONCE, FULL, PERHAPS_IN_PAGES, TOGETHER, plain, selected, some
-from .clocks import ZONES
+from .request_params import ALL_AT_ONCE, FULL, PERHAPS_IN_PAGES, TOGETHER, plain, selected, some
+from .time_zones import ZONES
 
 _LIVE_AND_DELETED = (
     Part(stamp={"deleted": False}),
@@ -20,17 +20,17 @@ _LIVE_AND_DELETED = (
 )
 
 
-def _used(what: str, method: str, row: type[Row], records: Any = None, key: str = "") -> Table:
+def _used(noun: str, method: str, row: type[Row], records: Any = None, key: str = "") -> Table:
     """What workgroups use: one row per pair."""
-    key = key or what
+    key = key or noun
     return Table(
-        name=f"workgroup_{what}s",
+        name=f"workgroup_{noun}s",
         path=f"workgroup.{method}",
         row=row,
-        records=records or f"workgroup_{what}s",
+        records=records or f"workgroup_{noun}s",
         key=("workgroup", key),
         per_parent=some("workgroup", "workgroups"),
-        grain=f"one row per workgroup and {what.replace('_', ' ')} that it uses",
+        grain=f"one row per workgroup and {noun.replace('_', ' ')} that it uses",
     )
 
 
@@ -66,7 +66,7 @@ WORKGROUPS = (
         name="membership_tiers",
         path="membership.tierList",
         row=people.MembershipTier,
-        records=shapes.tiers,
+        records=reshape.tiers,
         key=("tier",),
         pager=ALL_AT_ONCE,
         grain="one row per tier of memberships that the site uses",
@@ -106,7 +106,7 @@ WORKGROUPS = (
         "coverage_block",
         "listCoverageBlocks",
         groups.WorkgroupCoverageBlock,
-        shapes.the_only_list("workgroup_shift/coverage blocks"),
+        reshape.the_only_list("workgroup_shift/coverage blocks"),
         "time_block",
     ),
 )
@@ -122,7 +122,7 @@ LISTS = (
         name="coverage_blocks",
         path="coverageBlock.list",
         row=lists.CoverageBlock,
-        records=shapes.the_only_list("shift/coverage blocks"),
+        records=reshape.the_only_list("shift/coverage blocks"),
         grain="one row per coverage block, a usual time of shifts",
     ),
     plain(

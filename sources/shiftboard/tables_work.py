@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fieldhouse.sources.engine.spec import ByKey, Part, Table, Window
 
+from . import reshape
 from . import rows_shifts as shifts
 from . import rows_work as work
-from . import shapes
-from .asking import ALL_AT_ONCE, ALL_DAYS, FULL, PERHAPS_IN_PAGES, TOGETHER, days, feed, one
+from .request_params import ALL_AT_ONCE, ALL_DAYS, FULL, PERHAPS_IN_PAGES, TOGETHER, days, feed, one
 
 SHIFTS = (
     Table(
@@ -21,10 +21,10 @@ SHIFTS = (
         by_key=ByKey(
             path="shift.get",
             params=lambda keys: {"id": keys[0], **FULL},
-            records=shapes.the_one("shift"),
+            records=reshape.the_one("shift"),
             batch_size=TOGETHER,
         ),
-        reshape=shapes.local_times("start_date", "end_date", "arrive_late_datetime", "leave_early_datetime"),
+        reshape=reshape.local_times("start_date", "end_date", "arrive_late_datetime", "leave_early_datetime"),
         deletes="window-scan",
         grain="one row per shift, or per covered position of one",
     ),
@@ -54,7 +54,7 @@ SHIFTS = (
         name="shift_custom_options",
         path="shift.customDropdownList",
         row=shifts.Option,
-        records=shapes.options,
+        records=reshape.options,
         parts=(Part(), Part(path="shift.customMultipickList")),
         key=("list", "id"),
         pager=ALL_AT_ONCE,
@@ -69,7 +69,7 @@ WORK = (
         records="timecards",
         params=FULL,
         window=Window(params=days, field="start_date"),
-        reshape=shapes.time_card,
+        reshape=reshape.time_card,
         deletes="window-scan",
         grain="one row per time card",
     ),
@@ -85,7 +85,7 @@ WORK = (
             also=({"select": {**ALL_DAYS, "clocked_out": False}},),
             unsettled="clocked_out",
         ),
-        reshape=shapes.clock_entry,
+        reshape=reshape.clock_entry,
         deletes="window-scan",
         grain="one row per clock-in, with its clock-out once there is one",
     ),
@@ -96,7 +96,7 @@ WORK = (
         records="timeOffRequests",
         params=FULL,
         window=Window(params=days),
-        reshape=shapes.local_times("start_date", "end_date"),
+        reshape=reshape.local_times("start_date", "end_date"),
         deletes="window-scan",
         grain="one row per request for time off",
     ),
@@ -115,7 +115,7 @@ WORK = (
         name="timecard_custom_options",
         path="timecard.customDropdownList",
         row=shifts.Option,
-        records=shapes.options,
+        records=reshape.options,
         key=("list", "id"),
         pager=ALL_AT_ONCE,
         grain="one row per option of a custom dropdown of time cards",

@@ -21,7 +21,7 @@ from tests.faults.registry import all_cases, sample_of
 from tests.faults.runner import PlayOptions, Result, close, play
 from tests.support.postgres.postgres_server import GIVEN, running_postgres
 
-TOLD_EVERY = 25
+PROGRESS_EVERY = 25
 """Cases between two lines that tell how far it is."""
 
 
@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
             if result.error:
                 print(f"FAILED {result.id}\n{result.error}")
                 print(f"  again: python -m tests.faults {_again(manner)} --case {result.id}", flush=True)
-            if len(results) % TOLD_EVERY == 0:
+            if len(results) % PROGRESS_EVERY == 0:
                 took = time.monotonic() - started
                 print(f"{len(results)} of {len(cases)} cases, {took:.0f} s", file=sys.stderr, flush=True)
     print(table(results))

@@ -188,8 +188,8 @@ def _waited(pid: int, seconds: float) -> int:
     """The child's exit code, or the negative number of the signal that ended it; after ``seconds`` it is killed."""
     until = time.monotonic() + seconds
     while True:
-        found, status = os.waitpid(pid, os.WNOHANG)
-        if found:
+        ended_pid, status = os.waitpid(pid, os.WNOHANG)
+        if ended_pid:
             return os.waitstatus_to_exitcode(status)
         if time.monotonic() > until:
             os.kill(pid, signal.SIGKILL)

@@ -321,7 +321,7 @@ class FaultBench:
     def edit(self, count: int = 8, *, deletes: bool = True, minutes: float = 30) -> None:
         """Time goes by, and people work with the vendor."""
         self.sandbox.clock.advance(minutes=minutes)
-        self.editor.some(count, deletes=deletes)
+        self.editor.edit(count, deletes=deletes)
 
     def healed(self, *, sweep: bool = True, judge_extra: bool = True) -> Report:
         """One sync without faults, then the judgement."""
@@ -341,17 +341,23 @@ class FaultBench:
             extra: rows that the vendor has deleted must be marked; without a sweep they cannot be.
         """
         now = self.snapshot()
-        found = self.differences(*tables, extra=extra, now=now)
-        assert not found, describe(found)
+        differences_left = self.differences(*tables, extra=extra, now=now)
+        assert not differences_left, describe(differences_left)
         self._judge_books(now)
 
     def differences(self, *tables: str, extra: bool = True, now: Snapshot | None = None) -> list[Difference]:
         truth = self.truth()
-        found = differences(
+        differences_left = differences(
             now or self.snapshot(), self.sandbox.name, truth, tables or self.small_world.tables
         )
-        found = [one for one in found if one.kind != "missing row" or not self._is_removed(one, truth)]
-        return [one for one in found if one.kind != "extra row" or (extra and one.table not in NEVER_GONE)]
+        differences_left = [
+            one for one in differences_left if one.kind != "missing row" or not self._is_removed(one, truth)
+        ]
+        return [
+            one
+            for one in differences_left
+            if one.kind != "extra row" or (extra and one.table not in NEVER_GONE)
+        ]
 
     def _is_removed(self, one: Difference, truth: dict[str, list[dict[str, Any]]]) -> bool:
         """A row that the vendor lists with a flag as deleted is taken out where deletes are hard."""

@@ -116,9 +116,11 @@ def unreachable(call: Call, honest: Answer) -> Answer:
 
 def zipped_and_cut(call: Call, honest: Answer) -> Answer:
     """A compressed body that lacks its end."""
-    whole = gzip.compress(honest.body)
+    compressed = gzip.compress(honest.body)
     return replace(
-        honest, body=whole[: len(whole) * 2 // 3], headers={**honest.headers, "Content-Encoding": "gzip"}
+        honest,
+        body=compressed[: len(compressed) * 2 // 3],
+        headers={**honest.headers, "Content-Encoding": "gzip"},
     )
 
 
@@ -168,5 +170,5 @@ def rows_of(value: Any) -> list[Any] | None:
     """The rows of a page in JSON, to be changed in place; None where there is no list."""
     if isinstance(value, list):
         return value
-    found = value.get("Data") if isinstance(value, dict) else None
-    return found if isinstance(found, list) else None
+    rows = value.get("Data") if isinstance(value, dict) else None
+    return rows if isinstance(rows, list) else None

@@ -50,8 +50,8 @@ class InjectionPoint:
     gate: str = ""
 
     def __str__(self) -> str:
-        what = f" {self.match!r}" if self.match else ""
-        return f"{self.act} {self.when} {self.kind}{what} {self.n}"
+        subject = f" {self.match!r}" if self.match else ""
+        return f"{self.act} {self.when} {self.kind}{subject} {self.n}"
 
 
 class InjectionPoints:
@@ -64,16 +64,16 @@ class InjectionPoints:
         self._lock = threading.Lock()
         self.sever: Callable[[], None] = lambda: None
 
-    def at(self, kind: str, when: str, what: str = "") -> None:
+    def at(self, kind: str, when: str, subject: str = "") -> None:
         """Something happens now; may not come back."""
-        for point in self._due(kind, when, what):
+        for point in self._due(kind, when, subject):
             self._spring(point)
 
-    def _due(self, kind: str, when: str, what: str) -> list[InjectionPoint]:
+    def _due(self, kind: str, when: str, subject: str) -> list[InjectionPoint]:
         due = []
         with self._lock:
             for place, point in enumerate(self.points):
-                if point.kind == kind and point.when == when and re.search(point.match, what):
+                if point.kind == kind and point.when == when and re.search(point.match, subject):
                     self._counts[place] += 1
                     if self._counts[place] == point.n:
                         self.sprung.append(point)

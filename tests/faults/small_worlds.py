@@ -40,7 +40,7 @@ class Editor:
         """A sweep has taken note of what is gone."""
         self._since_sweep.clear()
 
-    def some(self, count: int, *, deletes: bool = True) -> None:
+    def edit(self, count: int, *, deletes: bool = True) -> None:
         """``count`` edits of any kind."""
         for _ in range(count):
             chance = self.random.random()

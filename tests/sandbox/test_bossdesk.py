@@ -151,8 +151,8 @@ def test_pages(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
     assert get(http, "tickets", page=7) == []
     for wrong in ({"per_page": 0}, {"per_page": 31}, {"per_page": "x"}, {"page": 0}, {"page": -1}):
         assert http.get("tickets", params=wrong).status_code == 400
-    whole = get(http, "tags")
-    assert get(http, "tags", page=5, per_page=99) == whole
+    all_tags = get(http, "tags")
+    assert get(http, "tags", page=5, per_page=99) == all_tags
     assert [row["id"] for row in get(http, "users")] == sorted(row["id"] for row in get(http, "users"))
 
 

@@ -88,10 +88,10 @@ def text(element: Element) -> Any:
     return element.text or ""
 
 
-def said(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     if isinstance(value, list):
         return [
-            {k: said(v) for k, v in one.items()} if isinstance(one, dict) else str(one) for one in value
+            {k: as_json(v) for k, v in one.items()} if isinstance(one, dict) else str(one) for one in value
         ] or ""
     return value if value is None else str(value)
 
@@ -101,7 +101,9 @@ def test_xml_says_the_same(sandbox: NotificSandbox, http: httpx.Client) -> None:
         root = fromstring(http.get(f"/api/{table.title()}", headers={"Accept": "application/xml"}).content)
         assert root.tag.rpartition("}")[2] == f"ArrayOf{kind}"
         rows = [{field.tag.rpartition("}")[2]: text(field) for field in row} for row in root]
-        assert rows == [{name: said(value) for name, value in row.items()} for row in sandbox.truth()[table]]
+        assert rows == [
+            {name: as_json(value) for name, value in row.items()} for row in sandbox.truth()[table]
+        ]
         assert all(list(row) == sorted(row) for row in rows)
     one = fromstring(http.get("/api/Customers/1", headers={"Accept": "application/xml"}).content)
     assert one.tag.endswith("}Customer")

@@ -80,7 +80,7 @@ def error(answer: httpx.Response) -> tuple[int, str | None]:
     return answer.status_code, ET.fromstring(answer.content).findtext("error")
 
 
-def same_as_truth(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
+def assert_equals_truth(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     truth = sandbox.truth()
     for table, include in CHILD_INCLUDES.items():
         assert api.rows(f"/{table}.xml", include=include) == truth[table]
@@ -92,7 +92,7 @@ def same_as_truth(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
 
 
 def test_a_crawl_is_the_truth(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
-    same_as_truth(sandbox, api)
+    assert_equals_truth(sandbox, api)
     truth = sandbox.truth()
     assert {table: len(truth[table]) for table in ("customers", "jobs", "tasks", "employees")} == {
         "customers": 60,
@@ -234,9 +234,9 @@ def test_only_takes_underscored_names(api: Caller) -> None:
 
 def test_filters_of_customers(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     customers = sandbox.truth()["customers"]
-    wanted = [row["id"] for row in customers if row["service_zip_code"] == "30236"]
-    assert wanted
-    assert [row["id"] for row in api.rows("/customers.xml", service_zip_code="30236")] == wanted
+    expected = [row["id"] for row in customers if row["service_zip_code"] == "30236"]
+    assert expected
+    assert [row["id"] for row in api.rows("/customers.xml", service_zip_code="30236")] == expected
     assert [row["customer_number"] for row in api.rows("/customers.xml", customer_number=7)] == [7]
     name = customers[5]["name"]
     assert customers[5]["id"] in [row["id"] for row in api.rows("/customers.xml", name=name.upper())]
@@ -276,12 +276,12 @@ def test_filters_of_jobs_and_tasks(sandbox: ServiceSidekickSandbox, api: Caller)
 def test_smart_dates(
     sandbox: ServiceSidekickSandbox, api: Caller, value: str, first: date, last: date
 ) -> None:
-    wanted = [
+    expected = [
         job["id"]
         for job in sandbox.truth()["jobs"]
         if job["scheduled_on"] and first <= datetime.fromisoformat(job["scheduled_on"]).date() <= last
     ]
-    assert [job["id"] for job in api.rows("/jobs.xml", scheduled=value)] == wanted
+    assert [job["id"] for job in api.rows("/jobs.xml", scheduled=value)] == expected
 
 
 def test_employees_are_never_deleted(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
@@ -325,7 +325,7 @@ def test_random_edits_keep_truth_and_wire_together(sandbox: ServiceSidekickSandb
     api.rows("/tasks.xml")
     done = sandbox.edit(300)
     assert done == twin.edit(300)
-    same_as_truth(sandbox, api)
+    assert_equals_truth(sandbox, api)
     words = " ".join(done)
     assert all(word in words for word in ("created", "changed", "deleted", "stood still", "moved"))
     assert all(any(f"{name} of" in line for line in done) for names in CHILDREN.values() for name in names)
@@ -336,7 +336,7 @@ def test_a_new_field_shows_wherever_the_row_stands(sandbox: ServiceSidekickSandb
     sandbox.add_field("employees", "van_number", 12)
     sandbox.add_field("jobs", "chosen_days_of_week", ["monday", "friday"])
     sandbox.add_field("jobs", "job_allocations", {"include_expenses": True, "note": None})
-    same_as_truth(sandbox, api)
+    assert_equals_truth(sandbox, api)
     assert sandbox.truth()["jobs"][0]["chosen_days_of_week"] == ["monday", "friday"]
     assert '<van-number type="integer">12</van-number>' in api.get("/jobs.xml", include="employees").text
 

@@ -261,10 +261,10 @@ def test_membership_pages_count_accounts_and_hold_back_some(sandbox: ShiftboardS
 
 def test_accounts_on_hold_are_listed_only_on_request(sandbox: ShiftboardSandbox) -> None:
     default = {row["id"] for row in pages(sandbox, "account.list", "accounts")}
-    held = {row["id"] for row in pages(sandbox, "account.list", "accounts", select={"org_hold": True})}
-    assert held
-    assert not default & held
-    assert default | held == {row["id"] for row in sandbox.truth()["accounts"]}
+    on_hold = {row["id"] for row in pages(sandbox, "account.list", "accounts", select={"org_hold": True})}
+    assert on_hold
+    assert not default & on_hold
+    assert default | on_hold == {row["id"] for row in sandbox.truth()["accounts"]}
 
 
 def test_workgroup_relations_are_those_of_managed_workgroups_unless_named(sandbox: ShiftboardSandbox) -> None:
@@ -412,15 +412,15 @@ def test_shift_streams_notify_status_from_other_changes(sandbox: ShiftboardSandb
 
 def test_account_streams_tell_profile_from_other_changes(sandbox: ShiftboardSandbox) -> None:
     since = int(sandbox.clock.advance(days=40).timestamp())
-    held = pages(sandbox, "account.list", "accounts", select={"org_hold": True})[0]["id"]
+    on_hold = pages(sandbox, "account.list", "accounts", select={"org_hold": True})[0]["id"]
     ids = [row["id"] for row in pages(sandbox, "account.list", "accounts", sort="id")][1:5]
     sandbox.change("accounts", ids[0], last_name="Other")
     sandbox.change("accounts", ids[1], mobile_phone="1")
     sandbox.create("profile_data", account=ids[2], profile_option="999", value="x")
-    sandbox.change("accounts", held, last_name="Held")
+    sandbox.change("accounts", on_hold, last_name="Held")
     assert feed(sandbox, "accounts", updated_since=since) == {ids[0]}
     assert feed(sandbox, "accounts", updated_since=since, profile_update=True) == {ids[1], ids[2]}
-    assert feed(sandbox, "accounts", updated_since=since, org_hold=True) == {held}
+    assert feed(sandbox, "accounts", updated_since=since, org_hold=True) == {on_hold}
     shown = ask(sandbox, "account.get", id=ids[1], extended=True)
     assert shown["profile_updated"] == "2026-12-12T14:30:00Z"
 

@@ -88,7 +88,7 @@ class Machine(RuleBasedStateMachine):
     @rule(seed=seeds, count=st.integers(1, 4))
     def edit(self, seed: int, count: int) -> None:
         self.bench.editor.random.seed(seed)
-        self.bench.editor.some(count)
+        self.bench.editor.edit(count)
 
     @rule(seed=seeds)
     def create(self, seed: int) -> None:
@@ -156,7 +156,7 @@ class Machine(RuleBasedStateMachine):
             asked[0] += 1
             if asked[0] in (at, at + 2):
                 self.bench.sandbox.clock.advance(seconds=1)
-                self.bench.editor.some(2)
+                self.bench.editor.edit(2)
             return None
 
         report = self.bench.sync(meddle, sweep=True)

@@ -57,7 +57,7 @@ def settings(sandbox: NotificSandbox) -> Iterator[dict[str, str]]:
 def test_the_inventory_is_whole() -> None:
     assert [table.name for table in VENDOR.tables] == list(INVENTORY)
     for table in VENDOR.tables:
-        children = {each.name for each in declared(table.row) if each.type is None}
+        children = {column.name for column in declared(table.row) if column.type is None}
         assert children == INVENTORY[table.name]
         assert (table.key, table.deletes) == (("id",), "full-scan")
         assert table.grain
@@ -162,9 +162,9 @@ def test_a_body_that_is_no_xml_is_refused(body: bytes) -> None:
     ],
 )
 def test_times_in_the_older_form_of_dotnet(text: str, moment: Any) -> None:
-    found = instant(text)
+    actual = instant(text)
     since_1970 = (moment - datetime(1970, 1, 1, tzinfo=UTC)) if isinstance(moment, datetime) else moment
-    assert found == (
+    assert actual == (
         since_1970 // timedelta(microseconds=1) if isinstance(since_1970, timedelta) else since_1970
     )
 
@@ -214,13 +214,13 @@ def test_a_restricted_collection_leaves_the_rest(sandbox: NotificSandbox, settin
 def test_a_wrong_key_is_named(settings: dict[str, str]) -> None:
     reading = read(VENDOR, {**settings, "api_key": "wrong-key"})
     assert set(reading.errors.values()) == {"Unauthorized"}
-    said = str(reading.outcomes["tickets"].error)
-    assert "api_key" in said
-    assert "wrong-key" not in said
+    message = str(reading.outcomes["tickets"].error)
+    assert "api_key" in message
+    assert "wrong-key" not in message
 
 
 @pytest.mark.parametrize(
-    ("body", "whole"),
+    ("body", "is_complete"),
     [
         (b'{"Services": [{"Id": 1}]}', True),
         (b'{"odata.metadata": "http://server/$metadata", "value": [{"Id": 1}]}', True),
@@ -231,11 +231,11 @@ def test_a_wrong_key_is_named(settings: dict[str, str]) -> None:
         (b'{"Services": [{"Id": 1}], "Tickets": []}', False),
     ],
 )
-def test_an_envelope_that_holds_the_whole_list_is_opened(body: bytes, whole: bool) -> None:
+def test_an_envelope_that_holds_the_whole_list_is_opened(body: bytes, is_complete: bool) -> None:
     wire = httpx.MockTransport(lambda request: httpx.Response(200, stream=httpx.ByteStream(body)))
     reading = read(VENDOR, ACCOUNT, "services", wire=wire)
-    assert reading.errors == ({} if whole else {"services": "VendorChanged"})
-    assert [row["id"] for row in reading.rows.get("services", [])] == ([1] if whole else [])
+    assert reading.errors == ({} if is_complete else {"services": "VendorChanged"})
+    assert [row["id"] for row in reading.rows.get("services", [])] == ([1] if is_complete else [])
 
 
 @pytest.mark.parametrize("body", [b'{"Message": "x"}', b"null", b"17", b'["a"', b'"text"'])

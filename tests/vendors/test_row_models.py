@@ -29,40 +29,40 @@ def columns(vendor: Vendor) -> dict[str, Declaration]:
 
 
 def _columns(table: str, declarations: Iterable[Declaration]) -> Iterator[tuple[str, Declaration]]:
-    for each in declarations:
-        if each.type is None:
-            yield from _columns(f"{table}__{each.name}", each.children)
+    for column in declarations:
+        if column.type is None:
+            yield from _columns(f"{table}__{column.name}", column.children)
         else:
-            yield f"{table}.{each.name}", each
+            yield f"{table}.{column.name}", column
 
 
 def test_every_column_says_what_it_holds(vendor: Vendor) -> None:
-    assert [name for name, each in columns(vendor).items() if not each.description.strip()] == []
+    assert [name for name, column in columns(vendor).items() if not column.description.strip()] == []
 
 
 def test_every_relation_leads_to_a_column_of_the_same_kind(vendor: Vendor) -> None:
-    held = columns(vendor)
-    related = {name: each for name, each in held.items() if each.references}
+    known = columns(vendor)
+    related = {name: column for name, column in known.items() if column.references}
     assert related
-    for name, each in related.items():
-        target = held[each.references or ""]
-        kinds = {_KEYS.get(one) for one in (each.type, target.type) if one}
-        assert kinds in ({"text"}, {"number"}), (name, each.references)
+    for name, column in related.items():
+        target = known[column.references or ""]
+        kinds = {_KEYS.get(one) for one in (column.type, target.type) if one}
+        assert kinds in ({"text"}, {"number"}), (name, column.references)
 
 
 def test_every_local_time_says_its_zone(vendor: Vendor) -> None:
     """Instants are UTC; a time kept as text tells in which zone it is, or that nobody knows."""
-    for name, each in columns(vendor).items():
+    for name, column in columns(vendor).items():
         last = name.rpartition(".")[2]
         clock = last.endswith(("_date", "_time", "_datetime", "clocked_in", "clocked_out"))
-        if each.type is ColumnType.TEXT and clock and "display" not in last:
-            assert each.zone or "zone" in each.description, name
+        if column.type is ColumnType.TEXT and clock and "display" not in last:
+            assert column.zone or "zone" in column.description, name
 
 
 def test_every_measure_says_its_unit(vendor: Vendor) -> None:
     """Decimals count something; those that do not say what are the account's own fields, or said to be open."""
     open_ = ("quantity", "extra_credit", "mileage")
-    for name, each in columns(vendor).items():
+    for name, column in columns(vendor).items():
         last = name.rpartition(".")[2]
-        if each.type is ColumnType.DECIMAL and not last.startswith("custom_") and last not in open_:
-            assert each.unit, name
+        if column.type is ColumnType.DECIMAL and not last.startswith("custom_") and last not in open_:
+            assert column.unit, name

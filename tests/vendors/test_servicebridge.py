@@ -48,7 +48,7 @@ CHANGES = [
     "branches",
     "companies",
 ]
-WHOLE = [
+COMPLETE = [
     "products",
     "services",
     "charge_types",
@@ -125,9 +125,9 @@ def listed(*records: Any) -> httpx.Response:
 
 
 def test_the_inventory_is_whole() -> None:
-    assert [table.name for table in VENDOR.tables] == CHANGES + WHOLE
+    assert [table.name for table in VENDOR.tables] == CHANGES + COMPLETE
     for table in VENDOR.tables:
-        children = {each.name for each in declared(table.row) if each.type is None}
+        children = {column.name for column in declared(table.row) if column.type is None}
         assert children == CHILDREN.get(table.name, set())
         assert (table.key, table.deletes) == (("id",), "full-scan")
         assert table.strategy == ("incremental" if table.name in CHANGES else "full")
@@ -268,14 +268,14 @@ def test_a_code_tells_what_an_unknown_name_does_not(code: int, kind: type[Source
 
 
 def test_nothing_for_data_is_no_rows_or_no_row() -> None:
-    def said(ask: Request, total: int | None) -> Any:
+    def answered(ask: Request, total: int | None) -> Any:
         body = {"TotalCount": total, "Data": None, "Success": True, "Error": None}
         return decode(answer(200, json.dumps(body).encode()), ask)["Data"]
 
-    assert said(Request("Leads"), 0) == said(Request("Leads", {"page": 3}), 12) == []
-    assert said(Request("Leads", {"page": 1}), 12) is None
+    assert answered(Request("Leads"), 0) == answered(Request("Leads", {"page": 3}), 12) == []
+    assert answered(Request("Leads", {"page": 1}), 12) is None
     with pytest.raises(NotFound):
-        said(Request("Leads/17"), None)
+        answered(Request("Leads/17"), None)
 
 
 def test_an_expired_session_that_is_said_with_200_is_renewed() -> None:
@@ -304,7 +304,7 @@ def test_one_list_that_answers_401_stops_no_other() -> None:
             return httpx.Response(200, json={"Data": "key", "Success": True, "Error": None})
         return httpx.Response(401) if request.url.path.endswith("/Taxes") else listed({"Id": 7})
 
-    reading = read(VENDOR, ACCOUNT, *WHOLE, wire=httpx.MockTransport(handle))
+    reading = read(VENDOR, ACCOUNT, *COMPLETE, wire=httpx.MockTransport(handle))
     assert reading.errors == {"taxes": "Denied"}
     assert len(logins) <= 4
 
@@ -326,13 +326,13 @@ def test_an_address_may_lack_api_or_hold_the_version(address: str, root: str) ->
 
 
 def test_lists_without_pages_may_refuse_them_or_have_some(sandbox: ServiceBridgeSandbox, place: str) -> None:
-    reading = read(VENDOR, sandbox.settings(place), *WHOLE)
-    sandbox.refuses_pages = set(WHOLE)
-    assert ordered(read(VENDOR, sandbox.settings(place), *WHOLE).rows) == ordered(reading.rows)
+    reading = read(VENDOR, sandbox.settings(place), *COMPLETE)
+    sandbox.refuses_pages = set(COMPLETE)
+    assert ordered(read(VENDOR, sandbox.settings(place), *COMPLETE).rows) == ordered(reading.rows)
     sandbox.total_count_off = 2
     told = read(VENDOR, sandbox.settings(place), "products", "terms")
     assert told.errors == {}
-    assert all("total differs" in " ".join(each.notes) for each in told.outcomes.values())
+    assert all("total differs" in " ".join(column.notes) for column in told.outcomes.values())
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'{"Data": []}', b"<html>", b"null"])
@@ -351,8 +351,8 @@ def test_an_unknown_method_is_no_proof_that_a_row_is_gone(sandbox: ServiceBridge
     with client(VENDOR, sandbox.settings(place)) as asking:
         with pytest.raises(NotFound):
             asking.get(Request(f"Leads/{gone}"))
-        kept = sandbox.truth()["leads"][0]
-        assert asking.get(Request(f"Leads/{kept['Id']}")) == kept
+        lead = sandbox.truth()["leads"][0]
+        assert asking.get(Request(f"Leads/{lead['Id']}")) == lead
 
 
 def test_requests_are_as_declared() -> None:

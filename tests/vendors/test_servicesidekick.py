@@ -104,7 +104,7 @@ def everything(value: Any) -> Iterator[str]:
 def test_the_inventory_is_whole() -> None:
     assert [table.name for table in VENDOR.tables] == list(INVENTORY)
     for table in VENDOR.tables:
-        children = {each.name for each in declared(table.row) if each.type is None}
+        children = {column.name for column in declared(table.row) if column.type is None}
         assert (table.deletes, children) == INVENTORY[table.name]
         assert table.key == ("id",)
         assert table.grain
@@ -154,9 +154,9 @@ def test_every_row_whatever_the_page_size(
     ],
 )
 def test_an_element_says_its_value(body: str, value: Any) -> None:
-    found = fold(body.encode(), value_of)
-    assert found == ("a", value)
-    assert type(found[1]) is type(value)
+    folded = fold(body.encode(), value_of)
+    assert folded == ("a", value)
+    assert type(folded[1]) is type(value)
 
 
 def test_a_job_becomes_rows() -> None:
@@ -182,7 +182,7 @@ def test_a_job_becomes_rows() -> None:
 def test_no_secret_leaves_the_body(shop: ServiceSidekickSandbox, settings: dict[str, str]) -> None:
     secrets = {
         str(row[name])
-        for shelf in (shop.shelves["customers"], shop.shelves["employees"])
+        for shelf in (shop.stores["customers"], shop.stores["employees"])
         for row in shelf.by_id.values()
         for name in SECRETS
         if row.get(name)
@@ -190,9 +190,9 @@ def test_no_secret_leaves_the_body(shop: ServiceSidekickSandbox, settings: dict[
     assert len(secrets) > 40
     with client(VENDOR, settings) as asking:
         for table in VENDOR.tables[:4]:
-            said = set(everything(asking.get(Request(table.path, table.params))))
-            assert not said & secrets
-            assert not said & set(SECRETS)
+            message = set(everything(asking.get(Request(table.path, table.params))))
+            assert not message & secrets
+            assert not message & set(SECRETS)
     assert value_of_secret("reset-password-token") == value_of_secret("stripe-customer-id") == {}
     assert value_of_secret("api-tokens") == {}
     assert value_of_secret("tokenized") == {"tokenized": "x"}
@@ -221,7 +221,7 @@ def test_lists_that_are_left_out_are_asked_for(
 def test_lists_that_come_are_not_asked_for(shop: ServiceSidekickSandbox, settings: dict[str, str]) -> None:
     reading = read(VENDOR, settings)
     assert not any("*" in label for label in shop.calls)
-    assert not any("leaves out" in note for each in reading.outcomes.values() for note in each.notes)
+    assert not any("leaves out" in note for column in reading.outcomes.values() for note in column.notes)
 
 
 def test_lists_that_stop_coming_are_kept_and_said(
@@ -242,8 +242,8 @@ def test_names_may_have_prefixes_and_bodies_the_headers_charset() -> None:
     latin = '<jobs type="array"><job><name>Söhne</name></job></jobs>'.encode("latin-1")
     kind = "application/xml; charset=ISO-8859-1"
     assert decode(answer(200, latin, kind), Request("jobs.xml")) == [{"name": "Söhne"}]
-    told = b'<?xml version="1.0" encoding="UTF-8"?>' + latin.decode("latin-1").encode()
-    assert decode(answer(200, told, kind), Request("jobs.xml")) == [{"name": "Söhne"}]
+    declared_body = b'<?xml version="1.0" encoding="UTF-8"?>' + latin.decode("latin-1").encode()
+    assert decode(answer(200, declared_body, kind), Request("jobs.xml")) == [{"name": "Söhne"}]
 
 
 def test_a_record_without_id_is_known_by_its_number(settings: dict[str, str]) -> None:
@@ -268,13 +268,13 @@ def test_employees_may_come_by_pages_after_all(settings: dict[str, str]) -> None
         page = int(request.url.params.get("page", "1"))
         return people(*range(100)[(page - 1) * 30 : page * 30])
 
-    def same(request: httpx.Request) -> httpx.Response:
+    def repeated(request: httpx.Request) -> httpx.Response:
         return people(*range(30))
 
     def refusing(request: httpx.Request) -> httpx.Response:
         return httpx.Response(400) if request.url.params else people(*range(30))
 
-    for wire, count in ((pages, 100), (same, 30), (refusing, 30)):
+    for wire, count in ((pages, 100), (repeated, 30), (refusing, 30)):
         reading = read(VENDOR, settings, "employees", wire=httpx.MockTransport(wire))
         assert reading.errors == {}
         assert len(reading.rows["employees"]) == count
@@ -315,11 +315,11 @@ def test_a_record_that_vanished_has_no_list(shop: ServiceSidekickSandbox, settin
 def test_a_repeated_page_is_an_error(shop: ServiceSidekickSandbox, settings: dict[str, str]) -> None:
     first: list[Answer] = []
 
-    def same(call: Call, honest: Answer) -> Answer | None:
+    def repeated(call: Call, honest: Answer) -> Answer | None:
         first.append(honest) if "page=1" in call.target and call.path == "/tasks.xml" else None
         return first[0] if first and call.path == "/tasks.xml" else None
 
-    with shop.fault(same):
+    with shop.fault(repeated):
         reading = read(VENDOR, settings, "tasks", "employees")
     assert reading.errors == {"tasks": "VendorChanged"}
     assert "page parameter" in str(reading.outcomes["tasks"].error)
@@ -358,10 +358,10 @@ def test_a_changed_password_is_named(shop: ServiceSidekickSandbox, settings: dic
     shop.change_password()
     reading = read(VENDOR, settings, "customers")
     assert reading.errors == {"customers": "Unauthorized"}
-    said = str(reading.outcomes["customers"].error)
-    assert "password" in said
-    assert "api_token" in said
-    assert settings["api_token"] not in said
+    message = str(reading.outcomes["customers"].error)
+    assert "password" in message
+    assert "api_token" in message
+    assert settings["api_token"] not in message
 
 
 @pytest.mark.parametrize("bomb", ["entities", "depth", "size"])

@@ -65,15 +65,15 @@ def rows() -> Rows:
 
 
 def test_every_table_of_the_inventory_is_declared() -> None:
-    wanted = {name: (each.key, set(each.children)) for name, each in inventory("shiftboard").items()}
+    expected = {name: (column.key, set(column.children)) for name, column in inventory("shiftboard").items()}
     made = {
         table.name: (
             table.key,
-            {f"{table.name}__{each.name}" for each in declared(table.row) if each.type is None},
+            {f"{table.name}__{column.name}" for column in declared(table.row) if column.type is None},
         )
         for table in TABLES
     }
-    assert made == wanted
+    assert made == expected
     assert len(made) == 40
 
 
@@ -94,14 +94,16 @@ def test_how_tables_are_read_and_kept_true() -> None:
 def test_every_table_says_what_one_row_is_and_every_column_what_it_holds() -> None:
     for table in TABLES:
         assert table.grain.startswith("one row per "), table.name
-    references = {each.references for table in TABLES for each in declared(table.row) if each.references}
-    columns = {f"{table.name}.{each.name}" for table in TABLES for each in declared(table.row)}
+    references = {
+        column.references for table in TABLES for column in declared(table.row) if column.references
+    }
+    columns = {f"{table.name}.{column.name}" for table in TABLES for column in declared(table.row)}
     assert references <= columns
     assert len(references) == 20
 
 
 def test_what_tells_about_people_is_marked() -> None:
-    marked = {f"{t.name}.{each.name}" for t in TABLES for each in declared(t.row) if each.personal}
+    marked = {f"{t.name}.{column.name}" for t in TABLES for column in declared(t.row) if column.personal}
     assert marked >= {
         "accounts.email",
         "accounts.pay_rate",
@@ -130,11 +132,11 @@ def test_every_table_has_rows(rows: Rows) -> None:
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_what_is_sent_is_what_is_stored(table: Table, rows: Rows) -> None:
     """Every scalar of every example stands in a column of its name, in the column's own type."""
-    held = {tuple(str(row[name]) for name in table.key): row for row in rows[table.name]}
+    stored = {tuple(str(row[name]) for name in table.key): row for row in rows[table.name]}
     stamp = {"account": "2", "shift": "2753600"}
     details: dict[str, Any] = next(iter(SHOWN[table.detail.path].values())) if table.detail else {}
     for record in records(table):
-        row = held[tuple(str({**stamp, **record}[name]) for name in table.key)]
+        row = stored[tuple(str({**stamp, **record}[name]) for name in table.key)]
         for name, value in {**record, **details}.items():
             if not isinstance(value, dict | list) and name != "user_actions":
                 assert as_sent(row.get(name), value), (name, value, row.get(name))
@@ -149,17 +151,17 @@ def records(table: Table) -> list[dict[str, Any]]:
     return found
 
 
-def as_sent(held: Any, sent: Any) -> bool:
+def as_sent(stored: Any, sent: Any) -> bool:
     """Whether a stored value is the one that was sent; ids "" and "0" and empty numbers are null."""
-    if held is None:
+    if stored is None:
         return sent in (None, "", "0")
-    if isinstance(held, bool):
-        return {"true": True, "1": True, "false": False, "0": False}[str(sent).lower()] is held
-    if isinstance(held, datetime):
-        return datetime.fromisoformat(sent).replace(tzinfo=UTC) == held
-    if isinstance(held, date):
-        return date.fromisoformat(sent) == held
-    return Decimal(str(held)) == Decimal(str(sent)) if not isinstance(held, str) else held == str(sent)
+    if isinstance(stored, bool):
+        return {"true": True, "1": True, "false": False, "0": False}[str(sent).lower()] is stored
+    if isinstance(stored, datetime):
+        return datetime.fromisoformat(sent).replace(tzinfo=UTC) == stored
+    if isinstance(stored, date):
+        return date.fromisoformat(sent) == stored
+    return Decimal(str(stored)) == Decimal(str(sent)) if not isinstance(stored, str) else stored == str(sent)
 
 
 def test_an_account(rows: Rows) -> None:

@@ -86,16 +86,18 @@ def ids(reading: ReadResult, table: str) -> set[str]:
 def test_every_table_is_what_the_vendor_holds(site: Site) -> None:
     reading = site.read()
     assert reading.errors == {}
-    wanted, found = ordered(expected(VENDOR, site.truth())), ordered(reading.rows)
-    assert found.keys() == wanted.keys()
-    for name in wanted:
-        assert sorted(set(found[name])) == wanted[name], name  # each workgroup gives all attestation types
+    expected_rows, actual = ordered(expected(VENDOR, site.truth())), ordered(reading.rows)
+    assert actual.keys() == expected_rows.keys()
+    for name in expected_rows:
+        assert sorted(set(actual[name])) == expected_rows[name], (
+            name
+        )  # each workgroup gives all attestation types
 
 
 def test_every_list_that_uses_pagination_is_asked_for_a_thousand_records_from_the_first(site: Site) -> None:
     """The others are not said to take ``page``, and may refuse it."""
     site.read()
-    whole = {
+    complete = {
         "account.listOpenids",
         "accountPoints.list",
         "attestationType.list",
@@ -109,7 +111,7 @@ def test_every_list_that_uses_pagination_is_asked_for_a_thousand_records_from_th
         "timecard.customDropdownList",
     }
     for method, params in site.calls:
-        if method in whole or method.endswith(".get"):
+        if method in complete or method.endswith(".get"):
             assert "page" not in params, method
         else:
             assert params["page"] == {"batch": 1000, "start": 1}, method
@@ -153,18 +155,18 @@ def test_the_feeds_are_proven_by_a_moment_that_no_row_can_reach(site: Site) -> N
 
 def test_both_streams_of_both_feeds_are_read_from_the_cursor_less_a_quarter_of_an_hour(site: Site) -> None:
     start = site.box.clock.now()
-    held, free = (
+    on_hold, free = (
         next(r["id"] for r in site.box.truth()["accounts"] if r["org_hold"] is on) for on in (True, False)
     )
     shift = next(row["id"] for row in site.box.truth()["shifts"])
     other = next(row["id"] for row in site.box.truth()["shifts"] if row["id"] != shift)
     site.box.clock.advance(hours=1)
-    site.box.change("accounts", held, city="Bonn")  # profile
+    site.box.change("accounts", on_hold, city="Bonn")  # profile
     site.box.change("accounts", free, pay_rate="99.00")  # other data
     site.box.change("shifts", shift, published=False)  # status
     site.box.change("shifts", other, subject="Changed")
     reading = site.read("accounts", "shifts", cursor=start)
-    assert {held, free} <= ids(reading, "accounts")
+    assert {on_hold, free} <= ids(reading, "accounts")
     assert {shift, other} <= ids(reading, "shifts")
     assert not site.asked("shift.list")
     assert not site.asked("account.list")
@@ -208,7 +210,7 @@ def test_rows_of_a_feed_that_gives_basic_attributes_are_read_again_from_the_list
 
 def test_a_list_that_takes_no_page_is_read_on_where_its_answer_names_a_next_one(site: Site) -> None:
     """As if profileConfiguration.list had pages of three by default, and took ``page``."""
-    whole = site.box.truth()["profile_configuration"]
+    complete = site.box.truth()["profile_configuration"]
     sent: list[Any] = []
 
     def paged(call: Call, honest: Answer) -> Answer | None:
@@ -217,7 +219,7 @@ def test_a_list_that_takes_no_page_is_read_on_where_its_answer_names_a_next_one(
             return None
         sent.append(body["params"].get("page"))
         kind, page = body["params"]["select"]["profile_type"], body["params"].get("page") or {"start": 1}
-        rows = [row for row in whole if row["profile_type"] == kind]
+        rows = [row for row in complete if row["profile_type"] == kind]
         start, batch = page["start"], page.get("batch", 3)
         following = {"next": {"start": start + batch, "batch": batch}} if start + batch <= len(rows) else {}
         part = {"profile_configuration": rows[start - 1 : start - 1 + batch], "page": following}
@@ -226,7 +228,7 @@ def test_a_list_that_takes_no_page_is_read_on_where_its_answer_names_a_next_one(
     with site.box.fault(paged):
         reading = site.read("profile_types", "profile_configuration")
     assert reading.errors == {}
-    assert ids(reading, "profile_configuration") == {row["id"] for row in whole}
+    assert ids(reading, "profile_configuration") == {row["id"] for row in complete}
     assert {"batch": 1000, "start": 4} in sent
 
 
@@ -303,9 +305,9 @@ def test_a_cursor_that_the_vendor_would_cut_off_is_not_used(
 def test_a_window_that_does_not_fit_one_page_is_halved() -> None:
     site = Site(size=1.6)
     reading = site.read("shifts")
-    wanted = {row["id"] for row in site.box.truth()["shifts"]}
-    assert len(wanted) > 1200
-    assert ids(reading, "shifts") == wanted
+    expected_rows = {row["id"] for row in site.box.truth()["shifts"]}
+    assert len(expected_rows) > 1200
+    assert ids(reading, "shifts") == expected_rows
     assert reading.errors == {}
     windows = [(s["start_date"], s["end_date"]) for s in site.selected("shift.list")]
     assert windows[0] == ("2024-11-01", "2027-01-01")
@@ -423,8 +425,8 @@ def test_a_backfill_reads_its_days_alone(site: Site) -> None:
     reading = site.read("shifts", "timecards", since=since, until=until)
     assert site.selected("shift.list")[0]["start_date"] == "2026-03-01"
     assert site.selected("shift.list")[-1]["end_date"] == "2026-03-31"
-    wanted = {
+    expected_rows = {
         r["id"] for r in site.box.truth()["shifts"] if "2026-03-01" <= r["start_date"][:10] <= "2026-03-31"
     }
-    assert ids(reading, "shifts") == wanted
+    assert ids(reading, "shifts") == expected_rows
     assert reading.outcomes["shifts"].state is None

@@ -29,8 +29,8 @@ from fieldhouse.sources.engine.http.pagination import PageInfo, Request, StartBa
 from fieldhouse.sources.sandbox.server import serve
 from fieldhouse.sources.sandbox.shiftboard.api import SIGNATURE_KEY, ShiftboardSandbox
 from fieldhouse.sources.shiftboard import READS, VENDOR, ShiftboardSettings, connect
-from fieldhouse.sources.shiftboard.rpc import decode, decode_many, encode, encode_many, seen
-from fieldhouse.sources.shiftboard.signing import Signed, signature, signed_of_get
+from fieldhouse.sources.shiftboard.rpc import decode, decode_many, encode, encode_many, page_info
+from fieldhouse.sources.shiftboard.signing import Signed, signature
 from tests.support.reader_harness import answer, client
 
 ACCESS = "57a67b3b-34e4-4c07-a8ca-e7ecb77a7f33"
@@ -60,7 +60,7 @@ def replying(
 
 
 def test_the_worked_example_of_the_text() -> None:
-    made = signature(KEY, signed_of_get("echo", "{ }"))
+    made = signature(KEY, b"methodechoparams{ }")
     assert made == "gJ5Oy1E5W4u9XpjWyMoJytlScU8="
     url = (
         f"https://api.shiftdata.com/?id=885&jsonrpc=2.0&method=echo&params={base64.b64encode(b'{ }').decode()}"
@@ -74,7 +74,7 @@ def test_the_worked_example_of_the_text() -> None:
 
 @pytest.mark.parametrize("text", ["{}", "{ }\n", base64.b64encode(b"{ }").decode()])
 def test_any_other_text_has_another_signature(text: str) -> None:
-    assert signature(KEY, signed_of_get("echo", text)) != "gJ5Oy1E5W4u9XpjWyMoJytlScU8="
+    assert signature(KEY, f"methodechoparams{text}".encode()) != "gJ5Oy1E5W4u9XpjWyMoJytlScU8="
 
 
 def test_a_post_is_signed_over_the_bytes_that_are_sent() -> None:
@@ -254,12 +254,12 @@ def test_answers_are_matched_by_id_as_text_in_any_order() -> None:
         {"id": "4", "error": {"code": -32601}},
         {"id": None, "error": {"code": -32700}},
     ]
-    found = decode_many(answer(200, json.dumps(body).encode()), asks)
-    assert found[0] == "first"
-    assert isinstance(found[1], VendorChanged)
-    assert "client.list" in str(found[1])
-    assert found[2] == "third"
-    assert type(found[3]) is NoSuchRead
+    documents = decode_many(answer(200, json.dumps(body).encode()), asks)
+    assert documents[0] == "first"
+    assert isinstance(documents[1], VendorChanged)
+    assert "client.list" in str(documents[1])
+    assert documents[2] == "third"
+    assert type(documents[3]) is NoSuchRead
 
 
 @pytest.mark.parametrize(
@@ -290,13 +290,13 @@ def test_the_examples_of_the_text_for_batch_requests() -> None:
 def test_twenty_asks_are_one_request_over_http() -> None:
     box = ShiftboardSandbox(size=0.1)
     ids = [row["id"] for row in box.truth()["accounts"]]
-    asks = [Request("accountPoints.list", {"account": each}) for each in ids[:12]]
+    asks = [Request("accountPoints.list", {"account": account}) for account in ids[:12]]
     with serve(box) as urls, client(VENDOR, {**SETTINGS, "base_url": urls["shiftboard"]}) as asking:
-        found = asking.get_many([*asks, Request("accountPoints.list", {"account": "999999"})])
+        documents = asking.get_many([*asks, Request("accountPoints.list", {"account": "999999"})])
     assert sum(box.calls.values()) == box.calls["batch"] == 1
-    for identity, document in zip(ids, found[:12], strict=False):
+    for identity, document in zip(ids, documents[:12], strict=False):
         assert {row["account"] for row in document["account_points"]} <= {identity}
-    assert isinstance(found[12], Denied)
+    assert isinstance(documents[12], Denied)
 
 
 # --- pages ---
@@ -307,14 +307,14 @@ def test_only_the_absence_of_next_ends_a_list() -> None:
         "count": "2",
         "page": {"this": {"batch": "25", "start": 1}, "next": {"batch": "25", "start": 26}},
     }
-    assert seen(first, [{}, {}]) == PageInfo(2, 2, {"batch": "25", "start": 26})
-    assert seen({"count": "1", "page": {"this": {"batch": 25, "start": 1}}}, [{}, {}]) == PageInfo(
+    assert page_info(first, [{}, {}]) == PageInfo(2, 2, {"batch": "25", "start": 26})
+    assert page_info({"count": "1", "page": {"this": {"batch": 25, "start": 1}}}, [{}, {}]) == PageInfo(
         2, None, None
     )
-    assert seen({"count": "5"}, [{}, {}]).total is None
-    assert seen([{}], [{}]) == PageInfo(1, None, None)
-    assert seen({"count": "many", "page": {"next": {"start": 3}}}, []).total is None
-    assert seen({"page": None}, []) == PageInfo(0)
+    assert page_info({"count": "5"}, [{}, {}]).total is None
+    assert page_info([{}], [{}]) == PageInfo(1, None, None)
+    assert page_info({"count": "many", "page": {"next": {"start": 3}}}, []).total is None
+    assert page_info({"page": None}, []) == PageInfo(0)
 
 
 def test_every_list_asks_for_a_thousand_and_follows_next() -> None:
@@ -322,7 +322,7 @@ def test_every_list_asks_for_a_thousand_and_follows_next() -> None:
     assert pager == StartBatch(1000)
     ask = pager.page(Request("role.list", {"select": {}}), 1)
     assert ask.params == {"select": {}, "page": {"batch": 1000, "start": 1}}
-    after = pager.after(ask, 1, seen({"page": {"next": {"batch": "25", "start": "26"}}}, [{}]), 25)
+    after = pager.after(ask, 1, page_info({"page": {"next": {"batch": "25", "start": "26"}}}, [{}]), 25)
     assert after is not None
     assert after.params["page"] == {"batch": 1000, "start": 26}
     with pytest.raises(VendorChanged, match="never end"):
@@ -349,7 +349,7 @@ def test_what_is_no_read_of_a_table_cannot_be_asked(method: str) -> None:
 def test_the_reads_are_those_of_the_tables_and_the_clock() -> None:
     assert len(READS) == 47
     assert {"system.timestamp", "shift.listUpdated", "shift.customMultipickList", "workgroup.get"} <= READS
-    said = {method.split(".")[1] for method in READS}
+    nouns = {method.split(".")[1] for method in READS}
     verbs = (
         "list",
         "get",
@@ -359,7 +359,7 @@ def test_the_reads_are_those_of_the_tables_and_the_clock() -> None:
         "customDropdownList",
         "customMultipickList",
     )
-    assert all(method.startswith("list") or method in verbs for method in said)
+    assert all(method.startswith("list") or method in verbs for method in nouns)
     assert all(
         connect(ShiftboardSettings.model_validate(SETTINGS)).allowed(Request(method)) for method in READS
     )

@@ -49,9 +49,9 @@ def test_instants_stand_beside_local_times(made: SyncHarness) -> None:
     zone = "Pacific Time (US/Can) (GMT-08:00)"
     shift = made.sandbox.create("shifts", start_date="2026-03-08T02:30:00", timezone=zone)  # type: ignore[attr-defined]
     synced(made.sync("shifts"))
-    held = row(made, "shifts", shift["id"])
-    assert held["start_date"] == "2026-03-08T02:30:00"
-    assert held["_start_date_utc"] == datetime(2026, 3, 8, 10, 30, tzinfo=UTC)
+    stored = row(made, "shifts", shift["id"])
+    assert stored["start_date"] == "2026-03-08T02:30:00"
+    assert stored["_start_date_utc"] == datetime(2026, 3, 8, 10, 30, tzinfo=UTC)
 
 
 def test_an_old_clock_entry_that_is_closed_or_deleted_is_found_out(made: SyncHarness) -> None:

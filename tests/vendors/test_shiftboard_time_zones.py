@@ -15,14 +15,14 @@ from fieldhouse.sources.engine.spec.incremental import ServerTime
 from fieldhouse.sources.engine.spec.reads import Record
 from fieldhouse.sources.sandbox.shiftboard.timezones import IANA
 from fieldhouse.sources.shiftboard import VENDOR
-from fieldhouse.sources.shiftboard.clocks import instant, moment, zone_of
+from fieldhouse.sources.shiftboard.time_zones import instant, server_time, zone_of
 from tests.support.reader_harness import client
 
 SETTINGS = {"access_key_id": "57a67b3b-34e4-4c07-a8ca-e7ecb77a7f33", "signature_key": "k" * 40}
 PACIFIC, BERLIN = "Pacific Time (US/Can) (GMT-08:00)", "Amsterdam, Berlin, Bern, Rome, Vienna (GMT+01:00)"
 KATHMANDU, ARIZONA = "Kathmandu (GMT+05:45)", "Arizona (GMT-07:00)"
 NOW = ServerTime(datetime(2026, 11, 2, tzinfo=UTC), "America/Chicago", IANA, "1")
-SAID = {
+TIMESTAMP = {
     "localtime": "2014-09-17T14:08:28-0700",
     "timezone": "America/Los_Angeles",
     "timestamp": 1410988108,
@@ -158,15 +158,15 @@ def asked(answers: dict[str, Any], status: int = 200) -> ServerTime:
         return httpx.Response(status, json={"id": "1", **answers[json.loads(request.content)["method"]]})
 
     with client(VENDOR, SETTINGS, httpx.MockTransport(reply)) as asking:
-        assert VENDOR.server_time is moment
-        return moment(asking)
+        assert VENDOR.server_time is server_time
+        return server_time(asking)
 
 
 def test_the_clock_of_the_text() -> None:
     zones = {
         "timezones": [{"name": PACIFIC, "iana_timezone": "America/Los_Angeles", "standard_offset": "-08:00"}]
     }
-    now = asked({"system.timestamp": {"result": SAID}, "timezone.list": {"result": zones}})
+    now = asked({"system.timestamp": {"result": TIMESTAMP}, "timezone.list": {"result": zones}})
     assert now == ServerTime(
         datetime(2014, 9, 17, 21, 8, 28, tzinfo=UTC),
         "America/Los_Angeles",
@@ -177,7 +177,7 @@ def test_the_clock_of_the_text() -> None:
 
 @pytest.mark.parametrize("code", [-32601, -32604])
 def test_without_the_right_to_the_labels_times_stay_as_sent(code: int) -> None:
-    now = asked({"system.timestamp": {"result": SAID}, "timezone.list": {"error": {"code": code}}})
+    now = asked({"system.timestamp": {"result": TIMESTAMP}, "timezone.list": {"error": {"code": code}}})
     assert now.zones == {}
     made = shaped("shifts", {"timezone": PACIFIC, "start_date": "2026-07-01T08:00:00"}, now)
     assert made["_start_date_utc"] is None
@@ -185,7 +185,7 @@ def test_without_the_right_to_the_labels_times_stay_as_sent(code: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "answer",
     [
         {},
         [],
@@ -194,9 +194,9 @@ def test_without_the_right_to_the_labels_times_stay_as_sent(code: int) -> None:
         {"timestamp": 10**20, "timezone": "UTC"},
     ],
 )
-def test_a_clock_that_tells_no_time(said: Any) -> None:
+def test_a_clock_that_tells_no_time(answer: Any) -> None:
     with pytest.raises(VendorChanged, match=r"system\.timestamp"):
-        asked({"system.timestamp": {"result": said}})
+        asked({"system.timestamp": {"result": answer}})
 
 
 def test_a_refused_clock_means_the_credentials() -> None:
@@ -207,6 +207,6 @@ def test_a_refused_clock_means_the_credentials() -> None:
 
 def test_labels_in_another_shape_and_a_vendor_out_of_reach() -> None:
     with pytest.raises(VendorChanged, match=r"timezone\.list"):
-        asked({"system.timestamp": {"result": SAID}, "timezone.list": {"result": {"zones": []}}})
+        asked({"system.timestamp": {"result": TIMESTAMP}, "timezone.list": {"result": {"zones": []}}})
     with pytest.raises(TryLater):
-        asked({"system.timestamp": {"result": SAID}}, status=503)
+        asked({"system.timestamp": {"result": TIMESTAMP}}, status=503)

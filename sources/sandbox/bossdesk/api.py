@@ -20,7 +20,7 @@ from .state import BossDeskState
 from .views import SEARCHABLE, by_barcode, my_detail, my_row, saved_ci
 from .words import KEY_OWNER, NAMES, UNPAGED
 
-Shape = Callable[[Record], Record | None]
+View = Callable[[Record], Record | None]
 ROOT = "/api/v1"
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _WORDS = {
@@ -54,7 +54,7 @@ class BossDeskSandbox(BossDeskState):
         self.steady = True
         self.writes = 0
         self._window = SlidingWindow()
-        self._whole: dict[str, tuple[int, bytes]] = {}
+        self._unpaged: dict[str, tuple[int, bytes]] = {}
 
     def settings(self, base_url: str) -> dict[str, str]:
         return {"base_url": base_url + ROOT, "api_key": self.api_key}
@@ -98,7 +98,7 @@ class BossDeskSandbox(BossDeskState):
             case ["account"]:
                 return _json(self.dressed("account", self.account))
             case [table] if table in UNPAGED:
-                return self._whole_list(table)
+                return self._unpaged_list(table)
             case [table] if table in self.stores:
                 return self._list(call, table, lambda row_id: self.row(table, row_id))
             case ["my", "tickets"]:
@@ -117,20 +117,20 @@ class BossDeskSandbox(BossDeskState):
                 return self._one("tickets", number, lambda row: _attachment(my_detail(row), rest), mine=True)
         return _refuse(404)
 
-    def _whole_list(self, table: str) -> Answer:
+    def _unpaged_list(self, table: str) -> Answer:
         """The unpaged lists: everything, whatever ``page`` and ``q`` say."""
         store = self.stores[table]
-        version, body = self._whole.get(table, (-1, b""))
+        version, body = self._unpaged.get(table, (-1, b""))
         if version != store.version or table in self.extra:
             body = json_body([self.row(table, row_id) for row_id in store.order(Search(), False)])
-            self._whole[table] = (store.version, body)
+            self._unpaged[table] = (store.version, body)
         return Answer(200, body, _JSON)
 
     def _list(
         self,
         call: Call,
         table: str,
-        shape: Callable[[int], Record],
+        view: Callable[[int], Record],
         keep: Callable[[int], bool] | None = None,
         searched: bool = True,
     ) -> Answer:
@@ -139,19 +139,19 @@ class BossDeskSandbox(BossDeskState):
         if not page or not 1 <= size <= 30:
             return _refuse(400)
         known = SEARCHABLE[table] - (set() if table in self.honours else {"updated_at"})
-        wanted = search(call.query, known) if searched else Search()
-        found = self.stores[table].order(wanted, newest_first=table == "tickets")
-        if not (self.steady or wanted.sort):
-            found = self.random.sample(found, len(found))
+        criteria = search(call.query, known) if searched else Search()
+        ids = self.stores[table].order(criteria, newest_first=table == "tickets")
+        if not (self.steady or criteria.sort):
+            ids = self.random.sample(ids, len(ids))
         if keep:
-            found = [row_id for row_id in found if keep(row_id)]
-        return _json([shape(row_id) for row_id in found[(page - 1) * size : page * size]])
+            ids = [row_id for row_id in ids if keep(row_id)]
+        return _json([view(row_id) for row_id in ids[(page - 1) * size : page * size]])
 
-    def _one(self, table: str, number: str, shape: Shape, mine: bool = False) -> Answer:
+    def _one(self, table: str, number: str, view: View, mine: bool = False) -> Answer:
         row_id = self.stores[table].alive(_number(number))
         if row_id is None or (mine and not self._is_mine(row_id)):
             return _refuse(404)
-        shown = shape(self.detail(table, row_id))
+        shown = view(self.detail(table, row_id))
         return _refuse(404) if shown is None else _json(shown)
 
     def _my_row(self, row_id: int) -> Record:
@@ -164,8 +164,8 @@ class BossDeskSandbox(BossDeskState):
     def _by_barcode(self, code: str) -> Answer:
         """The account's ``ci_barcode_method`` is the name."""
         store = self.stores["cis"]
-        found = [row_id for row_id in store.updated if store.value(row_id, "name") == code]
-        return _json(by_barcode(self.detail("cis", found[0]))) if found else _refuse(404)
+        ids = [row_id for row_id in store.updated if store.value(row_id, "name") == code]
+        return _json(by_barcode(self.detail("cis", ids[0]))) if ids else _refuse(404)
 
     def _saved_search(self, call: Call, number: str) -> Answer:
         """What a saved search finds; its ``:id`` is the global one. Only for CIs and tickets."""

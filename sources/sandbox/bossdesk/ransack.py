@@ -19,7 +19,7 @@ _PREDICATES: dict[str, Callable[[Any, Any], bool]] = {
     "not_eq": operator.ne,
     "gteq": operator.ge,
     "lteq": operator.le,
-    "cont": lambda value, wanted: str(wanted).lower() in str(value).lower(),
+    "cont": lambda value, expected: str(expected).lower() in str(value).lower(),
     "eq": operator.eq,
     "gt": operator.gt,
     "lt": operator.lt,
@@ -60,8 +60,8 @@ def _condition(name: str, value: str, known: Collection[str]) -> Condition | Non
     match = _CONDITION.fullmatch(name)
     if not match or match[1] not in known or not value:
         return None
-    wanted = _cast(match[1], value)
-    return None if wanted is None else Condition(match[1], match[2], wanted)
+    expected = _cast(match[1], value)
+    return None if expected is None else Condition(match[1], match[2], expected)
 
 
 def _cast(attribute: str, value: str) -> str | int | bool | None:

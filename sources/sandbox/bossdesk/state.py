@@ -155,9 +155,9 @@ class BossDeskState(Sandbox):
     def edit(self, count: int = 1) -> list[str]:
         """Mixed edits over all tables. They leave at most a tenth of a table deleted."""
         with self.lock:
-            return [self._edit_once() for _ in range(count)]
+            return [self._random_edit() for _ in range(count)]
 
-    def _edit_once(self) -> str:
+    def _random_edit(self) -> str:
         table = self.random.choices([*SHARES, "account"], [*SHARES.values(), 1])[0]
         if table == "account":
             return f"account: {self._change(table, None, {})[1]}"

@@ -49,17 +49,17 @@ class Store:
 
     def row(self, row_id: int) -> Record:
         """The row's own fields, children left out where they would have to be derived. Not for editing."""
-        kept = self.edited.get(row_id)
-        if kept is not None:
-            return kept
+        edited_row = self.edited.get(row_id)
+        if edited_row is not None:
+            return edited_row
         record = self.derive(self.number_of(row_id))
         record["updated_at"] = self.updated[row_id]
         return record
 
     def full(self, row_id: int) -> Record:
         """The row with its children. Not for editing."""
-        kept = self.edited.get(row_id)
-        return kept if kept is not None else self.complete(self.row(row_id))
+        edited_row = self.edited.get(row_id)
+        return edited_row if edited_row is not None else self.complete(self.row(row_id))
 
     def keep(self, row_id: int, now: str) -> Record:
         """The row for editing, marked as updated ``now``; raises KeyError where there is none."""
@@ -104,15 +104,15 @@ class Store:
         cached = self._orders.get((search, newest_first))
         if cached is not None:
             return cached
-        found = sorted(self.updated, reverse=newest_first and search.sort is None)
+        ids = sorted(self.updated, reverse=newest_first and search.sort is None)
         for one in search.conditions:
-            found = [row_id for row_id in found if one.holds(self.value(row_id, one.attribute))]
+            ids = [row_id for row_id in ids if one.holds(self.value(row_id, one.attribute))]
         if search.sort:
             attribute, descending = search.sort
-            values = {row_id: self.value(row_id, attribute) for row_id in found}
-            found.sort(key=lambda row_id: (values[row_id] is None, values[row_id]), reverse=descending)
-        self._orders[search, newest_first] = found
-        return found
+            values = {row_id: self.value(row_id, attribute) for row_id in ids}
+            ids.sort(key=lambda row_id: (values[row_id] is None, values[row_id]), reverse=descending)
+        self._orders[search, newest_first] = ids
+        return ids
 
     def value(self, row_id: int, attribute: str) -> Any:
         if attribute == "id":

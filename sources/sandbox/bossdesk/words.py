@@ -64,9 +64,9 @@ NAMES: dict[str, list[str]] = {
     ),
     "locations": ["Europe", "Americas", *CITIES, "Oslo", "Boston", "Basement", "Roof"],
     "searches": [
-        f"{which} {what}"
+        f"{which} {topic}"
         for which in listed("All, My, Open, Stale")
-        for what in listed("printers, tickets, problems")
+        for topic in listed("printers, tickets, problems")
     ],
     "tags": listed(
         "Development, IT, email, software, Intern, vip, remote, hardware, night shift, leased, field, broken"

@@ -109,9 +109,9 @@ class NotificState(Sandbox):
     def edit(self, count: int = 1) -> list[str]:
         """Mixed edits over all collections. They leave at most a tenth of one deleted."""
         with self.lock:
-            return [self._edit_once() for _ in range(count)]
+            return [self._random_edit() for _ in range(count)]
 
-    def _edit_once(self) -> str:
+    def _random_edit(self) -> str:
         table = self.random.choices(list(KINDS), [60, 30, 6, 4])[0]
         chance, gone = self.random.random(), self.gone[table]
         if chance < 0.12:
@@ -151,10 +151,10 @@ class NotificState(Sandbox):
             "Name": self.random.choice(_NAMES),
             "Email": self.random.choice([f"customer{row_id}@example.com", None]),
             "CellPhone": self.random.choice([f"+46 70 {self.random.randrange(10**6):06d}", "", None]),
-            "Services": self._some_services(),
+            "Services": self._service_sample(),
         }
 
-    def _some_services(self) -> list[Record]:
+    def _service_sample(self) -> list[Record]:
         services = list(self.rows["services"].values())
         return [
             dict(one) for one in self.random.sample(services, min(len(services), self.random.randrange(4)))
@@ -184,7 +184,7 @@ class NotificState(Sandbox):
         edits: list[Record] = [{"Name": f"{draw.choice(_NAMES)} {draw.randrange(1000)}"}]
         if table == "customers":
             edits += [{"Email": None}, {"CellPhone": f"+46 70 {draw.randrange(10**6):06d}"}, {"Services": []}]
-            edits += [{"Services": self._some_services()}]
+            edits += [{"Services": self._service_sample()}]
         if table == "tickets":
             closed = row["ClosedTime"] is not None
             edits = [{"Description": f"{draw.choice(_TROUBLES)} ({draw.randrange(1000)})"}]

@@ -49,20 +49,20 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
         self.total_count_off = 0
         self.whole_numbers = False
         self.tables = {one.table: RowStore(FIRST_ID + index * _RANGE) for index, one in enumerate(ENTITIES)}
-        self._office = Generator(self.random, self.clock.now(), self.tables)
+        self._generator = Generator(self.random, self.clock.now(), self.tables)
         for entity in ENTITIES:
             for _ in range(max(2, round(entity.rows * size)) if entity.paged else entity.rows):
                 self._seed(entity)
 
     def _seed(self, entity: Entity) -> None:
-        created = self._office.past()
-        updated = created + (self._office.now - created) * self.random.random()
-        record = {"Id": self.tables[entity.table].new_id(), **entity.build(self._office)}
+        created = self._generator.past()
+        updated = created + (self._generator.now - created) * self.random.random()
+        record = {"Id": self.tables[entity.table].new_id(), **entity.build(self._generator)}
         record["Metadata"] = {
             "CreatedOn": stamp(created),
             "UpdatedOn": stamp(updated.replace(microsecond=0)),
-            "CreatedBy": self._office.ref("users"),
-            "UpdatedBy": self._office.ref("users", 0.2),
+            "CreatedBy": self._generator.ref("users"),
+            "UpdatedBy": self._generator.ref("users", 0.2),
             "Version": self.random.randrange(1, 30),
         }
         self.tables[entity.table].put(record)
@@ -96,11 +96,11 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
             return refusal(400, "InvalidParameter", str(wrong))
         hidden = entity.table == "customers" and call.first("includeInactiveCustomers", "") != "true"
         rows = self.tables[entity.table]
-        found = rows.find(since, hidden)
-        ordered = found[::-1] if self.newest_first else found
+        rows_found = rows.find(since, hidden)
+        ordered = rows_found[::-1] if self.newest_first else rows_found
         shown = ordered if page_size is None else ordered[(number - 1) * page_size : number * page_size]
         data = self._printed([rows.output(row_id) for row_id in shown])
-        return reply(data, TotalCount=len(found) + self.total_count_off)
+        return reply(data, TotalCount=len(rows_found) + self.total_count_off)
 
     def _pages(self, call: Call, entity: Entity) -> tuple[int, int | None]:
         """The page that is asked for and its size; no size where the list answers whole."""
@@ -110,7 +110,7 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
             return 1, None
         if not entity.paged:
             return 1, None
-        return _whole(call, "page", 1), _whole(call, "pageSize", 50, MOST_ON_A_PAGE)
+        return _integer(call, "page", 1), _integer(call, "pageSize", 50, MOST_ON_A_PAGE)
 
     def _printed(self, data: Any) -> Any:
         return whole_numbers(data) if self.whole_numbers else data
@@ -124,8 +124,8 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
         """A new row as a user makes it; ``fields`` replace what the dice gave. Gives a copy of the row."""
         with self.lock:
             rows, now = self.tables[table], stamp(self.clock.now())
-            record = {"Id": rows.new_id(), **_BY_TABLE[table].build(self._office), **fields}
-            user = self._office.ref("users")
+            record = {"Id": rows.new_id(), **_BY_TABLE[table].build(self._generator), **fields}
+            user = self._generator.ref("users")
             record["Metadata"] = {
                 "CreatedOn": now,
                 "UpdatedOn": now,
@@ -174,10 +174,10 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
             return [self._edit(self.random.choice(ENTITIES).table) for _ in range(count)]
 
     def _edit(self, table: str) -> str:
-        what = self.random.choices(("change", "create", "delete"), (6, 2, 1))[0]
-        if what == "create" or not self.tables[table].ids:
+        action = self.random.choices(("change", "create", "delete"), (6, 2, 1))[0]
+        if action == "create" or not self.tables[table].ids:
             return f"{table}: created {self.create(table)['Id']}"
-        if what == "delete" and len(self.tables[table].ids) > 3:
+        if action == "delete" and len(self.tables[table].ids) > 3:
             return f"{table}: deleted {self.delete(table)['Id']}"
         return f"{table}: changed {self.change(table)['Id']}"
 
@@ -186,7 +186,7 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
 
     def _other(self, table: str, record: Record) -> Record:
         """One or two fields as another row would have them; lists also get empty, shorter, longer."""
-        other = _BY_TABLE[table].build(self._office)
+        other = _BY_TABLE[table].build(self._generator)
         names = self.random.sample(sorted(other.keys() - {"Number"}), self.random.choice((1, 2)))
         lists = [name for name, value in other.items() if isinstance(value, list)]
         if lists and self.random.random() < 0.5:
@@ -202,10 +202,10 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
     def _touch(self, record: Record) -> None:
         meta = record["Metadata"]
         now = stamp(self.clock.now())
-        meta |= {"UpdatedOn": now, "UpdatedBy": self._office.ref("users"), "Version": meta["Version"] + 1}
+        meta |= {"UpdatedOn": now, "UpdatedBy": self._generator.ref("users"), "Version": meta["Version"] + 1}
 
 
-def _whole(call: Call, name: str, default: int, most: int | None = None) -> int:
+def _integer(call: Call, name: str, default: int, most: int | None = None) -> int:
     text = call.first(name, str(default)) or ""
     if not (text.isascii() and text.isdecimal()) or int(text) < 1 or (most is not None and int(text) > most):
         raise ValueError(f"{name} must be a whole number from 1" + (f" to {most}." if most else "."))

@@ -21,7 +21,7 @@ class RowStore:
         self.by_id: dict[int, Record] = {}
         self.gone: dict[int, Record] = {}
         self.extra: Record = {}
-        self._found: dict[tuple[str | None, bool], list[int]] = {}
+        self._matches: dict[tuple[str | None, bool], list[int]] = {}
 
     def new_id(self) -> int:
         self.next_id += STEP
@@ -46,14 +46,14 @@ class RowStore:
         return self.by_id[dice.choice(self.ids)] if self.ids else None
 
     def changed(self) -> None:
-        self._found.clear()
+        self._matches.clear()
 
     def find(self, since: str | None, hide_inactive: bool) -> list[int]:
         """Ids of the rows updated at or after ``since`` (naive UTC text), ascending."""
         key = (since, hide_inactive)
-        if key not in self._found:
-            self._found[key] = [row_id for row_id in self.ids if self._shown(self.by_id[row_id], *key)]
-        return self._found[key]
+        if key not in self._matches:
+            self._matches[key] = [row_id for row_id in self.ids if self._shown(self.by_id[row_id], *key)]
+        return self._matches[key]
 
     @staticmethod
     def _shown(record: Record, since: str | None, hide_inactive: bool) -> bool:

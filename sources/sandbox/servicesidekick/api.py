@@ -100,7 +100,7 @@ class ServiceSidekickSandbox(ServiceSidekickState):
     ) -> bytes:
         if number is None:
             return self._list(call, table, self._rows(table))
-        record = self.shelves[table].numbered(int(number))
+        record = self.stores[table].numbered(int(number))
         if record is None:
             raise InvalidFilter(f"Invalid {RECORD_TYPES[table].one}.")
         if below is None:
@@ -116,12 +116,12 @@ class ServiceSidekickSandbox(ServiceSidekickState):
         return _children(RECORD_TYPES[table].nested[below], record[below], child)
 
     def _rows(self, table: str) -> list[Record]:
-        shelf = self.shelves[table]
+        shelf = self.stores[table]
         rows = [shelf.by_id[row_id] for row_id in shelf.ids()]
         return rows[::-1] if self.newest_first else rows
 
     def _list(self, call: Call, table: str, rows: list[Record]) -> bytes:
-        rows = matching(call, table, rows, self.shelves["employees"], self.clock.now())
+        rows = matching(call, table, rows, self.stores["employees"], self.clock.now())
         if table != "employees":
             start = (_page(call) - 1) * self.page_size
             rows = rows[start : start + self.page_size]
@@ -141,7 +141,7 @@ class ServiceSidekickSandbox(ServiceSidekickState):
     ) -> Record:
         """The row's own fields, or those of ``only``, and the children that ``include`` names, in full."""
         lists = CHILDREN.get(table, ())
-        shown = {name: value for name, value in record.items() if name not in lists} | self.shelves[
+        shown = {name: value for name, value in record.items() if name not in lists} | self.stores[
             table
         ].extra
         if only:
@@ -149,20 +149,20 @@ class ServiceSidekickSandbox(ServiceSidekickState):
         for name in include:
             if name in _SINGLE:
                 other, key = _SINGLE[name]
-                if (found := self.shelves[other].by_id.get(record[key])) is not None:
-                    shown[name] = self._view(other, found)
+                if (related := self.stores[other].by_id.get(record[key])) is not None:
+                    shown[name] = self._view(other, related)
             elif name in ("jobs", "tasks"):
                 own = [row for row in self._rows(name) if row["customer_id"] == record["id"]]
                 shown[name] = [self._view(name, row) for row in own]
             elif name == "employees":
-                crew = self.shelves[name].by_id
+                crew = self.stores[name].by_id
                 shown[name] = [self._view(name, crew[one]) for one in record[name]]
             else:
                 shown[name] = [dict(child) for child in record[name]]
         return shown
 
     def row(self, table: str, id: int) -> Record:
-        shown = self._view(table, self.shelves[table].by_id[id], _TRUTH.get(table, ()))
+        shown = self._view(table, self.stores[table].by_id[id], _TRUTH.get(table, ()))
         cleaned: Record = without_secrets(shown)
         return cleaned
 
@@ -173,7 +173,7 @@ class ServiceSidekickSandbox(ServiceSidekickState):
         with self.lock:
             tables = ("customers", "jobs", "tasks", "employees")
             truth = {
-                table: [self.row(table, row_id) for row_id in self.shelves[table].ids()] for table in tables
+                table: [self.row(table, row_id) for row_id in self.stores[table].ids()] for table in tables
             }
             for one in ("job_type", "job_status", "tax_entity"):
                 parents = truth["jobs"] + (truth["customers"] if one == "tax_entity" else [])
@@ -187,13 +187,13 @@ class ServiceSidekickSandbox(ServiceSidekickState):
         return billion_laughs("tasks") if kind == "entities" else deep_nesting("tasks")
 
 
-def _children(shape: RecordType, children: list[Record], child: str | None) -> bytes:
+def _children(record_type: RecordType, children: list[Record], child: str | None) -> bytes:
     if child is None:
-        return document(shape, children)
+        return document(record_type, children)
     for one in children:
         if one["id"] == int(child):
-            return document(shape, one)
-    raise InvalidFilter(f"Invalid {shape.one.replace('_', ' ')}.")
+            return document(record_type, one)
+    raise InvalidFilter(f"Invalid {record_type.one.replace('_', ' ')}.")
 
 
 def _page(call: Call) -> int:

@@ -115,7 +115,8 @@ JOB = replace(
 )
 TASK = _TASK
 RECORD_TYPES = {
-    shape.many: shape for shape in (EMPLOYEE, JOB_TYPE, JOB_STATUS, TAX_ENTITY, CUSTOMER, JOB, TASK)
+    record_type.many: record_type
+    for record_type in (EMPLOYEE, JOB_TYPE, JOB_STATUS, TAX_ENTITY, CUSTOMER, JOB, TASK)
 }
 CHILDREN = {"customers": ("contacts", "notes"), "jobs": ("employees", "job_charges", "time_entries", "notes")}
 """Lists that stand in the stored row; ``employees`` as ids."""

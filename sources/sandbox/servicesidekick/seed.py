@@ -32,15 +32,15 @@ def stamp(moment: datetime) -> str:
 class Generator:
     """The dice, the time and the shelves that ids point into."""
 
-    def __init__(self, dice: random.Random, now: datetime, shelves: Mapping[str, RowStore]) -> None:
-        self.dice, self.now, self.shelves = dice, now, shelves
+    def __init__(self, dice: random.Random, now: datetime, stores: Mapping[str, RowStore]) -> None:
+        self.dice, self.now, self.stores = dice, now, stores
         self._last_child = 41_000_000
 
     def chance(self, share: float) -> bool:
         return self.dice.random() < share
 
     def id_of(self, table: str, null_share: float = 0.0) -> int | None:
-        return None if self.chance(null_share) else self.shelves[table].pick(self.dice)
+        return None if self.chance(null_share) else self.stores[table].pick(self.dice)
 
     def maybe(self, words: tuple[str, ...], null_share: float = 0.3) -> str | None:
         """A word, an empty string now and then, or None: the vendor keeps both."""
@@ -277,7 +277,7 @@ def _job(d: Generator, who: Record) -> Record:
 
 
 def crew(d: Generator) -> list[int]:
-    everyone = d.shelves["employees"].ids()
+    everyone = d.stores["employees"].ids()
     return sorted(d.dice.sample(everyone, min(d.dice.choice((0, 1, 1, 2, 3)), len(everyone))))
 
 

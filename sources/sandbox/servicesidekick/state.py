@@ -12,7 +12,7 @@ from .seed import BUILDERS, CHILD_BUILDERS, Generator, crew, stamp
 from .store import RowStore
 
 _DELETABLE = ("customers", "jobs", "tasks")
-_KEPT = ("id", "customer_number", "job_number", "employee_number", "created_at", "updated_at")
+_FIXED = ("id", "customer_number", "job_number", "employee_number", "created_at", "updated_at")
 NUMBERS = {"customers": "customer_number", "jobs": "job_number", "employees": "employee_number"}
 
 
@@ -21,14 +21,14 @@ class ServiceSidekickState(Sandbox):
 
     def __init__(self, seed: int, size: float, clock: Clock | None) -> None:
         super().__init__(seed, size, clock)
-        self.shelves = {
+        self.stores = {
             table: RowStore(1_600_000 + index * 20_000_000, NUMBERS.get(table, "id"))
             for index, table in enumerate(BUILDERS)
         }
-        self._desk = Generator(self.random, self.clock.now(), self.shelves)
+        self._generator = Generator(self.random, self.clock.now(), self.stores)
         for table, (rows, grows, build) in BUILDERS.items():
             for _ in range(max(2, round(rows * size)) if grows else rows):
-                self.shelves[table].put(build(self._desk, self.shelves[table].identity()))
+                self.stores[table].put(build(self._generator, self.stores[table].identity()))
 
     @abstractmethod
     def row(self, table: str, id: int) -> Record:
@@ -37,10 +37,10 @@ class ServiceSidekickState(Sandbox):
     def create(self, table: str, **fields: Any) -> Record:
         """A new row; ``fields`` replace what the dice gave."""
         with self.lock:
-            record = BUILDERS[table][2](self._desk, self.shelves[table].identity())
+            record = BUILDERS[table][2](self._generator, self.stores[table].identity())
             now = stamp(self.clock.now())
             record |= {name: now for name in ("created_at", "updated_at") if name in record} | fields
-            self.shelves[table].put(record)
+            self.stores[table].put(record)
             return self.row(table, record["id"])
 
     def change(self, table: str, id: int | None = None, *, touch: bool = True, **fields: Any) -> Record:
@@ -50,11 +50,11 @@ class ServiceSidekickState(Sandbox):
         KeyError where there is no such row.
         """
         with self.lock:
-            record = copy_json(self._found(table, id))
+            record = copy_json(self._row_or_any(table, id))
             record.update(fields or self._other(table))
             if touch and "updated_at" in record:
                 record["updated_at"] = stamp(self.clock.now())
-            self.shelves[table].put(record)
+            self.stores[table].put(record)
             return self.row(table, record["id"])
 
     def delete(self, table: str, id: int | None = None) -> Record:
@@ -63,26 +63,30 @@ class ServiceSidekickState(Sandbox):
         if table not in _DELETABLE:
             raise ValueError(f"{table} cannot be deleted, only {', '.join(_DELETABLE)}")
         with self.lock:
-            row_id = self._found(table, id)["id"]
+            row_id = self._row_or_any(table, id)["id"]
             shown = self.row(table, row_id)
-            self.shelves[table].remove(row_id)
+            self.stores[table].remove(row_id)
             return shown
 
     def restore(self, table: str, id: int, *, touch: bool = True) -> Record:
         """Bring a deleted row back under its old id and number. Raises KeyError where none was deleted."""
         with self.lock:
-            record = self.shelves[table].gone[id]
+            record = self.stores[table].gone[id]
             if touch:
                 record["updated_at"] = stamp(self.clock.now())
-            self.shelves[table].put(record)
+            self.stores[table].put(record)
             return self.row(table, id)
 
     def add_child(self, table: str, id: int, name: str, /, *, touch: bool = False, **fields: Any) -> Record:
         """A new contact, note, charge or time entry. ``touch`` moves the parent's ``updated_at`` too."""
         with self.lock:
-            parent = self._found(table, id)
+            parent = self._row_or_any(table, id)
             now = stamp(self.clock.now())
-            child = CHILD_BUILDERS[name](self._desk, parent) | {"created_at": now, "updated_at": now} | fields
+            child = (
+                CHILD_BUILDERS[name](self._generator, parent)
+                | {"created_at": now, "updated_at": now}
+                | fields
+            )
             self.change(table, id, touch=touch, **{name: [*parent[name], child]})
             return dict(child)
 
@@ -91,7 +95,7 @@ class ServiceSidekickState(Sandbox):
     ) -> Record:
         """Set ``fields`` of one child, by its place in the list."""
         with self.lock:
-            children = copy_json(self._found(table, id)[name])
+            children = copy_json(self._row_or_any(table, id)[name])
             children[index] |= {"updated_at": stamp(self.clock.now())} | fields
             self.change(table, id, touch=touch, **{name: children})
             return dict(children[index])
@@ -99,7 +103,7 @@ class ServiceSidekickState(Sandbox):
     def add_field(self, table: str, name: str, value: Any) -> None:
         """Every row of ``table`` shows ``name`` with ``value`` from now on, wherever the row stands."""
         with self.lock:
-            self.shelves[table].extra[name] = value
+            self.stores[table].extra[name] = value
 
     def edit(self, count: int = 1) -> list[str]:
         tables = list(BUILDERS)
@@ -107,41 +111,41 @@ class ServiceSidekickState(Sandbox):
             return [self._edit(self.random.choice(tables)) for _ in range(count)]
 
     def _edit(self, table: str) -> str:
-        shelf = self.shelves[table]
-        what = self.random.choices(("change", "child", "create", "delete"), (4, 4, 2, 1))[0]
-        if what == "create" or not shelf.by_id:
+        shelf = self.stores[table]
+        action = self.random.choices(("change", "child", "create", "delete"), (4, 4, 2, 1))[0]
+        if action == "create" or not shelf.by_id:
             return f"{table}: created {self.create(table)['id']}"
-        if what == "delete" and table in _DELETABLE and len(shelf.by_id) > 3:
+        if action == "delete" and table in _DELETABLE and len(shelf.by_id) > 3:
             return f"{table}: deleted {self.delete(table)['id']}"
-        if what == "child" and table in CHILDREN:
-            return self._edit_children(table, self._found(table, None))
+        if action == "child" and table in CHILDREN:
+            return self._edit_children(table, self._row_or_any(table, None))
         return f"{table}: changed {self.change(table)['id']}"
 
     def _edit_children(self, table: str, record: Record) -> str:
         """One list of one row: something added, changed, removed, or all of it gone."""
         name, touch = self.random.choice(CHILDREN[table]), self.random.random() < 0.5
-        what = f"{table}: {name} of {record['id']} edited, updated_at {'moved' if touch else 'stood still'}"
+        action = f"{table}: {name} of {record['id']} edited, updated_at {'moved' if touch else 'stood still'}"
         row_id, how = record["id"], self.random.choice(("add", "change", "remove", "empty"))
         if name == "employees":
-            self.change(table, row_id, touch=touch, employees=crew(self._desk))
+            self.change(table, row_id, touch=touch, employees=crew(self._generator))
         elif how == "add" or not record[name]:
             self.add_child(table, row_id, name, touch=touch)
         elif how == "change":
-            fresh = CHILD_BUILDERS[name](self._desk, record)
+            fresh = CHILD_BUILDERS[name](self._generator, record)
             del fresh["id"], fresh["created_at"], fresh["updated_at"]
             self.change_child(table, row_id, name, touch=touch, **fresh)
         else:
             self.change(table, row_id, touch=touch, **{name: record[name][1:] if how == "remove" else []})
-        return what
+        return action
 
-    def _found(self, table: str, id: int | None) -> Record:
-        row_id = self.shelves[table].pick(self.random) if id is None else id
+    def _row_or_any(self, table: str, id: int | None) -> Record:
+        row_id = self.stores[table].pick(self.random) if id is None else id
         if row_id is None:
             raise KeyError(f"{table} is empty")
-        return self.shelves[table].by_id[row_id]
+        return self.stores[table].by_id[row_id]
 
     def _other(self, table: str) -> Record:
         """One or two plain fields as another row would have them."""
-        other = BUILDERS[table][2](self._desk, dict.fromkeys(_KEPT, 1))
-        names = sorted(other.keys() - {*_KEPT, *CHILDREN.get(table, ())})
+        other = BUILDERS[table][2](self._generator, dict.fromkeys(_FIXED, 1))
+        names = sorted(other.keys() - {*_FIXED, *CHILDREN.get(table, ())})
         return {name: other[name] for name in self.random.sample(names, self.random.choice((1, 2)))}

@@ -34,13 +34,13 @@ def kinds(text: str) -> dict[str, str]:
     return {name: kind for name, _, kind in (word.partition(":") for word in text.split())}
 
 
-def document(shape: RecordType, value: list[Record] | Record, root: str | None = None) -> bytes:
+def document(record_type: RecordType, value: list[Record] | Record, root: str | None = None) -> bytes:
     """One record, or a list of them under its ``type="array"`` root, as a UTF-8 document."""
     lines: list[str] = []
     if isinstance(value, list):
-        _array(lines, shape.many, value, shape, "")
+        _array(lines, record_type.many, value, record_type, "")
     else:
-        _record(lines, root or shape.one, value, shape, "", "")
+        _record(lines, root or record_type.one, value, record_type, "", "")
     return (HEAD + "\n".join(lines) + "\n").encode()
 
 
@@ -48,7 +48,7 @@ def errors(text: str) -> bytes:
     return f"{HEAD}<errors>\n  <error>{escape(text)}</error>\n</errors>\n".encode()
 
 
-def _array(lines: list[str], name: str, items: list[Any], shape: RecordType, pad: str) -> None:
+def _array(lines: list[str], name: str, items: list[Any], record_type: RecordType, pad: str) -> None:
     dashed = name.replace("_", "-")
     if not items:
         lines.append(f'{pad}<{dashed} type="array"/>')
@@ -56,24 +56,28 @@ def _array(lines: list[str], name: str, items: list[Any], shape: RecordType, pad
     lines.append(f'{pad}<{dashed} type="array">')
     for item in items:
         if isinstance(item, dict):
-            _record(lines, shape.one, item, shape, shape.class_name if pad else "", pad + "  ")
+            _record(
+                lines, record_type.one, item, record_type, record_type.class_name if pad else "", pad + "  "
+            )
         else:
-            lines.append(pad + "  " + _scalar(shape.one, item, _kind(item)))
+            lines.append(pad + "  " + _scalar(record_type.one, item, _kind(item)))
     lines.append(f"{pad}</{dashed}>")
 
 
-def _record(lines: list[str], name: str, record: Record, shape: RecordType, type_: str, pad: str) -> None:
+def _record(
+    lines: list[str], name: str, record: Record, record_type: RecordType, type_: str, pad: str
+) -> None:
     dashed = name.replace("_", "-")
     lines.append(f'{pad}<{dashed} type="{type_}">' if type_ else f"{pad}<{dashed}>")
     inner = pad + "  "
     for key, value in record.items():
-        child = shape.nested.get(key) or RecordType(key.removesuffix("s"), key)
+        child = record_type.nested.get(key) or RecordType(key.removesuffix("s"), key)
         if isinstance(value, list):
             _array(lines, key, value, child, inner)
         elif isinstance(value, dict):
             _record(lines, key, value, child, child.class_name, inner)
         else:
-            kind = shape.kinds.get(key)
+            kind = record_type.kinds.get(key)
             lines.append(inner + _scalar(key, value, _kind(value) if kind is None else kind))
     lines.append(f"{pad}</{dashed}>")
 

@@ -39,7 +39,7 @@ def id_of(value: Any) -> str:
 
 def ids_of(value: Any) -> frozenset[str]:
     """A single identifier or an array of them."""
-    return frozenset(id_of(each) for each in (value if isinstance(value, list) else [value]))
+    return frozenset(id_of(item) for item in (value if isinstance(value, list) else [value]))
 
 
 def boolean(value: Any, name: str = "value") -> bool:
@@ -52,8 +52,8 @@ def any_id(field: str, none: str = "") -> Criterion:
     """Rows whose ``field`` is one of the ids; ``none`` stands for no value (0 in shift lists)."""
 
     def make(value: Any, defaults: Record) -> Predicate:
-        wanted, fallback = ids_of(value), defaults.get(field)
-        return lambda row: str(row.get(field, fallback) or none) in wanted
+        expected, fallback = ids_of(value), defaults.get(field)
+        return lambda row: str(row.get(field, fallback) or none) in expected
 
     return make
 
@@ -70,8 +70,8 @@ def one_of_list(field: str) -> Criterion:
     """Rows whose list ``field`` holds one of the ids."""
 
     def make(value: Any, defaults: Record) -> Predicate:
-        wanted = ids_of(value)
-        return lambda row: not wanted.isdisjoint(row.get(field) or ())
+        expected = ids_of(value)
+        return lambda row: not expected.isdisjoint(row.get(field) or ())
 
     return make
 
@@ -80,8 +80,8 @@ def flag(field: str) -> Criterion:
     """Rows whose ``field`` is set (true) or not (false)."""
 
     def make(value: Any, defaults: Record) -> Predicate:
-        wanted, fallback = boolean(value, field), defaults.get(field)
-        return lambda row: bool(row.get(field, fallback)) is wanted
+        expected, fallback = boolean(value, field), defaults.get(field)
+        return lambda row: bool(row.get(field, fallback)) is expected
 
     return make
 
@@ -92,8 +92,8 @@ def text(*fields: str) -> Criterion:
     def make(value: Any, defaults: Record) -> Predicate:
         if not isinstance(value, str):
             raise refuse("search must be a string")
-        wanted = value.casefold()
-        return lambda row: wanted in " ".join(str(row.get(field) or "") for field in fields).casefold()
+        expected = value.casefold()
+        return lambda row: expected in " ".join(str(row.get(field) or "") for field in fields).casefold()
 
     return make
 

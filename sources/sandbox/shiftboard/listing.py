@@ -152,7 +152,7 @@ class Listing:
         return result
 
 
-def wanted_row(site: Site, table: str, params: Record, name: str = "id") -> Record:
+def requested_row(site: Site, table: str, params: Record, name: str = "id") -> Record:
     """The row that a get asks for; RpcError where the id is missing or unknown."""
     if name not in params:
         raise refuse(f"{name} is required")
@@ -168,7 +168,7 @@ def getting(
     """A get by id: the object under ``key``, or as the whole result where there is no key."""
 
     def run(site: Site, params: Record) -> Any:
-        row = wanted_row(site, table, params, name)
+        row = requested_row(site, table, params, name)
         shown = site.show(table, row, DETAIL if params.get("extended", extended) else BASIC)
         if not key:
             return shown

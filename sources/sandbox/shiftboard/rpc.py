@@ -43,11 +43,11 @@ def credentials(call: Call) -> tuple[str, str]:
         cookies.load(call.headers.get("cookie", ""))
     except CookieError:
         cookies = SimpleCookie()
-    found = []
+    values = []
     for name in ("access_key_id", "signature"):
         cookie = cookies.get(name)
-        found.append(call.first(name) or (cookie.value if cookie else ""))
-    return found[0], found[1]
+        values.append(call.first(name) or (cookie.value if cookie else ""))
+    return values[0], values[1]
 
 
 def signed_bytes(call: Call) -> bytes:

@@ -30,7 +30,7 @@ class Site:
         self.random = rng
         self.tables: dict[str, dict[str, Record]] = {name: {} for name in OBJECT_TYPES}
         self.extra: dict[str, Record] = defaultdict(dict)
-        self.last_id = {name: shape.first_id for name, shape in OBJECT_TYPES.items()}
+        self.last_id = {name: object_type.first_id for name, object_type in OBJECT_TYPES.items()}
         self.gone: dict[tuple[str, str], list[tuple[str, Record]]] = {}
         self.user = ""
         self.siteadmin = True
@@ -114,11 +114,11 @@ class Site:
 
     def show(self, table: str, row: Record, level: int = EXTENDED) -> Record:
         """A row as the vendor prints it at that level of detail, new fields included."""
-        shape = OBJECT_TYPES[table]
-        full = {**shape.defaults, **row, **self.extra[table]}
-        hidden = shape.detail if level < DETAIL else frozenset()
-        if level == BASIC and shape.basic:
-            keep = shape.basic | self.extra[table].keys()
+        object_type = OBJECT_TYPES[table]
+        full = {**object_type.defaults, **row, **self.extra[table]}
+        hidden = object_type.detail if level < DETAIL else frozenset()
+        if level == BASIC and object_type.basic:
+            keep = object_type.basic | self.extra[table].keys()
             return {name: full[name] for name in full if name in keep}
         return {name: value for name, value in full.items() if name[0] != "_" and name not in hidden}
 

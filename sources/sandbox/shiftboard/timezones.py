@@ -100,15 +100,16 @@ def local(moment: datetime, label: str) -> datetime:
 @cache
 def changes(label: str, first: date, last: date) -> list[tuple[date, bool]]:
     """The days in which the zone's clocks are changed, and whether they go forward (an hour is missing)."""
-    found = []
+    changed = []
     for number in range((last - first).days):
         day = first + timedelta(days=number)
         before, after = (
-            datetime.combine(each, time(), zone(label)).utcoffset() for each in (day, day + timedelta(days=1))
+            datetime.combine(midnight, time(), zone(label)).utcoffset()
+            for midnight in (day, day + timedelta(days=1))
         )
         if before is not None and after is not None and before != after:
-            found.append((day, after > before))
-    return found
+            changed.append((day, after > before))
+    return changed
 
 
 def offset_in_label(label: str) -> str:

@@ -147,8 +147,8 @@ def _own_column(vendor: str, dialect: str, seed: int, benches: FaultBenches) -> 
         execute(bench.url, f"UPDATE {main} SET _note = 'mine'")
         bench.edit(6)
         bench.healed()
-        kept = execute(bench.url, f"SELECT count(*) FROM {main} WHERE _note = 'mine'")[0][0]
-        assert kept >= execute(bench.url, f"SELECT count(*) FROM {main}")[0][0] - 8
+        count = execute(bench.url, f"SELECT count(*) FROM {main} WHERE _note = 'mine'")[0][0]
+        assert count >= execute(bench.url, f"SELECT count(*) FROM {main}")[0][0] - 8
 
 
 def _view_and_index(vendor: str, dialect: str, seed: int, benches: FaultBenches) -> None:

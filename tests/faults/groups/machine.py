@@ -361,8 +361,8 @@ def _held_sync(
         bench.edit(8)
         bench.editor.change(bench.small_world.main)
         gate = bench.folder / "gate"
-        held = InjectionPoint(point.kind, point.n, point.when, point.match, "hold", str(gate))
-        running = bench.started(held, options={"sweep": True})
+        hold = InjectionPoint(point.kind, point.n, point.when, point.match, "hold", str(gate))
+        running = bench.started(hold, options={"sweep": True})
         until(gate.with_name("gate.held").exists)
         yield bench, running, gate
 
@@ -407,8 +407,8 @@ def _share(left: FaultBench, right: FaultBench) -> None:
 
 
 def _judge_rows(bench: FaultBench) -> None:
-    found = bench.differences()
-    assert not found, describe(found)
+    remaining = bench.differences()
+    assert not remaining, describe(remaining)
 
 
 def until(ready: Callable[[], bool], seconds: float = 60.0) -> None:

@@ -177,11 +177,11 @@ def _in_a_row(seed: int) -> Iterator[Case]:
 def _statements(seed: int) -> Iterator[Case]:
     for vendor in known(SMALL_WORLDS):
         for dialect in _dialects(vendor):
-            each = 7 if dialect == "duckdb" else 4
+            points_per_case = 7 if dialect == "duckdb" else 4
             points = [
                 (n, first)
                 for first in (True, False)
-                for n in spread(SMALL_WORLDS[vendor].statements[not first], each, 2)
+                for n in spread(SMALL_WORLDS[vendor].statements[not first], points_per_case, 2)
             ]
             for n, first in points:
                 yield Case(

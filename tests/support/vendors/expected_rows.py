@@ -30,20 +30,24 @@ class ExpectedTable:
 
 
 def spread_table(
-    wanted: dict[str, ExpectedTable], held: Snapshot, name: str, key: tuple[str, ...], records: list[Record]
+    expected: dict[str, ExpectedTable],
+    snapshot: Snapshot,
+    name: str,
+    key: tuple[str, ...],
+    records: list[Record],
 ) -> None:
-    table = wanted.setdefault(name, ExpectedTable(name, key))
+    table = expected.setdefault(name, ExpectedTable(name, key))
     for record in records:
-        row, lists = _spread(record, held, name)
+        row, lists = _spread(record, snapshot, name)
         identity = tuple(str(row.get(column)) for column in key)
         table.rows[identity].append(row)
         for field_name, items in lists.items():
-            _spread_list(wanted, held, f"{name}__{field_name}", key, identity, (), items)
+            _spread_list(expected, snapshot, f"{name}__{field_name}", key, identity, (), items)
 
 
 def _spread_list(
-    wanted: dict[str, ExpectedTable],
-    held: Snapshot,
+    expected: dict[str, ExpectedTable],
+    snapshot: Snapshot,
     name: str,
     key: tuple[str, ...],
     root: Identity,
@@ -51,27 +55,27 @@ def _spread_list(
     items: list[Any],
 ) -> None:
     """``parent`` is empty below a root, else how a child's child says whose it is: by id or else by index."""
-    table = wanted.setdefault(name, ExpectedTable(name, key, nested=bool(parent)))
+    table = expected.setdefault(name, ExpectedTable(name, key, nested=bool(parent)))
     for index, item in enumerate(items):
         inner = item if isinstance(item, dict) else {"value": item}
-        row, lists = _spread(inner, held, name)
+        row, lists = _spread(inner, snapshot, name)
         table.rows[(*root, *parent, index)].append(row)
         own = row.get("id")
         mine = ("index", index) if own in (None, "") else ("id", str(own))
         for field_name, below in lists.items():
-            _spread_list(wanted, held, f"{name}__{field_name}", key, root, mine, below)
+            _spread_list(expected, snapshot, f"{name}__{field_name}", key, root, mine, below)
 
 
-def _spread(record: Record, held: Snapshot, table: str) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+def _spread(record: Record, snapshot: Snapshot, table: str) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """A record as columns, and its lists. What the warehouse keeps as JSON in one column stays whole.
 
     A field may have been a scalar before: then its column stands beside its inner ones, or its child table.
     """
     row: dict[str, Any] = {}
     lists: dict[str, list[Any]] = {}
-    columns = held.columns.get(table, {})
+    columns = snapshot.columns.get(table, {})
     for name, value in _leaves(record, columns, ""):
-        if isinstance(value, list) and (name not in columns or f"{table}__{name}" in held.columns):
+        if isinstance(value, list) and (name not in columns or f"{table}__{name}" in snapshot.columns):
             lists[name] = value
         else:
             row[name] = value

@@ -69,7 +69,7 @@ def inventory(vendor: str) -> dict[str, Declared]:
     }
 
 
-def differences(held: Snapshot, vendor: str, truth: Truth, only: Iterable[str] = ()) -> list[Difference]:
+def differences(snapshot: Snapshot, vendor: str, truth: Truth, only: Iterable[str] = ()) -> list[Difference]:
     """Everything in which the live rows of ``held`` are not the truth.
 
     Args:
@@ -80,11 +80,11 @@ def differences(held: Snapshot, vendor: str, truth: Truth, only: Iterable[str] =
     wanted: dict[str, ExpectedTable] = {}
     marked: list[Difference] = []
     for name in names:
-        held, amiss = _unmarked(held, vendor, name, declared[name].key, truth[name])
+        snapshot, amiss = _unmarked(snapshot, vendor, name, declared[name].key, truth[name])
         marked += amiss
         spread_table(
             wanted,
-            held,
+            snapshot,
             name,
             declared[name].key,
             [VENDOR_FACTS[vendor].as_stored(row) for row in truth[name]],
@@ -92,12 +92,14 @@ def differences(held: Snapshot, vendor: str, truth: Truth, only: Iterable[str] =
     found = marked
     for table, rows in wanted.items():
         found += (
-            _compare(held, vendor, rows) if table in held.columns else _no_table(rows, root=table in truth)
+            _compare(snapshot, vendor, rows)
+            if table in snapshot.columns
+            else _no_table(rows, root=table in truth)
         )
-    for table in held.columns:
+    for table in snapshot.columns:
         family = table.partition("__")[0]
         if table not in wanted and family in names:
-            found += [Difference(table, "extra row", _text_key(row)) for row in held.live(table)]
+            found += [Difference(table, "extra row", _text_key(row)) for row in snapshot.live(table)]
     return found
 
 
@@ -117,20 +119,20 @@ def describe(found: list[Difference]) -> str:
 
 
 def _unmarked(
-    held: Snapshot, vendor: str, table: str, key: tuple[str, ...], records: list[dict[str, Any]]
+    snapshot: Snapshot, vendor: str, table: str, key: tuple[str, ...], records: list[dict[str, Any]]
 ) -> tuple[Snapshot, list[Difference]]:
     """Where a vendor lists deleted rows with a flag, those must be marked; then they are compared like others."""
     flag = VENDOR_FACTS[vendor].flags.get(table)
-    if flag is None or table not in held.rows:
-        return held, []
+    if flag is None or table not in snapshot.rows:
+        return snapshot, []
     gone = {tuple(str(record[name]) for name in key) for record in records if record.get(flag)}
     rows, amiss = [], []
-    for row in held.rows[table]:
+    for row in snapshot.rows[table]:
         identity = tuple(str(row[name]) for name in key)
         if identity in gone and row["_deleted_at"] is None:
             amiss.append(Difference(table, "extra row", identity))
         rows.append({**row, "_deleted_at": None} if identity in gone else row)
-    return replace(held, rows={**held.rows, table: rows}), amiss
+    return replace(snapshot, rows={**snapshot.rows, table: rows}), amiss
 
 
 def _no_table(wanted: ExpectedTable, *, root: bool) -> list[Difference]:
@@ -138,10 +140,10 @@ def _no_table(wanted: ExpectedTable, *, root: bool) -> list[Difference]:
     return [Difference(wanted.table, "missing table")] if root or wanted.rows else []
 
 
-def _compare(held: Snapshot, vendor: str, wanted: ExpectedTable) -> list[Difference]:
-    kinds = {name: kind for name, kind in held.columns[wanted.table].items() if not _is_ours(name)}
+def _compare(snapshot: Snapshot, vendor: str, wanted: ExpectedTable) -> list[Difference]:
+    kinds = {name: kind for name, kind in snapshot.columns[wanted.table].items() if not _is_ours(name)}
     found: dict[Identity, list[Record]] = defaultdict(list)
-    for row in held.live(wanted.table):
+    for row in snapshot.live(wanted.table):
         found[_identity(row, wanted)].append(row)
     result: list[Difference] = []
     for name in sorted(wanted.columns - kinds.keys()):

@@ -74,53 +74,59 @@ def test_a_right_warehouse_has_no_differences() -> None:
     assert differences(right(), "bossdesk", TRUTH) == []
 
 
-def _lose_column(held: Any) -> None:
-    del held.columns["tickets"]["agent__username"]
-    del held.rows["tickets"][0]["agent__username"]
+def _lose_column(snapshot: Any) -> None:
+    del snapshot.columns["tickets"]["agent__username"]
+    del snapshot.rows["tickets"][0]["agent__username"]
 
 
-def _half_deleted(held: Any) -> None:
-    held.rows["tickets__comments"][1]["_deleted_at"] = datetime(2026, 11, 2, tzinfo=UTC)
+def _half_deleted(snapshot: Any) -> None:
+    snapshot.rows["tickets__comments"][1]["_deleted_at"] = datetime(2026, 11, 2, tzinfo=UTC)
 
 
-def _lose_child_table(held: Any) -> None:
-    del held.columns["tickets__comments__attachments"], held.rows["tickets__comments__attachments"]
+def _lose_child_table(snapshot: Any) -> None:
+    del snapshot.columns["tickets__comments__attachments"], snapshot.rows["tickets__comments__attachments"]
 
 
-def _unknown_child(held: Any) -> None:
-    held.columns["tickets__tags"] = {"id": "number", "_parent_id": "number", **OURS}
-    held.rows["tickets__tags"] = [{"id": 1, "_parent_id": 7, "_list_index": 0, "_deleted_at": None}]
+def _unknown_child(snapshot: Any) -> None:
+    snapshot.columns["tickets__tags"] = {"id": "number", "_parent_id": "number", **OURS}
+    snapshot.rows["tickets__tags"] = [{"id": 1, "_parent_id": 7, "_list_index": 0, "_deleted_at": None}]
 
 
-def _invented(held: Any) -> None:
-    held.columns["tickets"]["note"] = "text"
-    held.rows["tickets"][0]["note"] = "from nowhere"
+def _invented(snapshot: Any) -> None:
+    snapshot.columns["tickets"]["note"] = "text"
+    snapshot.rows["tickets"][0]["note"] = "from nowhere"
 
 
 @pytest.mark.parametrize(
-    ("harm", "said"),
+    ("harm", "message"),
     [
-        (lambda held: held.rows["tickets"].clear(), "tickets['7']: missing row"),
-        (lambda held: held.rows["tickets"][0].update(title="wi-fi"), "tickets['7'].title: wrong value"),
-        (lambda held: held.rows["tickets"][0].update(title=None), "tickets['7'].title: wrong value"),
-        (lambda held: held.rows["tickets"].append(held.rows["tickets"][0]), "tickets['7']: row held twice"),
+        (lambda snapshot: snapshot.rows["tickets"].clear(), "tickets['7']: missing row"),
         (
-            lambda held: held.rows["tickets"].append({**held.rows["tickets"][0], "id": 8}),
+            lambda snapshot: snapshot.rows["tickets"][0].update(title="wi-fi"),
+            "tickets['7'].title: wrong value",
+        ),
+        (lambda snapshot: snapshot.rows["tickets"][0].update(title=None), "tickets['7'].title: wrong value"),
+        (
+            lambda snapshot: snapshot.rows["tickets"].append(snapshot.rows["tickets"][0]),
+            "tickets['7']: row held twice",
+        ),
+        (
+            lambda snapshot: snapshot.rows["tickets"].append({**snapshot.rows["tickets"][0], "id": 8}),
             "tickets['8']: extra row",
         ),
         (
-            lambda held: (
-                held.rows["tickets__comments"].reverse()
-                or held.rows["tickets__comments"][0].update(_list_index=0)
+            lambda snapshot: (
+                snapshot.rows["tickets__comments"].reverse()
+                or snapshot.rows["tickets__comments"][0].update(_list_index=0)
             ),
             "tickets__comments['7', 1]: missing row",
         ),
         (
-            lambda held: held.rows["tickets__comments__attachments"][1].update(_parent_id=71),
+            lambda snapshot: snapshot.rows["tickets__comments__attachments"][1].update(_parent_id=71),
             "tickets__comments__attachments['7', 'id', '71', 1]: extra row",
         ),
         (
-            lambda held: held.rows["tickets__custom_fields"][0].update(value="blue"),
+            lambda snapshot: snapshot.rows["tickets__custom_fields"][0].update(value="blue"),
             "tickets__custom_fields['7', 0].value: wrong value",
         ),
         (_lose_column, "tickets.agent__username: missing column"),
@@ -130,16 +136,16 @@ def _invented(held: Any) -> None:
         (_invented, "tickets['7'].note: wrong value"),
     ],
 )
-def test_harm_is_found(harm: Callable[[Any], object], said: str) -> None:
-    held = copy.deepcopy(right())
-    harm(held)
-    assert any(str(one).startswith(said) for one in differences(held, "bossdesk", TRUTH))
+def test_harm_is_found(harm: Callable[[Any], object], message: str) -> None:
+    snapshot = copy.deepcopy(right())
+    harm(snapshot)
+    assert any(str(one).startswith(message) for one in differences(snapshot, "bossdesk", TRUTH))
 
 
 def test_only_the_named_tables_are_compared() -> None:
-    held = right()
-    assert differences(held, "bossdesk", {**TRUTH, "groups": [{"id": 1}]}, only=["tickets"]) == []
-    assert [one.table for one in differences(held, "bossdesk", {**TRUTH, "groups": []})] == ["groups"]
+    snapshot = right()
+    assert differences(snapshot, "bossdesk", {**TRUTH, "groups": [{"id": 1}]}, only=["tickets"]) == []
+    assert [one.table for one in differences(snapshot, "bossdesk", {**TRUTH, "groups": []})] == ["groups"]
 
 
 def test_rows_that_a_vendor_flags_as_deleted_must_be_marked() -> None:
@@ -153,7 +159,7 @@ def test_rows_that_a_vendor_flags_as_deleted_must_be_marked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "held", "kind"),
+    ("sent", "snapshot", "kind"),
     [
         ("", "", "text"),
         (5, "5", "text"),
@@ -179,12 +185,12 @@ def test_rows_that_a_vendor_flags_as_deleted_must_be_marked() -> None:
         (None, None, "text"),
     ],
 )
-def test_same(sent: Any, held: Any, kind: str) -> None:
-    assert equal_values(sent, held, kind)
+def test_same(sent: Any, snapshot: Any, kind: str) -> None:
+    assert equal_values(sent, snapshot, kind)
 
 
 @pytest.mark.parametrize(
-    ("sent", "held", "kind"),
+    ("sent", "snapshot", "kind"),
     [
         ("", None, "text"),
         ("a", "A", "text"),
@@ -201,8 +207,8 @@ def test_same(sent: Any, held: Any, kind: str) -> None:
         (None, "", "text"),
     ],
 )
-def test_not_same(sent: Any, held: Any, kind: str) -> None:
-    assert not equal_values(sent, held, kind)
+def test_not_same(sent: Any, snapshot: Any, kind: str) -> None:
+    assert not equal_values(sent, snapshot, kind)
 
 
 def test_empty_ids_are_null() -> None:

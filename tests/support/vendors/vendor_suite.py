@@ -82,13 +82,13 @@ def sandbox_of(vendor: str) -> Any:
 
 
 def assert_equal(made: SyncHarness, *only: str) -> None:
-    found = made.differences(*only)
-    assert not found, describe(found)
+    remaining = made.differences(*only)
+    assert not remaining, describe(remaining)
 
 
 def assert_synced(report: Report, code: int = 0) -> None:
-    told = [f"{o.table}: {o.error}" for o in report.outcomes if o.error]
-    assert report.exit_code == code, [report.error, *told]
+    errors = [f"{o.table}: {o.error}" for o in report.outcomes if o.error]
+    assert report.exit_code == code, [report.error, *errors]
 
 
 def row_id(key: tuple[str, ...]) -> Any:

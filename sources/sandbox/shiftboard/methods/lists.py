@@ -24,13 +24,15 @@ def _listable(name: str, table: str, relation: str | None) -> Source:
         select = params.get("select", {})
         if relation is None or "workgroup" not in select:
             return site.rows(table)
-        wanted = id_of(select["workgroup"])
+        workgroup = id_of(select["workgroup"])
         owners: dict[str, set[str]] = defaultdict(set)
         for row in site.rows(relation):
             owners[row[name]].add(row["workgroup"])
         only = params.get("exclude_site") or params.get("show_only_workgroup_listables")
         return [
-            row for row in site.rows(table) if wanted in owners[row["id"]] or not (only or owners[row["id"]])
+            row
+            for row in site.rows(table)
+            if workgroup in owners[row["id"]] or not (only or owners[row["id"]])
         ]
 
     return source

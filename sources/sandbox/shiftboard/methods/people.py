@@ -23,7 +23,7 @@ from fieldhouse.sources.sandbox.shiftboard.listing import (
     Method,
     accounts,
     referenced,
-    wanted_row,
+    requested_row,
 )
 from fieldhouse.sources.sandbox.shiftboard.objects import words
 from fieldhouse.sources.sandbox.shiftboard.rpc import NOT_FOUND, RpcError
@@ -63,8 +63,8 @@ def members_of(site: Site, workgroups: Any) -> set[str]:
 def _accounts(site: Site, params: Record) -> Iterable[Record]:
     """Accounts on hold are listed only on request, and then only they."""
     select = params.get("select", {})
-    held = boolean(select.get("org_hold", False), "org_hold")
-    rows = [row for row in site.rows("accounts") if bool(row.get("org_hold")) is held]
+    on_hold = boolean(select.get("org_hold", False), "org_hold")
+    rows = [row for row in site.rows("accounts") if bool(row.get("org_hold")) is on_hold]
     if "workgroup" in select:
         members = members_of(site, select["workgroup"])
         rows = [row for row in rows if row["id"] in members]
@@ -112,7 +112,7 @@ def account_of(
 ) -> Record:
     """The account that a request names by id or external id; RpcError where there is none."""
     if name in params:
-        return wanted_row(site, "accounts", params, name)
+        return requested_row(site, "accounts", params, name)
     if external not in params:
         raise refuse(f"{name} or {external} is required")
     rows = site.by("accounts", "external_id").get(id_of(params[external]))
@@ -187,20 +187,22 @@ def _selected_memberships(site: Site, select: Record) -> list[Record]:
     wanted = [(field, ids_of(select[name])) for name, field in tests if name in select]
     if external is not None and "member" not in select:
         wanted.append(("external_account", ids_of(external)))
-    held = boolean(select.get("org_hold", False), "org_hold")
+    on_hold = boolean(select.get("org_hold", False), "org_hold")
     pending = boolean(select.get("org_pending", False), "org_pending")
     outside = members_of(site, select["exclude_workgroup"]) if "exclude_workgroup" in select else set()
     inside = members_of(site, id_of(select["include_workgroup"])) if "include_workgroup" in select else None
-    found = []
+    selected = []
     for row in live_memberships(site):
         account = site.tables["accounts"][row["member"]]
-        if (account.get("org_hold") and not held) or (account.get("org_pending", "0") != "0" and not pending):
+        if (account.get("org_hold") and not on_hold) or (
+            account.get("org_pending", "0") != "0" and not pending
+        ):
             continue
         if row["member"] in outside or (inside is not None and row["member"] not in inside):
             continue
         if all(str(row.get(field)) in ids for field, ids in wanted):
-            found.append(row)
-    return found
+            selected.append(row)
+    return selected
 
 
 def membership_list(site: Site, params: Record) -> Record:

@@ -13,7 +13,7 @@ from fieldhouse.sources.sandbox.shiftboard.listing import (
     Reference,
     accounts,
     referenced,
-    wanted_row,
+    requested_row,
 )
 from fieldhouse.sources.sandbox.shiftboard.store import DETAIL, EXTENDED, Site
 
@@ -27,11 +27,11 @@ def _profile_data(site: Site, params: Record) -> Iterable[Record]:
     named = "account" if "account" in select else "external_account"
     if named in select:
         field = "id" if named == "account" else "external_id"
-        wanted = [
-            id_of(each) for each in (select[named] if isinstance(select[named], list) else [select[named]])
+        ids = [
+            id_of(value) for value in (select[named] if isinstance(select[named], list) else [select[named]])
         ]
         by_id = site.by("accounts", field)
-        people = [row for identity in wanted for row in by_id.get(identity, [])]
+        people = [row for identity in ids for row in by_id.get(identity, [])]
     elif "profile_type" not in select:
         raise refuse("select.account or select.profile_type is required")
     kind = (
@@ -94,7 +94,7 @@ NOTES = Listing(
 
 
 def note_get(site: Site, params: Record) -> Record:
-    row = wanted_row(site, "manager_notes", params)
+    row = requested_row(site, "manager_notes", params)
     shown = site.show("manager_notes", row, DETAIL)
     if params.get("user_actions"):
         shown["user_actions"] = {"delete": True, "edit": True}
@@ -103,7 +103,7 @@ def note_get(site: Site, params: Record) -> Record:
 
 def attestation_types(site: Site, params: Record) -> Record:
     """All types of the organization, though one workgroup has to be named (lines 1494-1541)."""
-    wanted_row(site, "workgroups", params.get("select", {}), "workgroup")
+    requested_row(site, "workgroups", params.get("select", {}), "workgroup")
     return {
         "attestationTypes": [site.show("attestation_types", row) for row in site.rows("attestation_types")]
     }

@@ -28,7 +28,7 @@ from fieldhouse.sources.sandbox.shiftboard.listing import (
     accounts,
     getting,
     referenced,
-    wanted_row,
+    requested_row,
 )
 from fieldhouse.sources.sandbox.shiftboard.objects import words
 from fieldhouse.sources.sandbox.shiftboard.rpc import DENIED, RpcError
@@ -131,7 +131,7 @@ UPDATED_SHIFTS = Listing(
 
 def signup_list(site: Site, params: Record) -> Record:
     """Signups of one shift. A row does not repeat the shift, and has no id (lines 6009-6037)."""
-    shift = wanted_row(site, "shifts", params)
+    shift = requested_row(site, "shifts", params)
     rows = site.by("shift_signups", "shift").get(shift["id"], []) if shift.get("signup_list") else []
     shown = [site.show("shift_signups", {k: v for k, v in row.items() if k != "shift"}) for row in rows]
     result: Record = {"signups": shown, "already_signed_up": False, "can_manage_list": True}

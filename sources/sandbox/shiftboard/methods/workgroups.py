@@ -22,7 +22,7 @@ from fieldhouse.sources.sandbox.shiftboard.listing import (
     Source,
     accounts,
     referenced,
-    wanted_row,
+    requested_row,
 )
 from fieldhouse.sources.sandbox.shiftboard.objects import OBJECT_TYPES
 from fieldhouse.sources.sandbox.shiftboard.store import BASIC, DETAIL, EXTENDED, Site
@@ -74,7 +74,7 @@ WORKGROUPS = Listing(
 
 def workgroup_get(site: Site, params: Record) -> Record:
     """One workgroup, deleted or not, with attributes that no list shows (example in lines 8552-8615)."""
-    row = wanted_row(site, "workgroups", params)
+    row = requested_row(site, "workgroups", params)
     result: Record = {
         "workgroup": shown_workgroup(site, row, DETAIL if params.get("extended", True) else BASIC)
     }
@@ -103,8 +103,8 @@ def relation_source(table: str) -> Source:
         select = params.get("select", {})
         rows = live_relations(site, table)
         if "workgroup" in select:
-            wanted = ids_of(select["workgroup"])
-            return [row for row in rows if row["workgroup"] in wanted]
+            ids = ids_of(select["workgroup"])
+            return [row for row in rows if row["workgroup"] in ids]
         return [row for row in rows if caller_level(site, row["workgroup"]) == 4]
 
     return source

@@ -39,8 +39,8 @@ def people(site: Site) -> list[Record]:
     def make() -> list[Record]:
         return [row for row in site.rows("accounts") if not row.get("org_hold")]
 
-    found: list[Record] = site.memo("people", make, "accounts")
-    return found
+    drawn: list[Record] = site.memo("people", make, "accounts")
+    return drawn
 
 
 def past_covered(site: Site) -> list[Record]:
@@ -62,7 +62,7 @@ def sample(site: Site, table: str, share: float) -> list[str]:
 
 def maybe(site: Site, field: str, table: str, share: float) -> Record:
     """With that probability a field that names one row of a table, else no field."""
-    return {field: found[0]} if (found := sample(site, table, share)) else {}
+    return {field: drawn[0]} if (drawn := sample(site, table, share)) else {}
 
 
 def new_shift(site: Site, day: date) -> Record:

@@ -87,10 +87,10 @@ def app(token_url: str, app_id: str, app_secret: str, refresh_token: str) -> Log
 
     Where the vendor answers with a new refresh token, this run goes on with that one.
     """
-    held = {"refresh_token": refresh_token}
+    renewed = {"refresh_token": refresh_token}
 
     def login(send: Send) -> str:
-        form = {"grant_type": "refresh_token", "client_id": app_id, "client_secret": app_secret, **held}
+        form = {"grant_type": "refresh_token", "client_id": app_id, "client_secret": app_secret, **renewed}
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
         response = send(HttpRequest("POST", token_url, headers=headers, body=urlencode(form).encode()))
         if response.status in (400, 401, 403):
@@ -101,8 +101,8 @@ def app(token_url: str, app_id: str, app_secret: str, refresh_token: str) -> Log
             )
         document = _object(response, "the token endpoint")
         if isinstance(document.get("refresh_token"), str):
-            held["refresh_token"] = document["refresh_token"]
-            remember([held["refresh_token"]])
+            renewed["refresh_token"] = document["refresh_token"]
+            remember([renewed["refresh_token"]])
         token = document.get("access_token")
         if not isinstance(token, str) or not token:
             raise VendorChanged("the token endpoint gave no access_token", do="Check token_url.")

@@ -10,9 +10,9 @@ from typing import Any
 from fieldhouse.sources.engine.errors import VendorChanged
 from fieldhouse.sources.engine.spec import Record, ServerTime
 
-from .clocks import instant, organization_zone, zone_of
+from .time_zones import instant, organization_zone, zone_of
 
-Shape = Callable[[Record, ServerTime], Iterator[Record]]
+Reshape = Callable[[Record, ServerTime], Iterator[Record]]
 _DURATION = re.compile(r"(\d{1,6}):([0-5]\d):([0-5]\d)", re.ASCII)
 
 
@@ -25,12 +25,12 @@ def the_only_list(name: str) -> Callable[[Any], list[Any]]:
     def records(document: Any) -> list[Any]:
         held = document.items() if isinstance(document, Mapping) else ()
         lists = {key: value for key, value in held if isinstance(value, list)}
-        found = lists.get(name) if name in lists or len(lists) != 1 else next(iter(lists.values()))
-        if found is None:
+        rows = lists.get(name) if name in lists or len(lists) != 1 else next(iter(lists.values()))
+        if rows is None:
             raise VendorChanged(
                 f"{name!r} is not in the answer, which has {', '.join(sorted(lists)) or 'no list'}"
             )
-        return found
+        return rows
 
     return records
 
@@ -39,22 +39,22 @@ def the_one(name: str) -> Callable[[Any], list[Any]]:
     """The record under ``name`` of the answer to a ``get`` method."""
 
     def records(document: Any) -> list[Any]:
-        found = document.get(name) if isinstance(document, Mapping) else None
-        if not isinstance(found, Mapping):
+        rows = document.get(name) if isinstance(document, Mapping) else None
+        if not isinstance(rows, Mapping):
             raise VendorChanged(f"the answer holds no {name!r}")
-        return [found]
+        return [rows]
 
     return records
 
 
 def tiers(document: Any) -> list[Record]:
     """``tiers`` maps "1" to "10" to labels."""
-    found = document.get("tiers") if isinstance(document, Mapping) else None
-    if found == []:
+    rows = document.get("tiers") if isinstance(document, Mapping) else None
+    if rows == []:
         return []
-    if not isinstance(found, Mapping):
+    if not isinstance(rows, Mapping):
         raise VendorChanged("membership.tierList answered without an object of tiers")
-    return [{"tier": tier, "label": label} for tier, label in found.items()]
+    return [{"tier": tier, "label": label} for tier, label in rows.items()]
 
 
 def options(document: Any) -> list[Record]:
@@ -77,19 +77,19 @@ def _options(name: str, held: Any) -> list[Record]:
 # Records -> records.
 
 
-def local_times(*fields: str) -> Shape:
+def local_times(*fields: str) -> Reshape:
     """Beside each local time of ``fields`` its instant, by the zone that the record's label names."""
 
-    def shape(record: Record, moment: ServerTime) -> Iterator[Record]:
-        zone = zone_of(record, moment)
+    def reshape(record: Record, server_time: ServerTime) -> Iterator[Record]:
+        zone = zone_of(record, server_time)
         yield {**record, **{f"_{name}_utc": instant(record.get(name), zone) for name in fields}}
 
-    return shape
+    return reshape
 
 
-def clock_entry(record: Record, moment: ServerTime) -> Iterator[Record]:
+def clock_entry(record: Record, server_time: ServerTime) -> Iterator[Record]:
     """``clocked_in`` says its zone only by an offset; ``clocked_in_local`` is in the organization's."""
-    zone = zone_of(record, moment)
+    zone = zone_of(record, server_time)
     placed = {
         f"_{name}_utc": instant(record.get(name), None) or instant(record.get(f"{name}_local"), zone)
         for name in ("clocked_in", "clocked_out")
@@ -97,19 +97,19 @@ def clock_entry(record: Record, moment: ServerTime) -> Iterator[Record]:
     yield {**record, **placed}
 
 
-def time_card(record: Record, moment: ServerTime) -> Iterator[Record]:
+def time_card(record: Record, server_time: ServerTime) -> Iterator[Record]:
     """The start as an instant by the organization's zone, as the card names none; the duration in seconds."""
     start = f"{record.get('start_date')}T{record.get('start_time')}"
     parts = _DURATION.fullmatch(str(record.get("duration")))
     hours, minutes, seconds = (int(part) for part in parts.groups()) if parts else (0, 0, 0)
     yield {
         **record,
-        "_start_utc": instant(start, organization_zone(moment)),
+        "_start_utc": instant(start, organization_zone(server_time)),
         "_duration_seconds": hours * 3600 + minutes * 60 + seconds if parts else None,
     }
 
 
-def profile_value(record: Record, moment: ServerTime) -> Iterator[Record]:
+def profile_value(record: Record, server_time: ServerTime) -> Iterator[Record]:
     """A profile item with several values is an array: it is kept in one column, as JSON text."""
     value = record.get("value")
     if isinstance(value, (list, dict)):
@@ -117,10 +117,10 @@ def profile_value(record: Record, moment: ServerTime) -> Iterator[Record]:
     yield {**record, "value": value}
 
 
-def without(*names: str) -> Shape:
+def without(*names: str) -> Reshape:
     """Leaves out what tells of the reader and not of the record, and links that open to anybody."""
 
-    def shape(record: Record, moment: ServerTime) -> Iterator[Record]:
+    def reshape(record: Record, server_time: ServerTime) -> Iterator[Record]:
         yield {name: value for name, value in record.items() if name not in names}
 
-    return shape
+    return reshape

@@ -20,7 +20,7 @@ from fieldhouse.sources.engine.spec import Record, ServerTime
 CLOCK, ZONES = "system.timestamp", "timezone.list"
 
 
-def moment(client: Client) -> ServerTime:
+def server_time(client: Client) -> ServerTime:
     """The vendor's clock, whose epoch seconds are what a change feed takes back, and its zone labels.
 
     Raises:
@@ -28,14 +28,14 @@ def moment(client: Client) -> ServerTime:
         VendorChanged: the answer holds no time.
     """
     try:
-        said = client.get(Request(CLOCK))
+        answer = client.get(Request(CLOCK))
     except Denied as refused:
         raise Unauthorized(
             f"{refused.what}; every account may ask for it",
             do=f"Check {client.api.credentials} in the settings.",
         ) from None
     try:
-        seconds, zone = int(said["timestamp"]), str(said["timezone"])
+        seconds, zone = int(answer["timestamp"]), str(answer["timezone"])
         now = datetime.fromtimestamp(seconds, UTC)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         raise VendorChanged(f"{CLOCK} answered without a timestamp and a timezone") from None
@@ -58,15 +58,15 @@ def _rows(document: Any) -> list[Any]:
     return rows
 
 
-def zone_of(record: Record, moment: ServerTime) -> ZoneInfo | None:
+def zone_of(record: Record, server_time: ServerTime) -> ZoneInfo | None:
     """The zone that a record's label names, the organization's without a label; None for an unknown one."""
     label = record.get("timezone")
-    return _zone(moment.zones.get(str(label), "") if label else moment.zone)
+    return _zone(server_time.zones.get(str(label), "") if label else server_time.zone)
 
 
-def organization_zone(moment: ServerTime) -> ZoneInfo | None:
+def organization_zone(server_time: ServerTime) -> ZoneInfo | None:
     """The organization's own zone."""
-    return _zone(moment.zone)
+    return _zone(server_time.zone)
 
 
 @lru_cache(maxsize=512)
