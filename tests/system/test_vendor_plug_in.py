@@ -40,7 +40,6 @@ NAMING: Mapping[str, tuple[str, ...]] = {
     "pipelines/config/account.py": ("bossdesk",),
     "pipelines/config/settings.py": ("bossdesk",),
     "pipelines/sync/accounts_in_warehouse.py": ("bossdesk",),
-    "sources/engine/spec/table.py": ("shiftboard",),
 }
 """The product's files outside a vendor's folders that name a vendor."""
 
