@@ -3,6 +3,9 @@
 The same project is built by plain ``dbt build`` with the environment that its ``profiles.yml`` names; here that
 environment comes from ``warehouse.url`` and lasts as long as the build. Nothing is written but the schemas ``marts``
 and ``staging``: dbt's own files go to a folder that is thrown away, and the password to no file.
+
+A build makes its marts beside those that readers have, and puts them in their place all at once; one that met a problem
+leaves them as they were.
 """
 
 from __future__ import annotations
@@ -14,13 +17,14 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from fieldhouse.pipelines.config.extras import install_command, is_installed
+from fieldhouse.pipelines.config.marts_variables import marts_variables
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.sources.engine.errors import FixSettings, SourceError, TryLater
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
@@ -28,8 +32,16 @@ from fieldhouse.warehouse.errors import AccountBusy
 
 PROJECT = Path(__file__).parent.parent / "warehouse" / "marts"
 SCHEMA = "marts"
+BESIDE = "marts__next"
+_QUALITY = "data_quality"
 _CHECKED_BY_MARTS = "test_type:data,path:models/staging"
 _LONGEST_MESSAGE = 300
+_ASK_QUALITY = f"""
+SELECT account || '.' || table_name, problem, count(*), min(record_key), min(consequence)
+FROM {SCHEMA}.{_QUALITY}
+GROUP BY account, table_name, problem
+ORDER BY 1, 2
+"""
 
 
 @dataclass(frozen=True)
@@ -42,15 +54,33 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class Quality:
+    """Rows of a vendor's table that cannot be right, one of them by its key, and what the marts make of them."""
+
+    table: str
+    problem: str
+    rows: int
+    example: str
+    consequence: str
+
+
+@dataclass(frozen=True)
 class BuildReport:
-    """What a build did. ``rows`` is the size of every mart; ``warnings`` stop nobody."""
+    """What a build did.
+
+    ``models`` and ``tests`` count those that ran, ``skipped`` names the models that did not because of a problem.
+    ``rows`` is the size of every mart that was replaced: none after a problem. ``warnings`` stop nobody, nor do the
+    vendors' rows that ``quality`` is about.
+    """
 
     models: int = 0
     tests: int = 0
     seconds: float = 0.0
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    skipped: tuple[str, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
+    quality: tuple[Quality, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -65,7 +95,9 @@ class BuildReport:
             "seconds": round(self.seconds, 1),
             "problems": [vars(problem) for problem in self.problems],
             "warnings": [vars(problem) for problem in self.warnings],
+            "skipped": list(self.skipped),
             "rows": dict(self.rows),
+            "data_quality": [vars(quality) for quality in self.quality],
         }
 
 
@@ -79,7 +111,8 @@ def build(
     """Build and test the marts of every account that the warehouse holds.
 
     Args:
-        variables: the project's vars (``dbt_project.yml`` explains them), as ``{"zone": "Europe/Berlin"}``.
+        variables: the project's vars (``dbt_project.yml`` explains them), as ``{"zone": "Europe/Berlin"}``; they win
+            over those of the settings.
         thorough: also run the unit tests of the models' logic and the tests of the staging models, which the
             marts' own tests cover.
         find: says whether a package is installed.
@@ -95,14 +128,29 @@ def build(
     warehouse = open_warehouse(
         settings.warehouse_url, lock_wait=settings.lock_wait, grant_read=settings.grant_read
     )
+    chosen = {**marts_variables(settings), **(variables or {}), "marts_schema": BESIDE}
     try:
         with warehouse.account_lock(SCHEMA, f"process {os.getpid()} on {socket.gethostname()}"):
-            results = _built(warehouse, variables or {}, thorough)
-            rows = _sizes(warehouse)
+            report = _report(_built(warehouse, chosen, thorough))
+            report = _replaced(warehouse, report)
             warehouse.settle()
     except AccountBusy as busy:
         raise TryLater(f"the marts are being built by {busy.holder}.", do="Wait for it to end.") from None
-    return _report(results, rows, time.monotonic() - started)
+    return replace(report, seconds=time.monotonic() - started)
+
+
+def _replaced(warehouse: Warehouse, report: BuildReport) -> BuildReport:
+    """Give readers the new marts, unless there was a problem; the report with what they hold then."""
+    with warehouse.session() as session:
+        if report.problems:
+            session.drop_schema(BESIDE)
+            return report
+        names = sorted(session.catalogue(BESIDE))
+        session.replace_tables(SCHEMA, BESIDE)
+        session.grant_read(SCHEMA)
+        rows = {name: int(session.fetch(f'SELECT count(*) FROM {SCHEMA}."{name}"')[0][0]) for name in names}
+        quality = session.fetch(_ASK_QUALITY) if _QUALITY in names else []
+    return replace(report, rows=rows, quality=tuple(Quality(*row) for row in quality))
 
 
 def _need_dbt(find: Callable[[str], object]) -> None:
@@ -115,8 +163,9 @@ def _need_dbt(find: Callable[[str], object]) -> None:
 
 def _built(warehouse: Warehouse, variables: Mapping[str, Any], thorough: bool) -> Sequence[Any]:
     """dbt's result of every model and test."""
-    with warehouse.session():
-        pass  # says what is wrong with the address in our words, and makes a file that old readers can read
+    with warehouse.session() as session:
+        # says what is wrong with the address in our words, and makes a file that old readers can read
+        session.drop_schema(BESIDE)
     runner = import_module("dbt.cli.main").dbtRunner
     with (
         warehouse.exclusive(),
@@ -162,27 +211,22 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _sizes(warehouse: Warehouse) -> dict[str, int]:
-    with warehouse.session() as session:
-        session.grant_read(SCHEMA)
-        tables = sorted(session.catalogue(SCHEMA))
-        return {
-            table: int(session.fetch(f'SELECT count(*) FROM {SCHEMA}."{table}"')[0][0]) for table in tables
-        }
-
-
-def _report(results: Sequence[Any], rows: Mapping[str, int], seconds: float) -> BuildReport:
-    kinds = [str(each.node.resource_type) for each in results]
-    bad = [
-        (each, _problem(each)) for each in results if str(each.status) not in ("success", "pass", "skipped")
-    ]
+def _report(results: Sequence[Any]) -> BuildReport:
+    ran = [each for each in results if str(each.status) != "skipped"]
+    kinds = [str(each.node.resource_type) for each in ran]
+    bad = [(str(each.status), _problem(each)) for each in ran if str(each.status) not in ("success", "pass")]
     return BuildReport(
         models=kinds.count("model"),
         tests=kinds.count("test") + kinds.count("unit_test"),
-        seconds=seconds,
-        problems=tuple(problem for each, problem in bad if str(each.status) != "warn"),
-        warnings=tuple(problem for each, problem in bad if str(each.status) == "warn"),
-        rows=rows,
+        problems=tuple(problem for status, problem in bad if status != "warn"),
+        warnings=tuple(problem for status, problem in bad if status == "warn"),
+        skipped=tuple(
+            sorted(
+                str(each.node.name)
+                for each in results
+                if str(each.status) == "skipped" and str(each.node.resource_type) == "model"
+            )
+        ),
     )
 
 

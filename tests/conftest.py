@@ -3,11 +3,11 @@
 import gc
 
 from tests.support.marts.marts_warehouse import built
-from tests.support.postgres.postgres_server import postgres_server, postgres_url
+from tests.support.postgres.postgres_server import module_postgres_url, postgres_server, postgres_url
 from tests.support.warehouse.landed_rows import session
 from tests.support.warehouse.warehouses import warehouse_url
 
-__all__ = ["built", "postgres_server", "postgres_url", "session", "warehouse_url"]
+__all__ = ["built", "module_postgres_url", "postgres_server", "postgres_url", "session", "warehouse_url"]
 
 
 def pytest_collection_finish() -> None:

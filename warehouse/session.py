@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fieldhouse.warehouse.drivers.protocol import Database
 from fieldhouse.warehouse.drivers.sql import literal as literal
 from fieldhouse.warehouse.drivers.sql import quote as quote
-from fieldhouse.warehouse.merge import drop_columns, history, row_queries
+from fieldhouse.warehouse.merge import drop_columns, history, replace_tables, row_queries
 from fieldhouse.warehouse.merge.apply import apply
 from fieldhouse.warehouse.metadata import books, grants
 from fieldhouse.warehouse.metadata.fencing import Fence
@@ -81,6 +81,14 @@ class Session:
         """Lets the role of `warehouse.grant_read` read a schema, where one is set; see `grants`."""
         if self._readers:
             grants.grant_read(self.db, schema, self._readers)
+
+    def replace_tables(self, schema: str, beside: str) -> None:
+        """Puts the tables of the schema `beside` in the place of those of `schema`, all at once; see the module."""
+        replace_tables.replace_tables(self.db, schema, beside)
+
+    def drop_schema(self, schema: str) -> None:
+        """Drops a schema with all that it holds, if it exists."""
+        replace_tables.drop_schema(self.db, schema)
 
     @contextmanager
     def one_at_a_time(self, what: str) -> Iterator[None]:

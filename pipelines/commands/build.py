@@ -21,12 +21,12 @@ from fieldhouse.warehouse.connect import open_warehouse
 
 
 def run(settings: Settings, *, as_json: bool = False) -> int:
-    """Build the marts, give readers their copy, and print how it went; the exit code."""
+    """Build the marts, give readers their copy unless there was a problem, and print how it went; the exit code."""
     warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
     check_copy(warehouse, settings.publish)
     startup.collect_garbage_seldom()
     report = build(settings)
-    failed = publish_copy(warehouse, settings.publish, wrote=False)
+    failed = None if report.problems else publish_copy(warehouse, settings.publish, wrote=False)
     if as_json:
         print_json({**report.as_json(), **({"publish_error": describe_error(failed)} if failed else {})})
     else:
@@ -46,5 +46,16 @@ def print_build(report: BuildReport) -> None:
         print_grid(("mart", "rows"), [[name, f"{rows:,}"] for name, rows in report.rows.items()], ("rows",))
     for problem in report.problems:
         print_line(f"error: {problem.kind} {problem.name}: {problem.message}")
+    if report.skipped:
+        print_line(f"skipped because of that: {', '.join(report.skipped)}")
+    if report.problems:
+        print_line("The marts are as they were before this build, and nothing was published.")
     for problem in report.warnings:
         print_line(f"warning: {problem.kind} {problem.name}: {problem.message}")
+    for quality in report.quality:
+        print_line(
+            f"warning: {quality.table}: {quality.problem}: {quantity(quality.rows, 'row')}, for example"
+            f" {quality.example}; such a row {quality.consequence}"
+        )
+    if report.quality:
+        print_line("  -> marts.data_quality lists every one of them")

@@ -1,4 +1,5 @@
-"""The sections of the settings beside sources: ``[warehouse]``, ``[alerts]``, ``[metrics]`` and ``[webhooks]``."""
+"""The sections of the settings beside sources: ``[warehouse]``, ``[alerts]``, ``[marts]``, ``[metrics]`` and
+``[webhooks]``."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from fieldhouse.sources.engine.spec.account_settings import Duration, Number
+from fieldhouse.sources.engine.spec.business_time import BusinessTime
 
 from .extras import install_command, is_installed
 
@@ -106,6 +108,7 @@ class Webhooks(BaseModel):
 
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "alerts": Alerting,
+    "marts": BusinessTime,
     "metrics": Metering,
     "webhooks": Webhooks,
 }

@@ -20,6 +20,7 @@ from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.redact import remember
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
+from fieldhouse.sources.engine.spec.business_time import BusinessTime
 from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .account import Account, vendor_named
@@ -45,6 +46,7 @@ class Settings:
     grant_read: str = ""
     warnings: tuple[str, ...] = ()
     alerts: Alerting = field(default_factory=Alerting)
+    marts: BusinessTime = field(default_factory=BusinessTime)
     metrics: Metering = field(default_factory=Metering)
     webhooks: Webhooks = field(default_factory=Webhooks)
 

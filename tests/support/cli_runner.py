@@ -20,7 +20,7 @@ from fieldhouse.sources.sandbox.sandbox import Sandbox
 from fieldhouse.sources.sandbox.server import environment, serve
 
 ROOT = Path(__file__).parent.parent.parent
-_OURS = ("SOURCES__", "WAREHOUSE__", "ALERTS__", "METRICS__", "FIELDHOUSE_LOG", "DLT_")
+_OURS = ("SOURCES__", "WAREHOUSE__", "MARTS__", "ALERTS__", "METRICS__", "FIELDHOUSE_LOG", "DLT_")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from fieldhouse.warehouse.errors import StatementFailed, WarehouseError, Warehou
 
 from .dialect import Dialect
 from .duck_dialect import DuckDialect
+from .duck_replace import replace_table
 from .protocol import rows_of
 from .sql import literal, quote
 
@@ -159,6 +160,10 @@ class DuckDatabase:
                 tables.setdefault(table, {})[column] = self.dialect.logical(kind)
             self._catalogues[schema] = tables
         return {table: dict(columns) for table, columns in self._catalogues[schema].items()}
+
+    def replace_table(self, schema: str, beside: str, table: str) -> None:
+        """Puts a table of another schema in the place of that of the same name."""
+        replace_table(self, schema, beside, table)
 
     def blocker(self, schema: str, table: str, column: str) -> str:
         """An index on any column of a table blocks the change of every column's type."""

@@ -18,6 +18,7 @@ from fieldhouse.warehouse.errors import (
 
 from .dialect import Dialect
 from .postgres_dialect import CASTS, PostgresDialect
+from .postgres_replace import replace_table
 from .protocol import arrow_type, logical_of, rows_of
 from .sql import literal, names, quote
 
@@ -159,6 +160,10 @@ class PostgresDatabase:
         ):
             tables.setdefault(table, {})[column] = self.dialect.logical(kind)
         return tables
+
+    def replace_table(self, schema: str, beside: str, table: str) -> None:
+        """Puts a table of another schema in the place of that of the same name."""
+        replace_table(self, schema, beside, table)
 
     def blocker(self, schema: str, table: str, column: str) -> str:
         """What somebody built on the column so that its type cannot change; their default of it does not count."""

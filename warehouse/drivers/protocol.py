@@ -50,6 +50,9 @@ class Database(Protocol):
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """The columns of every table of a schema with their logical types, in order."""
 
+    def replace_table(self, schema: str, beside: str, table: str) -> None:
+        """Puts a table of the schema `beside` in the place of that of the same name in `schema`."""
+
     def blocker(self, schema: str, table: str, column: str) -> str:
         """What depends on the column so that its type cannot change, or an empty string."""
 

@@ -9,7 +9,9 @@ from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
+
+from .business_time import BusinessTime
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
@@ -87,10 +89,8 @@ Number = Annotated[float, BeforeValidator(number)]
 Count = Annotated[int, BeforeValidator(number)]
 
 
-class AccountSettings(BaseModel):
+class AccountSettings(BusinessTime):
     """One section ``[sources.<vendor>]`` or ``[sources.<vendor>.<account>]``."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     base_url: str = Field(description="the API's address", examples=["https://example.com/api/v1"])
     tables: Names = Field(

@@ -56,6 +56,14 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def module_postgres_url(postgres_server: str) -> Iterator[str]:
+    """The URL of a fresh database, dropped after the module's tests."""
+    name = f"fieldhouse_{os.getpid()}_{next(_number)}"
+    with fresh_database(postgres_server, name) as url:
+        yield url
+
+
 @contextmanager
 def fresh_database(server: str, name: str) -> Iterator[str]:
     """The URL of a new database of that name, dropped after the block."""

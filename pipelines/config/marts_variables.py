@@ -1,0 +1,43 @@
+"""The settings of the marts as variables of the dbt project."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fieldhouse.sources.engine.spec.business_time import BusinessTime, weekly
+
+from .settings import Settings
+
+
+def marts_variables(settings: Settings) -> dict[str, Any]:
+    """What ``dbt_project.yml`` calls them, with one entry per account that sets a value of its own."""
+    shared = settings.marts
+    variables: dict[str, Any] = {}
+    if shared.business_hours is not None or shared.business_days is not None:
+        variables["business_hours"] = _hours(BusinessTime(), shared)
+    if shared.holidays is not None:
+        variables["holidays"] = _dates(shared)
+    if shared.week_start:
+        variables["week_start"] = shared.week_start
+    if shared.time_zone:
+        variables["zone"] = shared.time_zone
+    own = {account.schema: account.settings for account in settings.accounts}
+    variables["zones"] = {schema: each.time_zone for schema, each in own.items() if each.time_zone}
+    variables["week_starts"] = {schema: each.week_start for schema, each in own.items() if each.week_start}
+    variables["account_holidays"] = {
+        schema: _dates(each) for schema, each in own.items() if each.holidays is not None
+    }
+    variables["account_business_hours"] = {
+        schema: _hours(each, shared)
+        for schema, each in own.items()
+        if each.business_hours is not None or each.business_days is not None
+    }
+    return variables
+
+
+def _hours(own: BusinessTime, shared: BusinessTime) -> dict[str, list[str]]:
+    return {str(day): ranges for day, ranges in weekly(own, shared).items()}
+
+
+def _dates(given: BusinessTime) -> list[str]:
+    return [day.isoformat() for day in given.holidays or ()]

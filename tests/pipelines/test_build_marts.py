@@ -1,0 +1,147 @@
+"""Builds change all marts together or not at all, and say what was skipped."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldhouse.pipelines import build_marts
+from fieldhouse.pipelines.build_marts import BuildReport, Problem, Quality, build
+from fieldhouse.pipelines.commands import build as command
+from fieldhouse.pipelines.config.settings import Settings, load
+from fieldhouse.warehouse.connect import open_warehouse
+from tests.support.marts.marts_warehouse import needs_dbt
+from tests.support.marts.raw_tables import World, write_tables
+
+NOW = {"now": "2026-11-02T15:00:00Z"}
+
+
+def world(tickets: int) -> World:
+    opened = datetime(2026, 10, 1, tzinfo=UTC)
+    return {
+        "bossdesk": {
+            "tickets": [{"id": number, "status": "open", "created_at": opened} for number in range(tickets)],
+            "users": [{"id": 1, "first_name": "Ada", "email": "ada@example.test"}],
+        }
+    }
+
+
+def settings_of(url: str, folder: Path, **more: str) -> Settings:
+    return load({"HOME": str(folder), **more}, folder, warehouse_url=url)
+
+
+def ask(url: str, sql: str) -> list[tuple[Any, ...]]:
+    with open_warehouse(url).session() as session:
+        return session.fetch(sql)
+
+
+def execute(url: str, *statements: str) -> None:
+    with open_warehouse(url).session() as session:
+        for statement in statements:
+            session.db.execute(statement)
+
+
+def broken(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """The project with a model that cannot be built: `tickets`, from which others derive."""
+    import shutil
+
+    copy = folder / "project"
+    shutil.copytree(build_marts.PROJECT, copy)
+    model = next(copy.rglob("tickets.sql"))
+    model.write_text(model.read_text().replace("dated.ticket_id,", "dated.no_such_column,"))
+    monkeypatch.setattr(build_marts, "PROJECT", copy)
+
+
+@needs_dbt
+def test_a_failed_build_leaves_all_marts_and_the_published_copy_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url, copy = f"duckdb:///{tmp_path}/warehouse.duckdb", tmp_path / "copy.duckdb"
+    write_tables(url, world(3))
+    settings = settings_of(url, tmp_path, WAREHOUSE__PUBLISH=str(copy))
+    assert command.run(settings) == 0
+    published = copy.read_bytes()
+    execute(
+        url,
+        "INSERT INTO bossdesk.tickets (id, status) VALUES (9, 'open')",
+        "UPDATE bossdesk.users SET id = 2",
+    )
+    broken(monkeypatch, tmp_path)
+    capsys.readouterr()
+    assert command.run(settings, as_json=True) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert [(problem["kind"], problem["name"]) for problem in document["problems"]] == [("model", "tickets")]
+    assert {"ticket_metrics", "sla", "ticket_backlog_daily", "work_items"} <= set(document["skipped"])
+    assert document["rows"] == {}
+    assert copy.read_bytes() == published
+    assert ask(url, "SELECT count(*) FROM marts.tickets") == [(3,)]
+    assert ask(url, "SELECT person_key FROM marts.people") == [("person:bossdesk:user:1",)]
+    assert ("marts__next",) not in ask(url, "SELECT DISTINCT table_schema FROM information_schema.tables")
+
+
+def test_the_report_names_what_failed_what_was_skipped_and_what_cannot_be_right(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    problem = Problem("model", "tickets", "no such column")
+    command.print_build(BuildReport(models=3, problems=(problem,), skipped=("sla", "work_items")))
+    said = capsys.readouterr().out
+    assert "error: model tickets: no such column" in said
+    assert "skipped because of that: sla, work_items" in said
+    assert "as they were before this build, and nothing was published" in said
+    quality = Quality("shiftboard.shifts", "no day", 2, "shiftboard:shift:7", "is in no day or week")
+    command.print_build(BuildReport(models=3, rows={"tickets": 1}, quality=(quality,)))
+    said = capsys.readouterr().out
+    assert (
+        "shiftboard.shifts: no day: 2 rows, for example shiftboard:shift:7; such a row is in no day or week"
+        in said
+    )
+    assert "marts.data_quality" in said
+
+
+@needs_dbt
+@pytest.mark.postgres
+def test_a_reader_sees_only_complete_sets_whether_a_build_succeeds_or_fails(
+    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each set of marts has as many metrics as tickets. A view and a grant of readers stay."""
+    write_tables(postgres_url, world(3))
+    settings = settings_of(postgres_url, tmp_path)
+    build(settings, variables=NOW)
+    execute(postgres_url, "CREATE VIEW public.mine AS SELECT count(*) AS tickets FROM marts.tickets")
+    seen, problems, stop = set(), [], threading.Event()
+    together = (
+        "SELECT (SELECT count(*) FROM marts.tickets), (SELECT count(*) FROM marts.ticket_metrics),"
+        " (SELECT count(*) FROM marts.sla), (SELECT count(*) FROM marts.work_items), (SELECT tickets FROM public.mine)"
+    )
+
+    def read() -> None:
+        with open_warehouse(postgres_url).session() as session:
+            while not stop.wait(0.01):
+                try:
+                    seen.add(tuple(int(count) for count in session.fetch(together)[0]))
+                except Exception as error:  # noqa: BLE001 - whatever a reader meets is a failure of this test
+                    problems.append(error)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        execute(
+            postgres_url,
+            "INSERT INTO bossdesk.tickets (id, status) SELECT 100 + n, 'open' FROM generate_series(1, 4) AS n",
+            "DELETE FROM bossdesk.tickets WHERE id = 0",
+        )
+        build(settings, variables=NOW)
+        execute(postgres_url, "DELETE FROM bossdesk.tickets WHERE id = 101")
+        broken(monkeypatch, tmp_path)
+        assert build(settings, variables=NOW).exit_code == 1
+        stop.wait(0.1)
+    finally:
+        stop.set()
+        reader.join()
+    assert problems == []
+    assert seen == {(3,) * 5, (6,) * 5}
