@@ -29,12 +29,12 @@ from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.errors import gravest
 from fieldhouse.warehouse.connect import open_warehouse
 
-_HEADERS = ("table", "compared", *KINDS, "repaired", "what to know")
-_NUMBERS = ("compared", *KINDS, "repaired")
+_HEADERS = ("table", "compared", *KINDS, "changed since", "repaired", "notes")
+_NUMBERS = ("compared", *KINDS, "changed since", "repaired")
 
 
 def run(settings: Settings, jobs: Sequence[Job], *, repair: bool = False, as_json: bool = False) -> int:
-    """Verify the jobs' accounts, print what was found, give readers what was mended; the exit code."""
+    """Verify the jobs' accounts, print the differences, publish what was repaired; the exit code."""
     warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
     if repair:
         check_copy(warehouse, settings.publish)
@@ -50,8 +50,8 @@ def run(settings: Settings, jobs: Sequence[Job], *, repair: bool = False, as_jso
     copy = settings.publish if any(report.repaired for report in reports) else None
     failed = publish_copy(warehouse, copy, wrote=any(report.wrote for report in reports))
     if as_json:
-        found = {"vendors": {report.account: _object(report) for report in reports}}
-        print_json({**found, **({"publish_error": describe_error(failed)} if failed else {})})
+        document = {"vendors": {report.account: _object(report) for report in reports}}
+        print_json({**document, **({"publish_error": describe_error(failed)} if failed else {})})
     else:
         for report in reports:
             _print_report(report, repair)
@@ -71,54 +71,74 @@ def _result(job: Job, future: Future[VerifyReport]) -> VerifyReport:
 
 def _object(report: VerifyReport) -> dict[str, Any]:
     return {
-        "tables": {each.table: _table(each) for each in report.tables},
+        "tables": {table.table: _table(table) for table in report.tables},
         "error": describe_error(report.error) if report.error else None,
         "exit_code": report.exit_code,
+        "differences": sum(table.differences for table in report.tables),
+        "changed_since_sync": report.later,
         "requests": report.requests,
         "seconds": round(report.seconds, 3),
     }
 
 
-def _table(each: Verified) -> dict[str, Any]:
+def _table(verified: Verified) -> dict[str, Any]:
+    outcome = verified.outcome
     return {
-        "status": each.outcome.status,
-        "rows_read": each.outcome.rows_read,
-        **{kind: each.counts[kind] for kind in KINDS},
-        "examples": {kind: [list(key) for key in keys] for kind, keys in each.examples.items()},
-        "differs_in": dict(each.differing),
-        "repaired": each.repaired,
-        "notes": each.outcome.notes,
-        "error": describe_error(each.outcome.error) if each.outcome.error else None,
+        "status": outcome.status,
+        "rows_read": outcome.rows_read,
+        **{kind: verified.counts[kind] for kind in KINDS},
+        "changed_since_sync": {kind: verified.later[kind] for kind in KINDS},
+        "examples": {kind: [list(key) for key in keys] for kind, keys in verified.examples.items()},
+        "differs_in": dict(verified.differing),
+        "repaired": verified.repaired,
+        "notes": outcome.notes,
+        "error": describe_error(outcome.error) if outcome.error else None,
     }
 
 
 def _print_report(report: VerifyReport, repair: bool) -> None:
-    found = sum(each.differences for each in report.tables)
-    compared, whole = sum(not each.outcome.error for each in report.tables), len(report.tables)
-    among = quantity(whole, "table") if compared == whole else f"{compared} of {quantity(whole, 'table')}"
-    print_line(
-        f"{report.account}: {quantity(found, 'difference')} in {among};"
-        f" {quantity(report.requests, 'request')} in {duration(report.seconds)}"
+    print_line(_headline(report))
+    listed = [
+        table for table in report.tables if table.differences or table.later.total() or table.outcome.notes
+    ]
+    if listed:
+        print_grid(_HEADERS, [_row(table) for table in listed], _NUMBERS)
+    equal = [table.table for table in report.tables if table not in listed and not table.outcome.error]
+    if equal:
+        print_line(f"equal to the vendor ({len(equal)}): {', '.join(equal)}")
+    print_errors(
+        report.account, report.error, [(table.table, table.outcome.error) for table in report.tables]
     )
-    news = [each for each in report.tables if each.differences or each.outcome.notes]
-    if news:
-        print_grid(_HEADERS, [_row(each) for each in news], _NUMBERS)
-    same = [each.table for each in report.tables if each not in news and not each.outcome.error]
-    if same:
-        print_line(f"the same at the vendor ({len(same)}): {', '.join(same)}")
-    print_errors(report.account, report.error, [(each.table, each.outcome.error) for each in report.tables])
-    if any(each.differences > each.repaired for each in report.tables if not each.outcome.error):
-        step = "Run it again: rows may have changed meanwhile." if repair else "Mend it with --repair."
+    if any(table.differences > table.repaired for table in report.tables if not table.outcome.error):
+        step = "Run verify again: rows may have changed meanwhile." if repair else "Fix them with --repair."
         print_line(f"  -> {step}")
     print_line()
 
 
-def _row(each: Verified) -> list[str]:
-    parts = [f"{kind}: {', '.join(map(_key, keys))}" for kind, keys in each.examples.items() if keys]
-    differs = ", ".join(name for name, _ in each.differing.most_common(5))
-    notes = [*parts, *([f"differs in {differs}"] if differs else []), *each.outcome.notes]
-    counts = [f"{each.counts[kind]:,}" for kind in KINDS]
-    return [each.table, f"{each.outcome.rows_read:,}", *counts, f"{each.repaired:,}", "; ".join(notes)]
+def _headline(report: VerifyReport) -> str:
+    differences = sum(table.differences for table in report.tables)
+    compared, total = sum(not table.outcome.error for table in report.tables), len(report.tables)
+    tables = quantity(total, "table") if compared == total else f"{compared} of {quantity(total, 'table')}"
+    later = f"; {quantity(report.later, 'row')} changed since the last sync" if report.later else ""
+    return (
+        f"{report.account}: {quantity(differences, 'difference')} in {tables}{later};"
+        f" {quantity(report.requests, 'request')} in {duration(report.seconds)}"
+    )
+
+
+def _row(verified: Verified) -> list[str]:
+    examples = [f"{kind}: {', '.join(map(_key, keys))}" for kind, keys in verified.examples.items() if keys]
+    columns = ", ".join(name for name, _ in verified.differing.most_common(5))
+    notes = [*examples, *([f"differs in {columns}"] if columns else []), *verified.outcome.notes]
+    counts = [f"{verified.counts[kind]:,}" for kind in KINDS]
+    return [
+        verified.table,
+        f"{verified.outcome.rows_read:,}",
+        *counts,
+        f"{verified.later.total():,}",
+        f"{verified.repaired:,}",
+        "; ".join(notes),
+    ]
 
 
 def _key(key: Sequence[Any]) -> str:

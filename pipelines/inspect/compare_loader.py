@@ -25,8 +25,16 @@ from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.warehouse.errors import WarehouseError
 from fieldhouse.warehouse.merge.compare import Key, compare, drop_flagged, extra, keep_differing
+from fieldhouse.warehouse.merge.evidence import (
+    altered_extra,
+    differing_evidence,
+    forget_differences,
+    greatest_key,
+)
 from fieldhouse.warehouse.model import TableLoad
 from fieldhouse.warehouse.session import Session, translating
+
+from .later_changes import Judge, TableHistory, change_times, last_reads, later_extra
 
 KINDS = ("missing", "extra", "stale")
 EXAMPLES = 5
@@ -41,16 +49,19 @@ class Verified:
             other way round; ``stale`` rows differ in a column or in a child row.
         examples: up to five keys of each kind.
         differing: stale rows by what differs: a column, or a child table.
+        later: rows by kind that changed at the vendor after the last sync; they are no differences.
         repaired: rows that were repaired.
-        keys: hashes of the keys of each kind.
+        keys, later_keys: hashes of the keys of each kind, and of the rows that changed later.
     """
 
     outcome: Outcome
     counts: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[Key]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
     differing: Counter[str] = field(default_factory=Counter)
+    later: Counter[str] = field(default_factory=Counter)
     repaired: int = 0
     keys: dict[str, set[int]] = field(default_factory=lambda: {kind: set() for kind in KINDS}, repr=False)
+    later_keys: set[int] = field(default_factory=set, repr=False)
 
     @property
     def table(self) -> str:
@@ -70,6 +81,12 @@ class Verified:
         room = examples - len(self.examples[kind])
         self.examples[kind] += new[: max(room, 0)]
         return len(new)
+
+    def add_later(self, kind: str, keys: Iterable[Key]) -> None:
+        """Count rows that changed at the vendor after the last sync, each once."""
+        hashes = set(map(key_hash, keys)) - self.later_keys
+        self.later[kind] += len(hashes)
+        self.later_keys |= hashes
 
 
 class KeysOnly(WarehouseKnownRows):
@@ -105,6 +122,8 @@ class CompareLoader:
         self.run, self.repair = run, repair
         self.verified: dict[str, Verified] = {}
         self.known_rows: KeysOnly = KeysOnly(run.warehouse, run.schema)
+        self._history = TableHistory()
+        self._judges: dict[str, Judge] = {}
         self._max_delete_share = float(run.account.settings.max_delete_share)
 
     def tables(self, tables: Sequence[Table]) -> Sequence[Table]:
@@ -119,7 +138,8 @@ class CompareLoader:
         return replace(completed, sweep=True, since=None, until=None, max_delete_share=1.0)
 
     def begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
-        """Nothing: only a sync follows changed settings."""
+        """Find out when each table was last read; only a sync follows changed settings."""
+        self._history = last_reads(session, self.run.schema, states)
 
     def end(self, session: Session) -> None:
         """Nothing: a verification is no sync, and ``_syncs`` stays as it is."""
@@ -160,9 +180,18 @@ class CompareLoader:
         if table.flag:
             drop_flagged(session.db, landing, load.name, table.flag)
         differences = compare(session.db, schema, landing, load)
-        new = verified.add("missing", differences.missing) + verified.add("stale", differences.stale)
-        verified.differing += differences.columns if new else Counter[str]()
-        if differences and self.repair:
+        later = self._later_changes(session, load, table) if differences else set()
+        forget_differences(session.db, load, sorted(later, key=str))
+        wrong = {
+            kind: [key for key in keys if key not in later]
+            for kind, keys in (("missing", differences.missing), ("stale", differences.stale))
+        }
+        verified.add_later("missing", later.intersection(differences.missing))
+        verified.add_later("stale", later.intersection(differences.stale))
+        new = sum(verified.add(kind, keys) for kind, keys in wrong.items())
+        if new and not later.intersection(differences.stale):
+            verified.differing += differences.columns
+        if any(wrong.values()) and self.repair:
             keep_differing(session.db, schema, landing, load)
             applied = session.apply(schema, landing, load)
             verified.outcome.new_columns += applied.new_columns
@@ -177,15 +206,41 @@ class CompareLoader:
                 outcome.note("extra rows were not looked for")
             return
         keys = extra(session.db, self.run.schema, load)
-        at_vendor = verified.keys["missing"] | verified.keys["stale"]
+        at_vendor = verified.keys["missing"] | verified.keys["stale"] | verified.later_keys
         absent = [key_hash(key) not in at_vendor for key in _tuples(keys)]
         keys = keys.filter(pa.array(absent, pa.bool_()))
+        later = self._later_extra(session, load, keys)
+        verified.add_later("extra", later)
+        keys = keys.filter(pa.array([key not in later for key in _tuples(keys)], pa.bool_()))
         count = verified.add("extra", _tuples(keys))
         if count and self.repair:
             self._refuse_too_many(session, load.name, count)
             removal = replace(load, deleted=keys, synced_at=datetime.now(UTC))
             session.apply(self.run.schema, self.run.landing, removal)
             verified.repaired += count
+
+    def _later_changes(self, session: Session, load: TableLoad, table: Table) -> set[Key]:
+        """The keys of the last comparison whose rows changed at the vendor after the table's last sync."""
+        evidence = differing_evidence(
+            session.db, self.run.schema, self.run.landing, load, change_times(table)
+        )
+        if load.name not in self._judges:
+            self._judges[load.name] = self._judge(session, load, table)
+        return self._judges[load.name].later_changes(evidence.values())
+
+    def _judge(self, session: Session, load: TableLoad, table: Table) -> Judge:
+        last = self._history.of(load.name)
+        if load.name not in self.known_rows.catalogue:
+            return Judge(table, last, 0)
+        live, deleted = session.count(self.run.schema, load.name)
+        stored = live + deleted if table.flag else live
+        return Judge(table, last, stored, greatest_key(session.db, self.run.schema, load))
+
+    def _later_extra(self, session: Session, load: TableLoad, keys: pa.Table) -> set[Key]:
+        if not keys.num_rows:
+            return set()
+        altered = altered_extra(session.db, self.run.schema, load, keys)
+        return later_extra(_tuples(keys), altered, self._history.of(load.name))
 
     def _is_complete(self, outcome: Outcome) -> bool:
         """True if every row was read, so that a row that was not seen is not at the vendor."""

@@ -37,6 +37,11 @@ class VerifyReport:
         return sum(table.repaired for table in self.tables)
 
     @property
+    def later(self) -> int:
+        """Rows that changed at the vendor after the last sync."""
+        return sum(table.later.total() for table in self.tables)
+
+    @property
     def exit_code(self) -> int:
         """The gravest code: of errors, and 4 for differences that stay."""
         if self.error is not None:

@@ -7,14 +7,15 @@ from fieldhouse.warehouse.session import Session, literal
 
 RUNNING = "_running"
 """The name under which ``_state`` stores the run that is under way: no table of a vendor has this name."""
-_RUN_LOG = "_syncs"
+RUN_LOG = "_syncs"
+"""The table with one row per run and table."""
 
 
 def schemas(session: Session) -> list[str]:
     """The schemas in which accounts are synced: those that have a run log."""
     rows = session.fetch(
         "SELECT DISTINCT table_schema FROM information_schema.tables"
-        f" WHERE table_name = {literal(_RUN_LOG)} AND table_catalog = current_database() ORDER BY 1"
+        f" WHERE table_name = {literal(RUN_LOG)} AND table_catalog = current_database() ORDER BY 1"
     )
     return [name for (name,) in rows]
 

@@ -204,12 +204,48 @@ def test_slices_do_not_matter(small: SyncHarness) -> None:
     assert (report.exit_code, small.differences("tickets")) == (0, [])
 
 
-def test_what_changed_at_the_vendor_is_stale(small: SyncHarness) -> None:
+def test_rows_that_changed_after_the_last_sync_are_no_differences(small: SyncHarness) -> None:
     small.sandbox.clock.advance(minutes=30)
-    small.sandbox.edit(40)
-    assert small.differences("tickets", "tags")
-    assert verify(small, repair=True).exit_code == 0
-    assert small.differences("tickets", "tags") == []
+    small.sandbox.edit(60)
+    changed = small.differences(*LISTS)
+    assert changed
+    report = verify(small, repair=True)
+    assert (report.exit_code, counts(report), report.repaired) == (0, {}, 0)
+    assert report.later >= 20
+    assert len(small.differences(*LISTS)) == len(changed), "only differences are repaired"
+    assert small.sync(*LISTS, sweep=True).exit_code == 0
+    assert verify(small).later == 0
+
+
+def test_planted_differences_are_found_while_people_work(synced: SyncHarness) -> None:
+    planted = plant(synced)
+    synced.sandbox.clock.advance(minutes=30)
+    edited = set()
+    for line in synced.sandbox.edit(60):
+        table, _, what = line.partition(": ")
+        edited |= {int(what.split()[-1])} if table == "tickets" else set()
+    report = verify(synced)
+    assert report.exit_code == 4
+    expected = {kind: keys - edited for kind, keys in planted.items()}
+    assert {kind: keys - edited for kind, keys in found(report).items()} == expected
+    assert set(counts(report)) == {"tickets"}
+    assert report.later
+
+
+def test_a_change_that_the_last_sync_missed_is_a_difference(small: SyncHarness) -> None:
+    """The vendor's time of change is older than the last sync, so a filter never shows it."""
+    ticket = ids(small)[0]
+    at = small.sandbox.truth()["tickets"]
+    old = next(row for row in at if row["id"] == ticket)["updated_at"]
+    small.sandbox.change("tickets", ticket, title="changed without a trace", updated_at=old)
+    assert counts(verify(small, "tickets")) == {"tickets": {"stale": 1}}
+
+
+def test_rows_that_a_failed_sync_did_not_delete_are_differences(small: SyncHarness) -> None:
+    for group in ids(small, "groups")[:-1]:
+        small.sandbox.delete("groups", group)
+    assert small.sync("groups", sweep=True).exit_code == 4, "too many rows for one sweep"
+    assert counts(verify(small, "groups"))["groups"]["extra"] > 0
 
 
 def test_an_empty_warehouse_lacks_everything(tmp_path: Path) -> None:
