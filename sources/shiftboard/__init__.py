@@ -17,7 +17,7 @@ from fieldhouse.sources.engine.http.pagination import StartBatch
 from fieldhouse.sources.engine.spec import Vendor
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
 
-from .rpc import decode, decode_many, encode, encode_many, page_info, refusal
+from .rpc import decode, decode_many, encode, encode_many, is_busy, page_info, refusal
 from .signing import Signed
 from .tables import TABLES, methods
 from .time_zones import CLOCK, ZONES, server_time
@@ -29,7 +29,8 @@ READS = methods(TABLES) | {CLOCK, ZONES}
 class ShiftboardSettings(AccountSettings):
     base_url: str = Field(
         "https://api.shiftdata.com",
-        description="the API's address; some sites are served at /servola/api/api.cgi below it",
+        description="the API's address, for sites in Europe https://api-data.eu.shiftboard.com; some sites are served "
+        "at /servola/api/api.cgi or /api/api.cgi below it",
         examples=["https://api.shiftdata.com"],
     )
     access_key_id: str = Field(
@@ -57,6 +58,7 @@ def connect(settings: ShiftboardSettings) -> Api:
         refusal=refusal,
         allowed=lambda ask: ask.path in READS,
         credentials="access_key_id and signature_key",
+        extra={"transport": {"is_busy": is_busy}},
     )
 
 

@@ -1,7 +1,6 @@
 """JSON-RPC 2.0 as Shiftboard speaks it: one POST per request, or one for an array of them.
 
-The text says of ``error`` only that it is "an object providing error information": the codes are JSON-RPC 2.0's
-own, and whatever else is refused counts as a missing right of the API account.
+Errors come with status 200 as well; ``errors`` tells what they mean.
 """
 
 from __future__ import annotations
@@ -11,14 +10,13 @@ from typing import Any
 
 import orjson
 
-from fieldhouse.sources.engine.errors import Denied, NoSuchRead, Refused, SourceError, VendorChanged
+from fieldhouse.sources.engine.errors import SourceError, TryLater, VendorChanged
 from fieldhouse.sources.engine.http.json_body import parse_json
 from fieldhouse.sources.engine.http.messages import HttpRequest, Response
 from fieldhouse.sources.engine.http.pagination import PageInfo, Request
-from fieldhouse.sources.engine.redact import redact
 
-NO_METHOD = -32601
-NOT_UNDERSTOOD = frozenset({-32700, -32600, -32602})
+from .errors import error_of, failure_of
+
 LIST_ONLY: Mapping[str, Mapping[str, Any]] = {
     "account.list": {"sort": "id"},
     "shift.list": {"referenced_objects": False},
@@ -122,18 +120,19 @@ def refusal(response: Response, ask: Request) -> SourceError | None:
     return None if error is None else error_of(error, ask.path)
 
 
-def error_of(error: Any, subject: str) -> SourceError:
-    """The exception for an ``error`` object, by its code alone; its message is only shown."""
-    code, message = (error.get("code"), error.get("message")) if isinstance(error, Mapping) else (None, error)
-    shown = f"error {code}" + (f", {redact(' '.join(str(message).split()))[:120]!r}" if message else "")
-    if code == NO_METHOD:
-        return NoSuchRead(f"{subject} is no method of this site ({shown})", do=_LEAVE_OUT)
-    if code in NOT_UNDERSTOOD:
-        return Refused(f"{subject} is not accepted as it is asked ({shown})")
-    return Denied(f"{subject} is refused ({shown})", do=f"Give the API account the right to it. {_LEAVE_OUT}")
-
-
-_LEAVE_OUT = "Tables that this site lacks can be left out with the setting 'tables'."
+def is_busy(response: Response) -> str | None:
+    """Why an answer, or one of a batch's answers, says that the same request may succeed later; else None."""
+    if response.status in _SAYS_IT or b'"error"' not in response.body:
+        return None
+    try:
+        answers = parse_json(response.body)
+    except ValueError:
+        return None
+    for answer in answers if isinstance(answers, list) else [answers]:
+        error = answer.get("error") if isinstance(answer, Mapping) else None
+        if error is not None and (failure := failure_of(error)).kind is TryLater:
+            return str(failure)
+    return None
 
 
 def page_info(document: Any, records: list[Any]) -> PageInfo:

@@ -151,7 +151,11 @@ def test_writes_are_refused_and_counted_alone_and_in_batches(sandbox: Shiftboard
 
 def test_a_denied_method_says_so(sandbox: ShiftboardSandbox) -> None:
     sandbox.denied.add("managerNote.list")
-    assert ask(sandbox, "managerNote.list") == {"code": -32604, "message": "Permission denied"}
+    assert ask(sandbox, "managerNote.list") == {
+        "code": -32604,
+        "message": "Permission denied",
+        "data": {"code": "no_permission", "message": "Permission denied", "misc": ""},
+    }
     assert "roles" in ask(sandbox, "role.list")
 
 

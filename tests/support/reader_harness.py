@@ -69,14 +69,17 @@ def plain(table: pa.Table) -> list[dict[str, Any]]:
 
 @contextlib.contextmanager
 def client(
-    vendor: Vendor, settings: Mapping[str, Any], wire: httpx.BaseTransport | None = None
+    vendor: Vendor,
+    settings: Mapping[str, Any],
+    wire: httpx.BaseTransport | None = None,
+    attempts: int = 2,
 ) -> Iterator[Client]:
     """The vendor's client as a sync would have it, over ``wire`` or over the network; it never really sleeps."""
     api = vendor.connect(vendor.settings(**settings))
     transport = Transport(
         api.base_url,
         gate=ConcurrencyLimiter(*vendor.concurrency),
-        attempts=2,
+        attempts=attempts,
         wire=wire,
         sleep=lambda seconds: None,
         **api.extra.get("transport", {}),

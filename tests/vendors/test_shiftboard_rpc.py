@@ -21,6 +21,7 @@ from fieldhouse.sources.engine.errors import (
     NotFound,
     Refused,
     SourceError,
+    TryLater,
     Unauthorized,
     VendorChanged,
 )
@@ -195,11 +196,32 @@ def test_no_result_is_no_answer(body: bytes) -> None:
         ({"code": -32700, "message": "Parse error"}, Refused),
         ({"code": -32600, "message": "Invalid Request"}, Refused),
         ({"code": -32602, "message": "Invalid params"}, Refused),
-        ({"code": -32604, "message": "Permission denied"}, Denied),
-        ({"code": 17}, Denied),
-        ({"reason": "no code at all"}, Denied),
-        ({}, Denied),
-        ("no access", Denied),
+        ({"code": -32603, "message": "Internal error"}, TryLater),
+        ({"code": -32000, "data": {"message": "Database is busy, please try again"}}, TryLater),
+        ({"code": -32000}, Refused),
+        ({"code": 503}, TryLater),
+        ({"code": "503"}, TryLater),
+        ({"code": "server_error", "data": {"misc": "x"}}, TryLater),
+        ({"code": -32603, "data": {"code": "no_permission"}}, Denied),
+        ({"code": -32604, "data": {"code": "permission_denied"}}, Denied),
+        ({"code": "no_permission", "data": {"misc": "Ask the site's owner"}}, Denied),
+        ({"data": {"code": "noPermission"}}, Denied),
+        ({"code": 403}, Denied),
+        ({"code": -32000, "data": {"code": "invalid_signature"}}, Unauthorized),
+        ({"code": "Invalid Access Key"}, Unauthorized),
+        ({"code": 401}, Unauthorized),
+        ({"data": {"code": "record_not_found"}}, NotFound),
+        ({"code": 404}, NotFound),
+        ({"data": {"code": "invalid_params"}}, Refused),
+        ({"code": -32604, "message": "Permission denied"}, Refused),
+        ({"code": 17}, Refused),
+        ({"code": True}, Refused),
+        ({"reason": "no code at all"}, Refused),
+        ({"code": {"code": "denied"}}, Refused),
+        ({}, Refused),
+        ({"data": ["no_permission"]}, Refused),
+        ("no access", Refused),
+        (["no_permission"], Refused),
     ],
 )
 def test_an_error_is_told_by_its_code(error: Any, kind: type[SourceError]) -> None:
@@ -207,15 +229,60 @@ def test_an_error_is_told_by_its_code(error: Any, kind: type[SourceError]) -> No
     with pytest.raises(kind, match=r"role\.list") as raised:
         decode(answer(200, body), ROLES)
     assert type(raised.value) is kind
-    assert raised.value.exit_code == (4 if kind is Refused else 2)
+    assert raised.value.exit_code == {Refused: 4, TryLater: 3}.get(kind, 2)
+
+
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        ({"code": -32000, "data": {"code": "busy", "message": "Database is busy, please try again"}},
+         "error busy, 'Database is busy, please try again'"),
+        ({"code": "no_permission", "data": {"misc": "Ask the owner"}}, "error no_permission, 'Ask the owner'"),
+        ({"code": -32602, "message": "Bad value 'Ada Lovelace' for id 4711 of ada@example.com"},
+         "error -32602, 'Bad value … for id … of …'"),
+        ({"code": -32603}, "error -32603"),
+        ({"message": {"rows": ["secret"]}}, "error without a code"),
+    ],
+)  # fmt: skip
+def test_reason_of_the_vendor_is_shown_without_data(error: Any, shown: str) -> None:
+    body = json.dumps({"id": "1", "jsonrpc": "2.0", "error": error}).encode()
+    with pytest.raises(SourceError) as raised:
+        decode(answer(200, body), ROLES)
+    assert f"({shown})" in str(raised.value)
+
+
+def test_fault_of_the_vendor_is_asked_again_alone_and_in_a_batch() -> None:
+    """-32603 three times, then the answer; as a single request, and as one of a batch."""
+    left = {"n": 3}
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        calls = json.loads(request.content)
+        several = calls if isinstance(calls, list) else [calls]
+        left["n"] -= 1
+        error = {"code": -32603, "message": "Internal error"}
+        answers = [
+            {"id": call["id"], "error": error}
+            if left["n"] > 0 and place == 0
+            else {"id": call["id"], "result": {}}
+            for place, call in enumerate(several)
+        ]
+        return httpx.Response(200, json=answers if isinstance(calls, list) else answers[0])
+
+    with client(VENDOR, SETTINGS, httpx.MockTransport(reply), attempts=4) as asking:
+        assert asking.get(ROLES) == {}
+        left["n"] = 3
+        assert asking.get_many([ROLES, Request("client.list")]) == [{}, {}]
+        left["n"] = 99
+        with pytest.raises(TryLater, match="error -32603, 'Internal error' after 4 attempts"):
+            asking.get(ROLES)
 
 
 @pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
-        (400, b'{"id":"1","error":{"code":-32000,"message":"not yours"}}', Denied),
+        (400, b'{"id":"1","error":{"code":-32000,"data":{"code":"denied"}}}', Denied),
         (400, b'{"id":"1","error":{"code":-32602}}', Refused),
-        (422, b'{"id":null,"error":{"message":"not yours"}}', Denied),
+        (422, b'{"id":null,"error":{"message":"not yours"}}', Refused),
         (400, b"[]", Refused),
         (400, b"<html>", Refused),
         (404, b'{"id":"1","error":{"code":-32000}}', NotFound),
@@ -237,7 +304,7 @@ def test_an_error_of_null_is_none() -> None:
 
 def test_the_message_of_an_error_is_shown_short_and_on_one_line() -> None:
     error = {"code": 5, "message": "not\nyours " + "a" * 500}
-    with pytest.raises(Denied) as raised:
+    with pytest.raises(Refused) as raised:
         decode(answer(200, json.dumps({"error": error}).encode()), ROLES)
     assert "error 5, 'not yours aaa" in str(raised.value)
     assert len(str(raised.value)) < 400
@@ -266,7 +333,8 @@ def test_answers_are_matched_by_id_as_text_in_any_order() -> None:
     ("body", "kind"),
     [
         (b'{"id":null,"error":{"code":-32600}}', VendorChanged),
-        (b'{"id":null,"error":{"code":-32604}}', Denied),
+        (b'{"id":null,"error":{"code":-32604,"data":{"code":"no_permission"}}}', Denied),
+        (b'{"id":null,"error":{"code":-32604}}', VendorChanged),
         (b'{"id":"1","result":{}}', VendorChanged),
         (b"null", VendorChanged),
         (b"nothing", VendorChanged),
@@ -296,7 +364,7 @@ def test_twenty_asks_are_one_request_over_http() -> None:
     assert sum(box.calls.values()) == box.calls["batch"] == 1
     for identity, document in zip(ids, documents[:12], strict=False):
         assert {row["account"] for row in document["account_points"]} <= {identity}
-    assert isinstance(documents[12], Denied)
+    assert isinstance(documents[12], NotFound)
 
 
 # --- pages ---

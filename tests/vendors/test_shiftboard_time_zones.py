@@ -175,8 +175,8 @@ def test_the_clock_of_the_text() -> None:
     )
 
 
-@pytest.mark.parametrize("code", [-32601, -32604])
-def test_without_the_right_to_the_labels_times_stay_as_sent(code: int) -> None:
+@pytest.mark.parametrize("code", [-32601, "no_permission"])
+def test_without_the_right_to_the_labels_times_stay_as_sent(code: int | str) -> None:
     now = asked({"system.timestamp": {"result": TIMESTAMP}, "timezone.list": {"error": {"code": code}}})
     assert now.zones == {}
     made = shaped("shifts", {"timezone": PACIFIC, "start_date": "2026-07-01T08:00:00"}, now)
@@ -202,7 +202,17 @@ def test_a_clock_that_tells_no_time(answer: Any) -> None:
 def test_a_refused_clock_means_the_credentials() -> None:
     """A wrong signature may be answered with status 200 and an error of any code; the clock needs no right."""
     with pytest.raises(Unauthorized, match=r"Check access_key_id and signature_key in the settings"):
-        asked({"system.timestamp": {"error": {"code": -32001, "message": "bad signature"}}})
+        asked(
+            {
+                "system.timestamp": {
+                    "error": {
+                        "code": -32001,
+                        "message": "bad signature",
+                        "data": {"code": "invalid_signature"},
+                    }
+                }
+            }
+        )
 
 
 def test_labels_in_another_shape_and_a_vendor_out_of_reach() -> None:

@@ -107,7 +107,7 @@ class ParentReader:
         self, base: Request, chunk: list[Any], answer: Page | SourceError
     ) -> Iterator[tuple[list[Any], Page | SourceError]]:
         """The answer for a chunk of parents; if one of several prevents it, an answer for each alone."""
-        if len(chunk) == 1 or not isinstance(answer, (NotFound, Denied)):
+        if len(chunk) == 1 or not isinstance(answer, (NotFound, Denied, Refused)):
             yield chunk, answer
             return
         for key in chunk:
@@ -119,7 +119,7 @@ class ParentReader:
     ) -> Iterator[RecordPage]:
         if isinstance(answer, NotFound):
             return
-        if isinstance(answer, Denied):
+        if isinstance(answer, (Denied, Refused)):
             summary.unread_parents.update(map(str, chunk))
             return
         if isinstance(answer, SourceError):
@@ -146,7 +146,7 @@ class ParentReader:
 
 
 def _refuse_denied(answers: Sequence[Page | SourceError], summary: ScanSummary) -> None:
-    """Raise if nothing at all can be read: a right is missing. One refused parent may just be gone."""
-    denied = [answer for answer in answers if isinstance(answer, Denied)]
+    """Raise if nothing at all can be read: a right is missing, or the request is wrong. One parent may just be gone."""
+    denied = [answer for answer in answers if isinstance(answer, (Denied, Refused))]
     if denied and len(denied) == len(answers) and not summary.verdicts:
         raise denied[0]

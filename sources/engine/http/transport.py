@@ -33,6 +33,7 @@ class Transport:
         governor: the vendor's published limits, or None if it publishes none.
         attempts: tries per request, the first one included.
         patience: the longest ``Retry-After`` that is waited for, in seconds; beyond it, exit 3.
+        is_busy: why an answer whose status is none of a failure means "try again", else None.
         wire: an httpx transport, for tests.
     """
 
@@ -45,6 +46,7 @@ class Transport:
         attempts: int = 6,
         patience: float = 120.0,
         max_bytes: int = MAX_BYTES,
+        is_busy: Callable[[Response], str | None] = lambda response: None,
         wire: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] | None = None,
@@ -54,6 +56,7 @@ class Transport:
         self.concurrency, self.rate_limiter = gate, governor
         self.sent = self._tried = 0
         self._connections = Connections(self.host, max_bytes=max_bytes, wire=wire)
+        self._is_busy = is_busy
         self._policy = RetryPolicy(attempts, patience, clock)
         self._stopping = threading.Event()
         self._retrying = self._policy.retrying(self._wait if sleep is None else sleep)
@@ -153,6 +156,8 @@ class Transport:
         if response.status in TOO_MANY:
             self.concurrency.report_throttled()
         self._policy.refuse_retryable(response, self.host)
+        if reason := self._is_busy(response):
+            raise RetryableError(f"{self.host} answered {reason}")
         if 300 <= response.status < 400:
             target = host_of(response.headers.get("location", "")) or "another path"
             raise FixSettings(

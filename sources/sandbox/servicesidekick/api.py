@@ -22,6 +22,7 @@ _XML = {"Content-Type": "application/xml; charset=utf-8"}
 _PATH = re.compile(
     r"/(customers|jobs|tasks|employees)(?:/(\d+)(?:/(notes|time_entries|jobs)(?:/(\d+))?)?)?\.xml"
 )
+_ACCOUNT = re.compile(r"^/[a-z0-9][a-z0-9_-]*(?=/)")
 _SINGLE = {
     "job_type": ("job_types", "job_type_id"),
     "job_status": ("job_statuses", "job_status_id"),
@@ -73,8 +74,7 @@ class ServiceSidekickSandbox(ServiceSidekickState):
         if call.method != "GET":
             self.writes += 1
             return _refusal("This sandbox is read-only.", 405)
-        place = f"/{self.slug}" if self.slug else ""
-        match = _PATH.fullmatch(call.path.removeprefix(place)) if call.path.startswith(place) else None
+        match = _PATH.fullmatch(self._below_account(call.path))
         if match is None:
             return Answer(404, b"<html><body>Not found</body></html>", {"Content-Type": "text/html"})
         table, number, below, child = match.groups()
@@ -85,6 +85,13 @@ class ServiceSidekickSandbox(ServiceSidekickState):
         except InvalidFilter as wrong:
             return _refusal(str(wrong))
         return Answer(200, body, _XML)
+
+    def _below_account(self, path: str) -> str:
+        """The path below the account's name (``/acme/jobs.xml``), which is any unless ``slug`` is set."""
+        if self.slug:
+            place = f"/{self.slug}"
+            return path.removeprefix(place) if path.startswith(place) else ""
+        return path if _PATH.fullmatch(path) else _ACCOUNT.sub("", path, count=1)
 
     def _known(self, call: Call) -> bool:
         try:

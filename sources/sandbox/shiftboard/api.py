@@ -28,9 +28,8 @@ from .rpc import (
     checked,
     credentials,
     failure,
+    is_signed,
     parse,
-    sign,
-    signed_bytes,
     success,
 )
 from .store import Site
@@ -38,7 +37,7 @@ from .truth import truth
 
 ACCESS_KEY_ID = "57a67b3b-34e4-4c07-a8ca-e7ecb77a7f33"
 SIGNATURE_KEY = "Xuzh+MDxcW9/CLPD1Z2wiSX51LVrQrStEZPQWk0P"
-PATHS = ("", "/", "/servola/api/api.cgi")
+PATHS = ("", "/", "/servola/api/api.cgi", "/api/api.cgi")
 MAPS = frozenset({"membership_tiers", "shift_custom_options", "timecard_custom_options"})
 
 
@@ -101,7 +100,7 @@ class ShiftboardSandbox(Sandbox):
         key, signature = credentials(call)
         if not hmac.compare_digest(key.encode(), ACCESS_KEY_ID.encode()):
             raise RpcError(UNAUTHORIZED, "Invalid access_key_id")
-        if not hmac.compare_digest(signature.encode(), sign(SIGNATURE_KEY, signed_bytes(call)).encode()):
+        if not is_signed(call, SIGNATURE_KEY, signature):
             raise RpcError(UNAUTHORIZED, "Invalid signature")
 
     def _batch(self, requests: list[Any]) -> list[Record]:

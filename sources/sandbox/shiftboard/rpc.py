@@ -1,13 +1,16 @@
 """JSON-RPC 2.0 as Shiftboard speaks it: signatures, single requests, batch requests, errors.
 
-Vendor text, lines 110-226. Error codes and HTTP statuses are not in it: the codes are JSON-RPC 2.0's own and
-its server range's, and a request that is not signed properly gets 401.
+Vendor text, lines 110-226. Error codes and HTTP statuses are not in it: the numbers are JSON-RPC 2.0's own and
+its server range's, the words are in ``error.data`` as the vendor's clients read them, and a request that is not signed
+properly gets 401.
+
+The vendor's own clients encode in base64 of either alphabet, with and without padding, and some leave ``+``, ``/`` and
+``=`` unescaped in the query: all of that is accepted, as the vendor does.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 from http.cookies import CookieError, SimpleCookie
@@ -18,7 +21,18 @@ import orjson
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Record, json_body
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD, INVALID_PARAMS = -32700, -32600, -32601, -32602
-NOT_FOUND, UNAUTHORIZED, READ_ONLY, DENIED = -32000, -32001, -32603, -32604
+NOT_FOUND, UNAUTHORIZED, READ_ONLY, DENIED = -32000, -32001, -32003, -32604
+WORDS = {
+    PARSE_ERROR: "parse_error",
+    INVALID_REQUEST: "invalid_request",
+    NO_METHOD: "method_not_found",
+    INVALID_PARAMS: "invalid_params",
+    NOT_FOUND: "not_found",
+    UNAUTHORIZED: "invalid_signature",
+    READ_ONLY: "not_allowed",
+    DENIED: "no_permission",
+}
+"""``error.data.code`` of each code. Decided: the vendor publishes no list."""
 BATCH_LIMIT = 50
 
 
@@ -57,10 +71,29 @@ def signed_bytes(call: Call) -> bytes:
     return b"method" + (call.first("method") or "").encode() + b"params" + _params_text(call)
 
 
+def decoded(text: str) -> bytes:
+    """Base64 of either alphabet, padded or not; a blank is a ``+`` that was not escaped in the query.
+
+    Raises:
+        ValueError: something else.
+    """
+    standard = text.replace(" ", "+").replace("-", "+").replace("_", "/").rstrip("=")
+    return base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
+
+
+def is_signed(call: Call, key: str, signature: str) -> bool:
+    """True if ``signature`` is the one of what the call sends."""
+    try:
+        given = decoded(signature)
+    except ValueError:
+        return False
+    return hmac.compare_digest(given, base64.b64decode(sign(key, signed_bytes(call))))
+
+
 def _params_text(call: Call) -> bytes:
     try:
-        return base64.b64decode(call.first("params") or "", validate=True)
-    except binascii.Error as error:
+        return decoded(call.first("params") or "")
+    except ValueError as error:
         raise RpcError(PARSE_ERROR, "params is not base64") from error
 
 
@@ -104,7 +137,12 @@ def success(identity: Any, result: Any) -> Record:
 
 
 def failure(identity: Any, error: RpcError) -> Record:
-    return {"id": identity, "jsonrpc": "2.0", "error": {"code": error.code, "message": error.message}}
+    data = {"code": WORDS[error.code], "message": error.message, "misc": ""}
+    return {
+        "id": identity,
+        "jsonrpc": "2.0",
+        "error": {"code": error.code, "message": error.message, "data": data},
+    }
 
 
 def answer_json(value: Any, status: int = 200) -> Answer:
