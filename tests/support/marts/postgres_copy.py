@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,15 @@ def rounded(rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, ...]]:
 
 def copy_raw(path: Path, postgres_url: str) -> None:
     """Every raw table of the vendors' schemas, columns and rows, through files."""
+    _copy(path, postgres_url, "schema_name NOT IN ('marts', 'staging')")
+
+
+def copy_marts(path: Path, postgres_url: str) -> None:
+    """Every mart as it was built in DuckDB, without building it again."""
+    _copy(path, postgres_url, "schema_name = 'marts'")
+
+
+def _copy(path: Path, postgres_url: str, chosen: str) -> None:
     import duckdb
     import psycopg2
 
@@ -29,7 +39,7 @@ def copy_raw(path: Path, postgres_url: str) -> None:
         listed = held.sql(
             "SELECT schema_name, table_name, list(column_name ORDER BY column_index),"
             " list(data_type ORDER BY column_index) FROM duckdb_columns()"
-            " WHERE NOT internal AND schema_name NOT IN ('marts', 'staging') GROUP BY ALL"
+            f" WHERE NOT internal AND {chosen} GROUP BY ALL"
         ).fetchall()
         for schema in {schema for schema, *_ in listed}:
             cursor.execute(f'CREATE SCHEMA "{schema}"')
@@ -38,7 +48,7 @@ def copy_raw(path: Path, postgres_url: str) -> None:
                 f'"{name}" {kinds.get(kind, kind)}' for name, kind in zip(columns, types, strict=True)
             )
             cursor.execute(f'CREATE TABLE "{schema}"."{table}" ({typed})')
-            file = path.with_name("rows.csv")
+            file = path.with_name(f"rows-{os.getpid()}.csv")
             held.execute(
                 f"""COPY "{schema}"."{table}" TO '{file}' (FORMAT csv, HEADER false, NULLSTR '\\N', FORCE_QUOTE *)"""
             )

@@ -1,0 +1,5 @@
+select
+    invoice_key, account, number, customer_name, invoiced_on, due_on, balance, coalesce(currency, 'not stated') as currency,
+    days_overdue, age_band
+from marts.receivables_ageing
+where not is_credit
