@@ -186,6 +186,15 @@ def _typed(vendor: Vendor, account: str, values: Mapping[str, Any], warnings: li
     return settings
 
 
+def configured_account(vendor: Vendor, name: str, values: Mapping[str, Any], warnings: list[str]) -> Account:
+    """The account ``name`` (``bossdesk`` or ``bossdesk.emea``) with these settings.
+
+    Raises:
+        FixSettings: a setting is missing, unknown or wrong.
+    """
+    return Account(vendor, name, _typed(vendor, name, values, warnings))
+
+
 def _plain(value: Any) -> Any:
     """TOML's dates and times as text, like those of the environment."""
     return value.isoformat() if isinstance(value, (datetime, date, time)) else value

@@ -47,7 +47,7 @@ def table_load(
         columns=_columns(columns[table.name], descriptions.get(table.name, {})),
         children=tuple(
             model.Child(
-                child, _columns(child_columns, descriptions.get(child, {})), _parent_key(table, child_columns)
+                child, _columns(child_columns, descriptions.get(child, {})), parent_key(table, child_columns)
             )
             for child, child_columns in columns.items()
             if child != table.name
@@ -110,7 +110,7 @@ def _columns(columns: dict[str, Column], descriptions: Mapping[str, str]) -> tup
     )
 
 
-def _parent_key(table: Table, columns: dict[str, Column]) -> tuple[str, ...]:
+def parent_key(table: Table, columns: Mapping[str, Column]) -> tuple[str, ...]:
     """The columns of a child table that hold the root row's key: ``_root_…`` in a child of a child."""
     prefix = "_root_" if any(name.startswith("_root_") for name in columns) else "_parent_"
     return (f"{prefix}id",) if len(table.key) == 1 else tuple(f"{prefix}{column}" for column in table.key)

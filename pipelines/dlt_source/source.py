@@ -1,0 +1,183 @@
+"""Sources: one ``DltSource`` per account, with a resource for each table of the vendor."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import dlt
+from dlt.common.pipeline import LoadInfo
+from dlt.extract import DltResource, DltSource
+
+from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.sync.loader import apply_settings
+from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.spec.table import Table
+
+from .destination import StoredRows, effective_disposition, stored_tables
+from .hints import table_hints
+from .resource import (
+    STATE,
+    Emitter,
+    failed,
+    honoured_limit,
+    limit_of,
+    refuse_incremental,
+    utc_now,
+)
+from .vendor_run import VendorRun
+
+CONTRACTS: dict[str, Any] = {
+    "evolve": {"tables": "evolve", "columns": "evolve", "data_type": "evolve"},
+    "freeze": {"tables": "evolve", "columns": "freeze", "data_type": "freeze"},
+    "discard": {"tables": "evolve", "columns": "discard_value", "data_type": "discard_value"},
+}
+"""``schema_drift`` -> dlt's schema contract."""
+
+
+@dataclass
+class Runs:
+    """The runs of one source: one for each load, shared by its resources while they are extracted."""
+
+    account: Account
+    options: Options
+    on_error: str
+    _load_id: str = ""
+    _run: VendorRun | None = None
+    _waiting: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def of_load(self, load_id: str) -> VendorRun:
+        """The run of a load; the first resource that is extracted starts it."""
+        with self._lock:
+            if self._run is None or load_id != self._load_id:
+                self.close()
+                self._run, self._load_id = self._start(), load_id
+            return self._run
+
+    def _start(self) -> VendorRun:
+        source, pipeline = dlt.current.source(), dlt.current.pipeline()
+        selected = source.resources.selected
+        self._waiting = set(selected)
+        dispositions = {
+            name: effective_disposition(resource, pipeline) for name, resource in selected.items()
+        }
+        tables = stored_tables(pipeline, source.name)
+        appends = {
+            name
+            for name in tables
+            if dispositions.get(name.partition("__")[0]) == "append" or name in dispositions == "append"
+        }
+        stored = StoredRows(pipeline, source.name, tables, appends)
+        states = {}
+        for name, state in dlt.current.source_state().get("resources", {}).items():
+            if STATE in state and dispositions.get(name) != "replace" and stored.has(name):
+                states[name] = state[STATE]
+        replaced = {name for name, disposition in dispositions.items() if disposition == "replace"}
+        for name in [name for name in tables if name.partition("__")[0] in replaced]:
+            stored.forgotten.add(name)
+        limits = {name: limit for name, resource in selected.items() if (limit := limit_of(resource))}
+        return VendorRun(self.account, self.options, stored, states, limits)
+
+    def done(self, table: str) -> None:
+        """A resource is extracted; after the last one the run is closed."""
+        with self._lock:
+            self._waiting.discard(table)
+            if self._run is not None:
+                self._run.release(table)
+            if not self._waiting:
+                self.close()
+
+    def close(self) -> None:
+        """Close the run."""
+        run, self._run = self._run, None
+        if run is not None:
+            run.close()
+
+
+def account_source(account: Account, options: Options | None = None, on_error: str = "raise") -> DltSource:
+    """The source of an account; its schema is named like the account's schema.
+
+    Args:
+        options: how to read, as a person may ask for; the account's settings are added here.
+        on_error: ``raise`` stops the load if a table fails; ``skip`` logs the error and loads the other tables.
+    """
+    options = apply_settings(options or Options(), account)
+    runs = Runs(account, options, on_error)
+    chosen = {table.name for table in account.tables()}
+    resources = [_resource(runs, table, table.name in chosen) for table in account.vendor.tables]
+    return DltSource(dlt.Schema(account.schema), account.vendor.name, resources)
+
+
+def _resource(runs: Runs, table: Table, selected: bool) -> DltResource:
+    hints = table_hints(runs.account.vendor, table, runs.options)[table.name]
+    return dlt.resource(
+        _rows(runs, table),
+        name=table.name,
+        primary_key=table.key,
+        write_disposition="merge",
+        columns=hints.columns,
+        references=hints.references,
+        schema_contract=CONTRACTS[runs.account.settings.drift(table.name)],
+        selected=selected,
+        parallelized=True,
+        section=runs.account.vendor.name,
+    )
+
+
+def _rows(runs: Runs, table: Table) -> Callable[[], Iterator[Any]]:
+    def rows() -> Iterator[Any]:
+        resource, pipeline = dlt.current.resource(), dlt.current.pipeline()
+        refuse_incremental(resource)
+        try:
+            with honoured_limit(resource):
+                yield from _extract(runs, table, resource, pipeline)
+        finally:
+            runs.done(table.name)
+
+    rows.__name__ = rows.__qualname__ = table.name
+    rows.__doc__ = f"{table.grain}." if table.grain else f"Rows of {table.name}."
+    return rows
+
+
+def _extract(runs: Runs, table: Table, resource: DltResource, pipeline: Any) -> Iterator[Any]:
+    load_id = dlt.current.load_package_state()["load_id"]
+    state = dlt.current.resource_state()
+    run = runs.of_load(load_id)
+    read = run.read(table)
+    dlt.current.resource_metrics()["requests"] = read.outcome.requests
+    if failed(read, runs.on_error):
+        return
+    shared = {
+        "write_disposition": resource.write_disposition,
+        "table_format": resource.table_format,
+        "file_format": _file_format(resource, pipeline),
+        "schema_contract": resource.schema_contract,
+    }
+    if shared["file_format"]:
+        resource.apply_hints(file_format=shared["file_format"])
+    given = {name: value for name, value in shared.items() if value is not None}
+    emitter = Emitter(
+        run, table, resource, load_id, effective_disposition(resource, pipeline), given, utc_now()
+    )
+    yield from emitter.items(read)
+    if read.outcome.state is not None and not read.sampled:
+        state[STATE] = read.outcome.state
+
+
+def _file_format(resource: DltResource, pipeline: Any) -> str | None:
+    """Postgres loads Arrow tables as CSV by default, which turns empty texts into null."""
+    own = (resource._hints or {}).get("file_format")
+    if own or pipeline.destination.destination_name != "postgres":
+        return own
+    return "insert_values"
+
+
+def with_backfill(options: Options, **given: Any) -> Options:
+    """Options with what is not None."""
+    return replace(options, **{name: value for name, value in given.items() if value is not None})
+
+
+__all__ = ["LoadInfo", "account_source", "with_backfill"]

@@ -1,0 +1,165 @@
+"""Versions of rows: one version of each row per load, ids that are the same in every load, vanished child rows."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import xxhash
+
+from fieldhouse.sources.engine.normalize.frames import Frames
+from fieldhouse.sources.engine.normalize.parse_columns import TIMESTAMP
+
+from .hints import ARROW_TYPES, DATA_TYPES, ROW_ID
+
+MEMORY_BYTES = 64 * 1024 * 1024
+"""Frames of one table beyond this size wait on disk until the table has been read."""
+
+
+class Waiting:
+    """Frames of one table that wait until it has been read. Large ones wait on disk, in a folder of their own."""
+
+    def __init__(self) -> None:
+        self._bytes = 0
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.frames: list[Frames] = []
+
+    def add(self, frames: Frames) -> None:
+        """Keep frames, on disk once ``MEMORY_BYTES`` are exceeded."""
+        self._bytes += sum(table.nbytes for table in frames.tables.values())
+        if self._bytes > MEMORY_BYTES:
+            tables = {name: self._on_disk(table) for name, table in frames.tables.items()}
+            frames = Frames(tables, frames.columns, frames.issues)
+        self.frames.append(frames)
+
+    def _on_disk(self, table: pa.Table) -> pa.Table:
+        self._folder = self._folder or tempfile.TemporaryDirectory(prefix="fieldhouse-")
+        path = (
+            Path(self._folder.name)
+            / f"{len(self.frames)}-{xxhash.xxh3_64_hexdigest(repr(table.schema))}.arrow"
+        )
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
+        return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+    def close(self) -> None:
+        """Remove the files."""
+        self.frames.clear()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+
+def with_row_ids(rows: pa.Table, key: Sequence[str]) -> pa.Table:
+    """Rows of a root table with ``_dlt_id``, a hash of the key."""
+    columns = [rows.column(name).to_pylist() for name in key]
+    ids = [_row_id(values) for values in zip(*columns, strict=True)]
+    return _with_column(rows, ROW_ID, pa.array(ids, pa.string()))
+
+
+def with_child_ids(rows: pa.Table, tie: Sequence[str]) -> pa.Table:
+    """Rows of a child table with ``_dlt_id``: a hash of the root row's key and of the place below it.
+
+    Items of a list whose parents have the same id are told apart by their order, which is the vendor's.
+    """
+    place = [name for name in ("_parent_id", "_parent_index", "_list_index") if name in rows.column_names]
+    columns = [rows.column(name).to_pylist() for name in dict.fromkeys([*tie, *place])]
+    seen: Counter[tuple[object, ...]] = Counter()
+    ids = []
+    for values in zip(*columns, strict=True):
+        ids.append(_row_id((*values, seen[values])))
+        seen[values] += 1
+    return _with_column(rows, ROW_ID, pa.array(ids, pa.string()))
+
+
+def _row_id(values: Sequence[object]) -> str:
+    text = "\x1f".join("" if value is None else f"={value}" for value in values)
+    return xxhash.xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
+
+
+def newest_roots(rows: pa.Table) -> tuple[pa.Table, dict[str, datetime]]:
+    """One version of each row, the newest; and, if rows were read more than once, when it was read, by row id."""
+    ids = rows.column(ROW_ID).to_pylist()
+    if len(set(ids)) == len(ids):
+        return rows, {}
+    times = rows.column("_synced_at").to_pylist()
+    places: dict[str, int] = {}
+    for place, row_id in enumerate(ids):
+        if row_id not in places or times[place] >= times[places[row_id]]:
+            places[row_id] = place
+    kept = sorted(places.values())
+    return rows.take(pa.array(kept, pa.int64())), {row_id: times[place] for row_id, place in places.items()}
+
+
+def children_of(rows: pa.Table, tie: Sequence[str], newest: Mapping[str, datetime]) -> pa.Table:
+    """The child rows that belong to the newest version of their root row; each one once."""
+    if not newest:
+        return rows
+    keys = zip(*(rows.column(name).to_pylist() for name in tie), strict=True)
+    times = rows.column("_synced_at").to_pylist()
+    keep = [newest[_row_id(key)] == time for key, time in zip(keys, times, strict=True)]
+    return rows.filter(pa.array(keep, pa.bool_()))
+
+
+def distinct(rows: pa.Table) -> pa.Table:
+    """The first row of each row id."""
+    ids = rows.column(ROW_ID).to_pylist()
+    places: dict[str, int] = {}
+    for place, row_id in enumerate(ids):
+        places.setdefault(row_id, place)
+    return rows if len(places) == len(ids) else rows.take(pa.array(list(places.values()), pa.int64()))
+
+
+def marked(rows: pa.Table, *, deleted_at: datetime | None, synced_at: datetime | None = None) -> pa.Table:
+    """Rows with another ``_deleted_at``, and another ``_synced_at`` if one is given."""
+    rows = _with_column(rows, "_deleted_at", pa.array([deleted_at] * rows.num_rows, TIMESTAMP))
+    if synced_at is not None:
+        rows = _with_column(rows, "_synced_at", pa.array([synced_at] * rows.num_rows, TIMESTAMP))
+    return rows
+
+
+def of_load(rows: pa.Table, load_id: str) -> pa.Table:
+    """Rows with the id of the load that writes them."""
+    return _with_column(rows, "_dlt_load_id", pa.array([load_id] * rows.num_rows, pa.string()))
+
+
+def _with_column(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    place = rows.schema.get_field_index(name)
+    return rows.append_column(name, values) if place < 0 else rows.set_column(place, name, values)
+
+
+def conform(rows: pa.Table, stored: Mapping[str, Mapping[str, Any]]) -> pa.Table:
+    """Rows in the types that the table has at the destination.
+
+    The destination never casts a value: a column whose type changed is stored in its old type if every value is exact
+    in it, and otherwise in a variant ``<column>__v_<type>``.
+    """
+    for place, field in enumerate(list(rows.schema)):
+        data_type = stored.get(field.name, {}).get("data_type")
+        wanted = ARROW_TYPES.get(data_type) or (pa.string() if field.type == pa.null() else field.type)
+        if field.type == wanted:
+            continue
+        values = rows.column(place)
+        if (exact := _exact(values, wanted)) is not None:
+            rows = rows.set_column(place, field.name, exact)
+            continue
+        rows = rows.set_column(place, field.name, pa.nulls(rows.num_rows, wanted))
+        rows = _with_column(rows, f"{field.name}__v_{_LOGICAL[field.type]}", values)
+    return rows
+
+
+def _exact(values: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray | None:
+    """The values in another type; None if one of them would change."""
+    try:
+        cast = values.cast(wanted)
+        return cast if pc.all(pc.equal(cast.cast(values.type), values)).as_py() is not False else None
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        return None
+
+
+_LOGICAL = {arrow: name for name, (_, arrow) in DATA_TYPES.items() if name != "json"}
