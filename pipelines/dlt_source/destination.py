@@ -40,8 +40,9 @@ class StoredRows:
     def __init__(
         self, pipeline: Pipeline, schema: str, tables: Mapping[str, Columns], appends: set[str]
     ) -> None:
-        self._pipeline, self._schema = pipeline, schema
-        self.tables, self._appends = dict(tables), appends
+        self._client = _sql_client(pipeline, schema) if tables else None
+        self.tables = dict(tables) if self._client else {}
+        self._appends = appends
         self.forgotten: set[str] = set()
         self._lock = threading.Lock()
 
@@ -106,16 +107,15 @@ class StoredRows:
         self, table: str, columns: Sequence[str], where: tuple[str, Sequence[Any]] | None = None
     ) -> pa.Table:
         """The newest version of each row; a table that is not there any more counts as empty."""
+        if self._client is None:
+            return self._empty(table, columns)
         try:
-            with self._lock, self._pipeline.sql_client(self._schema) as client:
+            with self._lock, self._client as client:
                 sql = self._sql(client, table, columns, where)
                 with client.execute_query(sql) as cursor:
                     return self._arrow(table, columns, cursor)
         except DatabaseUndefinedRelation:
             self.forgotten.add(table)
-            return self._empty(table, columns)
-        except (SqlClientNotAvailable, PipelineNeverRan):
-            self.forgotten.update(self.tables)
             return self._empty(table, columns)
 
     def _sql(
@@ -152,6 +152,15 @@ class StoredRows:
     def arrow_type(self, table: str, column: str) -> pa.DataType:
         """The Arrow type of a stored column."""
         return ARROW_TYPES.get(self.tables[table][column].get("data_type", "text"), pa.string())
+
+
+def _sql_client(pipeline: Pipeline, schema: str) -> Any:
+    """The pipeline's SQL client, or None if the destination has none. dlt's schemas are not safe to use from threads:
+    it is made once."""
+    try:
+        return pipeline.sql_client(schema)
+    except (SqlClientNotAvailable, PipelineNeverRan):
+        return None
 
 
 def effective_disposition(resource: Any, pipeline: Pipeline) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -29,7 +29,9 @@ from .versions import (
     marked,
     newest_roots,
     of_load,
+    row_id,
     with_child_ids,
+    with_deleted_at,
     with_row_ids,
 )
 
@@ -54,16 +56,24 @@ class Emitter:
     disposition: str
     shared: dict[str, Any]
     now: datetime
+    _flagged: set[str] | None = None
+    _written: set[str] = field(default_factory=set)
 
     def items(self, read: TableRead) -> Iterator[Any]:
         """The table's rows, then those of its child tables; parents before children."""
         name, stored = self.table.name, self.run.stored
+        deleted = read.outcome.deleted
+        if deleted is not None and self.table.flag:
+            self._flagged = set(with_row_ids(deleted, self.table.key).column("_dlt_id").to_pylist())
         columns = dict(read.batch.columns.get(name, {}))
         tables = dict(read.batch.tables.get(name, {}))
         root, newest = None, {}
         if rows := tables.pop(name, None):
             root, newest = newest_roots(with_row_ids(pa.concat_tables(rows), self.table.key))
-            yield from self._rows(self._root_hints(columns[name]), marked(root, deleted_at=None))
+            self._written = set(root.column("_dlt_id").to_pylist())
+            yield from self._rows(
+                self._root_hints(columns[name]), self._live_or_flagged(root, self.table.key)
+            )
         elif not stored.has(name):
             yield self._nothing()
         yielded: dict[str, set[str]] = {}
@@ -74,11 +84,19 @@ class Emitter:
             children = children_of(with_child_ids(pa.concat_tables(rows), hints.tie), hints.tie, newest)
             children = distinct(children)
             yielded[child] = set(children.column("_dlt_id").to_pylist())
-            yield from self._rows(hints, marked(children, deleted_at=None))
+            yield from self._rows(hints, self._live_or_flagged(children, hints.tie))
         if root is not None and self.disposition != "replace":
             yield from self._vanished(root, yielded, read.outcome.retained_children)
         if not read.sampled and self.disposition != "replace":
             yield from self._marked(read)
+
+    def _live_or_flagged(self, rows: pa.Table, key: tuple[str, ...]) -> pa.Table:
+        """Rows without a deletion mark, except those that the vendor flags as deleted."""
+        if self._flagged is None:
+            return marked(rows, deleted_at=None)
+        values = zip(*(rows.column(name).to_pylist() for name in key), strict=True)
+        times = [self.now if row_id(value) in self._flagged else None for value in values]
+        return with_deleted_at(rows, times)
 
     def _nothing(self) -> Any:
         """No rows, so that the table exists although the vendor has none."""
@@ -123,7 +141,11 @@ class Emitter:
             (outcome.rechecked, None, self.now),
             (outcome.deleted, self.now, None),
         ):
-            if keys is None or not keys.num_rows:
+            if keys is None:
+                continue
+            ids = with_row_ids(keys, self.table.key).column("_dlt_id").to_pylist()
+            keys = keys.filter(pa.array([value not in self._written for value in ids], pa.bool_()))
+            if not keys.num_rows:
                 continue
             for name, rows, tie in [*self._stored_roots(keys), *self._stored_children(keys)]:
                 if deleted_at is not None:

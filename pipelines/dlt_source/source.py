@@ -65,11 +65,7 @@ class Runs:
             name: effective_disposition(resource, pipeline) for name, resource in selected.items()
         }
         tables = stored_tables(pipeline, source.name)
-        appends = {
-            name
-            for name in tables
-            if dispositions.get(name.partition("__")[0]) == "append" or name in dispositions == "append"
-        }
+        appends = {name for name in tables if dispositions.get(name.partition("__")[0], "append") == "append"}
         stored = StoredRows(pipeline, source.name, tables, appends)
         states = {}
         for name, state in dlt.current.source_state().get("resources", {}).items():
@@ -79,7 +75,7 @@ class Runs:
         for name in [name for name in tables if name.partition("__")[0] in replaced]:
             stored.forgotten.add(name)
         limits = {name: limit for name, resource in selected.items() if (limit := limit_of(resource))}
-        return VendorRun(self.account, self.options, stored, states, limits)
+        return VendorRun(self.account, self.options, stored, states, limits, dispositions)
 
     def done(self, table: str) -> None:
         """A resource is extracted; after the last one the run is closed."""
@@ -159,9 +155,7 @@ def _extract(runs: Runs, table: Table, resource: DltResource, pipeline: Any) -> 
     if shared["file_format"]:
         resource.apply_hints(file_format=shared["file_format"])
     given = {name: value for name, value in shared.items() if value is not None}
-    emitter = Emitter(
-        run, table, resource, load_id, effective_disposition(resource, pipeline), given, utc_now()
-    )
+    emitter = Emitter(run, table, resource, load_id, run.dispositions[table.name], given, utc_now())
     yield from emitter.items(read)
     if read.outcome.state is not None and not read.sampled:
         state[STATE] = read.outcome.state

@@ -93,8 +93,10 @@ class VendorRun:
         stored: StoredRows,
         states: Mapping[str, Mapping[str, Any]],
         limits: Mapping[str, Limit],
+        dispositions: Mapping[str, str],
     ) -> None:
         self.account, self.options, self.stored = account, options, stored
+        self.dispositions = dispositions
         self._states, self._limits = states, limits
         self._waiting = {table.name: Waiting() for table in account.vendor.tables}
         self._locks = {table.name: threading.Lock() for table in account.vendor.tables}

@@ -58,7 +58,7 @@ class Waiting:
 def with_row_ids(rows: pa.Table, key: Sequence[str]) -> pa.Table:
     """Rows of a root table with ``_dlt_id``, a hash of the key."""
     columns = [rows.column(name).to_pylist() for name in key]
-    ids = [_row_id(values) for values in zip(*columns, strict=True)]
+    ids = [row_id(values) for values in zip(*columns, strict=True)]
     return _with_column(rows, ROW_ID, pa.array(ids, pa.string()))
 
 
@@ -72,12 +72,13 @@ def with_child_ids(rows: pa.Table, tie: Sequence[str]) -> pa.Table:
     seen: Counter[tuple[object, ...]] = Counter()
     ids = []
     for values in zip(*columns, strict=True):
-        ids.append(_row_id((*values, seen[values])))
+        ids.append(row_id((*values, seen[values])))
         seen[values] += 1
     return _with_column(rows, ROW_ID, pa.array(ids, pa.string()))
 
 
-def _row_id(values: Sequence[object]) -> str:
+def row_id(values: Sequence[object]) -> str:
+    """The id of a row: a hash of its key, or of its root row's key and its place."""
     text = "\x1f".join("" if value is None else f"={value}" for value in values)
     return xxhash.xxh3_128_hexdigest(text.encode("utf-8", "surrogatepass"))
 
@@ -102,7 +103,7 @@ def children_of(rows: pa.Table, tie: Sequence[str], newest: Mapping[str, datetim
         return rows
     keys = zip(*(rows.column(name).to_pylist() for name in tie), strict=True)
     times = rows.column("_synced_at").to_pylist()
-    keep = [newest[_row_id(key)] == time for key, time in zip(keys, times, strict=True)]
+    keep = [newest[row_id(key)] == time for key, time in zip(keys, times, strict=True)]
     return rows.filter(pa.array(keep, pa.bool_()))
 
 
@@ -117,10 +118,15 @@ def distinct(rows: pa.Table) -> pa.Table:
 
 def marked(rows: pa.Table, *, deleted_at: datetime | None, synced_at: datetime | None = None) -> pa.Table:
     """Rows with another ``_deleted_at``, and another ``_synced_at`` if one is given."""
-    rows = _with_column(rows, "_deleted_at", pa.array([deleted_at] * rows.num_rows, TIMESTAMP))
+    rows = with_deleted_at(rows, [deleted_at] * rows.num_rows)
     if synced_at is not None:
         rows = _with_column(rows, "_synced_at", pa.array([synced_at] * rows.num_rows, TIMESTAMP))
     return rows
+
+
+def with_deleted_at(rows: pa.Table, times: Sequence[datetime | None]) -> pa.Table:
+    """Rows with these times of deletion."""
+    return _with_column(rows, "_deleted_at", pa.array(times, TIMESTAMP))
 
 
 def of_load(rows: pa.Table, load_id: str) -> pa.Table:

@@ -1,0 +1,160 @@
+"""The sources against the oracle: first load, edits, deletes, restores and repeats, at several destinations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import dlt
+import pytest
+
+from fieldhouse.pipelines.dlt_source.source import account_source
+from tests.faults.small_worlds import SMALL_WORLDS, Editor
+from tests.support.sync_harness import SyncHarness, open_harness
+from tests.support.vendors.oracle import describe, differences
+from tests.support.vendors.vendor_facts import VENDORS_WITH_SANDBOX, sandbox_of
+from tests.support.warehouse.dlt_destinations import (
+    Place,
+    duckdb_place,
+    parquet_place,
+    postgres_place,
+    sqlite_place,
+)
+
+PLACES = ("duckdb", "postgres", "sqlite", "parquet")
+
+
+class Bench:
+    """A vendor's sandbox, a destination, and pipelines between them."""
+
+    def __init__(self, harness: SyncHarness, place: Place, folder: Path, seed: int = 1) -> None:
+        self.harness, self.place, self.folder = harness, place, folder
+        self.world = SMALL_WORLDS[harness.sandbox.name]
+        self.editor = Editor(harness.sandbox, seed, self.world)
+
+    def pipeline(self, folder: str = "pipelines") -> dlt.Pipeline:
+        """The pipeline; another folder stands for another machine."""
+        return dlt.pipeline(
+            "desk",
+            pipelines_dir=str(self.folder / folder),
+            destination=self.place.destination(),
+            dataset_name=self.harness.account.schema,
+        )
+
+    def source(self, **options: Any) -> Any:
+        """The source of the small world's tables."""
+        return account_source(self.harness.account, **options).with_resources(*self.world.tables)
+
+    def load(self, folder: str = "pipelines") -> dict[str, int]:
+        """One run; the vendor's tables that got rows, with how many."""
+        pipeline = self.pipeline(folder)
+        info = pipeline.run(self.source())
+        info.raise_on_failed_jobs()
+        normalized = pipeline.last_trace.last_normalize_info
+        counts = normalized.row_counts if normalized else {}
+        return {name: count for name, count in counts.items() if count and not name.startswith("_")}
+
+    def differences(self) -> str:
+        """What the destination has otherwise than the sandbox; empty if nothing."""
+        sandbox = self.harness.sandbox
+        found = differences(self.place.snapshot(), sandbox.name, sandbox.truth(), self.world.tables)
+        return describe(found) if found else ""
+
+    def pass_time(self) -> None:
+        """Let the overlap before the cursor pass at the vendor."""
+        self.harness.sandbox.clock.advance(hours=3)
+
+
+@pytest.fixture
+def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Makes a bench of a vendor and a destination."""
+    monkeypatch.setenv("FIELDHOUSE_PACE_DIR", str(tmp_path))
+    monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    open_benches: list[Any] = []
+
+    def bench(vendor: str, place: str, **settings: str) -> Bench:
+        places: dict[str, Callable[[], Place]] = {
+            "duckdb": lambda: duckdb_place(tmp_path, vendor),
+            "sqlite": lambda: sqlite_place(tmp_path, vendor),
+            "parquet": lambda: parquet_place(tmp_path, vendor),
+            "postgres": lambda: postgres_place(request.getfixturevalue("postgres_url"), vendor),
+        }
+        settings = {"sweep_every": "0", "max_delete_share": "0.9", **settings}
+        opened = open_harness(sandbox_of(vendor), "duckdb:///unused.duckdb", tmp_path, **settings)
+        open_benches.append(opened)
+        return Bench(opened.__enter__(), places[place](), tmp_path)
+
+    yield bench
+    for opened in open_benches:
+        opened.__exit__(None, None, None)
+
+
+def _converges(bench: Bench, edits: int) -> None:
+    bench.load()
+    assert bench.differences() == ""
+    for table in bench.world.deleted:
+        bench.editor.delete(table)
+    bench.editor.some(edits)
+    bench.pass_time()
+    bench.load()
+    assert bench.differences() == ""
+    for table, ids in bench.editor.gone.items():
+        if ids:
+            bench.editor.restore(table)
+    bench.pass_time()
+    assert bench.load()
+    assert bench.differences() == ""
+    assert bench.load() == {}
+    assert bench.differences() == ""
+
+
+@pytest.mark.parametrize("vendor", VENDORS_WITH_SANDBOX)
+def test_duckdb_equals_the_vendor_after_edits_deletes_and_restores(make: Any, vendor: str) -> None:
+    _converges(make(vendor, "duckdb"), edits=20)
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place != "duckdb"])
+def test_destination_equals_the_vendor_after_edits_deletes_and_restores(make: Any, place: str) -> None:
+    _converges(make("bossdesk", place), edits=20)
+
+
+def test_text_of_zero_length_stays_apart_from_null_in_postgres(make: Any) -> None:
+    bench = make("servicesidekick", "postgres")
+    bench.load()
+    assert bench.differences() == ""
+    rows = bench.place.snapshot().rows
+    assert any(value == "" for table in rows.values() for row in table for value in row.values())
+
+
+@pytest.mark.parametrize("place", ["duckdb", "parquet"])
+def test_other_machine_continues_from_the_destination(make: Any, place: str) -> None:
+    bench = make("bossdesk", place, sweep_every="24h")
+    bench.load()
+    bench.pass_time()
+    bench.load()
+    bench.harness.sandbox.reset_counts()
+    bench.load()
+    usual = bench.harness.sandbox.requests()
+    bench.harness.sandbox.reset_counts()
+    assert bench.load("other machine") == {}
+    assert bench.harness.sandbox.requests() == usual
+    bench.editor.some(10, deletes=False)
+    bench.pass_time()
+    bench.load("third machine")
+    assert bench.differences() == ""
+
+
+@pytest.mark.parametrize("step", ["extract", "normalize"])
+@pytest.mark.parametrize("loses_folder", [False, True])
+def test_run_after_a_stop_between_steps_converges(make: Any, step: str, loses_folder: bool) -> None:
+    bench = make("notific", "duckdb")
+    bench.load()
+    bench.editor.some(15)
+    bench.pass_time()
+    stopped = bench.pipeline()
+    stopped.extract(bench.source())
+    if step == "normalize":
+        stopped.normalize()
+    bench.load("other machine" if loses_folder else "pipelines")
+    assert bench.differences() == ""
