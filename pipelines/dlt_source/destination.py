@@ -26,7 +26,7 @@ FETCHED_AT_ONCE = 10_000
 Columns = Mapping[str, Mapping[str, Any]]
 
 
-class StoredRows:
+class DestinationRows:
     """Rows of one dataset; the engine's ``KnownRows`` over any destination that dlt can query.
 
     Safe to use from many threads; queries are sent one after the other.
@@ -163,7 +163,7 @@ def _sql_client(pipeline: Pipeline, schema: str) -> Any:
         return None
 
 
-def effective_disposition(resource: Any, pipeline: Pipeline) -> str:
+def effective_disposition(resource: Any, capabilities: Any) -> str:
     """What becomes of a resource's rows: ``merge``, ``append`` or ``replace``.
 
     ``merge`` turns into ``append`` at a destination without a merge strategy for the table's format.
@@ -172,7 +172,6 @@ def effective_disposition(resource: Any, pipeline: Pipeline) -> str:
     disposition = str(table.get("write_disposition", "append"))
     if disposition != "merge":
         return disposition
-    capabilities = pipeline._get_destination_capabilities()
     return "merge" if resolve_merge_strategy({table["name"]: table}, table, capabilities) else "append"
 
 

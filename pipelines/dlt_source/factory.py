@@ -12,8 +12,8 @@ from dlt.extract import DltSource
 from pydantic import SecretStr
 
 from fieldhouse.sources import VENDORS
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.errors import FixSettings
-from fieldhouse.sources.engine.extract.run import Options
 
 from .settings import source_account
 from .source import account_source
@@ -51,7 +51,7 @@ class SourceFunction(Protocol):
 
 
 @configspec
-class _NothingInjected(BaseConfiguration):
+class _NothingInjected(BaseConfiguration):  # type: ignore[misc]
     """dlt injects no argument: `source_account` looks every setting up with its section."""
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import pyarrow as pa
 
 from fieldhouse.pipelines.sync.table_load import column_descriptions, declared_columns, parent_key
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.normalize.frames import Column, logical
 from fieldhouse.sources.engine.normalize.parse_columns import DECIMAL, TIMESTAMP
 from fieldhouse.sources.engine.spec.row import declared
-from fieldhouse.sources.engine.spec.table import Table, Vendor
+from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 DATA_TYPES: Mapping[str, tuple[str, pa.DataType]] = {
     "text": ("text", pa.string()),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import dlt
@@ -13,15 +12,14 @@ import pyarrow as pa
 from dlt.common import logger
 from dlt.extract import DltResource
 from dlt.extract.hints import make_hints
-from dlt.extract.items_transform import LimitItem
 
-from fieldhouse.sources.engine.errors import FixSettings, SourceError
+from fieldhouse.sources.engine.errors import SourceError
 from fieldhouse.sources.engine.normalize.frames import Column
 from fieldhouse.sources.engine.spec.table import Table
 
-from .destination import StoredRows, batches
-from .hints import TableHints, child_hints, root_hints
-from .vendor_run import Limit, TableRead, VendorRun
+from .destination import batches
+from .hints import ARROW_TYPES, ROW_ID, TableHints, child_hints, root_hints, table_hints
+from .vendor_run import TableRead, VendorRun
 from .versions import (
     children_of,
     conform,
@@ -64,13 +62,14 @@ class Emitter:
         name, stored = self.table.name, self.run.stored
         deleted = read.outcome.deleted
         if deleted is not None and self.table.flag:
-            self._flagged = set(with_row_ids(deleted, self.table.key).column("_dlt_id").to_pylist())
+            self._flagged = set(with_row_ids(deleted, self.table.key).column(ROW_ID).to_pylist())
         columns = dict(read.batch.columns.get(name, {}))
         tables = dict(read.batch.tables.get(name, {}))
-        root, newest = None, {}
+        root: pa.Table | None = None
+        newest: dict[str, datetime] = {}
         if rows := tables.pop(name, None):
             root, newest = newest_roots(with_row_ids(pa.concat_tables(rows), self.table.key))
-            self._written = set(root.column("_dlt_id").to_pylist())
+            self._written = set(root.column(ROW_ID).to_pylist())
             yield from self._rows(
                 self._root_hints(columns[name]), self._live_or_flagged(root, self.table.key)
             )
@@ -83,7 +82,7 @@ class Emitter:
             hints = child_hints(self.table, child, columns[child])
             children = children_of(with_child_ids(pa.concat_tables(rows), hints.tie), hints.tie, newest)
             children = distinct(children)
-            yielded[child] = set(children.column("_dlt_id").to_pylist())
+            yielded[child] = set(children.column(ROW_ID).to_pylist())
             yield from self._rows(hints, self._live_or_flagged(children, hints.tie))
         if root is not None and self.disposition != "replace":
             yield from self._vanished(root, yielded, read.outcome.retained_children)
@@ -100,18 +99,12 @@ class Emitter:
 
     def _nothing(self) -> Any:
         """No rows, so that the table exists although the vendor has none."""
-        hints = self.run_hints[self.table.name]
+        hints = table_hints(self.run.account.vendor, self.table, self.run.options)[self.table.name]
         fields = [
-            pa.field(name, _arrow(column), column.get("nullable", True))
+            pa.field(name, ARROW_TYPES[column["data_type"]], column.get("nullable", True))
             for name, column in hints.columns.items()
         ]
         return pa.schema(fields).empty_table()
-
-    @property
-    def run_hints(self) -> dict[str, TableHints]:
-        from .hints import table_hints
-
-        return table_hints(self.run.account.vendor, self.table, self.run.options)
 
     def _root_hints(self, columns: dict[str, Column]) -> TableHints:
         return root_hints(self.run.account.vendor, self.table, columns)
@@ -128,7 +121,7 @@ class Emitter:
             is_gone = [
                 row_id not in now_there and deleted is None
                 for row_id, deleted in zip(
-                    rows.column("_dlt_id").to_pylist(), rows.column("_deleted_at").to_pylist(), strict=True
+                    rows.column(ROW_ID).to_pylist(), rows.column("_deleted_at").to_pylist(), strict=True
                 )
             ]
             gone = rows.filter(pa.array(is_gone, pa.bool_()))
@@ -143,7 +136,7 @@ class Emitter:
         ):
             if keys is None:
                 continue
-            ids = with_row_ids(keys, self.table.key).column("_dlt_id").to_pylist()
+            ids = with_row_ids(keys, self.table.key).column(ROW_ID).to_pylist()
             keys = keys.filter(pa.array([value not in self._written for value in ids], pa.bool_()))
             if not keys.num_rows:
                 continue
@@ -207,56 +200,11 @@ def _tie(key: tuple[str, ...], columns: Any) -> tuple[str, ...]:
     return ()
 
 
-def _arrow(column: dict[str, Any]) -> pa.DataType:
-    from .hints import ARROW_TYPES
-
-    return ARROW_TYPES[column["data_type"]]
-
-
 def _with_keys(rows: pa.Table, hints: TableHints) -> pa.Table:
     """Rows whose key columns and row ids are declared without null, as the hints say."""
-    required = {*hints.key, "_dlt_id"}
+    required = {*hints.key, ROW_ID}
     fields = [field.with_nullable(field.name not in required) for field in rows.schema]
     return rows.cast(pa.schema(fields))
-
-
-@contextmanager
-def honoured_limit(resource: DltResource) -> Iterator[None]:
-    """Let dlt's own step for ``add_limit`` pass everything: requests are limited, and items follow from them."""
-    step = resource._pipe.get_by_type(LimitItem)
-    if step is None or step.count_rows:
-        yield
-        return
-    items, seconds = step.max_items, step.max_time
-    step.max_items, step.max_time = -1, None
-    try:
-        yield
-    finally:
-        step.max_items, step.max_time = items, seconds
-
-
-def limit_of(resource: DltResource) -> Limit | None:
-    """The limit of a resource in requests and seconds; None if it has none, or counts rows."""
-    step = resource._pipe.get_by_type(LimitItem)
-    if step is None or step.count_rows:
-        return None
-    return Limit(step.max_items if step.max_items >= 0 else None, step.max_time)
-
-
-def refuse_incremental(resource: DltResource) -> None:
-    """Refuse ``dlt.sources.incremental`` on a resource.
-
-    Raises:
-        FixSettings: the resource has one.
-    """
-    step = resource.incremental
-    if step is not None and getattr(step, "incremental", step) is not None:
-        raise FixSettings(
-            "dlt.sources.incremental is not supported: the engine keeps the cursor, checks the filter and searches "
-            "for deletes",
-            do="Remove it; use start_date for a first day, or since and until of the source for a backfill.",
-            where=resource.name,
-        )
 
 
 def failed(read: TableRead, on_error: str) -> bool:
@@ -279,20 +227,3 @@ def failed(read: TableRead, on_error: str) -> bool:
         raise error
     logger.error(str(error))
     return True
-
-
-def utc_now() -> datetime:
-    """The time in UTC."""
-    return datetime.now(UTC)
-
-
-__all__ = [
-    "STATE",
-    "Emitter",
-    "StoredRows",
-    "failed",
-    "honoured_limit",
-    "limit_of",
-    "refuse_incremental",
-    "utc_now",
-]

@@ -11,7 +11,8 @@ from dlt.common.configuration.container import Container
 from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
 from pydantic import BaseModel
 
-from fieldhouse.pipelines.config.settings import Account, configured_account
+from fieldhouse.pipelines.config.account import Account
+from fieldhouse.pipelines.config.settings import configured_account
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 
@@ -40,6 +41,12 @@ def source_account(vendor: str, name: str, given: Mapping[str, Any]) -> Account:
     account = configured_account(VENDORS[vendor], ".".join(sections[1:]), values, warnings)
     if account.settings.personal_data == "hash" or account.settings.hash_columns:
         _require_hash_key(account)
+    if account.settings.deletes == "hard":
+        raise FixSettings(
+            "'hard' is not available in a dlt pipeline; expected soft or ignore",
+            do=f"Pass deletes='soft' to {vendor}(), and delete marked rows at the destination.",
+            where=f"sources.{account.name}.deletes",
+        )
     for warning in warnings:
         logger.warning(warning)
     return account

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import dlt
-from dlt.common.pipeline import LoadInfo
 from dlt.extract import DltResource, DltSource
 
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.sync.loader import apply_settings
-from fieldhouse.sources.engine.extract.run import Options
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.spec.table import Table
 
-from .destination import StoredRows, effective_disposition, stored_tables
+from .destination import DestinationRows, effective_disposition, stored_tables
 from .hints import table_hints
-from .resource import (
-    STATE,
-    Emitter,
-    failed,
-    honoured_limit,
-    limit_of,
-    refuse_incremental,
-    utc_now,
-)
+from .limits import limit_of, passing_limit, refuse_incremental
+from .resource import STATE, Emitter, failed
 from .vendor_run import VendorRun
 
 CONTRACTS: dict[str, Any] = {
@@ -60,13 +53,14 @@ class Runs:
     def _start(self) -> VendorRun:
         source, pipeline = dlt.current.source(), dlt.current.pipeline()
         selected = source.resources.selected
+        capabilities = pipeline._get_destination_capabilities()
         self._waiting = set(selected)
         dispositions = {
-            name: effective_disposition(resource, pipeline) for name, resource in selected.items()
+            name: effective_disposition(resource, capabilities) for name, resource in selected.items()
         }
         tables = stored_tables(pipeline, source.name)
         appends = {name for name in tables if dispositions.get(name.partition("__")[0], "append") == "append"}
-        stored = StoredRows(pipeline, source.name, tables, appends)
+        stored = DestinationRows(pipeline, source.name, tables, appends)
         states = {}
         for name, state in dlt.current.source_state().get("resources", {}).items():
             if STATE in state and dispositions.get(name) != "replace" and stored.has(name):
@@ -128,7 +122,7 @@ def _rows(runs: Runs, table: Table) -> Callable[[], Iterator[Any]]:
         resource, pipeline = dlt.current.resource(), dlt.current.pipeline()
         refuse_incremental(resource)
         try:
-            with honoured_limit(resource):
+            with passing_limit(resource):
                 yield from _extract(runs, table, resource, pipeline)
         finally:
             runs.done(table.name)
@@ -155,10 +149,10 @@ def _extract(runs: Runs, table: Table, resource: DltResource, pipeline: Any) -> 
     if shared["file_format"]:
         resource.apply_hints(file_format=shared["file_format"])
     given = {name: value for name, value in shared.items() if value is not None}
-    emitter = Emitter(run, table, resource, load_id, run.dispositions[table.name], given, utc_now())
+    emitter = Emitter(run, table, resource, load_id, run.dispositions[table.name], given, datetime.now(UTC))
     yield from emitter.items(read)
     if read.outcome.state is not None and not read.sampled:
-        state[STATE] = read.outcome.state
+        state[STATE] = read.outcome.state.to_json()
 
 
 def _file_format(resource: DltResource, pipeline: Any) -> str | None:
@@ -167,11 +161,3 @@ def _file_format(resource: DltResource, pipeline: Any) -> str | None:
     if own or pipeline.destination.destination_name != "postgres":
         return own
     return "insert_values"
-
-
-def with_backfill(options: Options, **given: Any) -> Options:
-    """Options with what is not None."""
-    return replace(options, **{name: value for name, value in given.items() if value is not None})
-
-
-__all__ = ["LoadInfo", "account_source", "with_backfill"]

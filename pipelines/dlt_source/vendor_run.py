@@ -4,71 +4,29 @@ from __future__ import annotations
 
 import copy
 import threading
-import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from fieldhouse.pipelines.config.settings import Account
+from fieldhouse.pipelines.config.account import Account, needed_tables
 from fieldhouse.pipelines.sync.client import open_client
-from fieldhouse.pipelines.sync.threads import dependencies, threads
-from fieldhouse.sources.engine.errors import TryLater
-from fieldhouse.sources.engine.extract.run import Options, Outcome, Run
+from fieldhouse.pipelines.sync.threads import threads
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.extract.table_reader import TableReader
-from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.load.spool import LoadBatch, Spool
 from fieldhouse.sources.engine.normalize.frames import Frames
-from fieldhouse.sources.engine.spec.table import ServerTime, Table
+from fieldhouse.sources.engine.spec.incremental import ServerTime
+from fieldhouse.sources.engine.spec.table import Table
 
-from .destination import StoredRows
+from .destination import DestinationRows
+from .limits import Limit, LimitedClient, LimitReached
 from .versions import Waiting
 
 _UNBOUNDED = 1 << 62
-
-
-class LimitReached(TryLater):
-    """The limit of a resource (``add_limit``) is used up: what was read is loaded, and no state moves."""
-
-
-@dataclass(frozen=True)
-class Limit:
-    """How much of a table is read: requests for its list, and seconds. None is no limit."""
-
-    requests: int | None = None
-    seconds: float | None = None
-
-
-class LimitedClient:
-    """A client that sends up to a number of requests; then each further one raises `LimitReached`."""
-
-    def __init__(self, client: Client, limit: Limit) -> None:
-        self._client, self._limit = client, limit
-        self._sent, self._started = 0, time.monotonic()
-        self._lock = threading.Lock()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def _take(self) -> None:
-        with self._lock:
-            limit = self._limit
-            if limit.requests is not None and self._sent >= limit.requests:
-                raise LimitReached(f"the limit of {limit.requests} requests is reached")
-            if limit.seconds is not None and time.monotonic() - self._started > limit.seconds:
-                raise LimitReached(f"the limit of {limit.seconds:g} seconds is reached")
-            self._sent += 1
-
-    def get(self, request: Any) -> Any:
-        """As `Client.get`."""
-        self._take()
-        return self._client.get(request)
-
-    def get_many(self, requests: Any) -> list[Any]:
-        """As `Client.get_many`."""
-        self._take()
-        return self._client.get_many(requests)
 
 
 @dataclass
@@ -90,7 +48,7 @@ class VendorRun:
         self,
         account: Account,
         options: Options,
-        stored: StoredRows,
+        stored: DestinationRows,
         states: Mapping[str, Mapping[str, Any]],
         limits: Mapping[str, Limit],
         dispositions: Mapping[str, str],
@@ -117,26 +75,23 @@ class VendorRun:
             return self._reads[table.name]
 
     def _read(self, table: Table) -> TableRead:
-        for name in sorted(dependencies(table)):
+        for name in needed_tables(table):
             self.read(self.account.vendor.table(name))
         run = self._started()
         reader = TableReader(run, table)
         limit = self._limit(table)
         if limit is not None:
-            client: Any = LimitedClient(reader.requests.client, limit)
-            reader.requests.client = client
-        try:
-            outcome = reader.read()
-        except Exception as error:
-            outcome = reader.stopped(error)
-            raise
-        finally:
-            waiting = self._waiting[table.name]
+            client: Any = LimitedClient(reader.requests.lists.client, limit)
+            reader.requests.lists.client = client
+        outcome = reader.read()
         spool = Spool(_UNBOUNDED)
-        for frames in waiting.frames:
+        for frames in self._waiting[table.name].frames:
             spool.add(table.name, frames)
-        sampled = isinstance(outcome.error, LimitReached)
-        return TableRead(outcome, spool.take(), sampled)
+        batch = spool.take()
+        discard = {table.name} if self.account.settings.drift(table.name) == "discard" else set()
+        stored = {name: dict.fromkeys(columns, "") for name, columns in self.stored.tables.items()}
+        batch.narrow(stored, None, discard)
+        return TableRead(outcome, batch, isinstance(outcome.error, LimitReached))
 
     def _limit(self, table: Table) -> Limit | None:
         """The table's limit, or that of a table that is read per row of this one."""
@@ -146,7 +101,7 @@ class VendorRun:
             (
                 self._limits[other.name]
                 for other in self.account.vendor.tables
-                if other.name in self._limits and table.name in dependencies(other)
+                if other.name in self._limits and table.name in needed_tables(other)
             ),
             None,
         )

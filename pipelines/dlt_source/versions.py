@@ -42,7 +42,7 @@ class Waiting:
         self._folder = self._folder or tempfile.TemporaryDirectory(prefix="fieldhouse-")
         path = (
             Path(self._folder.name)
-            / f"{len(self.frames)}-{xxhash.xxh3_64_hexdigest(repr(table.schema))}.arrow"
+            / f"{len(self.frames)}-{len(list(Path(self._folder.name).iterdir()))}.arrow"
         )
         with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
             writer.write_table(table)
@@ -90,11 +90,11 @@ def newest_roots(rows: pa.Table) -> tuple[pa.Table, dict[str, datetime]]:
         return rows, {}
     times = rows.column("_synced_at").to_pylist()
     places: dict[str, int] = {}
-    for place, row_id in enumerate(ids):
-        if row_id not in places or times[place] >= times[places[row_id]]:
-            places[row_id] = place
+    for place, name in enumerate(ids):
+        if name not in places or times[place] >= times[places[name]]:
+            places[name] = place
     kept = sorted(places.values())
-    return rows.take(pa.array(kept, pa.int64())), {row_id: times[place] for row_id, place in places.items()}
+    return rows.take(pa.array(kept, pa.int64())), {name: times[place] for name, place in places.items()}
 
 
 def children_of(rows: pa.Table, tie: Sequence[str], newest: Mapping[str, datetime]) -> pa.Table:
@@ -111,8 +111,8 @@ def distinct(rows: pa.Table) -> pa.Table:
     """The first row of each row id."""
     ids = rows.column(ROW_ID).to_pylist()
     places: dict[str, int] = {}
-    for place, row_id in enumerate(ids):
-        places.setdefault(row_id, place)
+    for place, name in enumerate(ids):
+        places.setdefault(name, place)
     return rows if len(places) == len(ids) else rows.take(pa.array(list(places.values()), pa.int64()))
 
 
@@ -147,7 +147,7 @@ def conform(rows: pa.Table, stored: Mapping[str, Mapping[str, Any]]) -> pa.Table
     """
     for place, field in enumerate(list(rows.schema)):
         data_type = stored.get(field.name, {}).get("data_type")
-        wanted = ARROW_TYPES.get(data_type) or (pa.string() if field.type == pa.null() else field.type)
+        wanted = ARROW_TYPES.get(str(data_type)) or (pa.string() if field.type == pa.null() else field.type)
         if field.type == wanted:
             continue
         values = rows.column(place)

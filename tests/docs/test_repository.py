@@ -105,7 +105,7 @@ def test_relative_links_lead_to_files(path: Path) -> None:
 def test_paths_in_code_marks_exist(path: Path) -> None:
     folders = "sources|pipelines|warehouse|tests|docs|src"
     paths = re.findall(rf"`((?:{folders})/[\w./-]*)`", path.read_text("utf-8"))
-    assert [name for name in paths if "<" not in name and not (ROOT / name).exists()] == []
+    assert [name for name in paths if not re.search("<|acme", name) and not (ROOT / name).exists()] == []
 
 
 def _diagram() -> tuple[dict[str, str], list[tuple[str, str]]]:

@@ -46,6 +46,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "pipelines/errors": (*ENGINE_ERRORS, *WAREHOUSE_ERRORS),
     "pipelines/config": ("pipelines/errors", *SOURCES, *OPEN_WAREHOUSE),
     "pipelines/sync": SYNC,
+    "pipelines/dlt_source": (*SYNC, "pipelines/sync"),
     "pipelines/output": ("pipelines/errors", "pipelines/sync", *SOURCES, *WAREHOUSE_ERRORS),
     "pipelines/inspect": (*SYNC, "pipelines/sync"),
     "pipelines/monitoring": (*SYNC, "pipelines/sync", "pipelines/output", "pipelines/inspect"),
@@ -89,7 +90,10 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 VENDOR = (*ENGINE_ERRORS[:2], "sources/engine/http", "sources/engine/spec")
 
 LIBRARIES: Mapping[str, tuple[str, ...]] = {
-    "dlt": ("sources/engine/load",),
+    "dlt": (
+        "sources/engine/load",
+        "pipelines/dlt_source",
+    ),
     "httpx": ("sources/engine/http", "sources/sandbox"),
     "typer": ("pipelines/cli", "pipelines/reference"),
     "duckdb": ("warehouse/drivers", "warehouse/backends"),
