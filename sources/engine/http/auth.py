@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from fieldhouse.sources.engine.errors import Denied
+from fieldhouse.sources.engine.errors import Denied, FixSettings
 from fieldhouse.sources.engine.redact import remember
 
 from .messages import HttpRequest, Send
@@ -32,6 +32,13 @@ class Header:
 
     name: str
     value: str
+
+    def __post_init__(self) -> None:
+        if not self.value.isascii() or not self.value.isprintable():
+            raise FixSettings(
+                f"the credential for the header {self.name} holds a character that HTTP does not allow",
+                do="Copy it again: without line breaks, typographic quotes and letters that are not ASCII.",
+            )
 
     def sign(self, request: HttpRequest, send: Send) -> HttpRequest:
         return request.with_header(self.name, self.value)

@@ -226,6 +226,11 @@ class Client:
             return Refused(
                 f"{host} refuses {path} with HTTP {response.status}", do="The request is not accepted."
             )
+        if 300 <= response.status < 400:
+            return FixSettings(
+                f"{host} answered {path} with HTTP {response.status}, which is no answer to a first request",
+                do="Check base_url, and any cache or gateway before the vendor.",
+            )
         return FixSettings(f"{host} answered {path} with HTTP {response.status}", do="Check base_url.")
 
 

@@ -1,51 +1,158 @@
-"""Connections: httpx behind one module, with TLS, proxies and a limit on the size of an answer.
+"""Connections: httpx behind one module, with TLS, proxies, a deadline and a limit on the size of an answer.
 
-Nothing else of the engine imports httpx. Errors of httpx and of zlib leave as they are; ``transport`` judges them.
+Nothing else of the engine imports httpx, apart from ``transport``, which judges the errors that leave here.
 """
 
 from __future__ import annotations
 
 import ssl
 import threading
-import zlib
-from collections.abc import Callable, Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
+import httpcore
 import httpx
 
 from fieldhouse import __version__
-from fieldhouse.sources.engine.errors import VendorChanged
 
+from .certificates import check_certificates, trusted_certificates
+from .content_coding import body_of
 from .messages import HttpRequest, Response
+from .proxies import Proxy, proxy_for
 
 HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": f"fieldhouse/{__version__}"}
 MAX_BYTES = 256 * 1024 * 1024
 """The most that one answer may hold when inflated; beyond it, it is refused."""
+ANSWER_SECONDS = 600.0
+"""A whole answer arrives within this time: 200 MB at 1 MB/s take a third of it."""
+LEAST_RATE, RATE_FROM = 100.0, 60.0
+"""Bytes per second that an answer arrives with on average, once that many seconds have passed since its first byte."""
 _ADDRESSES = 64
-_PIECE = 1_000_000
+
+
+class SlowAnswerError(Exception):
+    """An answer is too slow to be waited for; the text says how slow."""
+
+
+class Deadline:
+    """How long the exchange of one thread may take. ``received`` are bytes of the answer."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.begin()
+
+    def begin(self) -> None:
+        """The request is about to be sent."""
+        self._started, self.received = self._clock(), 0
+        self._first: float | None = None
+
+    def left(self) -> float:
+        """Seconds that are left.
+
+        Raises:
+            SlowAnswerError: none are.
+        """
+        left = self._started + ANSWER_SECONDS - self._clock()
+        if left <= 0:
+            raise SlowAnswerError(f"did not send its whole answer within {ANSWER_SECONDS:.0f} seconds")
+        return left
+
+    def receive(self, count: int) -> None:
+        """Note bytes that came.
+
+        Raises:
+            SlowAnswerError: they come more slowly than ``LEAST_RATE``.
+        """
+        now = self._clock()
+        if self._first is None:
+            self._first = now
+        self.received += count
+        elapsed = now - self._first
+        if elapsed > RATE_FROM and self.received < LEAST_RATE * elapsed:
+            raise SlowAnswerError(
+                f"sent {self.received:,} bytes in {elapsed:.0f} seconds, less than {LEAST_RATE:.0f} per second"
+            )
+
+
+class _TimedStream(httpcore.NetworkStream):
+    """A connection whose reads end by the deadline of its thread."""
+
+    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
+        self._stream, self._deadline = stream, deadline
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        left = self._deadline.left()
+        data = self._stream.read(max_bytes, left if timeout is None else min(timeout, left))
+        self._deadline.receive(len(data))
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._deadline)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+class _TimedBackend(httpcore.SyncBackend):
+    """Opens connections whose reads end by a deadline."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
+        return _TimedStream(stream, self._deadline)
 
 
 class Connections:
     """Exchanges one request for one answer, on a connection of the calling thread.
 
     Args:
-        host: of the vendor, for messages.
+        base_url: most requests go there.
         max_bytes: the most that one answer may hold when inflated.
         wire: an httpx transport, for tests.
+        monotonic: seconds of a clock that never goes back, for the deadline of an answer.
+
+    Raises:
+        FixSettings: the environment names a proxy or certificates that cannot be used.
     """
 
     def __init__(
-        self, host: str, *, max_bytes: int = MAX_BYTES, wire: httpx.BaseTransport | None = None
+        self,
+        base_url: str,
+        *,
+        max_bytes: int = MAX_BYTES,
+        wire: httpx.BaseTransport | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.host, self.max_bytes = host, max_bytes
-        self._wire = wire
+        self.host, self.max_bytes = host_of(base_url), max_bytes
+        self._wire, self._monotonic = wire, monotonic
         self._local = threading.local()
         self._opened: list[httpx.BaseTransport] = []
         self._context: ssl.SSLContext | None = None
         self._addresses: dict[str, httpx.URL] = {}
+        self._proxies: dict[tuple[str, str], Proxy | None] = {}
         self._lock = threading.Lock()
+        if wire is None:
+            self.proxy(base_url)
+            check_certificates()
 
     def close(self) -> None:
         for connection in self._opened:
@@ -64,30 +171,48 @@ class Connections:
             on_send: called when the request is about to be sent.
 
         Raises:
-            httpx.TransportError, zlib.error: the exchange failed.
-            VendorChanged: the answer is larger than ``max_bytes``.
+            httpx.TransportError, CutBodyError: the exchange failed.
+            SlowAnswerError: the answer takes longer than it may.
+            VendorChanged: the answer is too large, or in a coding that is not read.
         """
-        built = self._built(request, url, connect)
-        if paced and self._wire is None:
-            built.extensions["trace"] = _when_connected(on_send)
-        else:
+        built, deadline = self._built(request, url, connect), self._deadline()
+        deadline.begin()
+
+        def about_to_send() -> None:
             on_send()
-        response = self._connection(url).handle_request(built)
+            deadline.begin()
+
+        if paced and self._wire is None:
+            built.extensions["trace"] = _when_connected(about_to_send)
+        else:
+            about_to_send()
+        response = self._connection(url, deadline).handle_request(built)
         assert isinstance(response.stream, httpx.SyncByteStream)
         try:
             headers = {name.lower(): value for name, value in response.headers.items()}
-            body = b"".join(self._inflated(response.stream, headers))
+            body = body_of(
+                response.stream, response.status_code, headers, host=self.host, max_bytes=self.max_bytes
+            )
         finally:
             response.close()
         return Response(response.status_code, headers, body)
+
+    def proxy(self, url: str) -> Proxy | None:
+        """The proxy for requests to ``url``, looked up once per host."""
+        parts = urlsplit(url)
+        origin = parts.scheme, parts.netloc
+        if origin not in self._proxies:
+            self._proxies[origin] = None if self._wire else proxy_for(url)
+        return self._proxies[origin]
 
     def _built(self, request: HttpRequest, url: str, connect: float) -> httpx.Request:
         extensions: dict[str, Any] = {
             "timeout": {"connect": connect, "read": 60.0, "write": 60.0, "pool": 60.0}
         }
         params = urlencode(request.params)
-        address = self._address(url, "" if self._wire is None else params)
-        if params and self._wire is None:
+        direct = self._wire is None and self.proxy(url) is None
+        address = self._address(url, "" if direct else params)
+        if params and direct:  # a proxy's own request would take the target over, with the credentials in it
             extensions["target"] = b"%s?%s" % (address.raw_path.partition(b"?")[0], params.encode())
         return httpx.Request(
             request.method,
@@ -97,30 +222,50 @@ class Connections:
             extensions=extensions,
         )
 
-    def _connection(self, url: str) -> httpx.BaseTransport:
+    def _deadline(self) -> Deadline:
+        deadline: Deadline | None = getattr(self._local, "deadline", None)
+        if deadline is None:
+            deadline = self._local.deadline = Deadline(self._monotonic)
+        return deadline
+
+    def _connection(self, url: str, deadline: Deadline) -> httpx.BaseTransport:
         """This thread's own connection: threads that share httpx's pool wait for its lock more than for the host."""
-        connection: httpx.BaseTransport | None = self._wire or getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = httpx.HTTPTransport(
-                verify=self._certificates(),
-                proxy=_proxy(url),
-                limits=httpx.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=30.0),
-            )
-            with self._lock:
-                self._opened.append(connection)
+        if self._wire:
+            return self._wire
+        proxy = self.proxy(url)
+        connections: dict[Proxy | None, httpx.BaseTransport] | None = getattr(
+            self._local, "connections", None
+        )
+        if connections is None:
+            connections = self._local.connections = {}
+        if proxy not in connections:
+            connections[proxy] = self._opened_for(proxy, deadline)
+        return connections[proxy]
+
+    def _opened_for(self, proxy: Proxy | None, deadline: Deadline) -> httpx.BaseTransport:
+        context = self._certificates()
+        own = context if proxy and proxy.url.startswith("https:") else None
+        connection = httpx.HTTPTransport(
+            verify=context,
+            proxy=httpx.Proxy(proxy.url, ssl_context=own) if proxy else None,
+            limits=httpx.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=30.0),
+        )
+        connection._pool._network_backend = _TimedBackend(deadline)  # httpx has no public place for it
+        with self._lock:
+            self._opened.append(connection)
         return connection
 
     def _certificates(self) -> ssl.SSLContext:
         """One context for all connections: making one takes as long as dozens of requests."""
         with self._lock:
             if self._context is None:
-                self._context = httpx.create_ssl_context()
+                self._context = trusted_certificates()
             return self._context
 
     def _address(self, url: str, params: str) -> httpx.URL:
         """An address in httpx's form, made once: that takes longer than sending a request to it.
 
-        On our own connections only the request's target holds the parameters; a given wire gets the whole address.
+        On our own direct connections only the request's target holds the parameters.
         """
         if params:
             return httpx.URL(f"{url.partition('?')[0]}?{params}")
@@ -129,26 +274,6 @@ class Connections:
                 self._addresses.clear()
             address = self._addresses[url] = httpx.URL(url)
         return address
-
-    def _inflated(self, stream: Iterable[bytes], headers: dict[str, str]) -> Iterator[bytes]:
-        """The body in pieces, inflated here so that a small bomb stops at the limit and not after it."""
-        zipped = headers.get("content-encoding", "").lower() in ("gzip", "deflate")
-        inflate = zlib.decompressobj(47) if zipped else None
-        size = 0
-        for piece in stream:
-            rest = piece
-            while rest:
-                out = inflate.decompress(rest, _PIECE) if inflate else rest
-                rest = inflate.unconsumed_tail if inflate else b""
-                size += len(out)
-                if size > self.max_bytes:
-                    raise VendorChanged(
-                        f"{self.host} answered with more than {self.max_bytes:,} bytes",
-                        do="Raise the vendor's max_bytes if the answer is meant to be that large.",
-                    )
-                yield out
-        if inflate and not inflate.eof:
-            raise zlib.error("the compressed body is cut off")
 
 
 def _when_connected(on_send: Callable[[], None]) -> Callable[[str, dict[str, Any]], None]:
@@ -167,9 +292,3 @@ def host_of(url: str) -> str:
         return urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
         return ""
-
-
-def _proxy(url: str) -> str | None:
-    """The proxy that the environment names for this address (HTTPS_PROXY, NO_PROXY …)."""
-    parts = urlsplit(url)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,11 +15,12 @@ from fieldhouse.sources.engine.errors import TryLater
 
 from .messages import Response
 
-RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+RETRYABLE = frozenset({408, 425, 429, *range(500, 600)})
+"""Statuses that may heal. A 5xx is the server's fault, and one that is not known counts as 500 (RFC 9110, 15)."""
 TOO_MANY = frozenset({429, 503})
 """Statuses that ask for fewer requests at once."""
-FIRST_PAUSE, LONGEST_PAUSE, SHORTEST_WAIT = 0.5, 30.0, 0.05
-"""Seconds: the backoff after the first attempt, the longest one, and the least that a vendor's own wait takes."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+"""Seconds: the backoff after the first attempt, and the longest one."""
 
 
 class RetryableError(Exception):
@@ -68,12 +70,9 @@ class RetryPolicy:
         raise RetryableError(f"{host} answered {what}", after)
 
     def _pause(self, state: RetryCallState) -> float:
-        """What the vendor asked for, else 0.5, 1, 2 … seconds with jitter, 30 at most."""
-        after = getattr(_error(state), "after", None)
-        if after is not None:
-            return max(float(after), SHORTEST_WAIT)
+        """0.5, 1, 2 … seconds with jitter, 30 at most, and never less than the vendor asked for."""
         backoff: float = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (state.attempt_number - 1))
-        return backoff * (0.5 + random.random() / 2)
+        return max(backoff * (0.5 + random.random() / 2), getattr(_error(state), "after", None) or 0.0)
 
     def _give_up(self, state: RetryCallState) -> None:
         error = _error(state)
@@ -97,11 +96,16 @@ def requested_wait(value: str | None, now: float) -> float | None:
     if not value:
         return None
     try:
-        return max(0.0, float(value))
+        seconds = float(value)
     except ValueError:
-        pass
+        date = date_of(value)
+        seconds = date.timestamp() - now if date else math.nan
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def date_of(value: str | None) -> datetime | None:
+    """An HTTP date in UTC; None if absent or not understood."""
     try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
+        return parsedate_to_datetime(value).astimezone(UTC) if value else None
+    except (ValueError, TypeError, OverflowError):
         return None
-    return max(0.0, (date.astimezone(UTC) - datetime.fromtimestamp(now, UTC)).total_seconds())

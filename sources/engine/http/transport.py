@@ -6,22 +6,26 @@ not heal: no connection, 429, 5xx, a cut body.
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
-import zlib
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 import httpx
 
 from fieldhouse.sources.engine.errors import FixSettings, TryLater
 
+from .certificates import refused_handshake, tls_failure
 from .concurrency import ConcurrencyLimiter
-from .connection import MAX_BYTES, Connections, host_of
+from .connection import MAX_BYTES, Connections, SlowAnswerError, host_of
+from .content_coding import CutBodyError
 from .messages import HttpRequest, Response
+from .proxies import Proxy
 from .rate_limit import CompositeLimiter, RateLimiter
-from .retry import TOO_MANY, RetryableError, RetryPolicy
+from .retry import TOO_MANY, RetryableError, RetryPolicy, date_of
+
+REDIRECTS = frozenset({300, 301, 302, 303, 307, 308})
 
 
 class Transport:
@@ -35,6 +39,7 @@ class Transport:
         patience: the longest ``Retry-After`` that is waited for, in seconds; beyond it, exit 3.
         is_busy: why an answer whose status is none of a failure means "try again", else None.
         wire: an httpx transport, for tests.
+        clock, monotonic: seconds since 1970, and of a clock that never goes back.
     """
 
     def __init__(
@@ -49,13 +54,14 @@ class Transport:
         is_busy: Callable[[Response], str | None] = lambda response: None,
         wire: httpx.BaseTransport | None = None,
         clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] | None = None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.host = host_of(base_url)
         self.concurrency, self.rate_limiter = gate, governor
         self.sent = self._tried = 0
-        self._connections = Connections(self.host, max_bytes=max_bytes, wire=wire)
+        self._connections = Connections(base_url, max_bytes=max_bytes, wire=wire, monotonic=monotonic)
         self._is_busy = is_busy
         self._policy = RetryPolicy(attempts, patience, clock)
         self._stopping = threading.Event()
@@ -79,10 +85,7 @@ class Transport:
     @property
     def date(self) -> datetime | None:
         """The vendor's own clock as the last answer gave it; that of a cache is older, never newer."""
-        try:
-            return parsedate_to_datetime(self._server_date).astimezone(UTC) if self._server_date else None
-        except ValueError:
-            return None
+        return date_of(self._server_date)
 
     def send(self, request: HttpRequest, on_send: Callable[[], None] = lambda: None) -> Response:
         """One request, repeated while it may heal. ``on_send`` is called before each attempt is sent.
@@ -90,7 +93,7 @@ class Transport:
         Raises:
             TryLater: out of reach or throttled after all attempts.
             FixSettings: the vendor redirects elsewhere; credentials never follow.
-            VendorChanged: the answer is larger than ``max_bytes``.
+            VendorChanged: the answer is larger than ``max_bytes``, or in a coding that is not read.
         """
         if self._unreachable:
             raise self._unreachable
@@ -128,20 +131,38 @@ class Transport:
             return self._connections.exchange(
                 request, url, connect=connect, on_send=on_send, paced=self.rate_limiter is not None
             )
-        except httpx.ConnectError as error:
-            raise self._no_connection("could not be reached", error) from None
-        except httpx.ConnectTimeout as error:
-            raise self._no_connection("did not accept a connection in time", error) from None
-        except httpx.TimeoutException:
-            self.concurrency.report_throttled()
-            raise RetryableError(f"{self.host} did not answer in time") from None
-        except (httpx.TransportError, zlib.error) as error:
-            raise RetryableError(f"the answer of {self.host} broke off ({type(error).__name__})") from None
+        except (httpx.TransportError, CutBodyError, SlowAnswerError) as error:
+            raise self._failure(error, self._connections.proxy(url)) from None
 
-    def _no_connection(self, what: str, error: Exception) -> Exception:
+    def _failure(self, error: Exception, proxy: Proxy | None) -> Exception:
+        """What a failed exchange means: for the reader, or for the retry policy."""
+        if isinstance(error, SlowAnswerError):
+            self.concurrency.report_throttled()
+            return TryLater(f"{self.host} {error}", do="Run the sync again.")
+        if isinstance(error, httpx.ProxyError):
+            return _refused_by_proxy(proxy, str(error), self.host)
+        tls = tls_failure(error)
+        if isinstance(tls, ssl.SSLCertVerificationError) or (tls and not self._answered):
+            return refused_handshake(self.host, tls)
+        if isinstance(error, httpx.LocalProtocolError):
+            return FixSettings(
+                f"a request to {self.host} cannot be sent: a part of it is not allowed in HTTP",
+                do="Check the credentials in the settings for line breaks and characters that are not ASCII.",
+            )
+        if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+            return self._no_connection(error, proxy)
+        if isinstance(error, httpx.TimeoutException):
+            self.concurrency.report_throttled()
+            return RetryableError(f"{self.host} did not answer in time")
+        return RetryableError(f"the answer of {self.host} broke off ({type(error).__name__})")
+
+    def _no_connection(self, error: Exception, proxy: Proxy | None) -> Exception:
         """A host that has never answered is given up at once, for every table: it is down or misspelt."""
+        late = isinstance(error, httpx.ConnectTimeout)
+        what = "did not accept a connection in time" if late else "could not be reached"
+        through = f" through the proxy {proxy.host} ({proxy.variable})" if proxy else ""
         cause = "name not found" if "Name or service" in str(error) or "resolution" in str(error) else ""
-        text = f"{self.host} {what}" + (f" ({cause})" if cause else "")
+        text = f"{self.host} {what}{through}" + (f" ({cause})" if cause else "")
         if self._answered:
             return RetryableError(text)
         with self._count:
@@ -158,7 +179,9 @@ class Transport:
         self._policy.refuse_retryable(response, self.host)
         if reason := self._is_busy(response):
             raise RetryableError(f"{self.host} answered {reason}")
-        if 300 <= response.status < 400:
+        if response.status == 407:
+            raise _refused_by_proxy(self._connections.proxy(self.base_url), "407", self.host)
+        if response.status in REDIRECTS and "location" in response.headers:
             target = host_of(response.headers.get("location", "")) or "another path"
             raise FixSettings(
                 f"{self.host} redirects to {target}; credentials do not follow redirects",
@@ -166,3 +189,20 @@ class Transport:
             )
         self.concurrency.report_success()
         return response
+
+
+def _refused_by_proxy(proxy: Proxy | None, answer: str, host: str) -> Exception:
+    """A proxy that does not connect to the vendor. httpx names its answer by the status and its words."""
+    variable, shown = (proxy.variable, proxy.host) if proxy else ("HTTPS_PROXY", "the proxy")
+    status = answer[:3] if answer[:3].isdigit() else ""
+    what = f"the proxy {shown} ({variable}) does not connect to {host}" + (
+        f" (HTTP {status})" if status else ""
+    )
+    if status in ("401", "407"):
+        return FixSettings(
+            f"{what}: it asks for a user and a password",
+            do=f"Put them into {variable}, as in http://user:password@proxy.example.com:3128.",
+        )
+    if status == "403":
+        return FixSettings(what, do=f"Have the proxy allow {host}, or name that host in NO_PROXY.")
+    return RetryableError(what)

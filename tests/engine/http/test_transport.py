@@ -99,7 +99,6 @@ def test_what_does_not_heal_ends_with_exit_3() -> None:
     ("value", "slept"),
     [
         ("7", 7.0),
-        ("0", 0.05),
         (format_datetime(NOW + timedelta(seconds=9), usegmt=True), 9.0),
     ],
 )

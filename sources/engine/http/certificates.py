@@ -1,0 +1,85 @@
+"""TLS: which certificates are trusted, and why a handshake failed."""
+
+from __future__ import annotations
+
+import os
+import ssl
+
+import httpx
+
+from fieldhouse.sources.engine.errors import FixSettings
+
+CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
+"""The variables that name certificates to trust instead of the public authorities."""
+_EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 10, 62, 64
+"""OpenSSL's verify codes."""
+
+
+def trusted_certificates() -> ssl.SSLContext:
+    """The context of all connections.
+
+    Raises:
+        FixSettings: a variable names a file or a folder without certificates that can be read.
+    """
+    check_certificates()
+    return httpx.create_ssl_context()
+
+
+def check_certificates() -> None:
+    """Refuse variables that name no certificates.
+
+    Raises:
+        FixSettings: as ``trusted_certificates``.
+    """
+    file, folder = (os.environ.get(variable) for variable in CERTIFICATES)
+    if file:
+        try:
+            ssl.create_default_context(cafile=file)
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            why = "it holds no certificate" if isinstance(error, ssl.SSLError) else _reason(error)
+            raise _unusable(CERTIFICATES[0], file, why) from None
+    elif folder and not os.path.isdir(folder):
+        raise _unusable(CERTIFICATES[1], folder, "it is no folder")
+
+
+def _reason(error: Exception) -> str:
+    return os.strerror(error.errno) if isinstance(error, OSError) and error.errno else type(error).__name__
+
+
+def _unusable(variable: str, path: str, why: str) -> FixSettings:
+    return FixSettings(
+        f"{variable}: {path!r} cannot be used: {why}; expected certificates in PEM form",
+        do="Correct the variable, or remove it to trust the public authorities.",
+    )
+
+
+def tls_failure(error: BaseException) -> ssl.SSLError | None:
+    """The TLS error that led to ``error``; None if the handshake did not fail, or broke off and may succeed again."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            broken = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+            return None if isinstance(cause, broken) else cause
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def refused_handshake(host: str, error: ssl.SSLError) -> FixSettings:
+    """The error for a person: which certificate is not trusted and why, or that the host speaks no TLS."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        code = error.verify_code
+        why = (
+            "it has expired"
+            if code == _EXPIRED
+            else "it is for another name"
+            if code in (_OTHER_NAME, _OTHER_ADDRESS)
+            else "its authority is unknown"
+        )
+        return FixSettings(
+            f"the certificate of {host} is not trusted: {why}",
+            do="Set SSL_CERT_FILE to a file with the certificate of its authority, or correct base_url.",
+        )
+    return FixSettings(
+        f"{host} cannot be reached by TLS ({error.reason or type(error).__name__})",
+        do="Check that base_url names the API's https address and port.",
+    )
