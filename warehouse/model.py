@@ -50,7 +50,8 @@ class TableLoad:
     key, replaced whole where it has none. A `state` of None leaves the stored state alone. `apart` tells of
     columns that landed inside another one, or not at all. `history` keeps every version of each row. `kept`
     names child tables that the vendor left out this time: their rows stay as they are, with those of their own
-    children, while their row lives.
+    children, while their row lives. `listed` names the columns and child tables that rows without a `_list_hash` tell:
+    what else is stored of these rows stays as it is; None if there are no such rows.
     """
 
     name: str
@@ -69,6 +70,7 @@ class TableLoad:
     full_replace: bool = False
     history: bool = False
     retained_children: frozenset[str] = frozenset()
+    listed: frozenset[str] | None = None
     run_id: str = ""
 
     def __post_init__(self) -> None:

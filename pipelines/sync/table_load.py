@@ -63,6 +63,7 @@ def table_load(
         overflowed=_overflowed(batch, table.name, "discarded" if drift == "discard" else "in _rest"),
         history=table.name in account.matching(settings.history),
         retained_children=outcome.retained_children,
+        listed=outcome.listed_columns,
         run_id=run_id,
     )
 

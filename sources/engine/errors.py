@@ -104,6 +104,26 @@ class Refused(VendorChanged):
     word = "refused"
 
 
+class DetailDenied(Denied):
+    """Some details may not be read: the rows are loaded as the list shows them, what was known of them stays."""
+
+    keeps_rows = True
+
+
+class DetailMissing(TryLater):
+    """Some details were not found, of rows that the list shows: they are loaded as the list shows them."""
+
+    status = "incomplete"
+    keeps_rows = True
+
+
+class DetailUnproven(VendorChanged):
+    """Some answers were not the details that were requested: nothing of them was stored, what was known stays."""
+
+    status = "incomplete"
+    keeps_rows = True
+
+
 class DeleteGuard(VendorChanged):
     """An answer that may be true but looks like a withdrawn right: rows were kept, deletes were not made."""
 

@@ -132,6 +132,19 @@ def test_an_earlier_start_date_is_followed_at_once(lab: FaultBenches) -> None:
         assert live(bench, "shifts") == held
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_a_start_date_that_is_removed_no_longer_hides_earlier_days(lab: FaultBenches, full: bool) -> None:
+    world = of("shiftboard", "shifts", "timecards", size=0.3)
+    with new(lab, world, "shiftboard", start_date="2026-10-20") as bench:
+        sync(bench)
+        assert started(bench, "shifts", "2026-10-01") - live(bench, "shifts")
+        del bench.settings["start_date"]
+        assert any("start_date" in note for note in sync(bench, full=full)["shifts"].notes) is not full
+        assert live(bench, "shifts") == {row["id"] for row in bench.sandbox.truth()["shifts"]}
+        assert live(bench, "timecards") == {row["id"] for row in bench.sandbox.truth()["timecards"]}
+        assert sync(bench)["shifts"].rows_written == 0
+
+
 def test_a_row_that_the_vendor_flags_is_kept_where_deletes_are_ignored(lab: FaultBenches) -> None:
     with new(lab, of("shiftboard", "workgroups"), "shiftboard", deletes="ignore") as bench:
         sync(bench)

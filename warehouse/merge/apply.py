@@ -15,6 +15,7 @@ from fieldhouse.warehouse.model import Applied, SchemaChange, TableLoad
 from .cast import cast
 from .evolve import Plan, change_table, is_ours
 from .history import history_of, record
+from .partial_rows import PartialRows, keeps_children, put_back, set_aside
 from .table_tree import Branch, branches, plan_tree
 
 if TYPE_CHECKING:
@@ -113,8 +114,10 @@ def _rows(db: Database, schema: str, load: TableLoad, table_plans: Sequence[Plan
         done.deleted += _delete(db, load, root, tree, absent)
     if winners.count:
         done.add(winners)
-        done.restored += _remove(db, load, root, tree, winners)
+        partial = set_aside(db, load, root, winners.ref)
+        done.restored += _remove(db, load, root, tree, winners, partial)
         done.written += _insert(db, load, table_plans, winners)
+        put_back(db, load, root, partial)
     if load.rechecked is not None and load.rechecked.num_rows:
         touched = done.add(stage_keys(db, load, root, load.rechecked, "fieldhouse_touched"))
         done.restored += _mark_rechecked(db, load, root, tree, touched)
@@ -161,7 +164,14 @@ def stage_keys(
     return KeyTable(ref, keys.num_rows)
 
 
-def _remove(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], keys: KeyTable) -> int:
+def _remove(
+    db: Database,
+    load: TableLoad,
+    root: Plan,
+    tree: Sequence[Branch],
+    keys: KeyTable,
+    partial: PartialRows | None,
+) -> int:
     """Takes rows out with all their children, but for retained ones; returns how many rows were marked deleted."""
     if root.target.stored is None:
         return 0
@@ -170,10 +180,13 @@ def _remove(db: Database, load: TableLoad, root: Plan, tree: Sequence[Branch], k
         f"DELETE FROM {root.target.ref} AS t USING {keys.ref} AS k WHERE {key_match(load.key, load.key)}"
     )
     for branch in tree:
-        if not load.retains(branch.name):
-            db.execute(
-                f"DELETE FROM {branch.ref} AS t USING {keys.ref} AS k WHERE {key_match(branch.parent_key, load.key)}"
-            )
+        if load.retains(branch.name):
+            continue
+        match = key_match(branch.parent_key, load.key)
+        if partial and keeps_children(load, partial, branch.name):
+            rows = " AND ".join(f"p.{quote(name)} = k.{quote(name)}" for name in load.key)
+            match += f" AND NOT EXISTS (SELECT 1 FROM {partial.ref} AS p WHERE {rows})"
+        db.execute(f"DELETE FROM {branch.ref} AS t USING {keys.ref} AS k WHERE {match}")
     return marked
 
 

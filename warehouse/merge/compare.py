@@ -18,6 +18,7 @@ from fieldhouse.warehouse.model import TableLoad
 from .apply import KeyTable, key_match, landed_keys, landed_rows, stage_keys
 from .cast import cast
 from .evolve import Plan
+from .partial_rows import drop_stored
 from .table_tree import Branch, branches, plan_tree
 
 if TYPE_CHECKING:
@@ -94,10 +95,13 @@ class _Sides:
 def compare(db: Database, schema: str, landing: str, load: TableLoad) -> Differences:
     """Compares the landed rows with the live rows of the same keys; changes nothing that lasts.
 
+    Of a row whose detail could not be read, only its existence is compared.
+
     `keep_differing` works on what the last comparison of this connection has found.
     """
     stored = db.catalogue(schema)
     table_plans = plan_tree(db, schema, landing, load, stored, db.catalogue(landing))
+    drop_stored(db, load, table_plans[0])
     keys = landed_keys(db, table_plans[0], load)
     tables = [
         _Sides(db, plan, source, keys, load.key if plan is table_plans[0] else plan.target.key, load.key)

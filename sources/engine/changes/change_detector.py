@@ -12,13 +12,14 @@ import pyarrow as pa
 from fieldhouse.sources.engine.errors import VendorChanged
 from fieldhouse.sources.engine.normalize.normalizer import Column, Frames, Normalizer
 from fieldhouse.sources.engine.spec.incremental import ServerTime
+from fieldhouse.sources.engine.spec.naming import joined, snake_case
 from fieldhouse.sources.engine.spec.reads import Record
 from fieldhouse.sources.engine.spec.table import Table
 
 from .cursor_time import newest
 from .known_rows import StoredRows
 from .options import Options
-from .outcome import Outcome
+from .outcome import Outcome, tells
 from .page_drift import PageOrder
 from .parent_keys import ParentKeys, is_flagged
 from .records import Incoming, Matched, RecordPage
@@ -225,6 +226,31 @@ class ChangeDetector:
         if len(self._waiting) >= CHUNK:
             self.flush()
 
+    def keep_partial(self, row: Matched, list_hash: int, index: RowIndex, *, ask_again: bool) -> None:
+        """Keep a row whose detail could not be read: its list row counts, what only a detail tells stays as stored.
+
+        A partial row has no list hash, so that the next read asks for its detail again.
+
+        Args:
+            ask_again: details are read for changed list rows only: an unchanged list row is written too.
+        """
+        (row_hash,) = self.hashes([row.record])
+        is_known = index.is_same_list_row(row.position, list_hash) or (
+            self.table.flag is not None and index.is_flagged_list_row(row.position, list_hash)
+        )
+        if is_known and not ask_again:
+            return
+        is_partial = not index.has_list_hash(row.position)
+        if is_partial and self._is_stored(row.record, row.position, row_hash, index):
+            return
+        self.advance([row.record])
+        told = _leaves(row.record)
+        listed = self.outcome.listed_columns
+        self.outcome.listed_columns = told if listed is None else _told_by_both(listed, told)
+        self._waiting.append(Changed(row.record, row.read_at, row_hash))
+        if len(self._waiting) >= CHUNK:
+            self.flush()
+
     def hashes(self, records: Sequence[Record]) -> list[int]:
         """One row hash per record."""
         return self.normalizer.hashes(records).to_pylist() if records else []
@@ -277,3 +303,17 @@ class ChangeDetector:
             )
         self.outcome.rows_written += len(waiting)
         self._sink(self.table.name, frames)
+
+
+def _leaves(record: Record, above: str = "") -> frozenset[str]:
+    """The columns and child tables that a record tells, by their names in the table; empty objects by their own."""
+    names: set[str] = set()
+    for field, value in record.items():
+        name = joined(above, snake_case(field))
+        names |= _leaves(value, name) if isinstance(value, dict) and value else {name}
+    return frozenset(names)
+
+
+def _told_by_both(left: frozenset[str], right: frozenset[str]) -> frozenset[str]:
+    """The names that both tell, by themselves or by an object above them that is empty."""
+    return frozenset(name for name in left | right if tells(left, name) and tells(right, name))

@@ -45,15 +45,15 @@ class Coverage:
         return self._state.backfilled
 
     def first_day(self) -> datetime:
-        """The first day that windows cover: kept from the first run on, so that rows do not drop out."""
-        stored, start_date = self._state.window_start, self._start_date
-        if stored:
-            return min(stored, start_date) if start_date else stored
-        return start_date or midnight(self._now - DEFAULT_REACH)
+        """The first day that windows cover: that of the setting or its default, or an earlier one that was covered
+        before, so that rows do not drop out."""
+        stored = self._state.window_start
+        chosen = self._start_date or midnight(self._now - DEFAULT_REACH)
+        return min(stored, chosen) if stored else chosen
 
     @property
     def reaches_further_back(self) -> bool:
-        """True if ``start_date`` lies before the days that were read so far."""
+        """True if ``start_date``, or its default once it is removed, lies before the days that were read so far."""
         stored = self._state.window_start
         return stored is not None and self.first_day() < stored
 

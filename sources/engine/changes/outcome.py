@@ -40,6 +40,8 @@ class Outcome:
         rechecked: keys of rows whose detail was read and had not changed.
         quarantined: (reason, record) of records without a usable key.
         retained_children: child tables that the vendor left out and that stay as they are.
+        listed_columns: the columns and child tables that rows without a list hash tell: their other ones stay as they
+            are stored. None if there are no such rows.
         filter_proven: None if the filter needs no proof or was not asked.
     """
 
@@ -65,6 +67,7 @@ class Outcome:
     rechecked: pa.Table | None = None
     quarantined: list[tuple[str, Any]] = field(default_factory=list)
     retained_children: frozenset[str] = frozenset()
+    listed_columns: frozenset[str] | None = None
     progress: TableProgress = field(default_factory=TableProgress)
 
     @property
@@ -76,3 +79,9 @@ class Outcome:
         """Add a note for the report, once."""
         if text not in self.notes:
             self.notes.append(text)
+
+
+def tells(listed: frozenset[str], name: str) -> bool:
+    """True if ``listed`` holds a column or child table, or an object above it."""
+    parts = name.split("__")
+    return any("__".join(parts[:length]) in listed for length in range(1, len(parts) + 1))

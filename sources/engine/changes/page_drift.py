@@ -9,8 +9,10 @@ have no order at all shows itself the same way.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
 from enum import Enum
+from itertools import accumulate
 from math import log2
 
 from .records import ScanSummary
@@ -74,6 +76,18 @@ class PageOrder:
         """The keys that page ``number`` (from 1) held, in their order."""
         start = sum(self._sizes[: number - 1])
         return list(self._keys[start : start + self._sizes[number - 1]])
+
+    def pages_around(self, key_hashes: Collection[int]) -> list[int]:
+        """The pages that held these keys and their neighbours, to which a row may have moved; empty if not known."""
+        if sum(self._sizes) != len(self._keys):
+            return []
+        pages: set[int] = set()
+        ends = list(accumulate(self._sizes))
+        for position, key in enumerate(self._keys):
+            if key in key_hashes:
+                number = 1 + bisect_right(ends, position)
+                pages |= {number - 1, number, number + 1}
+        return sorted(pages & set(range(1, self.pages + 1)))
 
     def pages_to_check(self) -> list[int]:
         """The pages to read again: the first, and a few evenly spread, never the last. About log2 of all."""

@@ -127,6 +127,19 @@ class RowIndex:
             and not self._deleted[position]
         )
 
+    def is_flagged_list_row(self, position: int, list_hash: int) -> bool:
+        """True if the row at ``position`` is marked deleted and was made from a list row with this hash."""
+        return (
+            position >= 0
+            and self._list_hashes is not None
+            and self._list_hashes[position] == list_hash
+            and bool(self._deleted[position])
+        )
+
+    def has_list_hash(self, position: int) -> bool:
+        """True if the row at ``position`` was made from a list row and its detail; a partial row has none."""
+        return position >= 0 and self._list_hashes is not None and self._list_hashes[position] != 0
+
     def value(self, position: int, column: str) -> Any:
         """An extra column's value of the row at ``position``."""
         return self._extra[column][self._order[position]].as_py()

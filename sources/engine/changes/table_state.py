@@ -59,6 +59,7 @@ class TableState:
         initial_load_from: start of the first read that was stopped after its checkpoint.
         filter_proof: the last check of the filter; None if there was none.
         order_rejected: the vendor refused the requested order.
+        details_pending: some rows are stored without their detail, which is asked for again.
         window_start: the first day that windows cover.
         backfilled: earlier days (first and last, inclusive) that backfills have read.
         last_sync: start of the last read that was completed.
@@ -73,6 +74,7 @@ class TableState:
     initial_load_from: datetime | None = None
     filter_proof: FilterProof | None = None
     order_rejected: bool = False
+    details_pending: bool = False
     window_start: datetime | None = None
     backfilled: tuple[Days, ...] = ()
     last_sync: datetime | None = None
@@ -105,6 +107,7 @@ class TableState:
             filter_proof=proof
             and FilterProof(is_honoured=proof["honoured"], checked_at=instant(proof.get("checked_at"))),
             order_rejected=stored.get("order_rejected", False),
+            details_pending=stored.get("details_pending", False),
             window_start=instant(stored.get("window_start")),
             backfilled=_days(stored.get("backfilled", ())),
             last_sync=instant(stored.get("last_sync")),
@@ -134,6 +137,7 @@ class TableState:
                 "checked_at": proof.checked_at and stamp(proof.checked_at),
             },
             "order_rejected": self.order_rejected,
+            "details_pending": self.details_pending,
             "backfilled": [[f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"] for first, last in days],
             "schema_hash": self.schema_hash,
             "cost": self.cost and _cost_json(self.cost),
@@ -153,6 +157,7 @@ class TableState:
         is_full_scan: bool,
         filter_honoured: bool | None,
         order_rejected: bool,
+        details_pending: bool,
         window_start: datetime | None,
     ) -> TableState:
         """The state after a completed read, its cursor apart.
@@ -170,6 +175,7 @@ class TableState:
             initial_load_from=None if is_full_scan else self.initial_load_from,
             filter_proof=proof,
             order_rejected=order_rejected,
+            details_pending=details_pending,
             window_start=window_start or self.window_start,
             last_sync=started_at,
             schema_hash=schema_hash,

@@ -101,8 +101,11 @@ class DeleteConfirmation:
         if isinstance(answer, SourceError):
             self._outcome.note("a missing row could not be confirmed and was kept")
             return False
+        if not isinstance(answer, dict) or not self._pipeline.detector.keys_of(RecordPage([answer], 0))[0]:
+            self._outcome.note("a missing row could not be confirmed and was kept")
+            return False
         self._outcome.note("rows that a scan did not see were found by their own address")
-        if isinstance(answer, dict) and not self._pipeline.missing_lists.lacks(answer):
+        if not self._pipeline.missing_lists.lacks(answer):
             page = RecordPage([answer], self._requests.run.now())
             self._pipeline.process([page], full_scan=True)
         return False

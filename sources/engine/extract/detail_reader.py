@@ -5,16 +5,26 @@ A first read of many details has a checkpoint, from which it can be resumed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from fieldhouse.sources.engine.changes.lookback import Lookback
 from fieldhouse.sources.engine.changes.outcome import Outcome
-from fieldhouse.sources.engine.changes.records import Matched
+from fieldhouse.sources.engine.changes.records import Matched, RecordPage
 from fieldhouse.sources.engine.changes.table_state import TableState
-from fieldhouse.sources.engine.errors import Denied, NotFound, SourceError, TryLater, VendorChanged
+from fieldhouse.sources.engine.errors import (
+    Denied,
+    DetailDenied,
+    DetailMissing,
+    DetailUnproven,
+    NoSuchRead,
+    NotFound,
+    SourceError,
+    TryLater,
+    VendorChanged,
+)
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import Request
@@ -43,56 +53,99 @@ class Detailed:
     """A row with its detail.
 
     Attributes:
-        united: list row and detail in one record.
+        united: list row and detail in one record; None if no detail came that proves itself.
         read_at: when the detail was read, in microseconds since 1970 (UTC).
+        not_found: the vendor has no such detail: the row may have vanished since its list page was read.
     """
 
     wanted: Wanted
-    united: Record
+    united: Record | None
     read_at: int
+    not_found: NotFound | None = None
 
 
 class DetailReader:
     """Reads the details of one table's records through ``client``.
 
+    Args:
+        key_of: the key hashes of a page's records, and whether all of them have a key.
+
     Attributes:
-        denied: refusals of single details.
+        failed: why single details could not be read.
     """
 
-    def __init__(self, run: Run, table: Table, client: Client) -> None:
+    def __init__(
+        self, run: Run, table: Table, client: Client, key_of: Callable[[RecordPage], tuple[list[int], bool]]
+    ) -> None:
         assert table.detail is not None
-        self._run, self._table, self._client = run, table, client
+        self._run, self._table, self._client, self._key_of = run, table, client, key_of
         self.detail = table.detail
-        self.denied: list[Denied] = []
+        self.failed: list[SourceError] = []
         self._answered = False
 
     def fetch(self, wanted: Sequence[Wanted]) -> Iterator[Detailed]:
-        """The details of some rows.
+        """The details of some rows, in their order.
 
-        A record that vanished between list and detail gives nothing: the next scan finds it gone. One whose detail
-        the key may not read gives nothing either and is added to ``denied``.
+        A detail proves itself by the key of the row that it was requested for. What does not, gives a row without a
+        detail, and the reason is added to ``failed``. If none of the first few may be read, the right to read any is
+        missing and no more are requested.
 
         Raises:
-            Denied: none of the first few details may be read: the right to read any is missing.
             TryLater: one could not be read now; no more were requested, and those that came were given.
         """
         batches = self._submit(wanted)
-        failed: TryLater | None = None
+        unreachable: TryLater | None = None
         try:
             for batch, future in batches:
                 try:
                     documents, read_at = future.result()
                 except CancelledError:
+                    if unreachable is None:
+                        yield from (Detailed(entry, None, self._run.now()) for entry in batch)
                     continue
                 except TryLater as error:
-                    failed = failed or error
+                    unreachable = unreachable or error
                     _cancel(batches)
                     continue
-                yield from self._detailed(batch, documents, read_at)
-            if failed:
-                raise failed
+                for entry, document in zip(batch, documents, strict=True):
+                    if isinstance(document, TryLater):
+                        unreachable = unreachable or document
+                        continue
+                    if isinstance(document, NotFound):
+                        yield Detailed(entry, None, read_at, document)
+                        continue
+                    yield Detailed(entry, self._united(entry.row, document), read_at)
+                if self._is_right_missing():
+                    _cancel(batches)
+            if unreachable:
+                raise unreachable
         finally:
             _cancel(batches)
+
+    def refuse_incomplete(self) -> None:
+        """Report rows without a detail: what was read is loaded, and the next sync asks for them again.
+
+        Raises:
+            DetailDenied, DetailUnproven, DetailMissing: the gravest of the reasons.
+        """
+        if not self.failed:
+            return
+        denied = [error for error in self.failed if isinstance(error, (Denied, NoSuchRead))]
+        missing = [error for error in self.failed if isinstance(error, NotFound)]
+        count, rows = f"{len(self.failed):,}", "the rows are loaded as the list shows them"
+        if denied:
+            what, step = denied[0].what, denied[0].do
+            raise DetailDenied(f"{count} details may not be read, such as: {what}; {rows}", do=step)
+        if len(missing) < len(self.failed):
+            why = next(error for error in self.failed if error not in missing)
+            raise DetailUnproven(
+                f"{count} details did not come as requested, such as: {why.what}; {rows}, what was known stays",
+                do="The next sync asks again; if it stays, the vendor's answer has to be looked at.",
+            )
+        raise DetailMissing(
+            f"{count} details were not found, of rows that the list shows; {rows}",
+            do="The next sync asks again.",
+        )
 
     def _submit(
         self, wanted: Sequence[Wanted]
@@ -116,35 +169,31 @@ class DetailReader:
             ) from None
 
     def _read(self, requests: Sequence[Request]) -> tuple[list[Any], int]:
-        return self._client.get_many(requests), self._run.now()
+        """The answer to each request; an error stands for one that failed, also if all of a batch failed."""
+        try:
+            return self._client.get_many(requests), self._run.now()
+        except (Denied, NotFound, NoSuchRead, VendorChanged) as error:
+            return [error] * len(requests), self._run.now()
 
-    def _detailed(
-        self, batch: Sequence[Wanted], documents: Sequence[Any], read_at: int
-    ) -> Iterator[Detailed]:
-        for wanted, document in zip(batch, documents, strict=True):
-            if isinstance(document, Denied) and self.detail.every == "change":
-                self._refused(document)
-                continue
-            self._answered = True
-            united = self._united(wanted.row.record, document)
-            if united is not None:
-                yield Detailed(wanted, united, read_at)
-
-    def _refused(self, denied: Denied) -> None:
-        self.denied.append(denied)
-        if not self._answered and len(self.denied) >= FIRST_FEW:
-            raise denied
-
-    def _united(self, record: Record, document: Any) -> Record | None:
-        if isinstance(document, NotFound):
-            return record if self.detail.every == "sync" else None
-        if isinstance(document, Denied) and self.detail.every == "sync":
-            return record
+    def _united(self, row: Matched, document: Any) -> Record | None:
+        """List row and detail in one record; None if the answer is not the detail of the row."""
         if isinstance(document, SourceError):
-            raise document
-        if not isinstance(document, dict):
-            raise VendorChanged(f"{self.detail.path} answered {type(document).__name__}, not an object")
-        return {**record, **document}
+            self.failed.append(document)
+            return None
+        self._answered = True
+        if (
+            isinstance(document, dict)
+            and document
+            and self._key_of(RecordPage([document], 0)) == ([row.key_hash], True)
+        ):
+            return {**row.record, **document}
+        shape = "another record" if isinstance(document, dict) and document else type(document).__name__
+        self.failed.append(VendorChanged(f"{self.detail.path} answered {shape}, not the record requested"))
+        return None
+
+    def _is_right_missing(self) -> bool:
+        denied = sum(isinstance(error, Denied) for error in self.failed)
+        return not self._answered and denied >= FIRST_FEW
 
 
 def _cancel(batches: Sequence[tuple[Any, Future[Any]]]) -> None:

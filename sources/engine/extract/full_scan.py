@@ -18,6 +18,9 @@ from .list_reader import ListReader
 from .record_pipeline import RecordPipeline
 from .requests import TableRequests
 
+PAGES_AGAIN = 30
+"""Up to this many pages are read again to look for rows whose detail was not found; of more, the whole list."""
+
 
 class FullScan:
     """Scans one table.
@@ -48,6 +51,7 @@ class FullScan:
         request, _ = next(lists.list_requests())
         for attempt in range(ATTEMPTS):
             self._scan()
+            settle_not_found(request, self._requests, self._pipeline)
             drift = drift_of_full_scan(self._summary, numbered=lists.pager.numbered)
             if has_drifted(drift, request, lists, self._pipeline.detector):
                 continue
@@ -127,3 +131,22 @@ def _shows_others(request: Request, lists: ListReader, detector: ChangeDetector)
         if not all_good or not keys or order.moved_up(number, keys):
             return True
     return False
+
+
+def settle_not_found(request: Request, requests: TableRequests, pipeline: RecordPipeline) -> None:
+    """Look once more for rows of the list ``request`` whose detail was not found: a row may vanish in between.
+
+    Of a list of numbered pages, the pages that held them are read again, else the whole list.
+    """
+    if not pipeline.not_found:
+        return
+    lists, detector = requests.lists, pipeline.detector
+    keys = {entry.row.key_hash for entry in pipeline.not_found}
+    numbers: list[int] = []
+    if lists.pager.numbered and len(lists.table.parts) == 1:
+        numbers = detector.page_order.pages_around(keys)
+    if 0 < len(numbers) <= PAGES_AGAIN:
+        pages = [RecordPage(records, 0) for records in lists.read_pages(request, numbers)]
+    else:
+        pages = list(requests.full_scan(ScanSummary()))
+    pipeline.settle_not_found({key for page in pages for key in detector.keys_of(page)[0]})

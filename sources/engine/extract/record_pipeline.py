@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from fieldhouse.sources.engine.changes.change_detector import CHUNK, ChangeDetector
 from fieldhouse.sources.engine.changes.detail_policy import DetailPolicy
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.records import Incoming, Matched, RecordPage, ScanSummary
 from fieldhouse.sources.engine.changes.row_index import RowIndex
-from fieldhouse.sources.engine.errors import TryLater
+from fieldhouse.sources.engine.errors import NotFound, TryLater
 from fieldhouse.sources.engine.spec.reads import Record
 
 from .change_feed import ChangeFeed
@@ -33,11 +34,19 @@ class DetailParts:
     feed: ChangeFeed | None
 
 
+class _NotFoundRow(NamedTuple):
+    row: Matched
+    list_hash: int
+    stored: RowIndex
+    error: NotFound
+
+
 class RecordPipeline:
     """Takes in the pages of one table.
 
     Attributes:
         unsettled: rows of the present scan whose detail may change unseen.
+        not_found: rows whose detail was not found, until it is known whether the list still shows them.
     """
 
     def __init__(
@@ -50,6 +59,7 @@ class RecordPipeline:
         self.detector, self.missing_lists, self.details = detector, missing_lists, details
         self._outcome = outcome
         self.unsettled = 0
+        self.not_found: list[_NotFoundRow] = []
 
     def begin_full_scan(self, index: RowIndex) -> None:
         """Begin a scan of the whole table, whose stored rows are ``index``."""
@@ -109,13 +119,16 @@ class RecordPipeline:
         progress.details_pending = len(wanted)
         for detailed in parts.reader.fetch(wanted):
             progress.details_pending -= 1
+            row, list_hash = detailed.wanted
+            every_change = detail.every == "change"
+            if detailed.not_found:
+                self.not_found.append(_NotFoundRow(row, list_hash, index, detailed.not_found))
+                continue
+            if detailed.united is None:
+                self.detector.keep_partial(row, list_hash, index, ask_again=every_change)
+                continue
             self.detector.keep_detailed(
-                detailed.wanted.row,
-                detailed.united,
-                detailed.read_at,
-                detailed.wanted.list_hash,
-                index,
-                recheck=detail.every == "change",
+                row, detailed.united, detailed.read_at, list_hash, index, recheck=every_change
             )
         progress.details_pending = 0
 
@@ -149,6 +162,23 @@ class RecordPipeline:
             for page in parts.feed.changed_since(after, ScanSummary()):
                 newer.update(self.detector.keys_of(page)[0])
             policy.newer = frozenset(newer)
+
+    def settle_not_found(self, listed: Collection[int] | None = None) -> None:
+        """Keep the rows whose detail was not found and that the list still shows; the others have vanished.
+
+        Args:
+            listed: key hashes that the list shows now; None if all of them are taken to be listed.
+        """
+        rows, self.not_found = self.not_found, []
+        if self.details is None or not rows:
+            return
+        reader = self.details.reader
+        for entry in rows:
+            if listed is None or entry.row.key_hash in listed:
+                reader.failed.append(entry.error)
+                ask_again = reader.detail.every == "change"
+                self.detector.keep_partial(entry.row, entry.list_hash, entry.stored, ask_again=ask_again)
+        self.detector.flush()
 
     # --- forecasts -----------------------------------------------------------------------------------------
 

@@ -26,14 +26,14 @@ from fieldhouse.sources.engine.changes.page_drift import ATTEMPTS, drift_of_chan
 from fieldhouse.sources.engine.changes.parent_keys import ParentKeys
 from fieldhouse.sources.engine.changes.records import ScanSummary
 from fieldhouse.sources.engine.changes.table_state import ReadCost
-from fieldhouse.sources.engine.errors import DeleteGuard, Denied, PagesMoved, SourceError
+from fieldhouse.sources.engine.errors import DeleteGuard, PagesMoved, SourceError
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.normalize.normalizer import Normalizer
 from fieldhouse.sources.engine.spec.table import Table
 
 from . import special_reads
 from .detail_reader import Checkpoint, DetailReader
-from .full_scan import FullScan, has_drifted
+from .full_scan import FullScan, has_drifted, settle_not_found
 from .missing_lists import MissingLists
 from .record_pipeline import DetailParts, RecordPipeline
 from .requests import TableRequests
@@ -62,15 +62,16 @@ class TableReader:
         )
         self.parent_keys = ParentKeys(run.vendor, table, self.normalizer, run.records)
         self.deletes = DeleteDetector(table, run.options, self.requests.coverage)
+        self.detector = self._change_detector()
         self.details = self._detail_parts()
-        self.pipeline = self._pipeline()
-        self.detector = self.pipeline.detector
+        missing_lists = MissingLists(run, table, self.outcome, self.requests.lists.client)
+        self.pipeline = RecordPipeline(self.outcome, self.detector, missing_lists, self.details)
         self._cost = self.state.cost or ReadCost()
         self._started = time.monotonic()
 
-    def _pipeline(self) -> RecordPipeline:
+    def _change_detector(self) -> ChangeDetector:
         run, table = self.run, self.table
-        detector = ChangeDetector(
+        return ChangeDetector(
             table,
             run.options,
             self.outcome,
@@ -81,8 +82,6 @@ class TableReader:
             sink=run.sink,
             cursor=self.state.cursor,
         )
-        missing_lists = MissingLists(run, table, self.outcome, self.requests.lists.client)
-        return RecordPipeline(self.outcome, detector, missing_lists, self.details)
 
     def _detail_parts(self) -> DetailParts | None:
         detail, since, lists = self.table.detail, self.table.incremental, self.requests.lists
@@ -92,7 +91,12 @@ class TableReader:
         resumable = feed if since and since.cursor_field else None
         return DetailParts(
             DetailPolicy(detail, since, self.run.options, self.lookback, self.state, self.outcome.started_at),
-            DetailReader(self.run, self.table, lists.client if detail.every == "sync" else lists.once),
+            DetailReader(
+                self.run,
+                self.table,
+                lists.client if detail.every == "sync" else lists.once,
+                self.detector.keys_of,
+            ),
             Checkpoint(resumable, self.lookback, self.state, self.outcome),
             feed,
         )
@@ -103,8 +107,10 @@ class TableReader:
         self.outcome.progress.phase = "reading"
         try:
             self._read()
+            self.pipeline.settle_not_found()
             self.detector.refuse_bad_table(1)
-            self._refuse_denied_details()
+            if self.details:
+                self.details.reader.refuse_incomplete()
         except SourceError as error:
             self.outcome.error = error.at(f"{self.run.account}.{self.table.name}")
             self.outcome.status = error.status
@@ -170,9 +176,10 @@ class TableReader:
         return bool(since and feed and (not since.prove or feed.is_filter_honoured()))
 
     def is_sweep_due(self) -> bool:
-        """True if this run looks for deletes: it was asked to, it is time to, or a first read was stopped."""
-        options, last = self.run.options, self.state.last_full_scan
-        if options.sweep or last is None or self.state.initial_load_from:
+        """True if this run reads the whole list: on request, when it is time to look for deletes, after a first read
+        that was stopped, and while details are missing of rows that only the list shows."""
+        options, state, last = self.run.options, self.state, self.state.last_full_scan
+        if options.sweep or last is None or state.initial_load_from or state.details_pending:
             return True
         return self.outcome.started_at - last >= options.sweep_every
 
@@ -198,7 +205,8 @@ class TableReader:
         since, cursor = self.table.incremental, self.state.cursor
         assert since is not None
         assert cursor is not None
-        if self.is_sweep_due() and self.details is None:
+        is_due = self.is_sweep_due()
+        if is_due and self.details is None:
             self.outcome.note("swept for deletes")
             return self._read_everything()
         if self.details:
@@ -206,7 +214,7 @@ class TableReader:
             self.details.policy.is_filter_proven = bool(self.outcome.filter_proven)
         is_complete = self._take_changes(self.lookback.start(since, cursor))
         self._save(is_full_scan=False, moves=is_complete)
-        if self.is_sweep_due():
+        if is_due:
             self.outcome.note("swept for deletes")
             if self.details:
                 self.details.policy.trusts_list = True
@@ -224,6 +232,7 @@ class TableReader:
             summary = ScanSummary()
             self.pipeline.process(feed.changed_since(start, summary), full_scan=False)
             self._cost = replace(self._cost, changes=counter.repeatable - before)
+            settle_not_found(request, self.requests, self.pipeline)
             numbered = self.requests.lists.pager.numbered
             drift = drift_of_changes(summary, numbered=numbered, attempt=attempt)
             if not has_drifted(drift, request, self.requests.lists, self.detector):
@@ -274,15 +283,6 @@ class TableReader:
         self.outcome.deleted = deleted if deleted.num_rows else None
         self.outcome.rows_deleted = deleted.num_rows
 
-    def _refuse_denied_details(self) -> None:
-        """Stop if some details may not be read: what was read is loaded, the cursor stays so that they are read."""
-        denied = self.details.reader.denied if self.details else []
-        if denied:
-            raise Denied(
-                f"{len(denied):,} details may not be read, such as: {denied[0].what}; the other rows are loaded",
-                do=denied[0].do,
-            )
-
     # --- state ---------------------------------------------------------------------------------------------
 
     def _is_complete(self) -> bool:
@@ -315,6 +315,7 @@ class TableReader:
             is_full_scan=is_full_scan,
             filter_honoured=outcome.filter_proven,
             order_rejected=not self.requests.lists.ordered,
+            details_pending=bool(self.details and self.details.reader.failed),
             window_start=self.requests.coverage.first_day() if self.table.window else None,
         )
         if self.detector.rechecked and self.detector.index is not None:

@@ -29,8 +29,8 @@ def test_two_years_are_covered_without_a_setting() -> None:
 
 @pytest.mark.parametrize(
     ("start_date", "stored", "first"),
-    [(10, None, 10), (10, 20, 20), (30, 20, 30), (None, 20, 20)],
-    ids=["setting", "later setting", "earlier setting", "no setting"],
+    [(10, None, 10), (10, 20, 20), (30, 20, 30), (None, 20, 731), (None, 800, 800)],
+    ids=["setting", "later setting", "earlier setting", "setting removed", "default moved on"],
 )
 def test_days_that_were_covered_stay_covered(start_date: int | None, stored: int | None, first: int) -> None:
     def ago(days: int | None) -> datetime | None:
@@ -38,12 +38,12 @@ def test_days_that_were_covered_stay_covered(start_date: int | None, stored: int
 
     covered = coverage(ago(start_date), ago(stored))
     assert covered.first_day() == TODAY - first * DAY
-    assert covered.reaches_further_back is (start_date == 30)
+    assert covered.reaches_further_back is (stored is not None and first > stored)
 
 
 def test_windows_follow_each_other_to_the_end_of_days() -> None:
     early = (TODAY - 90 * DAY, TODAY - 80 * DAY)
-    windows = coverage(None, TODAY - 20 * DAY, early).windows(60 * DAY)
+    windows = coverage(TODAY - 20 * DAY, TODAY - 20 * DAY, early).windows(60 * DAY)
     assert windows == [
         early,
         (TODAY - 20 * DAY, TODAY + 60 * DAY),
@@ -52,14 +52,14 @@ def test_windows_follow_each_other_to_the_end_of_days() -> None:
 
 
 def test_backfilled_days_are_covered_and_the_days_between_are_not() -> None:
-    covered = coverage(None, TODAY - 20 * DAY, (TODAY - 90 * DAY, TODAY - 80 * DAY))
+    covered = coverage(TODAY - 20 * DAY, TODAY - 20 * DAY, (TODAY - 90 * DAY, TODAY - 80 * DAY))
     assert covered.covers(f"{TODAY - 85 * DAY:%Y-%m-%d}")
     assert not covered.covers(f"{TODAY - 50 * DAY:%Y-%m-%d}")
     assert covered.covers(f"{TODAY + 500 * DAY:%Y-%m-%d}")
 
 
 def test_a_backfill_within_the_windows_adds_nothing() -> None:
-    covered = coverage(None, TODAY - 20 * DAY)
+    covered = coverage(TODAY - 20 * DAY, TODAY - 20 * DAY)
     assert covered.with_backfill(TODAY - 10 * DAY, TODAY) == ()
     assert covered.with_backfill(TODAY - 30 * DAY, TODAY) == ((TODAY - 30 * DAY, TODAY - 21 * DAY),)
 

@@ -36,8 +36,8 @@ HUNDRED = [{"id": id} for id in range(100)]
 
 
 def detector(table: Table = PLAIN, **options: Any) -> DeleteDetector:
-    state = TableState(window_start=NOW - timedelta(days=30))
-    return DeleteDetector(table, Options(**options), Coverage(state, None, NOW))
+    first = NOW - timedelta(days=30)
+    return DeleteDetector(table, Options(**options), Coverage(TableState(window_start=first), first, NOW))
 
 
 def test_rows_that_the_scan_did_not_see_are_missing() -> None:

@@ -45,7 +45,7 @@ def check(
 
 def test_a_stored_cursor_is_usable() -> None:
     assert check().cursor_decision().is_usable
-    assert check(WINDOWED).cursor_decision().is_usable
+    assert check(WINDOWED, options=Options(start_date=NOW - 30 * DAY)).cursor_decision().is_usable
     assert check(state=replace(STATE, schema_hash=None)).cursor_decision().is_usable
 
 
@@ -69,9 +69,10 @@ def test_all_rows_are_read_without_a_word_if_there_is_nothing_to_report(without:
         (check(rules="other"), "columns are declared or hidden otherwise than before"),
         (check(state=replace(STATE, cursor=datetime(2999, 1, 1, tzinfo=UTC))), "far future"),
         (check(WINDOWED, options=Options(start_date=NOW - 31 * DAY)), "start_date lies before"),
+        (check(WINDOWED), "start_date lies before"),
         (check(SHORT, replace(STATE, cursor=NOW - 30 * DAY)), "30 days old, the vendor looks back 30"),
     ],
-    ids=["rules", "future", "start date", "age"],
+    ids=["rules", "future", "start date", "start date removed", "age"],
 )
 def test_a_cursor_that_cannot_be_used_is_reported(refused: FilterCheck, reason: str) -> None:
     decision = refused.cursor_decision()

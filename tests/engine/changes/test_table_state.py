@@ -22,6 +22,7 @@ FULL = TableState(
     initial_load_from=NOW,
     filter_proof=FilterProof(is_honoured=False, checked_at=NOW),
     order_rejected=True,
+    details_pending=True,
     window_start=NOW,
     backfilled=((NOW.replace(hour=0), NOW.replace(hour=0)),),
     last_sync=NOW,
@@ -50,6 +51,7 @@ def after(state: TableState, *, is_full_scan: bool, filter_honoured: bool | None
         is_full_scan=is_full_scan,
         filter_honoured=filter_honoured,
         order_rejected=False,
+        details_pending=False,
         window_start=None,
     )
 

@@ -1,0 +1,226 @@
+"""A detail that is not the one that was requested replaces nothing: the row stays, the table is reported, and the next
+sync asks again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldhouse.pipelines.inspect.verify import verify_account
+from fieldhouse.sources.engine.changes.options import Options
+from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.sandbox.bossdesk import BossDeskSandbox
+from fieldhouse.sources.sandbox.sandbox import Answer, Call
+from fieldhouse.sources.sandbox.shiftboard import ShiftboardSandbox
+from tests.support.sync_harness import SyncHarness, open_harness
+
+Fault = Callable[[Call, Answer], Answer | None]
+OURS = ("_synced_at", "_row_hash", "_list_hash", "_dlt_load_id", "_deleted_at")
+
+
+def content(harness: SyncHarness) -> dict[str, list[str]]:
+    """The live rows of all tables without what tells of their reading."""
+    snapshot = harness.snapshot()
+    return {
+        name: sorted(
+            json.dumps(
+                {column: value for column, value in row.items() if column not in OURS},
+                default=str,
+                sort_keys=True,
+            )
+            for row in snapshot.live(name)
+        )
+        for name in snapshot.rows
+    }
+
+
+def outcome_of(harness: SyncHarness, table: str, **options: Any) -> Outcome:
+    report = harness.sync(table, **options)
+    return next(outcome for outcome in report.outcomes if outcome.table == table)
+
+
+# --- BOSSDesk ----------------------------------------------------------------------------------------------
+
+
+def instead(path: str, status: int, body: bytes) -> Fault:
+    """The detail at the end of ``path`` answers this."""
+    return lambda call, honest: Answer(status, body, honest.headers) if call.path.endswith(path) else None
+
+
+def other(box: BossDeskSandbox, path: str, wrong: str) -> Fault:
+    """The detail at the end of ``path`` answers another record's detail."""
+
+    def answer(call: Call, honest: Answer) -> Answer | None:
+        if not call.path.endswith(path):
+            return None
+        (there,) = list(box.faults)
+        box.faults.remove(there)
+        try:
+            return box.handle(
+                Call(call.method, call.path.removesuffix(path) + wrong, call.query, call.headers)
+            )
+        finally:
+            box.faults.append(there)
+
+    return answer
+
+
+@pytest.fixture
+def desk(warehouse_url: str, tmp_path: Path) -> Any:
+    with open_harness(BossDeskSandbox(size=0.1), warehouse_url, tmp_path) as harness:
+        yield harness
+
+
+WRONG: Mapping[str, Callable[[BossDeskSandbox, str, str], Fault]] = {
+    "missing": lambda box, path, wrong: instead(path, 404, b"{}"),
+    "denied": lambda box, path, wrong: instead(path, 403, b"{}"),
+    "refused": lambda box, path, wrong: instead(path, 422, b"{}"),
+    "errors": lambda box, path, wrong: instead(path, 200, b'{"errors": {"base": ["busy"]}}'),
+    "empty": lambda box, path, wrong: instead(path, 200, b"{}"),
+    "list": lambda box, path, wrong: instead(path, 200, b"[]"),
+    "null": lambda box, path, wrong: instead(path, 200, b"null"),
+    "cut": lambda box, path, wrong: instead(path, 200, b'{"friendly_id": 1, "sub'),
+    "page": lambda box, path, wrong: instead(path, 200, b"<html>login</html>"),
+    "other": other,
+}
+EXIT = {"missing": 3, "denied": 2}
+
+
+def pair(harness: SyncHarness, table: str) -> tuple[str, str]:
+    """The ends of the detail paths of two rows."""
+    first, second = harness.sandbox.truth()[table][:2]
+    return f"/{table}/{first['friendly_id']}", f"/{table}/{second['friendly_id']}"
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+@pytest.mark.parametrize("table", ["tickets", "users", "cis"])
+def test_a_wrong_detail_on_a_first_sync(desk: SyncHarness, table: str, wrong: str) -> None:
+    box = desk.sandbox
+    assert isinstance(box, BossDeskSandbox)
+    with box.fault(WRONG[wrong](box, *pair(desk, table))):
+        outcome = outcome_of(desk, table)
+    assert outcome.error is not None
+    assert getattr(outcome.error, "exit_code", 1) == EXIT.get(wrong, 4)
+    snapshot = desk.snapshot()
+    assert len(snapshot.live(table)) == len(box.truth()[table])
+    assert not [name for name in snapshot.rows if "errors" in name]
+    assert outcome_of(desk, table).error is None
+    assert desk.differences(table) == []
+    again = outcome_of(desk, table)
+    assert (again.rows_written, again.error) == (0, None)
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_wrong_detail_on_a_later_sync_changes_no_value(desk: SyncHarness, wrong: str) -> None:
+    box = desk.sandbox
+    assert isinstance(box, BossDeskSandbox)
+    outcome_of(desk, "tickets")
+    before = content(desk)
+    with box.fault(WRONG[wrong](box, *pair(desk, "tickets"))):
+        assert outcome_of(desk, "tickets", full=True).error is not None
+        assert content(desk) == before
+        assert outcome_of(desk, "tickets", full=True).rows_written == 0
+    assert outcome_of(desk, "tickets").error is None
+    assert content(desk) == before
+    assert desk.differences("tickets") == []
+
+
+def stored_ticket(harness: SyncHarness, id: Any) -> dict[str, Any]:
+    return next(row for row in harness.snapshot().live("tickets") if str(row["id"]) == str(id))
+
+
+def test_fields_of_the_list_are_updated_while_the_detail_is_missing(desk: SyncHarness) -> None:
+    box = desk.sandbox
+    outcome_of(desk, "tickets")
+    ticket = box.truth()["tickets"][0]
+    known = stored_ticket(desk, ticket["id"])
+    box.clock.advance(hours=2)
+    box.change("tickets", ticket["id"], title="a new title")
+    with box.fault(instead(f"/tickets/{ticket['friendly_id']}", 404, b"{}")):
+        assert outcome_of(desk, "tickets").error is not None
+    changed = stored_ticket(desk, ticket["id"])
+    assert changed["title"] == "a new title"
+    assert {name for name in known if name not in OURS and known[name] != changed[name]} == {"title"}
+    outcome_of(desk, "tickets")
+    assert desk.differences("tickets") == []
+
+
+def test_a_row_that_is_really_gone_does_not_stay(desk: SyncHarness) -> None:
+    box = desk.sandbox
+    ticket = box.truth()["users"][0]
+    with box.fault(instead(f"/users/{ticket['friendly_id']}", 404, b"{}")):
+        outcome_of(desk, "users")
+    box.delete("users", ticket["id"])
+    assert outcome_of(desk, "users").error is None
+    assert desk.differences("users") == []
+
+
+def test_verify_names_a_row_that_is_missing_while_its_detail_is(desk: SyncHarness) -> None:
+    box = desk.sandbox
+    outcome_of(desk, "users")
+    user = box.truth()["users"][0]
+    with desk.warehouse.session() as session:
+        session.db.execute(f"DELETE FROM bossdesk.users WHERE id = '{user['id']}'")
+    with box.fault(instead(f"/users/{user['friendly_id']}", 404, b"{}")):
+        report = verify_account(
+            desk.account, desk.warehouse, Options(), tables=desk.account.tables(["users"])
+        )
+    (verified,) = report.tables
+    assert dict(+verified.counts) == {"missing": 1}
+    with box.fault(instead(f"/users/{box.truth()['users'][1]['friendly_id']}", 404, b"{}")):
+        report = verify_account(
+            desk.account, desk.warehouse, Options(), tables=desk.account.tables(["users"])
+        )
+    assert dict(+report.tables[0].counts) == {"missing": 1}
+
+
+# --- Shiftboard --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def board(warehouse_url: str, tmp_path: Path) -> Any:
+    with open_harness(ShiftboardSandbox(size=0.2), warehouse_url, tmp_path) as harness:
+        yield harness
+
+
+def failing(method: str, code: int, number: int | None = None) -> Fault:
+    """Calls of ``method`` get a JSON-RPC error; only the call with that number of a batch, if given."""
+
+    def answer(call: Call, honest: Answer) -> Answer | None:
+        if not call.body:
+            return None
+        calls = json.loads(call.body)
+        answers = json.loads(honest.body)
+        many = isinstance(calls, list)
+        for sent in calls if many else [calls]:
+            if sent["method"] != method or (number is not None and str(sent["id"]) != str(number)):
+                continue
+            for received in answers if many else [answers]:
+                if str(received["id"]) == str(sent["id"]):
+                    received.pop("result", None)
+                    received["error"] = {"code": code, "message": "no"}
+        return Answer(honest.status, json.dumps(answers).encode(), honest.headers)
+
+    return answer
+
+
+@pytest.mark.parametrize("number", [None, 2], ids=["all", "one"])
+@pytest.mark.parametrize("code", [-32603, -32000, -32601])
+@pytest.mark.parametrize(
+    ("table", "method"), [("workgroups", "workgroup.get"), ("manager_notes", "managerNote.get")]
+)
+def test_columns_that_only_a_detail_tells_keep_their_values(
+    board: SyncHarness, table: str, method: str, code: int, number: int | None
+) -> None:
+    outcome_of(board, table)
+    before = content(board)
+    with board.sandbox.fault(failing(method, code, number)):
+        assert outcome_of(board, table).error is not None
+    assert content(board) == before
+    healed = outcome_of(board, table)
+    assert (healed.error, healed.rows_written) == (None, 0)
+    assert board.differences(table) == []
