@@ -18,6 +18,7 @@ class Column:
 
     Types: timestamp has a time zone and is UTC, decimal is 38 digits with 9 behind the point. ``beside``
     names the column whose values that do not fit stand here. ``description`` becomes a new column's comment.
+    ``stated`` is true if the vendor states the type in its answers.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Column:
     declared: bool = False
     beside: str = ""
     description: str = ""
+    stated: bool = False
 
     def __post_init__(self) -> None:
         if self.type not in LOGICAL_TYPES:
@@ -86,8 +88,8 @@ class TableLoad:
 class SchemaChange:
     """One change of a table, or of what the vendor sends for it.
 
-    `action` is created, added, widened, variant (perhaps with its reason), converted (`to_type` came and is
-    stored as `from_type`) or discarded.
+    `action` is created, added, widened, retyped (its type was guessed before), variant (perhaps with its reason),
+    converted (`to_type` came and is stored as `from_type`) or discarded.
     """
 
     table: str

@@ -106,6 +106,7 @@ def _columns(columns: dict[str, Column], descriptions: Mapping[str, str]) -> tup
             column.declared,
             column.beside,
             descriptions.get(column.name, ""),
+            column.stated,
         )
         for column in columns.values()
     )

@@ -14,6 +14,7 @@ from fieldhouse.sources.engine.errors import VendorChanged
 from fieldhouse.sources.engine.http.messages import Response
 from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.http.xml_body import Element, fold
+from fieldhouse.sources.engine.spec.stated import StatedDate, StatedDecimal, StatedTimestamp
 
 MOST_BYTES, MOST_ELEMENTS = 16 * 1024 * 1024, 150_000
 """The largest page that is read: 50 jobs with all their children are well below a million bytes and 50,000 elements."""
@@ -21,6 +22,7 @@ _SECRET = re.compile(r"(^|_)(passwords?|tokens?|digest|salt|secrets?|api_key)(_|
 """Elements that let somebody in or lead to a payment: they are dropped before there is a record."""
 _CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _DECLARED = re.compile(rb"\xef\xbb\xbf|\xff\xfe|\xfe\xff|\s*<\?xml[^>]*encoding")
+_STATED = {"decimal": StatedDecimal, "datetime": StatedTimestamp, "date": StatedDate}
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -101,8 +103,10 @@ def _scalar(text: str, kind: str) -> Any:
         return None
     if kind == "integer":
         return int(plain) if re.fullmatch(r"[+-]?\d{1,40}", plain, re.ASCII) else text
-    if kind in ("decimal", "float"):
+    if kind == "float":
         return _number(plain)
+    if stated := _STATED.get(kind):
+        return stated(plain)
     if kind == "boolean":
         return _TRUTHS.get(plain.lower(), text)
     return text

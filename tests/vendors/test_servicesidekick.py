@@ -17,6 +17,7 @@ from fieldhouse.sources.engine.errors import NotFound, Refused, SourceError, Una
 from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.http.xml_body import fold
 from fieldhouse.sources.engine.spec.row import declared
+from fieldhouse.sources.engine.spec.stated import StatedDate, StatedDecimal, StatedTimestamp
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.server import serve
 from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
@@ -135,15 +136,17 @@ def test_every_row_whatever_the_page_size(
         ('<a type="integer"></a>', None),
         ('<a type="integer">8600000007</a>', 8600000007),
         ('<a type="integer">twelve</a>', "twelve"),
-        ('<a type="decimal">0.10</a>', 0.1),
-        ('<a type="decimal">0.12345678901234567890</a>', "0.12345678901234567890"),
+        ('<a type="decimal">0.10</a>', StatedDecimal("0.10")),
+        ('<a type="decimal">0.12345678901234567890</a>', StatedDecimal("0.12345678901234567890")),
+        ('<a type="decimal">much</a>', StatedDecimal("much")),
+        ('<a type="date">2009-01-02</a>', StatedDate("2009-01-02")),
         ('<a type="float">-84.3880</a>', -84.388),
         ('<a type="Float">NaN</a>', "NaN"),
         ('<a type="boolean">true</a>', True),
         ('<a type="boolean">0</a>', False),
         ('<a type="boolean">maybe</a>', "maybe"),
-        ('<a type="dateTime">2009-01-02T09:00:00-05:00</a>', "2009-01-02T09:00:00-05:00"),
-        ('<a type="date_time">2009-01-02T09:00:00-05:00</a>', "2009-01-02T09:00:00-05:00"),
+        ('<a type="dateTime">2009-01-02T09:00:00-05:00</a>', StatedTimestamp("2009-01-02T09:00:00-05:00")),
+        ('<a type="date_time">2009-01-02T09:00:00-05:00</a>', StatedTimestamp("2009-01-02T09:00:00-05:00")),
         ('<a type="array"/>', []),
         ('<a type="array" nil="true"/>', None),
         ('<a type="array"><b type="integer">1</b><b nil="true"/></a>', [1, None]),
@@ -333,8 +336,10 @@ def test_a_missing_record_answers_400(shop: ServiceSidekickSandbox, settings: di
                 asking.get(Request(path))
         with pytest.raises(VendorChanged):
             asking.get(Request("jobs.xml", {"page": 0}))
-        kept = shop.truth()["tasks"][0]
-        assert asking.get(Request(f"tasks/{kept['id']}.xml")) == kept
+        task = shop.truth()["tasks"][0]
+        answered = asking.get(Request(f"tasks/{task['id']}.xml"))
+        assert Decimal(answered.pop("duration")) == Decimal(str(task.pop("duration")))
+        assert answered == task
 
 
 @pytest.mark.parametrize(

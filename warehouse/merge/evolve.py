@@ -13,6 +13,13 @@ from fieldhouse.warehouse.model import Column, SchemaChange
 
 from .cast import ALWAYS, EXACT_DOUBLE, cast, transition
 
+_POORER = frozenset(
+    {
+        ("double", "decimal"),
+        *(("text", kind) for kind in ("decimal", "timestamp", "date", "bigint", "boolean")),
+    }
+)
+"""Stored and landed type of columns whose type was only guessed before it was declared or stated."""
 _IDENTITY = ("_parent_", "_root_")
 _ADDED = ("_synced_at", "_deleted_at", "_row_hash", "_dlt_load_id", "_rest")
 
@@ -185,6 +192,10 @@ def _fit(db: Database, plan: Plan, column: Column, source: str) -> None:
     name = column.name
     value = f"l.{quote(name)}"
     reason = ""
+    if (column.declared or column.stated) and _is_poorer(db, plan, name, source):
+        plan.log(name, plan.types[name], source, "retyped")
+        plan.types[name] = source
+        plan.widened.append(name)
     if transition(plan.types[name], source) == "widen":
         reason = _against_widening(db, plan, name, source)
         if not reason:
@@ -208,6 +219,21 @@ def _log_conversion(db: Database, plan: Plan, column: Column, source: str) -> No
         return
     if db.fetch(f"SELECT 1 FROM {target.landing} AS l WHERE l.{quote(column.name)} IS NOT NULL LIMIT 1"):
         plan.log(column.name, stored, kind, "converted")
+
+
+def _is_poorer(db: Database, plan: Plan, name: str, source: str) -> bool:
+    """True if a stored column of text or floats holds nothing but exact values of the declared or stated type."""
+    target, stored = plan.target, plan.types[name]
+    if (stored, source) not in _POORER or target.drift == "discard":
+        return False
+    if target.stored is None or name not in target.stored or name in plan.widened:
+        return False
+    if db.blocker(target.schema, target.name, name):
+        return False
+    value = f"t.{quote(name)}"
+    fits = cast(db.dialect, value, stored, source).fits
+    misfit = f"SELECT 1 FROM {target.ref} AS t WHERE {value} IS NOT NULL AND NOT ({fits}) LIMIT 1"
+    return not db.fetch(misfit)
 
 
 def _against_widening(db: Database, plan: Plan, name: str, source: str) -> str:

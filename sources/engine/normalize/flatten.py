@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from fieldhouse.sources.engine.spec.naming import joined, snake_case
 from fieldhouse.sources.engine.spec.row import ColumnType, Declaration
+from fieldhouse.sources.engine.spec.stated import Stated
 from fieldhouse.sources.engine.spec.text import clean, json_text, text_of
 
 from .frames import CLEANED_TEXT, IMPOSSIBLE_TIME, UNFIT_VALUE, Column, Issue, Sheet
@@ -21,6 +22,7 @@ from .table_schema import TableSchema, Tree
 from .text import text_array
 
 _SHOWN = 80
+_PLAIN = frozenset({str, int, float, bool, dict, list})
 
 
 class Issues:
@@ -93,6 +95,13 @@ class Flattener:
         seen = set(map(type, values)) - {NoneType}
         if verdict == "drop":
             return
+        stated = seen - _PLAIN
+        if stated and verdict == "keep" and spec is None and len(seen) == 1:
+            self._stated(name, original, values, next(iter(stated)))
+            return
+        if stated:
+            values = [str(value) if type(value) in stated else value for value in values]
+            seen = set(map(type, values)) - {NoneType}
         if verdict == "mask":
             masked = [self.privacy.masked(value) for value in values]
             self._text(name, original, masked, declared=isinstance(spec, Declaration))
@@ -156,6 +165,14 @@ class Flattener:
             self._beside(name, original, values, fitted.unfit, spec.personal)
         impossible = [values[at] for at in fitted.impossible]
         self.issues.note(self.sheet.table, name, IMPOSSIBLE_TIME, impossible, personal=spec.personal)
+
+    def _stated(self, name: str, original: str, values: list[Any], kind: type[Stated]) -> None:
+        """A field that nobody declared and whose type the vendor states."""
+        texts = [None if value is None else str(value) for value in values]
+        parsed = parse(texts, {str}, kind.column_type)
+        self.sheet.add(Column(name, ARROW[kind.column_type], original, stated=True), parsed.values)
+        if unfit := [*parsed.unfit, *parsed.impossible]:
+            self._beside(name, original, texts, unfit, personal=False)
 
     def _beside(self, name: str, original: str, values: list[Any], unfit: list[int], personal: bool) -> None:
         """Keep what does not fit a declared column, whole, as text in a column of its own."""

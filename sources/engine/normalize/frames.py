@@ -29,6 +29,7 @@ class Column:
         json: whether its text is JSON.
         wide: whether it holds integers that a float cannot hold.
         beside: the column whose unfit values stand here, whole, as text.
+        stated: whether nobody declared it and the vendor states its type.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Column:
     json: bool = False
     wide: bool = False
     beside: str = ""
+    stated: bool = False
 
 
 @dataclass(frozen=True)
