@@ -112,6 +112,7 @@ def _object(check: Check) -> Mapping[str, Any]:
                 "status": probe.status,
                 "filter": probe.filter,
                 "requests": probe.requests,
+                "refused_params": list(probe.refused_params),
                 "error": describe_error(probe.error) if probe.error else None,
             }
             for probe in check.probes
@@ -135,4 +136,7 @@ def _row(probe: Probe) -> list[str]:
     word = words.get(probe.status, probe.status)
     if probe.via and probe.status == "ok":
         word = f"yes, in {probe.via}"
+    if probe.refused_params:
+        names = sorted({refused.rpartition(" ")[2] for refused in probe.refused_params})
+        word += f"; the vendor refuses {', '.join(names)}, so that hidden rows or fields may be missing"
     return [probe.table, word, _FILTERS[probe.filter], f"{probe.requests}"]

@@ -59,6 +59,7 @@ class TableState:
         initial_load_from: start of the first read that was stopped after its checkpoint.
         filter_proof: the last check of the filter; None if there was none.
         order_rejected: the vendor refused the requested order.
+        refused_params: optional parameters that the vendor refused, each as path, blank, name.
         details_pending: some rows are stored without their detail, which is asked for again.
         window_start: the first day that windows cover.
         backfilled: earlier days (first and last, inclusive) that backfills have read.
@@ -74,6 +75,7 @@ class TableState:
     initial_load_from: datetime | None = None
     filter_proof: FilterProof | None = None
     order_rejected: bool = False
+    refused_params: tuple[str, ...] = ()
     details_pending: bool = False
     window_start: datetime | None = None
     backfilled: tuple[Days, ...] = ()
@@ -107,6 +109,7 @@ class TableState:
             filter_proof=proof
             and FilterProof(is_honoured=proof["honoured"], checked_at=instant(proof.get("checked_at"))),
             order_rejected=stored.get("order_rejected", False),
+            refused_params=tuple(stored.get("refused_params", ())),
             details_pending=stored.get("details_pending", False),
             window_start=instant(stored.get("window_start")),
             backfilled=_days(stored.get("backfilled", ())),
@@ -137,6 +140,7 @@ class TableState:
                 "checked_at": proof.checked_at and stamp(proof.checked_at),
             },
             "order_rejected": self.order_rejected,
+            "refused_params": list(self.refused_params),
             "details_pending": self.details_pending,
             "backfilled": [[f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"] for first, last in days],
             "schema_hash": self.schema_hash,
@@ -157,6 +161,7 @@ class TableState:
         is_full_scan: bool,
         filter_honoured: bool | None,
         order_rejected: bool,
+        refused_params: tuple[str, ...] = (),
         details_pending: bool,
         window_start: datetime | None,
     ) -> TableState:
@@ -175,6 +180,7 @@ class TableState:
             initial_load_from=None if is_full_scan else self.initial_load_from,
             filter_proof=proof,
             order_rejected=order_rejected,
+            refused_params=refused_params,
             details_pending=details_pending,
             window_start=window_start or self.window_start,
             last_sync=started_at,

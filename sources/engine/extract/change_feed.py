@@ -82,7 +82,7 @@ class ChangeFeed:
 
     def _since(self, cursor: datetime, part: Part) -> Request:
         since, table = self._incremental, self._lists.table
-        request = Request(since.path or table.path, table.params).having(part.params)
+        request = table.request(part, since.path)
         return request.having(since.params(cursor)).having(since.order if self._lists.ordered else {})
 
     def _in_full(self, page: RecordPage, part: Part, summary: ScanSummary) -> Iterator[RecordPage]:

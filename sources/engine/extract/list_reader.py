@@ -30,6 +30,10 @@ class ListReader:
         self.pager: Pager = table.pager or run.vendor.pager
         self.state = run.state_of(table)
         self.ordered = run.options.full or not self.state.order_rejected
+        if not run.options.full:
+            for refused in self.state.refused_params:
+                path, _, name = refused.partition(" ")
+                run.client.without_params(path, [name])
         self.client = run.client.counting(outcome.counter)
         self.once = run.client.counting(outcome.counter, repeatable=False)
 
@@ -57,7 +61,15 @@ class ListReader:
 
     def request(self, part: Part) -> Request:
         """The list of one read, unfiltered and without an order."""
-        return Request(part.path or self.table.path, self.table.params).having(part.params)
+        return self.table.request(part)
+
+    @property
+    def refused_params(self) -> tuple[str, ...]:
+        """The table's optional parameters that the vendor refuses, each as path, blank, name."""
+        paths = {self.table.path, *(part.path for part in self.table.parts)}
+        paths |= {self.table.incremental.path} if self.table.incremental else set()
+        refused = ((path, self.client.refused_params(path)) for path in paths if path)
+        return tuple(sorted(f"{path} {name}" for path, names in refused for name in names))
 
     def list_requests(self) -> Iterator[tuple[Request, Part]]:
         """The unfiltered list, once for every read whose union is the table."""

@@ -315,6 +315,7 @@ class TableReader:
             is_full_scan=is_full_scan,
             filter_honoured=outcome.filter_proven,
             order_rejected=not self.requests.lists.ordered,
+            refused_params=self.requests.lists.refused_params,
             details_pending=bool(self.details and self.details.reader.failed),
             window_start=self.requests.coverage.first_day() if self.table.window else None,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -71,10 +71,12 @@ class _Shared:
     Attributes:
         refused: the answer that refused the credentials.
         batch_size: requests in one batch, where the vendor takes fewer than are declared.
+        refused_params: the optional parameters that the vendor refuses, by path.
     """
 
     refused: Unauthorized | None = None
     batch_size: int | None = None
+    refused_params: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 class Client:
@@ -98,8 +100,60 @@ class Client:
         client._count = partial(requests.add, repeatable=repeatable)
         return client
 
+    def refused_params(self, path: str) -> frozenset[str]:
+        """The optional parameters of ``path`` that the vendor is known to refuse."""
+        return self._shared.refused_params.get(path, frozenset())
+
+    def without_params(self, path: str, names: Iterable[str]) -> None:
+        """Send some optional parameters of ``path`` no more: the vendor has refused them."""
+        if refused := frozenset(names):
+            self._shared.refused_params[path] = self.refused_params(path) | refused
+
     def get(self, ask: Request) -> Any:
-        """The document that answers ``ask``.
+        """The document that answers ``ask``, with its optional parameters unless the vendor refuses them.
+
+        Raises:
+            Unauthorized, Denied, NotFound, FixSettings: a person must act.
+            TryLater: throttled or out of reach.
+            VendorChanged: the answer is not understood.
+        """
+        sent = [name for name in ask.optional if name not in self.refused_params(ask.path)]
+        try:
+            return self._get(self._with_optional(ask))
+        except Refused as refused:
+            if not sent:
+                raise
+            return self._with_accepted(ask, sent, refused)
+
+    def _with_optional(self, ask: Request) -> Request:
+        refused = self.refused_params(ask.path) if ask.optional else frozenset()
+        for name, params in ask.optional.items():
+            ask = ask if name in refused else ask.having(params)
+        return ask
+
+    def _with_accepted(self, ask: Request, sent: Sequence[str], refused: Refused) -> Any:
+        """The document without the optional parameters that the vendor refuses, which are found out one by one.
+
+        Raises:
+            Refused: the request is refused without any of them too.
+        """
+        try:
+            document = self._get(ask)
+        except Refused:
+            raise refused from None
+        unwanted = set(sent) if len(sent) == 1 else {name for name in sent if not self._takes(ask, name)}
+        self.without_params(ask.path, unwanted)
+        return document if unwanted == set(sent) else self._get(self._with_optional(ask))
+
+    def _takes(self, ask: Request, name: str) -> bool:
+        try:
+            self._get(ask.having(ask.optional[name]))
+        except Refused:
+            return False
+        return True
+
+    def _get(self, ask: Request) -> Any:
+        """The document that answers exactly this request.
 
         Raises:
             Unauthorized, Denied, NotFound, FixSettings: a person must act.
@@ -136,6 +190,7 @@ class Client:
         batches are half as large, down to single requests.
         """
         most = self._shared.batch_size or len(asks)
+        asks = [self._with_optional(ask) for ask in asks]
         if not self.api.encode_many or not self.api.decode_many or min(most, len(asks)) == 1:
             return [self._or_error(ask) for ask in asks]
         if len(asks) > most:

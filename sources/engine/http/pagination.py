@@ -15,10 +15,14 @@ from fieldhouse.sources.engine.errors import VendorChanged
 
 @dataclass(frozen=True)
 class Request:
-    """One request as declared: ``path`` is a URL path or an RPC method, ``params`` its parameters, nested or flat."""
+    """One request as declared: ``path`` is a URL path or an RPC method, ``params`` its parameters, nested or flat.
+
+    ``optional`` names parameters that the vendor may refuse: they are sent as long as it takes them.
+    """
 
     path: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    optional: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def having(self, params: Mapping[str, Any]) -> Request:
         """The same request with ``params`` merged in, mappings merged deeply."""

@@ -30,6 +30,7 @@ class Probe:
         filter: whether its incremental filter is honoured; ``none`` if it has none, ``unproven`` if the vendor's
             text is relied on or nothing could be requested.
         via: the table whose answer stands for this one.
+        refused_params: optional parameters that the vendor refuses: rows or fields that they show stay unknown.
     """
 
     table: str
@@ -38,6 +39,7 @@ class Probe:
     requests: int = 0
     via: str = ""
     error: SourceError | None = None
+    refused_params: tuple[str, ...] = ()
 
 
 def probe_tables(run: Run, tables: Iterable[Table]) -> Iterator[Probe]:
@@ -81,6 +83,7 @@ def _probe(
         if not table.per_parent:
             raise
         records = []
+    probe.refused_params = lists.refused_params
     sample[table.name] = _keys(run, table, records)
     if table.incremental and requests.feed:
         probe.filter = "unproven"
@@ -91,7 +94,7 @@ def _probe(
 def _first(run: Run, table: Table, sample: Mapping[str, Sample]) -> Request | None:
     """The first request of the table's list, over the last week if it is read by dates; None without a parent."""
     part = table.parts[0]
-    request = Request(part.path or table.path, table.params).having(part.params)
+    request = table.request(part)
     if table.per_parent:
         key = _parent(table.per_parent, sample)
         return None if key is None else request.having(table.per_parent.params([str(key)]))

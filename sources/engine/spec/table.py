@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from fieldhouse.sources.engine.http.pagination import Pager
+from fieldhouse.sources.engine.http.pagination import Pager, Request
 
 from .incremental import Incremental, ServerTime
 from .reads import ByKey, Detail, EmbeddedIn, Part, PerParent, Record, Window
@@ -33,6 +33,8 @@ class Table:
         key: the primary key's columns.
         grain: one sentence: what one row is.
         params: sent with every read of the list.
+        optional_params: name -> parameters that show rows or fields which the list otherwise hides, and which the
+            vendor may not know: sent until it refuses them, which is remembered for the account.
         order: asks for the whole list in an order in which rows stay where they are while it is read by page
             numbers; left out where the vendor refuses it.
         records: the field of the answer that holds the records; None where the answer is the list itself.
@@ -53,6 +55,7 @@ class Table:
     grain: str = ""
     key: tuple[str, ...] = ("id",)
     params: Mapping[str, Any] = field(default_factory=dict)
+    optional_params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     order: Mapping[str, Any] = field(default_factory=dict)
     records: str | Callable[[Any], list[Any]] | None = None
     pager: Pager | None = None
@@ -96,6 +99,11 @@ class Table:
             raise DeclarationError(
                 f"{self.name}: names of that ending belong to the versions of a table's rows"
             )
+
+    def request(self, part: Part, path: str | None = None) -> Request:
+        """The list of one part, unfiltered and without an order."""
+        listed = Request(path or part.path or self.path, self.params, self.optional_params)
+        return listed.having(part.params)
 
     @property
     def strategy(self) -> str:
