@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from fieldhouse.warehouse.drivers.identifiers import is_landing_of, is_landing_schema
+from fieldhouse.warehouse.drivers.identifiers import landing_schema as landing_schema
 from fieldhouse.warehouse.drivers.protocol import Database
 from fieldhouse.warehouse.drivers.sql import literal as literal
 from fieldhouse.warehouse.drivers.sql import quote as quote
@@ -20,9 +22,6 @@ from .model import Applied, TableLoad
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-LANDING_SUFFIX = "__landing"
-"""What a landing schema's name ends in, or has before the name of its run."""
 
 
 @contextmanager
@@ -173,32 +172,33 @@ class Session:
 
     def remove(self, schema: str, columns: Mapping[str, Sequence[str]], run_id: str) -> None:
         """Takes columns (by table) out of an account's tables with all that they hold."""
+        now = datetime.fromtimestamp(self._clock(), UTC)
         with translating(self.db):
-            drop_columns.remove(self.db, schema, columns, datetime.fromtimestamp(self._clock(), UTC), run_id)
+            self.db.with_more_memory(lambda: drop_columns.remove(self.db, schema, columns, now, run_id))
 
     def land(self, landing: str, tables: Mapping[str, Sequence[pa.Table]]) -> None:
         """Makes a landing schema with these rows; each table's batches have one schema."""
         import pyarrow as pa
 
-        with translating(self.db), self.db.transaction():
-            self.db.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(landing)}")
-            for name, batches in tables.items():
-                self.db.put(f"{quote(landing)}.{quote(name)}", pa.concat_tables(batches))
+        def put_all() -> None:
+            with self.db.transaction():
+                self.db.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(landing)}")
+                for name, batches in tables.items():
+                    self.db.put(f"{quote(landing)}.{quote(name)}", pa.concat_tables(batches))
+
+        with translating(self.db):
+            self.db.with_more_memory(put_all)
 
     def drop_landing(self, landing: str) -> None:
-        """Drops a landing schema with everything in it; refuses any other."""
-        if LANDING_SUFFIX not in landing:
-            raise WarehouseError(f"{landing} is not a landing schema: {LANDING_SUFFIX} is not in its name")
+        """Drops a landing schema with everything in it; refuses one that by its name or its tables is none."""
+        if not is_landing_schema(landing) or "_state" in self.db.catalogue(landing):
+            raise WarehouseError(f"{landing} is not a landing schema; nothing was dropped")
         self.db.execute(f"DROP SCHEMA IF EXISTS {quote(landing)} CASCADE")
 
     def drop_landings(self, schema: str) -> None:
         """Drops the landing schemas that earlier runs of an account left when they were killed."""
-        rows = self.db.fetch(
-            "SELECT schema_name FROM information_schema.schemata WHERE catalog_name = current_database()"
-        )
-        mine = f"{schema}{LANDING_SUFFIX}"
-        for (name,) in rows:
-            if name == mine or name.startswith(f"{mine}_"):
+        for name in self.db.schemas():
+            if is_landing_of(schema, name) and is_landing_schema(name):
                 self.drop_landing(name)
 
     def _check_fence(self, schema: str) -> None:

@@ -235,6 +235,7 @@ class AccountSync:
                 landed,
                 destination=self.warehouse.dialect.name,
                 few_rows_format=self.warehouse.dialect.small_load_format,
+                session_settings=self.warehouse.dialect.session_settings,
                 credentials=str(credentials),
                 landing=self.run.landing,
                 working_dir=folder,

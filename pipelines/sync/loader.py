@@ -13,7 +13,7 @@ from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import AccountLost, WarehouseError
-from fieldhouse.warehouse.session import LANDING_SUFFIX, Session
+from fieldhouse.warehouse.session import Session, landing_schema
 
 from .column_privacy import hide, with_rules
 from .history import follow
@@ -50,7 +50,7 @@ class AccountRun:
     @property
     def landing(self) -> str:
         """The run's own schema for rows that are not applied yet."""
-        return f"{self.schema}{LANDING_SUFFIX}_{self.report.run_id[:8]}"
+        return landing_schema(self.schema, self.report.run_id)
 
 
 class Loader(Protocol):

@@ -68,6 +68,7 @@ def load(warehouse: Warehouse, schema: str, tables: dict[str, list[pa.Table]], v
             tables,
             destination=warehouse.dialect.name,
             few_rows_format=warehouse.dialect.small_load_format,
+            session_settings=warehouse.dialect.session_settings,
             credentials=str(place),
             landing=landing,
             working_dir=folder,

@@ -322,6 +322,7 @@ def test_a_large_load_that_breaks_off_says_why(postgres_url: str, tmp_path: Path
                 {"t": [large]},
                 destination="postgres",
                 few_rows_format="insert_values",
+                session_settings="",
                 credentials=str(address),
                 landing=f"bossdesk__landing_{folder}",
                 working_dir=str(tmp_path / folder),

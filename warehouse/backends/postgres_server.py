@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from fieldhouse.warehouse.drivers.dialect import Dialect
+from fieldhouse.warehouse.drivers.identifiers import LONGEST
 from fieldhouse.warehouse.drivers.postgres import (
     PostgresDatabase,
     PostgresQueries,
@@ -39,9 +40,16 @@ if TYPE_CHECKING:
     import psycopg2.extensions
 
 _ATTEMPTS = 3
+_READ_SECONDS = 60
+_DBT_OPTIONS = (
+    "-csearch_path=pg_catalog,pg_temp -cstandard_conforming_strings=on -cdatestyle=ISO,YMD -cintervalstyle=postgres"
+    " -cdefault_transaction_isolation=read\\ committed -cdefault_transaction_read_only=off -cstatement_timeout=0"
+    " -cidle_in_transaction_session_timeout=0"
+)
 _LIBPQ = {"dbname": "PGDATABASE", "application_name": "PGAPPNAME", "connect_timeout": "PGCONNECT_TIMEOUT"}
 _PAUSE_SECONDS = 1.0
 _LOCK_ATTEMPTS = 4
+_POOL_PROBES = 2
 _LOCK_PAUSE_SECONDS = 0.1
 _LONGEST_APPLICATION_NAME = 63
 # While connecting, the driver gives no code: a refusal that only a person can change is known by its words.
@@ -52,7 +60,10 @@ _REFUSED = re.compile(
 
 @dataclass(frozen=True)
 class Address:
-    """Where the database is; `url` has the password and is never shown."""
+    """Where the database is; `url` has the password and is never shown.
+
+    `load_url` is for clients that take nothing but an address: it has the settings that a load relies on.
+    """
 
     url: str
     password: str
@@ -60,6 +71,15 @@ class Address:
     port: int
     database: str
     display: str
+
+    @property
+    def load_url(self) -> str:
+        """The address, with the encoding and the search path of our own sessions in its query part."""
+        parts = urlsplit(self.url)
+        query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        options = f"{query.get('options', '')} -csearch_path=pg_catalog,pg_temp".strip()
+        settings = {**query, "client_encoding": "UTF8", "options": options}
+        return urlunsplit(parts._replace(query=urlencode(settings, quote_via=quote)))
 
 
 class PostgresWarehouse:
@@ -78,6 +98,8 @@ class PostgresWarehouse:
         self.waits = waits
         self._mine = threading.local()
         self._fences: dict[str, Fence] = {}
+        self._is_pooled: bool | None = None
+        self._has_sessions = False
 
     @classmethod
     def from_url(cls, url: str, waits: WaitPolicy, readers: str = "") -> PostgresWarehouse:
@@ -111,7 +133,7 @@ class PostgresWarehouse:
     def exclusive(self) -> Iterator[str]:
         """Nothing to hold, as any number of connections may write at once; gives the address to write to."""
         with translating_causes(translated):
-            yield self.address.url
+            yield self.address.load_url
 
     @contextmanager
     def account_lock(self, schema: str, holder: str) -> Iterator[None]:
@@ -121,6 +143,7 @@ class PostgresWarehouse:
         while the body runs, and taken by another process, then sessions of this warehouse commit nothing more to
         the account: see `fence`.
         """
+        self.check_schema(schema)
         number = int.from_bytes(hashlib.sha256(f"fieldhouse {schema}".encode()).digest()[:8], signed=True)
         name = f"{holder} (pid {os.getpid()} on {socket.gethostname()})"
         db = self._connect(name)
@@ -147,21 +170,14 @@ class PostgresWarehouse:
     @contextmanager
     def read_only(self, reader: str, copy: Path | None = None) -> Iterator[Queries]:
         """One read-only transaction, so that the answers to all queries agree. Raises WarehouseUnreachable."""
-        import psycopg2
-
-        options = "-c default_transaction_read_only=on -c statement_timeout=60000 -c timezone=UTC"
+        db = self._connect(reader)
         try:
-            native = psycopg2.connect(
-                self.address.url, connect_timeout=10, application_name=reader, options=options
-            )
-        except psycopg2.OperationalError as error:
-            reason = str(error).strip().partition("\n")[0]
-            raise WarehouseUnreachable(f"Postgres does not answer: {reason}") from None
-        try:
-            native.set_session(isolation_level="REPEATABLE READ", readonly=True)
-            yield PostgresQueries(native)
+            with translating(db):
+                db.execute(f"SET row_security = on; SET statement_timeout = {_READ_SECONDS * 1000}")
+                db.native.set_session(isolation_level="REPEATABLE READ", readonly=True, autocommit=False)
+                yield PostgresQueries(db.native)
         finally:
-            native.close()
+            db.close()
 
     def settle(self) -> None:
         """Nothing: the server's readers see what is committed."""
@@ -182,6 +198,8 @@ class PostgresWarehouse:
             "FIELDHOUSE_TARGET": self.dialect.name,
             "PGTZ": "UTC",
             **{names[key]: settings[key] for key in settings},
+            "PGCLIENTENCODING": "UTF8",
+            "PGOPTIONS": f"{settings.get('options', '')} {_DBT_OPTIONS}".strip(),
         }
 
     def budgets(self) -> Budgets:
@@ -189,7 +207,12 @@ class PostgresWarehouse:
         return Budgets(lambda: self._connect("fieldhouse budgets"))
 
     def check_schema(self, schema: str) -> None:
-        """Any schema name will do."""
+        """Raises WarehouseSettingsError for a name that Postgres would cut."""
+        if (length := len(schema.encode())) > LONGEST:
+            raise WarehouseSettingsError(
+                f"the account with the schema {schema}: the name has {length} bytes, and Postgres cuts it; expected"
+                f" at most {LONGEST}. Give the account a shorter name in its section of the settings."
+            )
 
     def _connect(self, name: str) -> PostgresDatabase:
         """Connects, in several attempts: a server that restarts refuses for some seconds."""
@@ -198,6 +221,7 @@ class PostgresWarehouse:
                 with translating_causes(translated):  # the connection may break at its first statement
                     db = PostgresDatabase(self._dial(name))
                     db.execute(f"SET lock_timeout = {int(self.waits.lock_wait * 1000)}")
+                    self._refuse_transaction_pooling(db)
             except WarehouseUnreachable:
                 if attempt == _ATTEMPTS - 1:
                     raise
@@ -206,6 +230,34 @@ class PostgresWarehouse:
                 return db
         raise AssertionError("the last attempt returns or raises")
 
+    def _refuse_transaction_pooling(self, db: PostgresDatabase) -> None:
+        """Raises WarehouseSettingsError behind a pooler that lends a server connection for one transaction.
+
+        A pooler makes up the process id that a client gets when it connects. Behind one, a second connection holds a
+        transaction open: then the first one's server process changes if the pooler lends it anew, and only then.
+        """
+        if self._is_pooled is None:
+            self._is_pooled = _server_pid(db) != db.native.info.backend_pid
+        if not self._is_pooled or self._has_sessions:
+            return
+        before, pids = _server_pid(db), set()
+        others: list[PostgresDatabase] = []
+        try:
+            for _ in range(_POOL_PROBES):
+                others.append(PostgresDatabase(self._dial("fieldhouse")))
+                others[-1].execute("BEGIN")
+                pids.add(_server_pid(others[-1]))
+            is_shared = before in pids or _server_pid(db) != before
+        finally:
+            for other in others:
+                other.close()
+        if is_shared:
+            raise WarehouseSettingsError(
+                f"warehouse.url: {self.display} is a pooler in transaction mode, which cannot hold the lock of an"
+                " account; expected Postgres itself, or a pooler in session mode. Set the address of one of these."
+            )
+        self._has_sessions = True
+
     def _dial(self, name: str) -> psycopg2.extensions.connection:
         import psycopg2
 
@@ -213,6 +265,7 @@ class PostgresWarehouse:
         try:
             return psycopg2.connect(
                 address.url,
+                client_encoding="UTF8",
                 application_name=name.encode()[:_LONGEST_APPLICATION_NAME].decode(errors="ignore"),
                 connect_timeout=10,
                 keepalives_idle=30,
@@ -254,6 +307,10 @@ def _address(url: str) -> Address:
 def _shown(parts: SplitResult) -> str:
     place = parts.netloc.rpartition("@")[2]
     return f"postgresql://{parts.username}:***@{place}{parts.path}"
+
+
+def _server_pid(db: PostgresDatabase) -> int:
+    return int(db.fetch("SELECT pg_catalog.pg_backend_pid()")[0][0])
 
 
 def _refusal(address: Address, reason: str) -> WarehouseError:

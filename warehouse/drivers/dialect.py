@@ -14,12 +14,14 @@ class Dialect(Protocol):
         types: logical type -> the type's name in this database.
         row_limit: bytes that the fixed part of a row may take; None if there is no limit.
         small_load_format: the format in which dlt lands a table of few rows fastest.
+        session_settings: the first statement of every connection that has another client than ours, such as dlt's.
     """
 
     name: str
     types: Mapping[str, str]
     row_limit: int | None
     small_load_format: str
+    session_settings: str
 
     def logical(self, native: str) -> str:
         """The logical type of a column type's name; text for a type that is not one of ours."""

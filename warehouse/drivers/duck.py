@@ -111,11 +111,16 @@ class DuckDatabase:
     @contextmanager
     def _registered(self, table: pa.Table) -> Iterator[str]:
         """The name under which SQL reads an Arrow table inside the block."""
+        import duckdb
+
         self.native.register("fieldhouse_stage", table)
         try:
             yield "fieldhouse_stage"
         finally:
-            self.native.unregister("fieldhouse_stage")
+            with suppress(
+                duckdb.Error
+            ):  # an aborted transaction refuses it: its own error is the one to tell
+                self.native.unregister("fieldhouse_stage")
 
     def temporary(self, name: str, select: str) -> str:
         """Puts a query's rows into a temporary table of this connection."""
@@ -142,6 +147,11 @@ class DuckDatabase:
 
         with suppress(duckdb.Error):
             self.execute("ROLLBACK")
+
+    def schemas(self) -> list[str]:
+        """The names of all schemas of the file."""
+        rows = self.fetch("SELECT schema_name FROM duckdb_schemas() WHERE database_name = current_database()")
+        return [name for (name,) in rows]
 
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """The columns of every table of a schema with their logical types, in order.
@@ -243,12 +253,9 @@ def translated(error: Exception) -> WarehouseError | None:
 
     text = str(error).partition("\n")[0]
     # With one writer a commit fails for the disk's sake alone.
-    broken = (
-        duckdb.IOException,
-        duckdb.OutOfMemoryException,
-        duckdb.FatalException,
-        duckdb.TransactionException,
-    )
+    broken = (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return WarehouseUnreachable(f"DuckDB has too little memory: {text}")
     if isinstance(error, broken):
         return WarehouseUnreachable(f"DuckDB could not read or write the file: {text}")
     return StatementFailed(f"DuckDB: {text}") if isinstance(error, duckdb.Error) else None

@@ -42,6 +42,7 @@ class DuckDialect:
     }
     row_limit: int | None = None
     small_load_format = "parquet"
+    session_settings = ""
 
     def logical(self, native: str) -> str:
         """The logical type of a column type's name."""

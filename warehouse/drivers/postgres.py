@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,7 +18,7 @@ from fieldhouse.warehouse.errors import (
 )
 
 from .dialect import Dialect
-from .postgres_dialect import CASTS, PostgresDialect
+from .postgres_dialect import CASTS, SESSION_SETTINGS, PostgresDialect
 from .postgres_replace import replace_table
 from .protocol import arrow_type, logical_of, rows_of
 from .sql import literal, names, quote
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     import psycopg2.extensions
     import pyarrow as pa
 
-_SETTINGS = (
-    "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET client_min_messages = warning;"
-    " SET datestyle = 'ISO'; SET extra_float_digits = 1; SET idle_session_timeout = 0;"
-    " SET row_security = off"  # an error, where a policy would hide rows from the sync itself
-)
+_ENCODINGS = ("UTF8", "SQL_ASCII")
+"""Encodings of a database that store every text that a vendor can send; SQL_ASCII stores bytes as they come."""
+_ALL_ROWS = "SET row_security = off"
+"""An error if a policy would hide rows from the sync itself."""
+_SINCE = {"idle_session_timeout": 140000, "transaction_timeout": 170000}
+"""Timeouts that end a session or a transaction of ours, and the server's version that has them first."""
 _BLOCKING = ("pg_policy", "pg_trigger", "pg_proc", "pg_publication_rel")
 _LIBPQ_FAILED = "PGRES_FATAL_ERROR "
 # Postgres 15 has no cast that answers null for what does not fit.
@@ -51,7 +53,18 @@ class PostgresDatabase:
         self.native = native
         self.native.autocommit = True
         self._has_casts = False
-        self.execute(_SETTINGS)
+        self._refuse_encoding()
+        newer = [f"SET {name} = 0" for name, version in _SINCE.items() if native.server_version >= version]
+        self.execute("; ".join([SESSION_SETTINGS, _ALL_ROWS, *newer]))
+
+    def _refuse_encoding(self) -> None:
+        encoding = self.native.get_parameter_status("server_encoding")
+        if encoding and encoding not in _ENCODINGS:
+            raise WarehouseSettingsError(
+                f"warehouse.url: the database {self.native.info.dbname} has the encoding {encoding}, which cannot"
+                " store every text that a vendor sends; expected UTF8. Create the database with ENCODING 'UTF8'"
+                " TEMPLATE template0, and set warehouse.url to it."
+            )
 
     def execute(self, sql: str) -> int:
         """Runs one statement; returns the rows it changed."""
@@ -147,6 +160,10 @@ class PostgresDatabase:
         self._has_casts = False
         with suppress(psycopg2.OperationalError, psycopg2.InterfaceError):
             self.execute("ROLLBACK")
+
+    def schemas(self) -> list[str]:
+        """The names of all schemas of the database."""
+        return [name for (name,) in self.fetch("SELECT nspname FROM pg_catalog.pg_namespace")]
 
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """The columns of every table of a schema with their logical types, in order."""
@@ -266,6 +283,8 @@ def translated(error: Exception) -> WarehouseError | None:
         return WarehouseUnreachable(f"{text}; the server takes no writes now, as a standby does")
     if isinstance(error, errors.DiskFull):
         return WarehouseUnreachable(f"{text}; the server's disk is full: make room there")
+    if isinstance(error, (errors.ProgramLimitExceeded, errors.TooManyColumns, errors.StatementTooComplex)):
+        return StatementFailed(text)
     if isinstance(error, psycopg2.InterfaceError):
         return WarehouseUnreachable(f"{text}; it broke off before")
     if isinstance(error, psycopg2.OperationalError):
@@ -275,7 +294,7 @@ def translated(error: Exception) -> WarehouseError | None:
 
 def _is_key(error: psycopg2.Error) -> bool:
     """Whether the primary key was violated: that is ours."""
-    return str(error.diag.constraint_name or "").endswith("_pkey")
+    return re.search(r"_pkey\d*\Z", str(error.diag.constraint_name or "")) is not None
 
 
 def _as_psycopg2(error: Exception) -> Exception:

@@ -7,6 +7,28 @@ from collections.abc import Mapping, Sequence
 from .dialect import logical_type
 from .sql import names, quote
 
+SESSION_SETTINGS = "; ".join(
+    f"SET {name} = {value}"
+    for name, value in {
+        "search_path": "pg_catalog, pg_temp",  # no function or operator that another role put into public
+        "client_encoding": "'UTF8'",  # COPY carries bytes as they are
+        "standard_conforming_strings": "on",
+        "transform_null_equals": "off",
+        "TimeZone": "'UTC'",
+        "DateStyle": "'ISO, YMD'",
+        "IntervalStyle": "'postgres'",
+        "bytea_output": "'hex'",
+        "extra_float_digits": "1",
+        "default_transaction_isolation": "'read committed'",
+        "default_transaction_read_only": "off",
+        "default_transaction_deferrable": "off",
+        "statement_timeout": "0",
+        "idle_in_transaction_session_timeout": "0",
+        "client_min_messages": "warning",
+    }.items()
+)
+"""Every setting that a statement of ours relies on: a role, a database, the environment and the address can change
+each. All names of ours are qualified, so the search path needs no schema of the account."""
 CASTS = "pg_temp.fieldhouse_"
 """What the names of the connection's own functions begin with."""
 _ROW_LIMIT = 7600
@@ -41,6 +63,7 @@ class PostgresDialect:
     }
     row_limit: int | None = _ROW_LIMIT
     small_load_format = "insert_values"
+    session_settings = SESSION_SETTINGS
 
     def logical(self, native: str) -> str:
         """The logical type of a column type's name."""

@@ -47,6 +47,9 @@ class Database(Protocol):
     def transaction(self) -> AbstractContextManager[None]:
         """One transaction: rolled back when the body raises."""
 
+    def schemas(self) -> list[str]:
+        """The names of all schemas of the database."""
+
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """The columns of every table of a schema with their logical types, in order."""
 

@@ -1,6 +1,5 @@
 """Names and values as SQL text that every database of ours reads."""
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable
@@ -10,7 +9,6 @@ from typing import Any
 
 _NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_LONGEST_NAME = 63
 
 
 def quote(name: str) -> str:
@@ -21,14 +19,6 @@ def quote(name: str) -> str:
 def names(columns: Iterable[str], of: str = "") -> str:
     """The columns as a list of quoted identifiers, each of the table alias `of` where given."""
     return ", ".join(f"{of}.{quote(name)}" if of else quote(name) for name in columns)
-
-
-def shorten(name: str) -> str:
-    """The name within the 63 bytes that Postgres keeps, the rest as a stable hash."""
-    raw = name.encode()
-    if len(raw) <= _LONGEST_NAME:
-        return name
-    return raw[:54].decode(errors="ignore") + "_" + hashlib.sha256(raw).hexdigest()[:8]
 
 
 def json_text(value: Any) -> str:

@@ -6,8 +6,9 @@ Planning reads the database and changes nothing, so that a frozen schema can ref
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from fieldhouse.warehouse.drivers.identifiers import shorten
 from fieldhouse.warehouse.drivers.protocol import Database
-from fieldhouse.warehouse.drivers.sql import literal, quote, shorten
+from fieldhouse.warehouse.drivers.sql import literal, quote
 from fieldhouse.warehouse.errors import SchemaConflict
 from fieldhouse.warehouse.model import Column, SchemaChange
 

@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from fieldhouse.warehouse.drivers.identifiers import shorten
 from fieldhouse.warehouse.drivers.protocol import Database
-from fieldhouse.warehouse.drivers.sql import literal, names, quote, shorten
+from fieldhouse.warehouse.drivers.sql import literal, names, quote
 
 from .cast import cast
 from .table_tree import parent_key

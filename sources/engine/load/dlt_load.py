@@ -78,6 +78,7 @@ def load(
     *,
     destination: str,
     few_rows_format: str,
+    session_settings: str,
     credentials: str,
     landing: str,
     working_dir: str,
@@ -88,6 +89,7 @@ def load(
         tables: warehouse table -> Arrow batches; the lists are empty afterwards.
         destination: dlt's name of the destination.
         few_rows_format: the format of tables with fewer rows than ``LARGE``.
+        session_settings: the first statement of every connection that dlt opens; none if empty.
         credentials: a file's path or a URL, as the destination takes it.
         working_dir: dlt's own files; private to this run, and worth nothing after it.
 
@@ -106,6 +108,8 @@ def load(
     rows = {name: sum(batch.num_rows for batch in batches) for name, batches in tables.items()}
     formats = {name: "parquet" if count >= LARGE else few_rows_format for name, count in rows.items()}
     startup.cache_capabilities(target)
+    if session_settings:
+        _begin_sessions_with(target, session_settings)
     pipeline = dlt.pipeline(
         pipeline_name=f"fieldhouse_{account}",
         pipelines_dir=working_dir,
@@ -129,6 +133,31 @@ def load(
             "the warehouse broke off while rows were landed", do="Run the command again.", where=account
         ) from error
     return str(info.loads_ids[0])
+
+
+def _begin_sessions_with(destination: Any, statement: str) -> None:
+    """Make every client of a dlt destination run a statement on each connection that it opens or resets.
+
+    dlt itself puts the schema `public` into the search path of Postgres, where another role may define operators that
+    then run with the rights of the load. dlt qualifies the names of its tables. Its client resets a connection, and
+    with it every setting, when it opens it and after an error.
+    """
+    make_client = destination.client
+
+    def client(*positional: Any, **named: Any) -> Any:
+        made = make_client(*positional, **named)
+        sql = made.sql_client
+        reset = sql._reset_connection
+
+        def reset_connection() -> None:
+            reset()
+            with sql.native_connection.cursor() as cursor:
+                cursor.execute(statement)
+
+        sql._reset_connection = reset_connection
+        return made
+
+    destination.client = client
 
 
 @contextmanager

@@ -17,6 +17,8 @@ from functools import lru_cache
 LONGEST = 63
 """Bytes of the longest identifier that Postgres keeps whole."""
 
+RESERVED = frozenset({"cmax", "cmin", "ctid", "tableoid", "xmax", "xmin"})
+"""Names that a table of Postgres has already: its system columns."""
 _WORD_END = re.compile(r"([a-z0-9])([A-Z])")
 _ACRONYM_END = re.compile(r"([A-Z]+)([A-Z](?!s(?![a-z]))[a-z])")
 _OTHER = re.compile(r"[^a-z0-9]+")
@@ -34,8 +36,8 @@ def snake_case(name: str) -> str:
 
     A leading digit gets ``_`` (``_24_hour_clock``); a leading ``_`` of the vendor gets ``x`` before it,
     since names with ``_`` are ours (``_deleted_at`` gives ``x_deleted_at``). Letters outside ASCII lose
-    their accents; a name of which nothing remains becomes ``x_`` and a hash. Names over 63 bytes are cut
-    and end in a hash.
+    their accents; a name of which nothing remains becomes ``x_`` and a hash. A reserved name gets ``x_``
+    before it in every warehouse (``xmin`` gives ``x_xmin``). Names over 63 bytes are cut and end in a hash.
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     words = _WORD_END.sub(r"\1_\2", _ACRONYM_END.sub(r"\1_\2", plain)).lower()
@@ -43,14 +45,14 @@ def snake_case(name: str) -> str:
     body = snake.strip("_")
     if not body or (not name.isascii() and body.isdigit()):
         return f"x_{digest(name, 8)}"
-    if name.startswith("_"):
+    if name.startswith("_") or body in RESERVED:
         return shortened(f"x_{body}")
     return shortened(f"_{body}" if body[0].isdigit() else body)
 
 
 def is_column_name(name: str) -> bool:
     """Whether a declared name has the form that :func:`snake_case` gives."""
-    return len(name) <= LONGEST and _COLUMN.fullmatch(name) is not None
+    return len(name) <= LONGEST and name not in RESERVED and _COLUMN.fullmatch(name) is not None
 
 
 def shortened(name: str) -> str:

@@ -79,3 +79,15 @@ def test_every_name_becomes_a_column_name(name: str) -> None:
 def test_no_two_keys_of_an_object_share_a_name(keys: list[str]) -> None:
     names = resolved(tuple(keys))
     assert len(set(names.values())) == len(keys)
+
+
+@pytest.mark.parametrize("name", ["xmin", "xmax", "cmin", "cmax", "ctid", "tableoid", "XMin", "Xmin"])
+def test_a_system_columns_name_gets_a_prefix(name: str) -> None:
+    assert snake_case(name) in (f"x_{name.lower()}", "x_min")
+    assert not is_column_name(name.lower())
+
+
+def test_a_system_columns_name_keeps_apart_from_a_field_that_is_spelled_so() -> None:
+    names = resolved(("xmin", "x_xmin"))
+    assert names["x_xmin"] == "x_xmin"
+    assert names["xmin"].startswith("x_xmin__")
