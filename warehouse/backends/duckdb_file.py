@@ -199,7 +199,7 @@ class DuckWarehouse:
         """Holds one account for the body; raises AccountBusy at once where another process has it."""
         self.check_schema(schema)
         path = self.path.with_name(f"{self.path.name}.{schema}.lock")
-        lock, other = try_lock(path, holder, self.waits.clock())
+        lock, other = try_lock(path, holder, self.waits)
         if lock is None:
             raise AccountBusy(schema, other)
         try:

@@ -5,10 +5,12 @@ The files stay in place: removing one that another process is about to lock woul
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import socket
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +21,8 @@ from pathlib import Path
 from fieldhouse.warehouse.errors import WarehouseBusy, WarehouseSettingsError
 
 _PAUSE_SECONDS = 0.1
+_WITHOUT_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL})
+"""What a file system answers that has no locks, as some network file systems do."""
 
 
 def silent(message: str) -> None:
@@ -27,12 +31,13 @@ def silent(message: str) -> None:
 
 @dataclass(frozen=True)
 class WaitPolicy:
-    """How long to wait for a lock (seconds), by which clock (seconds since 1970), and whom to tell."""
+    """How long to wait for a lock (seconds), by which clock (seconds since 1970), and how files are locked."""
 
     lock_wait: float = 600
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     report: Callable[[str], None] = silent
+    flock: Callable[[int, int], None] = fcntl.flock
 
 
 def until(waits: WaitPolicy, attempt: Callable[[], str], what: str) -> None:
@@ -51,23 +56,57 @@ def until(waits: WaitPolicy, attempt: Callable[[], str], what: str) -> None:
         waits.sleep(_PAUSE_SECONDS)
 
 
-def try_lock(path: Path, holder: str, now: float) -> tuple[int | None, str]:
+def try_lock(path: Path, holder: str, waits: WaitPolicy) -> tuple[int | None, str]:
     """Takes the lock without waiting: the open descriptor, or None and who has it.
 
-    Raises WarehouseSettingsError where the file cannot be written.
+    Raises WarehouseSettingsError where the file cannot be written or locked.
     """
+    lock = _open(path, os.O_RDWR | os.O_CREAT)
+    if other := _locked_by_another(lock, path, fcntl.LOCK_EX, waits):
+        return None, other
+    _note(lock, holder, waits.clock())
+    return lock, ""
+
+
+def _open(path: Path, flags: int) -> int:
+    """Opens a lock's file, without following a link to a file that is another's."""
     try:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise _no_lock(path, "is a symbolic link") from error
+        if isinstance(error, PermissionError) and not flags & os.O_CREAT:
+            raise
         raise WarehouseSettingsError(f"cannot write {path}: {error.strerror}") from error
+    if not stat.S_ISREG(os.fstat(lock).st_mode):
+        os.close(lock)
+        raise _no_lock(path, "is not a file")
+    return lock
+
+
+def _no_lock(path: Path, reason: str) -> WarehouseSettingsError:
+    return WarehouseSettingsError(
+        f"the lock file {path} {reason}; expected a plain file. Remove it, and run the command again."
+    )
+
+
+def _locked_by_another(lock: int, path: Path, how: int, waits: WaitPolicy) -> str:
+    """Who holds the lock, after closing the descriptor; an empty string once it is ours."""
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        waits.flock(lock, how | fcntl.LOCK_NB)
     except BlockingIOError:
         note = os.pread(lock, 4096, 0)
         os.close(lock)
-        return None, _described(note)
-    _note(lock, holder, now)
-    return lock, ""
+        return _described(note)
+    except OSError as error:
+        os.close(lock)
+        if error.errno in _WITHOUT_LOCKS:
+            raise WarehouseSettingsError(
+                f"{path}: locks are not supported here ({error.strerror}); expected a file system with locks."
+                " Put the warehouse on a local disk."
+            ) from error
+        raise
+    return ""
 
 
 def _note(lock: int, holder: str, now: float) -> None:
@@ -83,15 +122,16 @@ def shared_lock(path: Path, holder: str, what: str, waits: WaitPolicy) -> Iterat
     locks: list[int] = []
 
     def attempt() -> str:
-        lock, is_ours = _opened(path)
         try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            note = os.pread(lock, 4096, 0)
-            os.close(lock)
-            return _described(note)
+            lock, is_writable = _open(path, os.O_RDWR | os.O_CREAT), True
+        except WarehouseSettingsError as error:
+            if not isinstance(error.__cause__, PermissionError):
+                raise
+            lock, is_writable = _open(path, os.O_RDONLY), False  # to share a lock, reading is enough
+        if other := _locked_by_another(lock, path, fcntl.LOCK_SH, waits):
+            return other
         locks.append(lock)
-        if is_ours:
+        if is_writable:
             _note(lock, holder, waits.clock())
         return ""
 
@@ -102,21 +142,13 @@ def shared_lock(path: Path, holder: str, what: str, waits: WaitPolicy) -> Iterat
         os.close(locks[0])
 
 
-def _opened(path: Path) -> tuple[int, bool]:
-    """The lock's file, and whether it can be written: to share the lock, one that may only be read does."""
-    try:
-        return os.open(path, os.O_RDWR | os.O_CREAT, 0o600), True
-    except PermissionError:
-        return os.open(path, os.O_RDONLY), False
-
-
 @contextmanager
 def file_lock(path: Path, holder: str, what: str, waits: WaitPolicy) -> Iterator[None]:
     """Holds the lock for the body, after waiting for it."""
     locks: list[int] = []
 
     def attempt() -> str:
-        lock, other = try_lock(path, holder, waits.clock())
+        lock, other = try_lock(path, holder, waits)
         if lock is not None:
             locks.append(lock)
         return other
@@ -159,14 +191,14 @@ def has_writer(path: Path) -> bool:
 
 
 def _described(content: bytes) -> str:
-    """The holder writes its note just after it takes the lock: for a moment there is none."""
+    """Who wrote a note. It is written just after the lock is taken: for a moment there is none, or another's."""
     try:
         note = json.loads(content)
-    except ValueError:
+        holder, pid, host, since = (str(note[name]) for name in ("holder", "pid", "host", "since"))
+    except (ValueError, KeyError, TypeError, RecursionError):
         return "another process"
-    holder, pid, since = note["holder"], str(note["pid"]), note["since"]
     return (
         f"{holder} since {since}"
         if pid in holder.split()
-        else f"{holder} (pid {pid} on {note['host']} since {since})"
+        else f"{holder} (pid {pid} on {host} since {since})"
     )

@@ -43,7 +43,7 @@ _ATTEMPTS = 3
 _READ_SECONDS = 60
 _DBT_OPTIONS = (
     "-csearch_path=pg_catalog,pg_temp -cstandard_conforming_strings=on -cdatestyle=ISO,YMD -cintervalstyle=postgres"
-    " -cdefault_transaction_isolation=read\\ committed -cdefault_transaction_read_only=off -cstatement_timeout=0"
+    " -cdefault_transaction_isolation=read\\ committed"
     " -cidle_in_transaction_session_timeout=0"
 )
 _LIBPQ = {"dbname": "PGDATABASE", "application_name": "PGAPPNAME", "connect_timeout": "PGCONNECT_TIMEOUT"}

@@ -31,8 +31,8 @@ _ENCODINGS = ("UTF8", "SQL_ASCII")
 """Encodings of a database that store every text that a vendor can send; SQL_ASCII stores bytes as they come."""
 _ALL_ROWS = "SET row_security = off"
 """An error if a policy would hide rows from the sync itself."""
-_SINCE = {"idle_session_timeout": 140000, "transaction_timeout": 170000}
-"""Timeouts that end a session or a transaction of ours, and the server's version that has them first."""
+_IDLE_SESSIONS_SINCE = 140000
+"""The server's version that has a timeout for idle sessions. A statement's time stays the server's choice."""
 _BLOCKING = ("pg_policy", "pg_trigger", "pg_proc", "pg_publication_rel")
 _LIBPQ_FAILED = "PGRES_FATAL_ERROR "
 # Postgres 15 has no cast that answers null for what does not fit.
@@ -54,7 +54,7 @@ class PostgresDatabase:
         self.native.autocommit = True
         self._has_casts = False
         self._refuse_encoding()
-        newer = [f"SET {name} = 0" for name, version in _SINCE.items() if native.server_version >= version]
+        newer = ["SET idle_session_timeout = 0"] if native.server_version >= _IDLE_SESSIONS_SINCE else []
         self.execute("; ".join([SESSION_SETTINGS, _ALL_ROWS, *newer]))
 
     def _refuse_encoding(self) -> None:

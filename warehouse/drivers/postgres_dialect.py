@@ -20,9 +20,7 @@ SESSION_SETTINGS = "; ".join(
         "bytea_output": "'hex'",
         "extra_float_digits": "1",
         "default_transaction_isolation": "'read committed'",
-        "default_transaction_read_only": "off",
         "default_transaction_deferrable": "off",
-        "statement_timeout": "0",
         "idle_in_transaction_session_timeout": "0",
         "client_min_messages": "warning",
     }.items()

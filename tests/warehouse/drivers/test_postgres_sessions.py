@@ -155,8 +155,6 @@ def test_settings_of_a_role_change_nothing(postgres_url: str) -> None:
         "IntervalStyle": "'iso_8601'",
         "TimeZone": "'Asia/Kolkata'",
         "default_transaction_isolation": "'serializable'",
-        "default_transaction_read_only": "on",
-        "statement_timeout": "1",
         "idle_in_transaction_session_timeout": "1",
         "transform_null_equals": "on",
         "extra_float_digits": "-5",
@@ -171,10 +169,10 @@ def test_settings_of_a_role_change_nothing(postgres_url: str) -> None:
             assert queries.fetch("SHOW search_path")[1] == (("pg_catalog, pg_temp",),)
             assert queries.fetch("SHOW TimeZone")[1] == (("UTC",),)
     finally:
-        run_sql(postgres_url, "SET default_transaction_read_only = off", f"ALTER DATABASE {name} RESET ALL")
+        run_sql(postgres_url, f"ALTER DATABASE {name} RESET ALL")
     assert shown["search_path"] == "pg_catalog, pg_temp"
     assert shown["TimeZone"] == "UTC"
-    assert shown["statement_timeout"] == "0"
+    assert shown["idle_in_transaction_session_timeout"] == "0"
 
 
 def test_a_pooler_in_transaction_mode_is_refused_and_leaves_no_lock(postgres_url: str) -> None:
