@@ -94,7 +94,7 @@ def test_why_rows_could_not_land_is_told(
     postgres_url: str, tmp_path: Path, how: str, error: type[Exception], code: int
 ) -> None:
     """What breaks off inside of dlt ends as what it is, and not as a defect."""
-    place = open_warehouse(postgres_url)
+    place = open_warehouse(f"{postgres_url}{how}")
     rows = {"t": [pa.table({"id": pa.array(range(50_000))})]}
     with pytest.raises(error) as raised, place.exclusive() as address:
         load(
@@ -103,7 +103,7 @@ def test_why_rows_could_not_land_is_told(
             destination="postgres",
             few_rows_format="insert_values",
             session_settings="",
-            credentials=f"{address}{how}",
+            credentials=str(address),
             landing="bossdesk__landing_1",
             working_dir=str(tmp_path),
         )

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     import psycopg2.extensions
 
 _ATTEMPTS = 3
+_UNESCAPED_SPACE = re.compile(r"(?<!\\) +")
 _READ_SECONDS = 60
 _DBT_OPTIONS = (
     "-csearch_path=pg_catalog,pg_temp -cstandard_conforming_strings=on -cdatestyle=ISO,YMD -cintervalstyle=postgres"
@@ -77,7 +78,10 @@ class Address:
         """The address, with the encoding and the search path of our own sessions in its query part."""
         parts = urlsplit(self.url)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        options = f"{query.get('options', '')} -csearch_path=pg_catalog,pg_temp".strip()
+        # Tabs, since dlt writes a space as a plus sign, which libpq does not read as a space.
+        options = _UNESCAPED_SPACE.sub(
+            "\t", f"{query.get('options', '')} -csearch_path=pg_catalog,pg_temp".strip()
+        )
         settings = {**query, "client_encoding": "UTF8", "options": options}
         return urlunsplit(parts._replace(query=urlencode(settings, quote_via=quote)))
 
