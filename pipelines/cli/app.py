@@ -183,6 +183,7 @@ def status(
             "--max-age", metavar="AGE", help="Exit 3 if a table is older than this, such as 2h or 30m."
         ),
     ] = None,
+    summary: Annotated[bool, typer.Option("--summary", help="Print one line per account.")] = False,
     warehouse: WarehouseUrl = None,
     as_json: Json = False,
 ) -> int:
@@ -194,7 +195,36 @@ def status(
     from fieldhouse.pipelines.config.selection import age
 
     oldest = age(max_age, "--max-age")
-    return run(load_settings(vendors, warehouse), vendors or (), max_age=oldest, as_json=as_json)
+    settings = load_settings(vendors, warehouse)
+    return run(settings, vendors or (), max_age=oldest, summary=summary, as_json=as_json)
+
+
+@command(app)
+def runs(
+    vendors: Vendors = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="Show up to this many runs.")] = 20,
+    warehouse: WarehouseUrl = None,
+    as_json: Json = False,
+) -> int:
+    """Show the last runs: when, how long, what changed, and what failed. Reads only the warehouse."""
+    from fieldhouse.pipelines.commands.runs import run
+
+    return run(load_settings(vendors, warehouse), vendors or (), limit=limit, as_json=as_json)
+
+
+@command(app)
+def query(
+    sql: Annotated[
+        str, typer.Argument(metavar="SQL", help="A query, such as 'SELECT * FROM marts.tickets'.")
+    ],
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print the rows as CSV.")] = False,
+    warehouse: WarehouseUrl = None,
+    as_json: Json = False,
+) -> int:
+    """Run a query against the warehouse, read-only, and print its rows."""
+    from fieldhouse.pipelines.commands.query import run
+
+    return run(load_settings([], warehouse), sql, as_csv=as_csv, as_json=as_json)
 
 
 app.add_typer(state.app, name="state")
@@ -210,6 +240,26 @@ def build(warehouse: WarehouseUrl = None, as_json: Json = False) -> int:
 
 
 @command(app)
+def maintain(
+    keep: Annotated[
+        str,
+        typer.Option(
+            "--keep", metavar="AGE", help="Keep the runs of this period in the run log, such as 90d."
+        ),
+    ] = "90d",
+    warehouse: WarehouseUrl = None,
+    as_json: Json = False,
+) -> int:
+    """Prune the run log and leave the warehouse compact."""
+    from fieldhouse.pipelines.commands.maintain import run
+    from fieldhouse.pipelines.config.selection import age
+
+    period = age(keep, "--keep")
+    assert period is not None
+    return run(load_settings([], warehouse), keep=period, as_json=as_json)
+
+
+@command(app)
 def dashboard(
     warehouse: WarehouseUrl = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Listen on this port of this machine.")] = 8501,
@@ -221,7 +271,7 @@ def dashboard(
     ] = "24h",
 ) -> int:
     """Serve a local page with the marts and the health of the syncs, until interrupted."""
-    from fieldhouse.pipelines.commands.dashboard import run
+    from fieldhouse.pipelines.commands.serve.dashboard import run
     from fieldhouse.pipelines.config.selection import age
 
     oldest = age(max_age, "--max-age")
@@ -254,7 +304,7 @@ def sandbox(
     ] = 1.0,
 ) -> int:
     """Serve the sandbox APIs on loopback, with rows that change, and print the settings that point at them."""
-    from fieldhouse.pipelines.commands.sandbox import run
+    from fieldhouse.pipelines.commands.serve.sandbox import run
 
     return run(vendors or (), port=port, changes=changes, size=size)
 
@@ -276,7 +326,7 @@ def webhooks(
     Scheduled syncs remain authoritative.
     """
     settings = load_settings(vendors, warehouse)
-    from fieldhouse.pipelines.commands.webhooks import run
+    from fieldhouse.pipelines.commands.serve.webhooks import run
 
     return run(settings, settings.choose(vendors or ()), host=host, port=port, named=not other_ids)
 

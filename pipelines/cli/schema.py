@@ -41,7 +41,7 @@ def diff(
 
     Reads only the warehouse.
     """
-    from fieldhouse.pipelines.commands.schema_diff import run
+    from fieldhouse.pipelines.commands.schema.diff import run
     from fieldhouse.pipelines.config.selection import day
 
     first = day(since, "--since")

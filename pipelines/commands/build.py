@@ -5,6 +5,7 @@ from __future__ import annotations
 from fieldhouse.pipelines.build_marts import BuildReport, build
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.errors import describe_error, exit_code
+from fieldhouse.pipelines.inspect.freshness import existing_warehouse
 from fieldhouse.pipelines.output.console import (
     duration,
     log_line,
@@ -14,15 +15,22 @@ from fieldhouse.pipelines.output.console import (
     quantity,
 )
 from fieldhouse.pipelines.output.report import print_publish_error
+from fieldhouse.pipelines.sync.accounts_in_warehouse import schemas
 from fieldhouse.pipelines.sync.publish import check_copy, publish_copy
 from fieldhouse.sources.engine import startup
-from fieldhouse.sources.engine.errors import gravest
-from fieldhouse.warehouse.connect import open_warehouse
+from fieldhouse.sources.engine.errors import FixSettings, gravest
 
 
 def run(settings: Settings, *, as_json: bool = False) -> int:
     """Build the marts, give readers their copy unless there was a problem, and print how it went; the exit code."""
-    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
+    warehouse = existing_warehouse(settings, log_line)
+    with warehouse.session() as session:
+        if not schemas(session):
+            raise FixSettings(
+                f"{warehouse.display} holds no account.",
+                do="Run 'fieldhouse sync' first, or correct warehouse.url or --warehouse.",
+                where="warehouse.url",
+            )
     check_copy(warehouse, settings.publish)
     startup.collect_garbage_seldom()
     report = build(settings)
@@ -38,7 +46,7 @@ def run(settings: Settings, *, as_json: bool = False) -> int:
 
 def print_build(report: BuildReport) -> None:
     """A build's report on standard output."""
-    state = quantity(len(report.problems), "problem") if report.problems else "all is well"
+    state = quantity(len(report.problems), "problem") if report.problems else "ok"
     print_line(
         f"marts: {report.models} models and {report.tests} tests in {duration(report.seconds)}: {state}"
     )

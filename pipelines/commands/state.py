@@ -12,7 +12,7 @@ from typing import Any
 
 from fieldhouse.pipelines.config.account import vendor_named
 from fieldhouse.pipelines.config.settings import Settings
-from fieldhouse.pipelines.inspect.freshness import is_absent
+from fieldhouse.pipelines.inspect.freshness import existing_warehouse
 from fieldhouse.pipelines.output.console import log_line, print_grid, print_json, print_line
 from fieldhouse.pipelines.sync.accounts_in_warehouse import account_of, schemas
 from fieldhouse.sources.engine.changes.cursor_time import believable, instant, stamp
@@ -20,7 +20,7 @@ from fieldhouse.sources.engine.changes.table_state import TableState
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.sources.engine.spec.vendor import Vendor
-from fieldhouse.warehouse.connect import Warehouse, open_warehouse
+from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.session import Session
 
 _HEADERS = ("table", "cursor", "last full scan", "filter", "rows from", "last sync")
@@ -32,12 +32,11 @@ def show(settings: Settings, name: str | None, table: str | None, *, as_json: bo
         _table(vendor_named(name.partition(".")[0]), table)
     warehouse = _opened(settings)
     states: dict[str, dict[str, TableState]] = {}
-    if not is_absent(warehouse):
-        with warehouse.session() as session:
-            for schema in schemas(session):
-                account = account_of(schema)
-                if not name or name in (account, account.partition(".")[0]):
-                    states[account] = _chosen(session.states(schema), table)
+    with warehouse.session() as session:
+        for schema in schemas(session):
+            account = account_of(schema)
+            if not name or name in (account, account.partition(".")[0]):
+                states[account] = _chosen(session.states(schema), table)
     if as_json:
         documents = {
             account: {"tables": {table: state.to_json() for table, state in tables.items()}}
@@ -88,8 +87,6 @@ def reset(settings: Settings, name: str, table: str | None) -> int:
     if table:
         _table(vendor, table)
     warehouse, schema = _opened(settings), name.replace(".", "_")
-    if is_absent(warehouse):
-        raise FixSettings(f"{warehouse.display} does not exist yet.", do="Nothing has to be reset.")
     with warehouse.account_lock(schema, _holder()), warehouse.session() as session:
         _known_schema(session, schema, name)
         states = _chosen(session.states(schema), table)
@@ -103,7 +100,7 @@ def reset(settings: Settings, name: str, table: str | None) -> int:
 
 
 def _opened(settings: Settings) -> Warehouse:
-    return open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
+    return existing_warehouse(settings, log_line)
 
 
 def _known_schema(session: Session, schema: str, name: str) -> None:

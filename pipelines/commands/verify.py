@@ -10,6 +10,7 @@ from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.errors import describe_error, exit_code
 from fieldhouse.pipelines.inspect.compare_loader import KINDS, Verified
+from fieldhouse.pipelines.inspect.freshness import existing_warehouse
 from fieldhouse.pipelines.inspect.verify import VerifyReport, verify_account
 from fieldhouse.pipelines.output.console import (
     duration,
@@ -27,7 +28,6 @@ from fieldhouse.pipelines.sync.accounts import run_accounts
 from fieldhouse.pipelines.sync.publish import check_copy, publish_copy
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.errors import gravest
-from fieldhouse.warehouse.connect import open_warehouse
 
 _HEADERS = ("table", "compared", *KINDS, "changed since", "repaired", "notes")
 _NUMBERS = ("compared", *KINDS, "changed since", "repaired")
@@ -35,7 +35,7 @@ _NUMBERS = ("compared", *KINDS, "changed since", "repaired")
 
 def run(settings: Settings, jobs: Sequence[Job], *, repair: bool = False, as_json: bool = False) -> int:
     """Verify the jobs' accounts, print the differences, publish what was repaired; the exit code."""
-    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
+    warehouse = existing_warehouse(settings, log_line)
     if repair:
         check_copy(warehouse, settings.publish)
 

@@ -144,6 +144,9 @@ class CompareLoader:
     def end(self, session: Session) -> None:
         """Nothing: a verification is no sync, and ``_syncs`` stays as it is."""
 
+    def fail(self, session: Session) -> None:
+        """Nothing, as in ``end``."""
+
     def load(
         self, session: Session, batch: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
     ) -> None:

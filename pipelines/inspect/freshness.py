@@ -3,20 +3,35 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.sync.accounts_in_warehouse import RUNNING, account_of, schemas
-from fieldhouse.warehouse.connect import Warehouse
+from fieldhouse.sources.engine.errors import FixSettings
+from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.errors import AccountBusy
 
 from .health import Health, health
 
 
-def is_absent(warehouse: Warehouse) -> bool:
-    """True if the warehouse does not exist: reading must not create it."""
-    return not warehouse.exists()
+def existing_warehouse(settings: Settings, say: Callable[[str], None]) -> Warehouse:
+    """The warehouse of a command that only reads; nothing is created.
+
+    Args:
+        say: reports that the command waits for another process.
+
+    Raises:
+        FixSettings: there is no file of that name.
+    """
+    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=say)
+    if not warehouse.exists():
+        raise FixSettings(
+            f"{warehouse.display} does not exist.",
+            do="Run 'fieldhouse sync' first, or correct warehouse.url or --warehouse.",
+            where="warehouse.url",
+        )
+    return warehouse
 
 
 def account_health(
@@ -32,7 +47,7 @@ def account_health(
     """
     configured = {account.schema: account for account in settings.accounts}
     accounts: dict[str, list[Health]] = {}
-    if not is_absent(warehouse):
+    if warehouse.exists():
         with warehouse.session() as session:
             for schema in schemas(session):
                 account = configured.get(schema)
@@ -48,7 +63,7 @@ def account_health(
 
 def unfinished_runs(warehouse: Warehouse, accounts: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Account -> the note of a run that began and never ended: no process holds the account's lock."""
-    if is_absent(warehouse):
+    if not warehouse.exists():
         return {}
     with warehouse.session() as session:
         known = schemas(session)

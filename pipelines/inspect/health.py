@@ -1,7 +1,8 @@
-"""The sync's health as the warehouse tells it: per table the last sync, rows, cursor, age, errors, schema changes."""
+"""Health: last sync, rows, cursor, age, error and schema changes of each table, from the warehouse alone."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +11,11 @@ from typing import Any
 from fieldhouse.sources.engine.changes.cursor_time import stamp
 from fieldhouse.sources.engine.changes.table_state import TableState
 from fieldhouse.warehouse.session import Session, literal, quote
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""A last sync up to this far in the future is a difference of clocks and no error."""
+_CODES = {"ok": 0, "denied": 2, "suspicious": 4, "unsteady": 3}
+"""Outcome -> exit code of runs before version 0.2, which stored none."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +27,8 @@ class Health:
             some rows that a webhook named, do not count.
         rows: rows that the vendor still has.
         outcome, error: of the last run, successful or not.
-        schema_changes: in the last run, first creations left out.
+        cause, next_step, exit_code: the parts of ``error``; the exit code is 0 without an error.
+        schema_changes: in the last run, without those of a table's first load.
     """
 
     table: str
@@ -33,14 +40,23 @@ class Health:
     cursor: str | None = None
     error: str | None = None
     schema_changes: int = 0
+    cause: str = ""
+    next_step: str = ""
+    exit_code: int = 0
 
     def age(self, now: datetime) -> timedelta | None:
+        """Time since the last sync; None before the first one."""
         return None if self.last_sync is None else now - self.last_sync
 
     def older_than(self, limit: timedelta, now: datetime) -> bool:
-        """Never synced counts as older than anything."""
+        """True if the last sync is longer ago than ``limit``, was never, or seems to be in the future."""
         age = self.age(now)
-        return age is None or age > limit
+        return age is None or age > limit or self.is_in_future(now)
+
+    def is_in_future(self, now: datetime) -> bool:
+        """True if a clock was ahead when the table was synced: its age tells nothing."""
+        age = self.age(now)
+        return age is not None and age < -CLOCK_TOLERANCE
 
 
 def health(session: Session, schema: str, expected: Sequence[str] | None = None) -> list[Health]:
@@ -56,7 +72,7 @@ def _known(session: Session, schema: str) -> Iterator[Health]:
     runs = _last_runs(session, schema)
     stored = session.catalogue(schema)
     counts = _counts(session, schema, [name for name in runs if name in stored])
-    for table, (run_id, run_at, outcome, error, good_at) in runs.items():
+    for table, (run_id, run_at, outcome, error, good_at, details) in runs.items():
         live, deleted = counts.get(table, (0, 0))
         yield Health(
             table=table,
@@ -67,6 +83,7 @@ def _known(session: Session, schema: str) -> Iterator[Health]:
             deleted=deleted,
             cursor=_cursor(states.get(table, {})),
             error=error,
+            **_error_parts(outcome, error, details),
             schema_changes=changes.get((table, run_id), 0),
         )
 
@@ -78,22 +95,22 @@ def _cursor(stored: Mapping[str, Any]) -> str | None:
 
 def _last_runs(
     session: Session, schema: str
-) -> Mapping[str, tuple[str, datetime, str, str | None, datetime | None]]:
-    """Per table: its last run's id, start, outcome and error, and the start of its last good one."""
+) -> Mapping[str, tuple[str, datetime, str, str | None, datetime | None, str | None]]:
+    """Per table: its last run's id, start, outcome and error, the start of its last good one, and the run's details."""
     rows = session.fetch(
         f"""
         WITH runs AS (
-            SELECT table_name, run_id, started_at, outcome, error,
+            SELECT table_name, run_id, started_at, outcome, error, CAST(details AS varchar) AS details,
                 row_number() OVER (PARTITION BY table_name ORDER BY finished_at DESC) AS age,
                 max(CASE WHEN outcome = 'ok' AND strategy NOT IN ('backfill', 'some') THEN started_at END)
                     OVER (PARTITION BY table_name) AS good_at
             FROM {quote(schema)}._syncs
         )
-        SELECT table_name, run_id, started_at, outcome, error, good_at
+        SELECT table_name, run_id, started_at, outcome, error, good_at, details
         FROM runs WHERE age = 1 ORDER BY table_name
         """
     )
-    return {table: (run_id, at, outcome, error, good) for table, run_id, at, outcome, error, good in rows}
+    return {table: tuple(parts) for table, *parts in rows}
 
 
 def _schema_changes(session: Session, schema: str) -> Mapping[tuple[str, str], int]:
@@ -119,3 +136,15 @@ def _counts(session: Session, schema: str, tables: Sequence[str]) -> Mapping[str
     ]
     rows = session.fetch(" UNION ALL ".join(parts))
     return {name: (every - gone, gone) for name, every, gone in rows}
+
+
+def _error_parts(outcome: str, error: str | None, details: str | None) -> dict[str, Any]:
+    """The parts of a run's error as ``_syncs.details`` has them."""
+    if not error:
+        return {}
+    parts: dict[str, Any] = (json.loads(details) if details else {}).get("error") or {}
+    return {
+        "cause": parts.get("cause") or error,
+        "next_step": parts.get("next_step", ""),
+        "exit_code": parts.get("exit_code") or _CODES.get(outcome, 2),
+    }

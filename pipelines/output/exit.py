@@ -54,10 +54,15 @@ def print_errors(
     if error is not None:
         text = message(error)
         _print_error(text if account in text else f"{account}: {text}", next_step(error))
+    errors = [(table, failed) for table, failed in tables if failed is not None and failed is not error]
+    print_causes(account, [(table, cause(failed), next_step(failed)) for table, failed in errors])
+
+
+def print_causes(account: str, causes: Sequence[tuple[str, str, str]]) -> None:
+    """Each cause once on standard output, with its next step: ``causes`` has table, cause and next step."""
     grouped: dict[tuple[str, str], list[str]] = {}
-    for table, table_error in tables:
-        if table_error is not None and table_error is not error:
-            grouped.setdefault((cause(table_error), next_step(table_error)), []).append(table)
+    for table, what, step in causes:
+        grouped.setdefault((what, step), []).append(table)
     for (what, step), names in grouped.items():
         first = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
         where = f"{account}.{names[0]}" if len(names) == 1 else f"{account}, {len(names)} tables ({first})"

@@ -35,7 +35,6 @@ from .client import open_client
 from .column_privacy import shared_salt
 from .loader import AccountRun, ApplyLoader, Loader, copied_catalogue
 from .report import Report
-from .run_log import withdraw_start
 from .threads import TABLES_AT_ONCE, read_after, threads
 
 SMALL_BATCH_ROWS = 1_000
@@ -90,22 +89,29 @@ class AccountSync:
 
     def execute(self) -> Report:
         """Run with the account's lock held; an error of the account as a whole becomes part of the report."""
-        started, has_lock = time.monotonic(), False
+        started = time.monotonic()
         self.run.holder = f"process {os.getpid()} on {socket.gethostname()}"
         try:
             with self.warehouse.account_lock(self.schema, self.run.holder):
-                has_lock = True
-                self._sync()
+                self._sync_or_fail()
         except AccountBusy as busy:
             self.report.error = TryLater(str(busy), do="Wait for it to end.", where=self.account.name)
         except (SourceError, WarehouseError) as error:
             self.report.error = error
-            if has_lock:
-                withdraw_start(self.warehouse, self.schema, self.report.run_id)
         if self.report.error is not None:
             self._fail_uncommitted(self.report.error)
         self.report.seconds = time.monotonic() - started
         return self.report
+
+    def _sync_or_fail(self) -> None:
+        """Sync; an error of the account is recorded for every table that is not committed, if the warehouse can."""
+        try:
+            self._sync()
+        except (SourceError, WarehouseError) as error:
+            self.report.error = error
+            self._fail_uncommitted(error)
+            with contextlib.suppress(WarehouseError), self.warehouse.session() as session:
+                self.loader.fail(session)
 
     def _sync(self) -> None:
         states = self._begin()

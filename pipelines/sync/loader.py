@@ -19,7 +19,7 @@ from .column_privacy import hide, with_rules
 from .history import follow
 from .known_rows import Catalogue, WarehouseKnownRows
 from .report import Report
-from .run_log import note_schema_changes, note_start, quarantine, record_run
+from .run_log import is_noted, note_schema_changes, note_start, quarantine, record_run
 from .table_load import table_load
 
 
@@ -76,6 +76,9 @@ class Loader(Protocol):
 
     def end(self, session: Session) -> None:
         """Called in the last session of a run."""
+
+    def fail(self, session: Session) -> None:
+        """Called if an error of the account has ended the run."""
 
 
 class ApplyLoader:
@@ -156,6 +159,11 @@ class ApplyLoader:
     def end(self, session: Session) -> None:
         """Write the run's rows to ``_syncs``."""
         record_run(session, self.run.schema, self.run.report, self.run.rows_written)
+
+    def fail(self, session: Session) -> None:
+        """Write the run's rows to ``_syncs``, unless another process has taken the account over."""
+        if is_noted(session, self.run.schema, self.run.report.run_id):
+            self.end(session)
 
 
 def apply_settings(options: Options, account: Account) -> Options:

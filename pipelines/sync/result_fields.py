@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from fieldhouse.pipelines.errors import describe_error
+from fieldhouse.pipelines.errors import cause, describe_error, exit_code
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.redact import redact
 
@@ -47,7 +47,11 @@ class ResultField:
 
 
 def _details(outcome: Outcome) -> str:
-    return redact(json.dumps({"notes": outcome.notes, "filter_proven": outcome.filter_proven}))
+    details: dict[str, Any] = {"notes": outcome.notes, "filter_proven": outcome.filter_proven}
+    if outcome.error is not None:
+        error = describe_error(outcome.error)
+        details["error"] = {**error, "cause": cause(outcome.error), "exit_code": exit_code(outcome.error)}
+    return redact(json.dumps(details))
 
 
 RESULT_FIELDS: tuple[ResultField, ...] = (
@@ -131,7 +135,9 @@ RESULT_FIELDS: tuple[ResultField, ...] = (
         ("json", "syncs"),
         value=lambda outcome: outcome.error,
     ),
-    ResultField("details", "json", "`notes` and `filter_proven` of this table", ("syncs",), value=_details),
+    ResultField(
+        "details", "json", "`notes`, `filter_proven` and the parts of `error`", ("syncs",), value=_details
+    ),
 )
 
 

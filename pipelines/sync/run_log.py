@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -10,11 +9,9 @@ from typing import Any
 
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.redact import hidden
-from fieldhouse.warehouse.connect import Warehouse
-from fieldhouse.warehouse.errors import WarehouseError
-from fieldhouse.warehouse.session import Session
+from fieldhouse.warehouse.session import Session, literal, quote
 
-from .accounts_in_warehouse import RUNNING
+from .accounts_in_warehouse import RUN_LOG, RUNNING
 from .report import Report
 from .result_fields import run_log_row
 
@@ -31,11 +28,9 @@ def note_start(
     session.put_state(schema, RUNNING, {"run_id": report.run_id, "started_at": started, "holder": holder})
 
 
-def withdraw_start(warehouse: Warehouse, schema: str, run_id: str) -> None:
-    """Remove the note of a run that ended before its tables did."""
-    with contextlib.suppress(WarehouseError), warehouse.session() as session:
-        if session.states(schema).get(RUNNING, {}).get("run_id") == run_id:
-            session.put_state(schema, RUNNING, None)
+def is_noted(session: Session, schema: str, run_id: str) -> bool:
+    """True if the account's note of a run under way is that of this run."""
+    return bool(session.states(schema).get(RUNNING, {}).get("run_id") == run_id)
 
 
 def note_schema_changes(outcome: Outcome, changes: Sequence[str]) -> None:
@@ -75,3 +70,23 @@ def record_run(session: Session, schema: str, report: Report, rows_written: Mapp
             outcome.note(f"{count:,} {records} without a usable key: see _quarantine")
     session.record(schema, [run_log_row(outcome, report.run_id) for outcome in report.outcomes])
     session.put_state(schema, RUNNING, None)
+
+
+def prune_run_log(session: Session, schema: str, before: datetime) -> int:
+    """Delete the rows of ``_syncs`` that are older, except the last run and the last good run of each table.
+
+    Returns:
+        The number of deleted rows.
+    """
+    log = f"{quote(schema)}.{quote(RUN_LOG)}"
+    no_sync = f"({literal('backfill')}, {literal('some')})"
+    return session.db.execute(
+        f"""
+        DELETE FROM {log} WHERE finished_at < {literal(before)}
+        AND (table_name, finished_at) NOT IN (SELECT table_name, max(finished_at) FROM {log} GROUP BY table_name)
+        AND (table_name, finished_at) NOT IN (
+            SELECT table_name, max(finished_at) FROM {log}
+            WHERE outcome = 'ok' AND strategy NOT IN {no_sync} GROUP BY table_name
+        )
+        """
+    )

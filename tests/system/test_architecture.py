@@ -89,7 +89,7 @@ def test_only_demo_and_sandbox_import_the_sandboxes() -> None:
             name.startswith("fieldhouse.sources.sandbox") for name in imports(place, path.read_text("utf-8"))
         )
     }
-    assert users <= {"pipelines/commands/demo.py", "pipelines/commands/sandbox.py"}
+    assert users <= {"pipelines/commands/demo.py", "pipelines/commands/serve/sandbox.py"}
 
 
 def test_the_lock_names_no_host() -> None:

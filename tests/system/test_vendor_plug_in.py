@@ -33,7 +33,7 @@ NAMING: Mapping[str, tuple[str, ...]] = {
     ".dlt/example.secrets.toml": OUR_VENDORS,
     "warehouse/dashboard/tabs.py": OUR_VENDORS,  # its questions follow the marts
     "pipelines/commands/demo.py": ("bossdesk",),  # its question is about tickets
-    "pipelines/commands/webhooks.py": ("shiftboard",),  # the vendor with events
+    "pipelines/commands/serve/webhooks.py": ("shiftboard",),  # the vendor with events
     "pipelines/cli/app.py": ("shiftboard",),
     "pipelines/cli/options.py": ("bossdesk",),  # an example in the help, as in the next four
     "pipelines/cli/state.py": ("bossdesk",),

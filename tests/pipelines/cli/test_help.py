@@ -23,6 +23,7 @@ VERBS = {
         "Export",
         "Fix",
         "Install",
+        "Keep",
     ),
     *("Limit", "List", "Listen", "Log", "Look", "Print", "Prune", "Read", "Report", "Reset", "Run", "Serve"),
     *("Set", "Show", "Sync", "Use", "Write"),

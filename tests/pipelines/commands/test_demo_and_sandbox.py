@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from fieldhouse.pipelines.commands.demo import FILE, QUERY, run
-from fieldhouse.pipelines.commands.sandbox import run as serve_for
+from fieldhouse.pipelines.commands.serve.sandbox import run as serve_for
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings

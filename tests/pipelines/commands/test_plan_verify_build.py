@@ -47,18 +47,36 @@ def test_a_plan_with_a_wrong_key_exits_2(at: CommandRunner) -> None:
     assert SECRET not in said.all
 
 
+def alter(at: CommandRunner, text: str) -> int:
+    """Alter one ticket in the warehouse; its id."""
+    with duckdb.connect(str(at.folder / "warehouse.duckdb")) as warehouse:
+        ((ticket,),) = warehouse.execute("SELECT min(id) FROM notific.tickets").fetchall()
+        warehouse.execute("UPDATE notific.tickets SET description = ? WHERE id = ?", [text, ticket])
+    return int(ticket)
+
+
+def test_verify_counts_a_later_change_apart(at: CommandRunner, notific: NotificSandbox) -> None:
+    assert at.run("sync").code == 0
+    notific.change("tickets")
+    result = at.run("verify", "--json")
+    assert result.code == 0
+    tickets = result.json["vendors"]["notific"]["tables"]["tickets"]
+    assert (tickets["stale"], tickets["changed_since_sync"]) == (0, {"missing": 0, "extra": 0, "stale": 1})
+    assert "1 row changed since the last sync" in at.run("verify").out
+
+
 def test_verify_tells_a_difference_and_mends_it(at: CommandRunner, notific: NotificSandbox) -> None:
     assert at.run("sync").code == 0
     assert at.run("verify").code == 0
-    changed = notific.change("tickets")
+    altered = alter(at, "a difference")
     said = at.run("verify", "--tables", "tickets")
     found = at.run("verify", "--tables", "tickets", "--json")
     assert said.code == found.code == 4
     assert "notific: 1 difference in 1 table;" in said.out
-    assert "  -> Mend it with --repair." in said.out
+    assert "  -> Fix them with --repair." in said.out
     tickets = found.json["vendors"]["notific"]["tables"]["tickets"]
     assert (tickets["missing"], tickets["extra"], tickets["stale"]) == (0, 0, 1)
-    assert tickets["examples"]["stale"] == [[changed["Id"]]]
+    assert tickets["examples"]["stale"] == [[altered]]
     mended = at.run("verify", "--repair")
     assert mended.code == 0
     assert "tickets, customers, services, operators" not in mended.out
@@ -72,21 +90,21 @@ def test_what_was_mended_is_published_and_what_was_only_compared_is_not(
     publish = {"WAREHOUSE__PUBLISH": str(copy)}
     assert at.run("sync", **publish).code == 0
     before = copy.stat().st_ino
-    changed = notific.change("tickets", Description="mended")
+    altered = alter(at, "to be repaired")
     assert at.run("verify", **publish).code == 4
     assert copy.stat().st_ino == before
     assert at.run("verify", "--repair", **publish).code == 0
     assert copy.stat().st_ino != before
     with duckdb.connect(str(copy), read_only=True) as readers:
-        mended = readers.execute(
-            "SELECT description FROM notific.tickets WHERE id = ?", [changed["Id"]]
-        ).fetchall()
-    assert mended == [("mended",)]
+        mended = readers.execute("SELECT description FROM notific.tickets WHERE id = ?", [altered]).fetchall()
+    assert mended == [(notific.rows["tickets"][altered]["Description"],)]
 
 
 def test_a_wrong_place_for_the_copy_stops_a_repair_before_its_first_request(
     at: CommandRunner, notific: NotificSandbox, tmp_path: Path
 ) -> None:
+    assert at.run("sync").code == 0
+    notific.log.clear()
     said = at.run("verify", "--repair", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "copy.duckdb"))
     assert said.code == 2
     assert "warehouse.publish" in said.err
@@ -102,6 +120,7 @@ def test_verify_with_a_wrong_key_exits_2(at: CommandRunner) -> None:
 
 
 def test_a_wrong_place_for_the_copy_stops_a_build_before_it_begins(at: CommandRunner, tmp_path: Path) -> None:
+    assert at.run("sync").code == 0
     said = at.run("build", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "copy.duckdb"))
     assert (said.code, said.out) == (2, "")
     assert "warehouse.publish" in said.err
@@ -109,7 +128,9 @@ def test_a_wrong_place_for_the_copy_stops_a_build_before_it_begins(at: CommandRu
 
 @pytest.mark.skipif(find_spec("dbt") is not None, reason="dbt is installed")
 def test_build_without_dbt_says_what_to_install(tmp_path: Path) -> None:
-    said = CommandRunner(tmp_path).run("build")
+    with command_runner(tmp_path, NotificSandbox(size=0.02)) as at:
+        assert at.run("sync").code == 0
+        said = at.run("build")
     assert said.code == 2
     assert f"Install the extra: {install_command('marts')}" in said.err
 

@@ -34,11 +34,10 @@ CHOSEN = ("--tables", "groups,tags")
 
 
 def test_status_of_no_warehouse_makes_none(tmp_path: Path) -> None:
-    said = CommandRunner(tmp_path).run("status")
-    assert said.code == 0
-    assert "nothing is synced yet" in said.out
-    assert CommandRunner(tmp_path).run("status", "--max-age", "2h").code == 3
-    assert list(tmp_path.glob("*.duckdb")) == []
+    result = CommandRunner(tmp_path).run("status", "--max-age", "2h")
+    assert result.code == 2
+    assert "warehouse.duckdb does not exist" in result.err
+    assert list(tmp_path.glob("*.duckdb*")) == []
 
 
 def test_status_tells_rows_cursor_and_age(at: CommandRunner, bossdesk: BossDeskSandbox) -> None:
@@ -64,6 +63,8 @@ def test_status_tells_rows_cursor_and_age(at: CommandRunner, bossdesk: BossDeskS
         "last_run": None,
         "outcome": "never synced",
         "error": None,
+        "next_step": None,
+        "exit_code": 0,
         "schema_changes": 0,
         "late": None,
     }
@@ -91,8 +92,8 @@ def test_max_age_exits_3_for_what_is_older_and_for_what_was_never_synced(at: Com
     assert at.run("sync", *CHOSEN).code == 0
     said = at.run("status", "--max-age", "2h")
     assert said.code == 3
-    assert "late: older than 2 h: bossdesk.tickets, " in said.out
-    assert "groups" not in said.out.partition("late: ")[2]
+    assert "late: bossdesk: older than 2 h: tickets, " in said.out
+    assert "groups" not in said.out.splitlines()[0]
     only = {"SOURCES__BOSSDESK__TABLES": "groups,tags"}
     assert at.run("status", "--max-age", "2h", **only).code == 0
     assert at.run("status", "--max-age", "0", **only).code == 3
@@ -117,9 +118,10 @@ def test_a_failed_table_keeps_its_last_sync_and_shows_the_error(
 
 def test_an_error_of_many_tables_is_told_once(at: CommandRunner, bossdesk: BossDeskSandbox) -> None:
     assert at.run("sync", *CHOSEN, SOURCES__BOSSDESK__API_KEY="wrong").code == 2
-    errors = [line for line in at.run("status").out.splitlines() if line.startswith("error: ")]
-    assert len(errors) == 1
-    assert re.match(r"error: bossdesk, \d+ tables \(.*\): .* \(HTTP 401\)\. Check api_key", errors[0])
+    lines = at.run("status").out.splitlines()
+    (error,) = [line for line in lines if line.startswith("error: ")]
+    assert re.match(r"error: bossdesk, \d+ tables \(.*\): .* \(HTTP 401\)", error)
+    assert lines[lines.index(error) + 1].startswith("  -> Check api_key")
 
 
 def test_schema_changes_of_the_last_run_are_counted(at: CommandRunner, bossdesk: BossDeskSandbox) -> None:
@@ -163,7 +165,6 @@ def cursor(at: CommandRunner, table: str) -> str | None:
 
 
 def test_state_shows_what_the_next_sync_starts_from(at: CommandRunner) -> None:
-    assert "no state in" in at.run("state", "show").out
     assert at.run("sync", *CHOSEN).code == 0
     said = at.run("state", "show", "bossdesk")
     assert [line.split()[0] for line in said.out.splitlines() if line.strip()] == [
@@ -211,7 +212,7 @@ def test_a_reset_makes_the_next_sync_read_everything_and_write_nothing(
         (("set", "bossdesk", "groups", "2999-01-01"), "lies in the far future"),
         (("set", "bosdesk", "groups", "2026-11-01"), "'bosdesk' is not a vendor"),
         (("reset", "bossdesk", "grups"), "bossdesk has no table 'grups'"),
-        (("reset", "bossdesk.emea"), "does not exist yet"),
+        (("reset", "bossdesk.emea"), "does not exist"),
     ],
 )
 def test_a_state_that_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from fieldhouse.pipelines.commands.webhooks import Bringer, Post, listening, run
+from fieldhouse.pipelines.commands.serve.webhooks import Bringer, Post, listening, run
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.pipelines.inspect.health import health
 from fieldhouse.pipelines.sync.publish import Publisher

@@ -23,7 +23,7 @@ import duckdb
 import httpx
 import pytest
 
-from fieldhouse.pipelines.commands.dashboard import run
+from fieldhouse.pipelines.commands.serve.dashboard import run
 from fieldhouse.pipelines.config.extras import install_command, is_installed
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.sources.engine.errors import FixSettings

@@ -11,7 +11,7 @@ from typing import Any
 from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.errors import SHAPE
-from fieldhouse.pipelines.inspect.freshness import is_absent
+from fieldhouse.pipelines.inspect.freshness import existing_warehouse
 from fieldhouse.pipelines.inspect.schema_diff import Finding, TableDiff, differences, strays
 from fieldhouse.pipelines.output.console import log_line, print_grid, print_json, print_line, quantity
 from fieldhouse.pipelines.sync.accounts_in_warehouse import account_of, schemas
@@ -19,7 +19,7 @@ from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.sources.engine.spec.vendor import Vendor
-from fieldhouse.warehouse.connect import Warehouse, open_warehouse
+from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.session import Session
 
 _CHANGES = ("when", "table", "column", "change", "from", "to", "vendor's name")
@@ -55,7 +55,7 @@ def run(
         FixSettings: a glob that no table of the chosen accounts matches.
     """
     patterns = [part.strip() for glob in globs for part in glob.split(",") if part.strip()]
-    warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
+    warehouse = existing_warehouse(settings, log_line)
     diffs = list(_compared(warehouse, settings, names, patterns, since))
     if as_json:
         print_json({"vendors": {diff.account: _object(diff) for diff in diffs}})
@@ -76,15 +76,13 @@ def _compared(
 ) -> Iterator[AccountDiff]:
     """Every account that is configured or synced here, and meant."""
     accounts = {account.schema: account for account in settings.accounts}
-    here: list[str] = []
-    if not is_absent(warehouse):
-        with warehouse.session() as session:
-            here = schemas(session)
-            chosen = list(_chosen((*here, *accounts), accounts, names))
-            _refuse_unmatched(chosen, globs)
-            for schema, vendor, account in chosen:
-                if schema in here:
-                    yield _one(session, schema, vendor, account, globs, since)
+    with warehouse.session() as session:
+        here = schemas(session)
+        chosen = list(_chosen((*here, *accounts), accounts, names))
+        _refuse_unmatched(chosen, globs)
+        for schema, vendor, account in chosen:
+            if schema in here:
+                yield _one(session, schema, vendor, account, globs, since)
     for schema, account in accounts.items():
         if schema not in here and _is_meant(account.name, names):
             yield AccountDiff(account.name, synced=False)

@@ -6,10 +6,12 @@ import socket
 from collections.abc import Callable
 from datetime import timedelta
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from fieldhouse.pipelines.config.extras import EXTRAS, install_command, is_installed
 from fieldhouse.pipelines.config.settings import Settings
+from fieldhouse.pipelines.inspect.freshness import existing_warehouse
 from fieldhouse.pipelines.output.console import log_line
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.warehouse.connect import open_warehouse
@@ -34,7 +36,7 @@ def run(
         serve: serves a web application on a port of `ADDRESS`; uvicorn by default.
 
     Raises:
-        FixSettings: a package is missing, or the port is taken.
+        FixSettings: a package is missing, the port is taken, or the warehouse does not exist.
         WarehouseSettingsError: the address cannot be one of a warehouse.
     """
     if not is_installed("dashboard", find):
@@ -43,7 +45,10 @@ def run(
             do=f"Install the extra: {install_command('dashboard', find=find)}",
         )
     _need_port(port)
-    shown = open_warehouse(settings.warehouse_url).display
+    has_copy = bool(settings.publish) and Path(settings.publish or "").exists()
+    shown = (
+        open_warehouse(settings.warehouse_url) if has_copy else existing_warehouse(settings, log_line)
+    ).display
     place = Place(settings.warehouse_url, settings.publish or "", max_age.total_seconds() / 3600)
     from fieldhouse.warehouse.dashboard.app import application
 

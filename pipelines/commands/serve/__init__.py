@@ -1,0 +1,1 @@
+"""Commands that serve until they are interrupted: dashboard, sandbox and webhooks."""
