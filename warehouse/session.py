@@ -150,6 +150,18 @@ class Session:
                 lambda: apply(self.db, schema, landing, load, lambda: self._check_fence(schema))
             )
 
+    def leave_unchanged(self, schema: str, landing: str, load: TableLoad, *, recheck: bool) -> TableLoad:
+        """Takes landed rows out that equal those stored; see `unchanged_rows.leave_unchanged`. Raises AccountLost."""
+        from fieldhouse.warehouse.merge.unchanged_rows import leave_unchanged
+
+        def leave() -> TableLoad:
+            with self.db.transaction():
+                self._check_fence(schema)
+                return leave_unchanged(self.db, schema, landing, load, recheck=recheck)
+
+        with translating(self.db):
+            return self.db.with_more_memory(leave)
+
     def start_history(self, schema: str, table: str, key: tuple[str, ...], run_id: str) -> None:
         """Takes what a table holds now for the open versions of its history; see `history`. Raises AccountLost."""
         now = datetime.fromtimestamp(self._clock(), UTC)

@@ -145,6 +145,10 @@ class ApplyLoader:
                 state=state,
                 finished=finished,
             )
+            if landed and outcome.is_compared and outcome.table in self.known_rows.catalogue:
+                detail = run.account.vendor.table(outcome.table).detail
+                recheck = detail is not None and detail.every == "change"
+                load = session.leave_unchanged(run.schema, run.landing, load, recheck=recheck)
             applied = session.apply(run.schema, run.landing, load)
             outcome.rows_deleted = applied.rows_deleted if finished else outcome.rows_deleted
             written = run.rows_written.get(outcome.table, 0)
@@ -177,6 +181,9 @@ def apply_settings(options: Options, account: Account) -> Options:
         deletes=settings.deletes,
         max_delete_share=settings.max_delete_share,
         max_quarantine_share=settings.max_quarantine_share,
+        discards=frozenset(
+            table.name for table in account.vendor.tables if settings.drift(table.name) == "discard"
+        ),
     )
 
 

@@ -92,16 +92,18 @@ class _Sides:
         )
 
 
-def compare(db: Database, schema: str, landing: str, load: TableLoad) -> Differences:
+def compare(
+    db: Database, schema: str, landing: str, load: TableLoad, *, drop_partial: bool = True
+) -> Differences:
     """Compares the landed rows with the live rows of the same keys; changes nothing that lasts.
 
-    Of a row whose detail could not be read, only its existence is compared.
-
-    `keep_differing` works on what the last comparison of this connection has found.
+    With `drop_partial`, of a row whose detail could not be read only its existence is compared. `keep_differing` works
+    on what the last comparison of this connection has found.
     """
     stored = db.catalogue(schema)
     table_plans = plan_tree(db, schema, landing, load, stored, db.catalogue(landing))
-    drop_stored(db, load, table_plans[0])
+    if drop_partial:
+        drop_stored(db, load, table_plans[0])
     keys = landed_keys(db, table_plans[0], load)
     tables = [
         _Sides(db, plan, source, keys, load.key if plan is table_plans[0] else plan.target.key, load.key)

@@ -7,6 +7,7 @@ from string import Formatter
 from typing import Any, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from fieldhouse.sources.engine.spec.table import Table
 
@@ -28,10 +29,14 @@ class StoredRows:
 
     Args:
         extra: columns beside key and hashes.
+
+    Attributes:
+        trusts_hashes: False if every live row counts as changed: the warehouse compares what it holds.
     """
 
     def __init__(self, known_rows: KnownRows, table: Table, extra: Sequence[str]) -> None:
         self._known_rows, self._table = known_rows, table
+        self.trusts_hashes = True
         self.extra = [column for column in dict.fromkeys(extra) if column not in table.key]
 
     def index(
@@ -39,7 +44,19 @@ class StoredRows:
     ) -> RowIndex:
         """The index of all rows, or of ``keys``, or of those rows that ``keep`` leaves."""
         known = self._known_rows.known(self._table, keys, self.extra)
+        if not self.trusts_hashes:
+            known = _without_hashes(known)
         return RowIndex(self._table.key, keep(known) if keep else known)
+
+
+def _without_hashes(known: pa.Table) -> pa.Table:
+    """The rows without the hashes of those that are live."""
+    is_live = pc.is_null(known.column("_deleted_at"))
+    for name in ("_row_hash", "_list_hash"):
+        if name in known.column_names:
+            hashes = pc.if_else(is_live, pa.scalar(None, pa.int64()), known.column(name).cast(pa.int64()))
+            known = known.set_column(known.column_names.index(name), name, hashes)
+    return known
 
 
 def extra_columns(table: Table) -> list[str]:

@@ -16,6 +16,7 @@ class Options:
         sweep: look for deletes, whatever the time of the last full scan.
         since, until: the dates of a backfill (UTC, inclusive); the cursor stays where it is.
         only_keys: per table, the keys of the only rows to be read.
+        discards: tables that take no new columns.
         drop, mask: ``table.column`` rules; a masked value is hashed with ``salt``.
     """
 
@@ -29,6 +30,7 @@ class Options:
     deletes: str = "soft"
     max_delete_share: float = 0.2
     max_quarantine_share: float = 0.5
+    discards: frozenset[str] = frozenset()
     drop: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     salt: bytes = b""

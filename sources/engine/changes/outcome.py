@@ -42,6 +42,8 @@ class Outcome:
         retained_children: child tables that the vendor left out and that stay as they are.
         listed_columns: the columns and child tables that rows without a list hash tell: their other ones stay as they
             are stored. None if there are no such rows.
+        is_compared: rows were read without trust in stored hashes: those that are equal to what is stored are not
+            written.
         filter_proven: None if the filter needs no proof or was not asked.
     """
 
@@ -68,6 +70,7 @@ class Outcome:
     quarantined: list[tuple[str, Any]] = field(default_factory=list)
     retained_children: frozenset[str] = frozenset()
     listed_columns: frozenset[str] | None = None
+    is_compared: bool = False
     progress: TableProgress = field(default_factory=TableProgress)
 
     @property

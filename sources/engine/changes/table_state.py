@@ -61,6 +61,7 @@ class TableState:
         order_rejected: the vendor refused the requested order.
         refused_params: optional parameters that the vendor refused, each as path, blank, name.
         details_pending: some rows are stored without their detail, which is asked for again.
+        has_discarded: rows were stored without columns that schema_drift = discard kept out.
         window_start: the first day that windows cover.
         backfilled: earlier days (first and last, inclusive) that backfills have read.
         last_sync: start of the last read that was completed.
@@ -77,6 +78,7 @@ class TableState:
     order_rejected: bool = False
     refused_params: tuple[str, ...] = ()
     details_pending: bool = False
+    has_discarded: bool = False
     window_start: datetime | None = None
     backfilled: tuple[Days, ...] = ()
     last_sync: datetime | None = None
@@ -111,6 +113,7 @@ class TableState:
             order_rejected=stored.get("order_rejected", False),
             refused_params=tuple(stored.get("refused_params", ())),
             details_pending=stored.get("details_pending", False),
+            has_discarded=stored.get("has_discarded", False),
             window_start=instant(stored.get("window_start")),
             backfilled=_days(stored.get("backfilled", ())),
             last_sync=instant(stored.get("last_sync")),
@@ -142,6 +145,7 @@ class TableState:
             "order_rejected": self.order_rejected,
             "refused_params": list(self.refused_params),
             "details_pending": self.details_pending,
+            "has_discarded": self.has_discarded,
             "backfilled": [[f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"] for first, last in days],
             "schema_hash": self.schema_hash,
             "cost": self.cost and _cost_json(self.cost),
@@ -163,6 +167,7 @@ class TableState:
         order_rejected: bool,
         refused_params: tuple[str, ...] = (),
         details_pending: bool,
+        has_discarded: bool,
         window_start: datetime | None,
     ) -> TableState:
         """The state after a completed read, its cursor apart.
@@ -182,6 +187,7 @@ class TableState:
             order_rejected=order_rejected,
             refused_params=refused_params,
             details_pending=details_pending,
+            has_discarded=has_discarded,
             window_start=window_start or self.window_start,
             last_sync=started_at,
             schema_hash=schema_hash,

@@ -198,6 +198,11 @@ class TableReader:
             if covered != self.state.backfilled:
                 outcome.state = replace(self.state, backfilled=covered)
 
+    @property
+    def _discards(self) -> bool:
+        """True if the table takes no new columns."""
+        return self.table.name in self.run.options.discards
+
     # --- changes -------------------------------------------------------------------------------------------
 
     def _read_changes(self) -> None:
@@ -247,6 +252,8 @@ class TableReader:
         """Scan the whole table until a scan is complete, then look for deletes."""
         if self.details:
             self.details.policy.is_filter_proven = bool(self.outcome.filter_proven)
+        self.outcome.is_compared = self.run.options.full or (self.state.has_discarded and not self._discards)
+        self.stored.trusts_hashes = not self.outcome.is_compared
         scan = FullScan(self.requests, self.pipeline, self.deletes, self.outcome, self.stored.index())
         is_complete = scan.read()
         self._cost = replace(self._cost, scan=scan.cost)
@@ -316,6 +323,7 @@ class TableReader:
             filter_honoured=outcome.filter_proven,
             order_rejected=not self.requests.lists.ordered,
             refused_params=self.requests.lists.refused_params,
+            has_discarded=self._discards or (self.state.has_discarded and not self.outcome.is_compared),
             details_pending=bool(self.details and self.details.reader.failed),
             window_start=self.requests.coverage.first_day() if self.table.window else None,
         )

@@ -23,6 +23,7 @@ FULL = TableState(
     filter_proof=FilterProof(is_honoured=False, checked_at=NOW),
     order_rejected=True,
     details_pending=True,
+    has_discarded=True,
     window_start=NOW,
     backfilled=((NOW.replace(hour=0), NOW.replace(hour=0)),),
     last_sync=NOW,
@@ -52,6 +53,7 @@ def after(state: TableState, *, is_full_scan: bool, filter_honoured: bool | None
         filter_honoured=filter_honoured,
         order_rejected=False,
         details_pending=False,
+        has_discarded=False,
         window_start=None,
     )
 

@@ -1,0 +1,102 @@
+"""``--full`` makes a table what a fresh warehouse would hold: it compares values, not remembered hashes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldhouse.sources.sandbox.bossdesk import BossDeskSandbox
+from fieldhouse.sources.sandbox.notific import NotificSandbox
+from fieldhouse.sources.sandbox.sandbox import Answer, Call
+from fieldhouse.sources.sandbox.servicesidekick import ServiceSidekickSandbox
+from tests.support.sync_harness import SyncHarness, open_harness
+
+
+def with_field(path: str) -> Any:
+    """Each record of a list at ``path`` has one more field."""
+
+    def answer(call: Call, honest: Answer) -> Answer | None:
+        if not call.path.endswith(path):
+            return None
+        rows = [{**row, "vip": True} for row in json.loads(honest.body)]
+        return Answer(honest.status, json.dumps(rows).encode(), honest.headers)
+
+    return answer
+
+
+def written(harness: SyncHarness, table: str, **options: Any) -> int:
+    report = harness.sync(table, **options)
+    assert report.exit_code == 0, [outcome.error for outcome in report.outcomes]
+    return next(outcome.rows_written for outcome in report.outcomes if outcome.table == table)
+
+
+@pytest.mark.parametrize("how", [{"full": True}, {"sweep": True}], ids=["full", "sweep"])
+def test_a_field_that_was_discarded_arrives_after_the_return_to_evolve(
+    warehouse_url: str, tmp_path: Path, how: dict[str, bool]
+) -> None:
+    box = BossDeskSandbox(size=0.2)
+    rows = len(box.truth()["groups"])
+    box.faults.append(with_field("/groups"))
+    with open_harness(box, warehouse_url, tmp_path, schema_drift="discard") as harness:
+        box.faults.clear()
+        written(harness, "groups")
+        box.faults.append(with_field("/groups"))
+        written(harness, "groups", full=True)
+        assert "vip" not in harness.snapshot().columns["groups"]
+        assert written(harness, "groups", full=True) == 0
+    with open_harness(box, warehouse_url, tmp_path) as harness:
+        assert written(harness, "groups", **how) == rows
+        assert {row["vip"] for row in harness.snapshot().live("groups")} == {True}
+        assert written(harness, "groups", **how) == 0
+        assert written(harness, "groups") == 0
+    with open_harness(box, warehouse_url, tmp_path, schema_drift="discard") as harness:
+        assert written(harness, "groups", **how) == 0
+    with open_harness(box, warehouse_url, tmp_path) as harness:
+        assert written(harness, "groups", **how) == 0
+
+
+CASES = [
+    (BossDeskSandbox, "tickets", "title", "id"),
+    (BossDeskSandbox, "tickets__comments", "body", "_parent_id"),
+    (ServiceSidekickSandbox, "customers", "name", "id"),
+    (NotificSandbox, "messages", "id", "id"),
+]
+
+
+@pytest.mark.parametrize(("sandbox", "table", "column", "key"), CASES[:3])
+def test_a_table_that_was_altered_in_the_warehouse_is_mended_by_full(
+    warehouse_url: str, tmp_path: Path, sandbox: Any, table: str, column: str, key: str
+) -> None:
+    box, root = sandbox(size=0.1), table.partition("__")[0]
+    with open_harness(box, warehouse_url, tmp_path) as harness:
+        written(harness, root)
+        schema = box.name
+        with harness.warehouse.session() as session:
+            ((one,),) = session.fetch(f"SELECT min({key}) FROM {schema}.{table}")
+            changed = session.db.execute(
+                f"UPDATE {schema}.{table} SET {column} = 'altered' WHERE {key} = '{one}'"
+            )
+        assert changed
+        assert written(harness, root, full=True) == 1
+        assert harness.differences(root) == []
+        assert written(harness, root, full=True) == 0
+        assert written(harness, root) == 0
+
+
+def test_full_leaves_unchanged_rows_as_they_are_and_rechecks_details(
+    warehouse_url: str, tmp_path: Path
+) -> None:
+    with open_harness(BossDeskSandbox(size=0.1), warehouse_url, tmp_path) as harness:
+        harness.sync("tickets", "groups")
+        before = harness.snapshot()
+        report = harness.sync("tickets", "groups", full=True)
+        after = harness.snapshot()
+        assert sum(outcome.rows_written for outcome in report.outcomes) == 0
+        assert after.synced_at("groups", ["id"]) == before.synced_at("groups", ["id"])
+        assert all(
+            moment > before.synced_at("tickets", ["id"])[key]
+            for key, moment in after.synced_at("tickets", ["id"]).items()
+        )
