@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
+from fieldhouse.warehouse.backends.ducklake import LakeWarehouse
 from fieldhouse.warehouse.backends.locks import WaitPolicy, silent
 from fieldhouse.warehouse.backends.postgres_server import PostgresWarehouse
 from fieldhouse.warehouse.backends.protocol import Backend, Warehouse, WrongAddress
@@ -14,7 +15,7 @@ from .errors import WarehouseSettingsError
 
 __all__ = ["BACKENDS", "Warehouse", "backend_of", "open_warehouse"]
 
-BACKENDS: tuple[type[Backend], ...] = (DuckWarehouse, PostgresWarehouse)
+BACKENDS: tuple[type[Backend], ...] = (DuckWarehouse, PostgresWarehouse, LakeWarehouse)
 """Every place for a warehouse; a new one is a driver, a backend and its entry here."""
 
 

@@ -194,7 +194,7 @@ class Session:
 
         def put_all() -> None:
             with self.db.transaction():
-                self.db.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(landing)}")
+                self.db.create_landing(landing)
                 for name, batches in tables.items():
                     self.db.put(f"{quote(landing)}.{quote(name)}", pa.concat_tables(batches))
 
@@ -205,7 +205,7 @@ class Session:
         """Drops a landing schema with everything in it; refuses one that by its name or its tables is none."""
         if not is_landing_schema(landing) or "_state" in self.db.catalogue(landing):
             raise WarehouseError(f"{landing} is not a landing schema; nothing was dropped")
-        self.db.execute(f"DROP SCHEMA IF EXISTS {quote(landing)} CASCADE")
+        self.db.drop_landing(landing)
 
     def drop_landings(self, schema: str) -> None:
         """Drops the landing schemas that earlier runs of an account left when they were killed."""

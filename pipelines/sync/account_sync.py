@@ -202,7 +202,7 @@ class AccountSync:
         batch.narrow(self.loader.known_rows.catalogue, self.warehouse.dialect.row_limit, discard)
         finished = done - self.run.committed
         with contextlib.ExitStack() as sessions:
-            if batch.rows <= self.small_batch_rows:  # dlt opens the warehouse by itself
+            if self._lands_directly(batch):  # dlt opens the warehouse by itself
                 sessions.enter_context(self.warehouse.session())
             load_id = self._land(batch)
             sessions.enter_context(self.warehouse.session())
@@ -223,6 +223,10 @@ class AccountSync:
                 session.drop_landing(self.run.landing)
             known_rows.catalogue = copied_catalogue(session, self.schema)
 
+    def _lands_directly(self, batch: LoadBatch) -> bool:
+        """True if a batch lands by plain SQL: dlt costs more than few rows are worth, and does not open a lake."""
+        return batch.rows <= self.small_batch_rows or not self.warehouse.lands_with_dlt
+
     def _land(self, batch: LoadBatch) -> str:
         """Put a batch into the landing schema, and release it; the load's id, or "" if the batch is empty."""
         landed = {
@@ -231,7 +235,7 @@ class AccountSync:
         if not landed:
             return ""
         self.report.packages += 1
-        if batch.rows <= self.small_batch_rows:
+        if self._lands_directly(batch):
             with self.warehouse.session() as session:
                 session.land(self.run.landing, landed)
             return f"{time.time():.6f}"

@@ -36,7 +36,7 @@ def types(session: Session) -> dict[str, str]:
 
 def comments(session: Session) -> dict[str, str]:
     """What the database says of the columns that it says something of."""
-    if session.db.dialect.name == "duckdb":
+    if session.db.dialect.name in ("duckdb", "ducklake"):
         sql = "SELECT column_name, comment FROM duckdb_columns() WHERE comment IS NOT NULL"
     else:
         sql = (
@@ -303,6 +303,8 @@ def test_discard_keeps_the_schema_and_says_once_what_it_dropped(session: Session
 
 
 def test_what_a_view_or_an_index_holds_fast_goes_into_a_variant(session: Session) -> None:
+    if session.db.dialect.name == "ducklake":
+        pytest.skip("a lake has no indexes, and its views do not hold a column")
     sync(session, "bigint", 1)
     if session.db.dialect.name == "postgres":
         session.db.execute("CREATE VIEW bossdesk.seen AS SELECT v FROM bossdesk.things")
@@ -316,6 +318,8 @@ def test_what_a_view_or_an_index_holds_fast_goes_into_a_variant(session: Session
 
 
 def test_a_blocked_key_is_refused_with_what_to_do(session: Session) -> None:
+    if session.db.dialect.name == "ducklake":
+        pytest.skip("a lake has no indexes, and its views do not hold a column")
     sync(session, "bigint", 1)
     view = "CREATE VIEW bossdesk.seen AS SELECT id FROM bossdesk.things"
     session.db.execute(

@@ -51,6 +51,7 @@ class DuckWarehouse:
         "duckdb:///fieldhouse.duckdb (a path relative to here), duckdb:////srv/fieldhouse.duckdb (an absolute one)"
     )
     shares_budgets: ClassVar[bool] = False
+    lands_with_dlt: ClassVar[bool] = True
     dialect: ClassVar[Dialect] = DuckDialect()
 
     def __init__(self, path: Path, display: str, waits: WaitPolicy) -> None:

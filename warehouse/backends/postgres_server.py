@@ -92,6 +92,7 @@ class PostgresWarehouse:
     schemes: ClassVar[tuple[str, ...]] = ("postgresql", "postgres")
     expected: ClassVar[str] = "postgresql://user:password@host:5432/database"
     shares_budgets: ClassVar[bool] = True
+    lands_with_dlt: ClassVar[bool] = True
     dialect: ClassVar[Dialect] = PostgresDialect()
     file: Path | None = None
 

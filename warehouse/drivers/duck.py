@@ -175,6 +175,34 @@ class DuckDatabase:
         """Puts a table of another schema in the place of that of the same name."""
         replace_table(self, schema, beside, table)
 
+    def create_landing(self, landing: str) -> None:
+        """Makes the schema in which rows land, if it is not there."""
+        self.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(landing)}")
+
+    def drop_landing(self, landing: str) -> None:
+        """Drops a landing schema with everything in it."""
+        self.execute(f"DROP SCHEMA IF EXISTS {quote(landing)} CASCADE")
+
+    def landings(self) -> list[str]:
+        """The names of all schemas."""
+        rows = self.fetch(
+            "SELECT schema_name FROM information_schema.schemata WHERE catalog_name = current_database()"
+        )
+        return [name for (name,) in rows]
+
+    def change_types(self, schema: str, table: str, columns: Mapping[str, tuple[str, str]]) -> None:
+        """Changes the types of columns in place."""
+        for name, (kind, value) in columns.items():
+            self.execute(
+                f"ALTER TABLE {quote(schema)}.{quote(table)} ALTER COLUMN {quote(name)} TYPE {kind} USING {value}"
+            )
+
+    def fetch_locked(
+        self, select: str, schema: str, table: str, condition: str, column: str
+    ) -> list[tuple[Any, ...]]:
+        """Reads the rows: no other process has the file open."""
+        return self.fetch(f"SELECT {select} FROM {quote(schema)}.{quote(table)} WHERE {condition}")
+
     def blocker(self, schema: str, table: str, column: str) -> str:
         """An index on any column of a table blocks the change of every column's type."""
         rows = self.fetch(

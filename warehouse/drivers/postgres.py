@@ -182,6 +182,34 @@ class PostgresDatabase:
         """Puts a table of another schema in the place of that of the same name."""
         replace_table(self, schema, beside, table)
 
+    def create_landing(self, landing: str) -> None:
+        """Makes the schema in which rows land, if it is not there."""
+        self.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(landing)}")
+
+    def drop_landing(self, landing: str) -> None:
+        """Drops a landing schema with everything in it."""
+        self.execute(f"DROP SCHEMA IF EXISTS {quote(landing)} CASCADE")
+
+    def landings(self) -> list[str]:
+        """The names of all schemas."""
+        rows = self.fetch(
+            "SELECT schema_name FROM information_schema.schemata WHERE catalog_name = current_database()"
+        )
+        return [name for (name,) in rows]
+
+    def change_types(self, schema: str, table: str, columns: Mapping[str, tuple[str, str]]) -> None:
+        """Changes the types of columns in place."""
+        for name, (kind, value) in columns.items():
+            self.execute(
+                f"ALTER TABLE {quote(schema)}.{quote(table)} ALTER COLUMN {quote(name)} TYPE {kind} USING {value}"
+            )
+
+    def fetch_locked(
+        self, select: str, schema: str, table: str, condition: str, column: str
+    ) -> list[tuple[Any, ...]]:
+        """Reads the rows under a share lock, which a writer of them waits for."""
+        return self.fetch(f"SELECT {select} FROM {quote(schema)}.{quote(table)} WHERE {condition} FOR SHARE")
+
     def blocker(self, schema: str, table: str, column: str) -> str:
         """What somebody built on the column so that its type cannot change; their default of it does not count."""
         named = ", ".join(f"'{kind}'::regclass" for kind in _BLOCKING)

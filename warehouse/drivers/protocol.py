@@ -56,6 +56,28 @@ class Database(Protocol):
     def replace_table(self, schema: str, beside: str, table: str) -> None:
         """Puts a table of the schema `beside` in the place of that of the same name in `schema`."""
 
+    def create_landing(self, landing: str) -> None:
+        """Makes the schema in which rows land, if it is not there."""
+
+    def drop_landing(self, landing: str) -> None:
+        """Drops a landing schema with everything in it."""
+
+    def landings(self) -> list[str]:
+        """The names of all schemas, landing schemas of runs that were killed among them."""
+
+    def change_types(self, schema: str, table: str, columns: Mapping[str, tuple[str, str]]) -> None:
+        """Changes the types of columns: name -> the new type, and the expression that fills it."""
+
+    def fetch_locked(
+        self, select: str, schema: str, table: str, condition: str, column: str
+    ) -> list[tuple[Any, ...]]:
+        """Reads rows of a table so that no other transaction that reads them in this way commits before this one.
+
+        Args:
+            select: the expressions to read.
+            column: any column of the rows that may be written as it is.
+        """
+
     def blocker(self, schema: str, table: str, column: str) -> str:
         """What depends on the column so that its type cannot change, or an empty string."""
 

@@ -113,12 +113,16 @@ def change_table(db: Database, plan: Plan) -> None:
     for name in plan.added:
         db.execute(f"ALTER TABLE {target.ref} ADD COLUMN {quote(name)} {kinds[plan.types[name]]}")
     _comment(db, plan, plan.added)
-    for name in plan.widened:
-        if name in plan.added:
-            continue
-        value = cast(db.dialect, quote(name), target.stored[name], plan.types[name]).value
-        kind = kinds[plan.types[name]]
-        db.execute(f"ALTER TABLE {target.ref} ALTER COLUMN {quote(name)} TYPE {kind} USING {value}")
+    retyped = {
+        name: (
+            kinds[plan.types[name]],
+            cast(db.dialect, quote(name), target.stored[name], plan.types[name]).value,
+        )
+        for name in plan.widened
+        if name not in plan.added
+    }
+    if retyped:
+        db.change_types(target.schema, target.name, retyped)
 
 
 def _comment(db: Database, plan: Plan, columns: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fieldhouse.warehouse.drivers.protocol import Database
-from fieldhouse.warehouse.drivers.sql import literal, quote
+from fieldhouse.warehouse.drivers.sql import literal
 from fieldhouse.warehouse.errors import AccountLost
 
 from . import books
@@ -39,9 +39,7 @@ class Fence:
         """Run it inside the transaction that is to commit. Raises AccountLost."""
         if not self.is_established:
             return
-        rows = db.fetch(
-            f"SELECT value ->> 'token' FROM {quote(self.schema)}._state"
-            f" WHERE table_name = {literal(books.FENCE)} FOR SHARE"
-        )
+        fence = f"table_name = {literal(books.FENCE)}"
+        rows = db.fetch_locked("value ->> 'token'", self.schema, "_state", fence, "updated_at")
         if rows != [(self.token,)]:
             raise AccountLost(self.schema)

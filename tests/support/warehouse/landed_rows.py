@@ -26,7 +26,7 @@ def land(session: Session, table: str, types: Mapping[str, str], rows: list[tupl
     """Puts rows into a landing table made anew, with columns of the given logical types."""
     kinds = session.db.dialect.types
     ref = f"{quote(LANDING)}.{quote(table)}"
-    session.db.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(LANDING)}")
+    session.db.create_landing(LANDING)
     session.db.execute(f"DROP TABLE IF EXISTS {ref}")
     session.db.execute(
         f"CREATE TABLE {ref} ({', '.join(f'{quote(c)} {kinds[k]}' for c, k in types.items())})"

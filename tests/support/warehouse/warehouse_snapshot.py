@@ -56,8 +56,9 @@ class Snapshot:
 
 
 def read_snapshot(url: str, schema: str) -> Snapshot:
-    """Everything in ``schema`` of the warehouse at ``url`` (``duckdb:///path`` or ``postgresql://…``)."""
-    read = _duckdb if url.startswith("duckdb:") else _postgres
+    """Everything in ``schema`` of the warehouse at ``url`` (of any backend)."""
+    readers = {"duckdb": _duckdb, "ducklake": _ducklake}
+    read = readers.get(url.partition(":")[0], _postgres)
     kinds, rows, schemas = read(url, schema)
     return Snapshot(
         {name: columns for name, columns in kinds.items() if not name.startswith("_")},
@@ -103,6 +104,21 @@ def _instance() -> Any:
 
     atexit.register(_instance.cache_clear)
     return duckdb.connect(config={"threads": 1})
+
+
+def _ducklake(url: str, schema: str) -> _Read:
+    with open_warehouse(url).read_only("tests") as lake:
+        _, listed = lake.fetch(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns()"
+            f" WHERE database_name = 'lake' AND schema_name = '{schema}' ORDER BY table_name, column_index"
+        )
+        kinds = _kinds(list(listed))
+        rows = {}
+        for table in kinds:
+            names, values = lake.fetch(f'SELECT * FROM "{schema}"."{table}"')
+            rows[table] = [dict(zip(names, row, strict=True)) for row in values]
+        _, schemas = lake.fetch("SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'lake'")
+    return kinds, rows, [str(name) for (name,) in schemas]
 
 
 def _postgres(url: str, schema: str) -> _Read:

@@ -1,0 +1,323 @@
+"""A warehouse in a lake: who may open it when, and what its address means."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+from fieldhouse.warehouse.drivers.dialect import Dialect
+from fieldhouse.warehouse.drivers.duck import DuckQueries
+from fieldhouse.warehouse.drivers.lake import (
+    LakeDatabase,
+    attach_statement,
+    lake_error,
+    maintenance,
+    secret_statement,
+)
+from fieldhouse.warehouse.drivers.lake_dialect import LakeDialect
+from fieldhouse.warehouse.drivers.sql import literal
+from fieldhouse.warehouse.errors import AccountBusy, WarehouseSettingsError
+from fieldhouse.warehouse.metadata.fencing import Fence
+from fieldhouse.warehouse.session import Session, translating
+
+from .locks import Waits, file_lock, try_lock
+from .postgres_server import PostgresWarehouse
+from .protocol import Queries, WrongAddress
+from .rate_budget import Budgets
+
+if TYPE_CHECKING:
+    import duckdb
+
+_INSTANCE: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "allow_unsigned_extensions": "true",
+}
+"""The extensions of the Python index are not signed by DuckDB's key."""
+
+
+@dataclass(frozen=True)
+class LakeAddress:
+    """A lake's address, taken apart.
+
+    Attributes:
+        file: the catalogue's SQLite file; None for Postgres.
+        server: the catalogue's Postgres address; empty for SQLite.
+        data: the folder or S3 address of the Parquet files.
+        display: the address without the password.
+    """
+
+    file: Path | None
+    server: str
+    data: str
+    display: str
+
+    @property
+    def catalogue(self) -> str:
+        """The catalogue as DuckLake names it."""
+        if self.file is not None:
+            return f"sqlite:{self.file}"
+        from psycopg2.extensions import make_dsn, parse_dsn
+
+        return f"postgres:{make_dsn(**parse_dsn(self.server))}"
+
+    @property
+    def is_remote(self) -> bool:
+        """True if the files are on S3."""
+        return "://" in self.data
+
+
+class LakeWarehouse:
+    """A lake. Threads of a process take turns; processes only with a catalogue in SQLite, else commits are ordered."""
+
+    schemes: ClassVar[tuple[str, ...]] = ("ducklake",)
+    expected: ClassVar[str] = (
+        "ducklake:sqlite:///lake.sqlite?data=lake-data or"
+        " ducklake:postgresql://user:password@host:5432/database?data=s3://bucket/lake"
+    )
+    shares_budgets: ClassVar[bool] = True
+    lands_with_dlt: ClassVar[bool] = False
+    dialect: ClassVar[Dialect] = LakeDialect()
+    file: Path | None = None
+
+    def __init__(self, address: LakeAddress, waits: Waits) -> None:
+        self.address, self.waits = address, waits
+        self.display = address.display
+        self._server = PostgresWarehouse.from_url(address.server, waits) if address.server else None
+        self._turn = threading.RLock()
+        self._open: Session | None = None
+        self._instance: duckdb.DuckDBPyConnection | None = None
+        self._fences: dict[str, Fence] = {}
+
+    @classmethod
+    def from_url(cls, url: str, waits: Waits, readers: str = "") -> LakeWarehouse:
+        """The warehouse of an address. Raises WrongAddress, and WarehouseSettingsError for roles."""
+        if readers:
+            raise WarehouseSettingsError(
+                "warehouse.grant_read: a lake has no roles; expected a warehouse in Postgres, or no such setting."
+            )
+        return cls(_address(url), waits)
+
+    def exists(self) -> bool:
+        """True if the catalogue is there: SQLite's file, or DuckLake's tables in the Postgres database."""
+        if self.address.file is not None:
+            return self.address.file.exists()
+        assert self._server is not None
+        with self._server.session() as session:
+            return bool(session.fetch("SELECT 1 FROM pg_tables WHERE tablename = 'ducklake_metadata'"))
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """Opens the lake, creating it the first time; a session within a session is the same one.
+
+        Raises WarehouseBusy when `lock_wait` is over (SQLite), WarehouseUnreachable, and WarehouseSettingsError if
+        this DuckDB has no extension for lakes.
+        """
+        with self._turn:
+            if self._open:
+                yield self._open
+                return
+            with self._locked():
+                db = self._connect()
+                self._open = Session(db, self.waits.clock, self.check_schema, self._fences)
+                try:
+                    with translating(db):
+                        yield self._open
+                finally:
+                    self._open = None
+                    db.close()
+
+    @contextmanager
+    def read_only(self, reader: str, copy: Path | None = None) -> Iterator[Queries]:
+        """Attaches the lake read-only. Raises WarehouseUnreachable."""
+        import duckdb
+
+        native = duckdb.connect(config=_INSTANCE)
+        try:
+            self._prepare(native)
+            native.execute(attach_statement(self.address.catalogue, self.address.data, read_only=True))
+            native.execute("USE lake")
+        except duckdb.Error as error:
+            native.close()
+            raise (lake_error(error) or error) from None
+        with DuckQueries(native) as queries:
+            yield queries
+
+    @contextmanager
+    def exclusive(self) -> Iterator[Any]:
+        """Not used: rows land within a session. Raises WarehouseSettingsError."""
+        raise WarehouseSettingsError("warehouse.url: a lake cannot be opened by another library meanwhile")
+        yield
+
+    @contextmanager
+    def account_lock(self, schema: str, holder: str) -> Iterator[None]:
+        """Holds one account for the body; raises AccountBusy at once where another process has it.
+
+        With a catalogue in Postgres the lock is the server's, so that it holds over machines. Should it be lost, a
+        fence keeps this process from committing: see `metadata.fencing`.
+        """
+        with self._holding(schema, holder):
+            fence = Fence(schema)
+            with self.session() as session:
+                fence.put_up(session.db, datetime.fromtimestamp(self.waits.clock(), UTC))
+            self._fences[schema] = fence
+            try:
+                yield
+            finally:
+                self._fences.pop(schema, None)
+
+    def _holding(self, schema: str, holder: str) -> AbstractContextManager[None]:
+        if self._server is not None:
+            return self._server.account_lock(schema, holder)
+        return self._file_holding(schema, holder)
+
+    @contextmanager
+    def _file_holding(self, schema: str, holder: str) -> Iterator[None]:
+        assert self.address.file is not None
+        place = self.address.file.with_name(f"{self.address.file.name}.{schema}.lock")
+        lock, other = try_lock(place, holder, self.waits.clock())
+        if lock is None:
+            raise AccountBusy(schema, other)
+        try:
+            yield
+        finally:
+            os.close(lock)
+
+    def budgets(self) -> Budgets:
+        """Rate budgets in the catalogue's Postgres; raises WarehouseSettingsError for SQLite."""
+        if self._server is None:
+            raise WarehouseSettingsError(
+                "warehouse.share_limits: a lake with a catalogue in SQLite is written from one machine only"
+            )
+        return self._server.budgets()
+
+    def check_schema(self, schema: str) -> None:
+        """Raises WarehouseSettingsError for the lake's own name, which DuckDB cannot tell from a schema."""
+        if schema.lower() in ("lake", "main"):
+            raise WarehouseSettingsError(
+                f"warehouse.url: a lake cannot have a schema {schema!r}; give the account another name"
+            )
+
+    def settle(self) -> None:
+        """Nothing: every commit is complete."""
+
+    def snapshot(self, draft: Path) -> None:
+        """Raises WarehouseSettingsError: a lake has no file to copy, and readers need no copy."""
+        raise WarehouseSettingsError(
+            "warehouse.publish: readers read a lake while it is written; remove the setting"
+        )
+
+    def maintain(self, older_than: str) -> None:
+        """Compacts files, forgets snapshots older than an interval (``7 days``), deletes what nothing refers to."""
+        with self.session() as session:
+            for statement in maintenance(older_than):
+                session.fetch(statement)
+
+    def dbt_profile(self) -> Mapping[str, str]:
+        """The target of the marts' dbt profile."""
+        return {
+            "FIELDHOUSE_TARGET": self.dialect.name,
+            "FIELDHOUSE_LAKE": f"ducklake:{self.address.catalogue}",
+            "FIELDHOUSE_LAKE_DATA": self.address.data,
+        }
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """SQLite has one writer; Postgres orders the commits of any number."""
+        file = self.address.file
+        if file is None:
+            yield
+            return
+        with file_lock(file.with_name(f"{file.name}.lock"), "fieldhouse", file.name, self.waits):
+            yield
+
+    def _connect(self) -> LakeDatabase:
+        import duckdb
+
+        if not self.address.is_remote:
+            Path(self.address.data).mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._instance is None:
+            instance = duckdb.connect(config=_INSTANCE)
+            self._prepare(instance)
+            self._instance = instance
+        try:
+            return LakeDatabase(self._instance, attach_statement(self.address.catalogue, self.address.data))
+        except duckdb.Error as error:
+            raise (lake_error(error) or error) from None
+
+    def _prepare(self, native: duckdb.DuckDBPyConnection) -> None:
+        """Loads the extensions that this lake needs, and the S3 secret."""
+        load_extension(native, "ducklake")
+        load_extension(native, "sqlite_scanner" if self.address.file is not None else "postgres_scanner")
+        if self.address.is_remote:
+            load_extension(native, "httpfs")
+            if secret := secret_statement(os.environ):
+                native.execute(secret)
+
+
+def load_extension(native: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Loads an extension: DuckDB's own copy, else that of the package ``duckdb-extension-…``.
+
+    Raises WarehouseSettingsError if there is none for this DuckDB.
+    """
+    import duckdb
+
+    try:
+        native.execute(f"LOAD {name}")
+        return
+    except duckdb.Error:
+        pass
+    for path in _packaged(name):
+        try:
+            native.execute(f"LOAD {literal(str(path))}")
+            return
+        except duckdb.Error:
+            continue
+    raise WarehouseSettingsError(
+        f"warehouse.url: DuckDB {duckdb.__version__} has no extension {name}; expected one that fits it."
+        " Install the extra for lakes: pip install 'fieldhouse[lake]'"
+    )
+
+
+def _packaged(name: str) -> list[Path]:
+    """The extension's files in its package, the newest DuckDB's first."""
+    spec = find_spec(f"duckdb_extension_{name}")
+    places = spec.submodule_search_locations if spec else None
+    return sorted(
+        (file for place in places or () for file in Path(place).rglob("*.duckdb_extension")), reverse=True
+    )
+
+
+def _address(url: str) -> LakeAddress:
+    """Takes an address apart. Raises WrongAddress; its message has no password."""
+    inner = url.partition(":")[2]
+    try:
+        parts = urlsplit(inner)
+        query = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError:
+        raise WrongAddress("the catalogue's address cannot be read") from None
+    data = next((value for name, value in query if name == "data"), "")
+    if not data:
+        raise WrongAddress("the place of the lake's files is missing (?data=…)")
+    if "://" in data and not data.startswith("s3://"):
+        raise WrongAddress(f"{data.partition('://')[0]}:// is no place for a lake's files")
+    if "://" not in data:
+        data = str(Path(unquote(data)).resolve())
+    rest = urlencode([(name, value) for name, value in query if name != "data"])
+    catalogue = parts._replace(query=rest).geturl()
+    if parts.scheme in PostgresWarehouse.schemes:
+        shown = PostgresWarehouse.from_url(catalogue, Waits(0)).display
+        return LakeAddress(None, catalogue, data, f"ducklake:{shown}?data={data}")
+    if parts.scheme != "sqlite" or parts.netloc or not parts.path.strip("/"):
+        raise WrongAddress("the catalogue is neither sqlite:///file nor postgresql://…")
+    file = Path(unquote(parts.path[1:])).resolve()
+    if file.is_dir() or not file.parent.is_dir():
+        raise WrongAddress(f"the catalogue {file} is a folder, or in a folder that does not exist")
+    return LakeAddress(file, "", data, f"ducklake:sqlite:///{parts.path[1:]}?data={data}")

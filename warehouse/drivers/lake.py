@@ -1,0 +1,196 @@
+"""DuckLake: tables as Parquet files on disk or S3, their catalogue in SQLite or Postgres.
+
+Differences from a DuckDB file, each of them seen with DuckDB 1.5: rows land in an attached database in memory, since
+one DuckDB may read it while it writes the lake, so that landing costs the lake nothing; a column's type is changed by
+writing the table anew within the transaction, since a lake promotes few types in place; there are no indexes; and two
+commits that touch the same row conflict, which is what keeps a replaced process out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fieldhouse.warehouse.errors import WarehouseError, WarehouseUnreachable
+
+from .dialect import Dialect
+from .duck import DuckDatabase, translated
+from .lake_dialect import LakeDialect
+from .sql import literal, quote
+
+if TYPE_CHECKING:
+    import duckdb
+
+NAME = "lake"
+"""What the lake is attached as."""
+_PASSWORD = re.compile(r"password=('(?:[^'\\]|\\.)*'|\S+)")
+
+
+class LakeDatabase(DuckDatabase):
+    """A lake, attached to an instance of this process that outlives it."""
+
+    dialect: Dialect = LakeDialect()
+
+    def __init__(self, instance: duckdb.DuckDBPyConnection, attach: str) -> None:
+        """Attach the lake.
+
+        Args:
+            attach: the ATTACH statement, which names it `NAME`.
+        """
+        self.native = instance.cursor()
+        self._in_transaction = False
+        self._catalogues: dict[str, Mapping[str, Mapping[str, str]]] = {}
+        self._landings: set[str] = set()
+        self._name = NAME
+        self.execute(attach)
+        self.execute(f"USE {quote(NAME)}")
+        self.execute("SET TimeZone = 'UTC'")
+
+    def _make_room(self, columns: int) -> None:
+        """Nothing: memory is the instance's to bound."""
+
+    def create_landing(self, landing: str) -> None:
+        """A database in memory with the landing schema's name."""
+        if landing not in self._landings:
+            self.native.execute(f"ATTACH ':memory:' AS {quote(landing)}")
+            self._landings.add(landing)
+
+    def drop_landing(self, landing: str) -> None:
+        """Forgets the database in memory."""
+        if landing in self._landings:
+            self._landings.discard(landing)
+            self._catalogues.pop(landing, None)
+            self.native.execute(f"DETACH {quote(landing)}")
+
+    def landings(self) -> list[str]:
+        """None: they end with the process that made them."""
+        return []
+
+    def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
+        """The columns of every table of a schema of the lake, or of a landing database."""
+        if schema not in self._landings:
+            return super().catalogue(schema)
+        tables: dict[str, dict[str, str]] = {}
+        for table, column, kind in self.fetch(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns()"
+            f" WHERE database_name = {literal(schema)} AND NOT internal ORDER BY table_name, column_index"
+        ):
+            tables.setdefault(table, {})[column] = self.dialect.logical(kind)
+        return tables
+
+    def blocker(self, schema: str, table: str, column: str) -> str:
+        """Nothing: a lake has no indexes."""
+        return ""
+
+    def change_types(self, schema: str, table: str, columns: Mapping[str, tuple[str, str]]) -> None:
+        """Writes the table anew with the columns in their new types, in their order and with their comments."""
+        ref, draft = f"{quote(schema)}.{quote(table)}", f"{table}__fieldhouse_draft"
+        held = self.fetch(
+            "SELECT column_name, is_nullable, comment FROM duckdb_columns() WHERE database_name = current_database()"
+            f" AND schema_name = {literal(schema)} AND table_name = {literal(table)} ORDER BY column_index"
+        )
+        values = [
+            f"CAST({columns[name][1]} AS {columns[name][0]}) AS {quote(name)}"
+            if name in columns
+            else quote(name)
+            for name, _, _ in held
+        ]
+        self.execute(f"CREATE TABLE {quote(schema)}.{quote(draft)} AS SELECT {', '.join(values)} FROM {ref}")
+        self.execute(f"DROP TABLE {ref}")
+        self.execute(f"ALTER TABLE {quote(schema)}.{quote(draft)} RENAME TO {quote(table)}")
+        for name, is_nullable, comment in held:
+            if not is_nullable:
+                self.execute(f"ALTER TABLE {ref} ALTER COLUMN {quote(name)} SET NOT NULL")
+            if comment:
+                self.execute(f"COMMENT ON COLUMN {ref}.{quote(name)} IS {literal(comment)}")
+
+    def fetch_locked(
+        self, select: str, schema: str, table: str, condition: str, column: str
+    ) -> list[tuple[Any, ...]]:
+        """Writes a column of the rows as it is, then reads them: of two such transactions the second cannot commit."""
+        ref = f"{quote(schema)}.{quote(table)}"
+        self.execute(f"UPDATE {ref} SET {quote(column)} = {quote(column)} WHERE {condition}")
+        return self.fetch(f"SELECT {select} FROM {ref} WHERE {condition}")
+
+    def settle(self) -> None:
+        """Nothing: every commit is complete."""
+
+    def close(self) -> None:
+        """Lets go of the lake and of the landing databases."""
+        for landing in list(self._landings):
+            self.drop_landing(landing)
+        super().close()
+
+    def translated(self, error: Exception) -> WarehouseError | None:
+        """What an error means to a run; a commit that lost against another one can be tried again."""
+        made = lake_error(error)
+        return made if made is not None else translated(error)
+
+
+def lake_error(error: Exception) -> WarehouseError | None:
+    """The error of a lake without the catalogue's password; None for one that is not DuckDB's."""
+    import duckdb
+
+    if not isinstance(error, duckdb.Error):
+        return None
+    said = _PASSWORD.sub("password=***", str(error).partition("\n")[0])
+    if "onflict" in said:
+        return WarehouseUnreachable(f"the lake was changed by another process meanwhile: {said}")
+    if isinstance(error, (duckdb.IOException, duckdb.TransactionException, duckdb.HTTPException)):
+        return WarehouseUnreachable(f"DuckDB could not read or write the lake: {said}")
+    return None
+
+
+def attach_statement(catalogue: str, data: str, *, read_only: bool = False) -> str:
+    """The statement that attaches a lake as `NAME`.
+
+    Args:
+        catalogue: ``sqlite:/path`` or ``postgres:dbname=… host=…``.
+        data: a folder or an S3 address.
+    """
+    options = [f"DATA_PATH {literal(data)}", *(["READ_ONLY"] if read_only else [])]
+    return f"ATTACH {literal(f'ducklake:{catalogue}')} AS {quote(NAME)} ({', '.join(options)})"
+
+
+def maintenance(older_than: str) -> list[str]:
+    """The statements of a lake's upkeep, in order.
+
+    Args:
+        older_than: an interval, ``7 days``: snapshots older than this are forgotten, and what only they read deleted.
+    """
+    lake, age = literal(NAME), f"now() - INTERVAL {literal(older_than)}"
+    return [
+        f"CALL ducklake_flush_inlined_data({lake})",
+        f"CALL ducklake_merge_adjacent_files({lake})",
+        f"CALL ducklake_expire_snapshots({lake}, older_than => {age})",
+        f"CALL ducklake_cleanup_old_files({lake}, cleanup_all => true)",
+        f"CALL ducklake_delete_orphaned_files({lake}, cleanup_all => true)",
+    ]
+
+
+def secret_statement(environment: Mapping[str, str]) -> str:
+    """The S3 secret that AWS's own variables describe; empty if they name no key.
+
+    Args:
+        environment: ``AWS_ACCESS_KEY_ID``, ``AWS_SECRET_ACCESS_KEY``, ``AWS_SESSION_TOKEN``, ``AWS_REGION`` and
+            ``AWS_ENDPOINT_URL_S3`` or ``AWS_ENDPOINT_URL``.
+    """
+    if not environment.get("AWS_ACCESS_KEY_ID"):
+        return ""
+    endpoint = environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL", "")
+    options: dict[str, Any] = {
+        "KEY_ID": environment["AWS_ACCESS_KEY_ID"],
+        "SECRET": environment.get("AWS_SECRET_ACCESS_KEY", ""),
+        "SESSION_TOKEN": environment.get("AWS_SESSION_TOKEN", ""),
+        "REGION": environment.get("AWS_REGION") or environment.get("AWS_DEFAULT_REGION", ""),
+    }
+    if endpoint:
+        scheme, _, host = endpoint.partition("://")
+        options |= {
+            "ENDPOINT": host.rstrip("/"),
+            "URL_STYLE": "path",
+            "USE_SSL": str(scheme == "https").lower(),
+        }
+    given = ", ".join(f"{name} {literal(value)}" for name, value in options.items() if value)
+    return f"CREATE OR REPLACE SECRET fieldhouse_s3 (TYPE s3, {given})"
