@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from fieldhouse.warehouse.connect import open_warehouse
+
 _KINDS = {
     "varchar": "text",
     "text": "text",
