@@ -125,7 +125,7 @@ class TestProcesses:
         with warehouse.account_lock("bossdesk", "replaced"):
             with warehouse.session() as session:
                 session.put_state("bossdesk", "tickets", {"cursor": "1"})
-                Fence("bossdesk").put_up(session.db, session_time(session))
+                Fence("bossdesk").establish(session.db, session_time(session))
             with warehouse.session() as session, pytest.raises(AccountLost):
                 session.put_state("bossdesk", "tickets", {"cursor": "2"})
         with warehouse.session() as session:

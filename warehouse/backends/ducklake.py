@@ -28,7 +28,7 @@ from fieldhouse.warehouse.errors import AccountBusy, WarehouseSettingsError
 from fieldhouse.warehouse.metadata.fencing import Fence
 from fieldhouse.warehouse.session import Session, translating
 
-from .locks import Waits, file_lock, try_lock
+from .locks import WaitPolicy, file_lock, try_lock
 from .postgres_server import PostgresWarehouse
 from .protocol import Queries, WrongAddress
 from .rate_budget import Budgets
@@ -87,7 +87,7 @@ class LakeWarehouse:
     dialect: ClassVar[Dialect] = LakeDialect()
     file: Path | None = None
 
-    def __init__(self, address: LakeAddress, waits: Waits) -> None:
+    def __init__(self, address: LakeAddress, waits: WaitPolicy) -> None:
         self.address, self.waits = address, waits
         self.display = address.display
         self._server = PostgresWarehouse.from_url(address.server, waits) if address.server else None
@@ -97,7 +97,7 @@ class LakeWarehouse:
         self._fences: dict[str, Fence] = {}
 
     @classmethod
-    def from_url(cls, url: str, waits: Waits, readers: str = "") -> LakeWarehouse:
+    def from_url(cls, url: str, waits: WaitPolicy, readers: str = "") -> LakeWarehouse:
         """The warehouse of an address. Raises WrongAddress, and WarehouseSettingsError for roles."""
         if readers:
             raise WarehouseSettingsError(
@@ -166,7 +166,7 @@ class LakeWarehouse:
         with self._holding(schema, holder):
             fence = Fence(schema)
             with self.session() as session:
-                fence.put_up(session.db, datetime.fromtimestamp(self.waits.clock(), UTC))
+                fence.establish(session.db, datetime.fromtimestamp(self.waits.clock(), UTC))
             self._fences[schema] = fence
             try:
                 yield
@@ -313,7 +313,7 @@ def _address(url: str) -> LakeAddress:
     rest = urlencode([(name, value) for name, value in query if name != "data"])
     catalogue = parts._replace(query=rest).geturl()
     if parts.scheme in PostgresWarehouse.schemes:
-        shown = PostgresWarehouse.from_url(catalogue, Waits(0)).display
+        shown = PostgresWarehouse.from_url(catalogue, WaitPolicy(0)).display
         return LakeAddress(None, catalogue, data, f"ducklake:{shown}?data={data}")
     if parts.scheme != "sqlite" or parts.netloc or not parts.path.strip("/"):
         raise WrongAddress("the catalogue is neither sqlite:///file nor postgresql://…")

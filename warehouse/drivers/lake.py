@@ -47,7 +47,7 @@ class LakeDatabase(DuckDatabase):
         self.execute(f"USE {quote(NAME)}")
         self.execute("SET TimeZone = 'UTC'")
 
-    def _make_room(self, columns: int) -> None:
+    def _raise_memory_limit(self, columns: int) -> None:
         """Nothing: memory is the instance's to bound."""
 
     def create_landing(self, landing: str) -> None:
@@ -61,7 +61,7 @@ class LakeDatabase(DuckDatabase):
         if landing in self._landings:
             self._landings.discard(landing)
             self._catalogues.pop(landing, None)
-            self.native.execute(f"DETACH {quote(landing)}")
+            self.native.execute(f"DETACH DATABASE IF EXISTS {quote(landing)}")
 
     def landings(self) -> list[str]:
         """None: they end with the process that made them."""
