@@ -21,6 +21,7 @@ DISTRIBUTION = "fieldhouse"
 EXTRAS: Mapping[str, tuple[str, ...]] = {
     "marts": ("dbt.cli", "dbt.adapters.duckdb", "dbt.adapters.postgres"),
     "dashboard": ("starlette", "uvicorn", "jinja2"),
+    "lake": ("duckdb_extension_ducklake",),
     "telemetry": ("prometheus_client", "opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http"),
     "dagster": ("dagster",),
 }

@@ -182,7 +182,7 @@ class LakeWarehouse:
     def _file_holding(self, schema: str, holder: str) -> Iterator[None]:
         assert self.address.file is not None
         place = self.address.file.with_name(f"{self.address.file.name}.{schema}.lock")
-        lock, other = try_lock(place, holder, self.waits.clock())
+        lock, other = try_lock(place, holder, self.waits)
         if lock is None:
             raise AccountBusy(schema, other)
         try:

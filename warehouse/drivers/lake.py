@@ -63,10 +63,6 @@ class LakeDatabase(DuckDatabase):
             self._catalogues.pop(landing, None)
             self.native.execute(f"DETACH DATABASE IF EXISTS {quote(landing)}")
 
-    def landings(self) -> list[str]:
-        """None: they end with the process that made them."""
-        return []
-
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """The columns of every table of a schema of the lake, or of a landing database."""
         if schema not in self._landings:

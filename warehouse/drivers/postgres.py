@@ -190,13 +190,6 @@ class PostgresDatabase:
         """Drops a landing schema with everything in it."""
         self.execute(f"DROP SCHEMA IF EXISTS {quote(landing)} CASCADE")
 
-    def landings(self) -> list[str]:
-        """The names of all schemas."""
-        rows = self.fetch(
-            "SELECT schema_name FROM information_schema.schemata WHERE catalog_name = current_database()"
-        )
-        return [name for (name,) in rows]
-
     def change_types(self, schema: str, table: str, columns: Mapping[str, tuple[str, str]]) -> None:
         """Changes the types of columns in place."""
         for name, (kind, value) in columns.items():

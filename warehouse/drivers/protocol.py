@@ -62,9 +62,6 @@ class Database(Protocol):
     def drop_landing(self, landing: str) -> None:
         """Drops a landing schema with everything in it."""
 
-    def landings(self) -> list[str]:
-        """The names of all schemas, landing schemas of runs that were killed among them."""
-
     def change_types(self, schema: str, table: str, columns: Mapping[str, tuple[str, str]]) -> None:
         """Changes the types of columns: name -> the new type, and the expression that fills it."""
 
