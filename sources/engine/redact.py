@@ -7,12 +7,15 @@ import html
 import json
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 _secrets: set[str] = set()
 _MASK = "[secret]"
 _SHORTEST = 4
+_PUNCTUATION = frozenset(" .,:;+-/_()[]{}'\"\\")
+_WORD = re.compile(r"[A-Za-z_][A-Za-z_.-]{0,39}")
 _QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]*")
 
 
@@ -63,6 +66,21 @@ def hidden(text: str) -> str:
     if held:  # in one pass: a secret that is a word of the mask itself must not be hidden in it again
         text = re.sub("|".join(map(re.escape, held)), _MASK, text)
     return text
+
+
+def masked(text: str) -> str:
+    """A value as an example of its form: letters are ``x`` and digits ``9``, and nothing else shows."""
+    return "".join("9" if letter.isdigit() else letter if letter in _PUNCTUATION else "x" for letter in text)
+
+
+def shape_of(document: Any) -> str:
+    """The shape of a vendor's value for a message: its type, and of an object the names that are plain words."""
+    if not isinstance(document, Mapping):
+        return type(document).__name__
+    names = sorted(name for name in document if isinstance(name, str) and _WORD.fullmatch(name))[:8]
+    more = len(document) - len(names)
+    shown = ", ".join([*names, *([f"{more} more"] if more else [])])
+    return f"an object with {shown}" if shown else "an empty object"
 
 
 class RedactingFilter(logging.Filter):

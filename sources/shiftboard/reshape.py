@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from fieldhouse.sources.engine.errors import VendorChanged
+from fieldhouse.sources.engine.redact import shape_of
 from fieldhouse.sources.engine.spec import Record, ServerTime
 
 from .time_zones import instant, organization_zone, zone_of
@@ -27,9 +28,7 @@ def the_only_list(name: str) -> Callable[[Any], list[Any]]:
         lists = {key: value for key, value in held if isinstance(value, list)}
         rows = lists.get(name) if name in lists or len(lists) != 1 else next(iter(lists.values()))
         if rows is None:
-            raise VendorChanged(
-                f"{name!r} is not in the answer, which has {', '.join(sorted(lists)) or 'no list'}"
-            )
+            raise VendorChanged(f"{name!r} is not in the answer, which is {shape_of(document)}")
         return rows
 
     return records

@@ -10,6 +10,7 @@ from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
 from fieldhouse.sources.engine.errors import SourceError, VendorChanged
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.pagination import Pager, Request
+from fieldhouse.sources.engine.redact import shape_of
 from fieldhouse.sources.engine.spec.reads import Part
 from fieldhouse.sources.engine.spec.table import Table
 
@@ -50,14 +51,8 @@ class ListReader:
             records = document.get(place)
         if isinstance(records, list):
             return records
-        is_object = isinstance(document, Mapping)
-        shape = (
-            f"an object with {', '.join(sorted(map(str, document))[:8])}"
-            if is_object
-            else type(document).__name__
-        )
         inside = f" in {place!r}" if isinstance(place, str) else ""
-        raise VendorChanged(f"{self.table.path} answered {shape}, not a list{inside}")
+        raise VendorChanged(f"{self.table.path} answered {shape_of(document)}, not a list{inside}")
 
     def request(self, part: Part) -> Request:
         """The list of one read, unfiltered and without an order."""

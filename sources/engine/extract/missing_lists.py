@@ -97,5 +97,6 @@ class MissingLists:
         except NotFound:
             return []  # the record vanished since its page was read: the next scan finds it gone
         if not isinstance(records, list):
-            raise VendorChanged(f"{path} answered {type(records).__name__}, not a list")
+            came = type(records).__name__
+            raise VendorChanged(f"a list of {self.table.name} that has its own address came as {came}")
         return records

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,7 +20,8 @@ from fieldhouse.sources.engine.errors import (
 )
 
 from .auth import Auth
-from .messages import HttpRequest, Response
+from .json_body import utf8_body
+from .messages import BodyError, HttpRequest, Response
 from .pagination import PageInfo, Pager, Request
 from .request_count import Requests
 
@@ -217,10 +218,15 @@ class Client:
     def _understood(self, decode: Callable[[], Read], ask: Request) -> Read:
         try:
             return decode()
-        except ValueError as error:
-            raise VendorChanged(
-                f"{self.transport.host} answered {_shown(ask)} with a body that is not understood: {error}"
-            ) from None
+        except BodyError as error:
+            raise self._not_understood(ask, str(error)) from None
+        except (ValueError, RecursionError, MemoryError) as error:  # its text may hold a part of the body
+            raise self._not_understood(ask, type(error).__name__) from None
+
+    def _not_understood(self, ask: Request, why: str) -> VendorChanged:
+        return VendorChanged(
+            f"{self.transport.host} answered {_shown(ask)} with a body that is not understood: {why}"
+        )
 
     def _or_error(self, ask: Request) -> Any:
         try:
@@ -250,7 +256,11 @@ class Client:
             raise error
         if _is_html(response):
             raise self.html_page(ask)
-        return response
+        try:
+            body = utf8_body(response)
+        except BodyError as error:
+            raise self._not_understood(ask, str(error)) from None
+        return response if body is response.body else replace(response, body=body)
 
     def html_page(self, ask: Request) -> SourceError:
         return self.api.html(

@@ -34,3 +34,7 @@ class Response:
 
 Send = Callable[[HttpRequest], Response]
 """Sends one request, with its retries, and gives the answer."""
+
+
+class BodyError(ValueError):
+    """A body that is not understood; the text says why by kind and position, and holds no part of the body."""

@@ -199,11 +199,11 @@ class StartBatch:
         try:
             start = int(info.next["start"])
         except (KeyError, TypeError, ValueError) as error:
-            raise VendorChanged(f"the next page is not understood: {info.next!r}") from error
-        if start <= here:
             raise VendorChanged(
-                f"the next page starts at {start}, not after {here}: the list would never end"
-            )
+                "the next page is not understood: it has no start that is a number"
+            ) from error
+        if start <= here:
+            raise VendorChanged("the next page does not start after this one: the list would never end")
         return request.having({"page": {"start": start, "batch": self.batch}})
 
     def with_size(self, size: int) -> StartBatch:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from fieldhouse.sources.engine.redact import masked
 from fieldhouse.sources.engine.spec.naming import joined, snake_case
 from fieldhouse.sources.engine.spec.row import ColumnType, Declaration
 from fieldhouse.sources.engine.spec.stated import Stated
@@ -36,7 +37,7 @@ class Issues:
     ) -> None:
         """Count ``values``; nothing where there are none."""
         if values:
-            shown = "" if personal else clean(repr(values[0])[:_SHOWN])
+            shown = "" if personal else masked(repr(values[0])[:_SHOWN])
             count, example = self._found.get((table, column, reason), (0, shown))
             self._found[table, column, reason] = (count + len(values), example)
 

@@ -44,9 +44,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Issue:
-    """Something noticed in a batch: where, why, how often, and one example of at most 80 characters.
+    """Something noticed in a batch: where, why, how often, and the form of one example, up to 80 characters.
 
-    The example is empty where the column is declared personal.
+    Of an example only the form shows (letters are ``x``, digits ``9``); it is empty if the column is declared personal.
     """
 
     table: str

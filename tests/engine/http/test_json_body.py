@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import math
+import tracemalloc
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldhouse.sources.engine.http.json_body import parse_json
+from fieldhouse.sources.engine.http.json_body import DEEPEST, parse_json, utf8_body
+from fieldhouse.sources.engine.http.messages import Response
 
 DIGITS = "1234567890123456789012"
 
@@ -45,7 +47,7 @@ def test_nan() -> None:
     [
         (b"", "the body ends there"),
         (b'{"a": 1', "character 7"),
-        (b"<html>sign in</html>", "<html>sign in"),
+        (b"<html>sign in</html>", "character 0 of 20"),
         (b'{"a": tru}', "character 6"),
         (b'"\xff"', "not UTF-8 at byte 1"),
         (b"[" * 5000 + b"]" * 5000, "deep"),
@@ -59,11 +61,82 @@ def test_what_is_no_json(body: bytes, said: str) -> None:
     assert len(str(caught.value)) < 160
 
 
-def test_an_excerpt_is_short() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"Id": 1, "Email": anna@example.org, "Phone": "5550123"}]',
+        b'[{"Name": "anna \xfc", "Phone": "5550123"}]',
+        b'[{"Name": "anna", "Phone": "5550123',
+        b"anna 5550123",
+        b'{"anna": ' + b"9" * 5000 + b"}",
+        b'{"anna": ' + b"[" * 300 + b"5550123" + b"]" * 300 + b"}",
+    ],
+)
+def test_no_error_holds_a_part_of_the_body(body: bytes) -> None:
     with pytest.raises(ValueError) as caught:
-        parse_json(b"x" * 1000)
-    assert "x" * 60 in str(caught.value)
-    assert "x" * 61 not in str(caught.value)
+        parse_json(body)
+    assert "anna" not in str(caught.value)
+    assert "5550123" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+@pytest.mark.parametrize("inside", [b"1", b"NaN", b'"[ {"'])
+def test_bodies_nest_up_to_the_limit_whatever_parser_reads_them(
+    opening: bytes, closing: bytes, inside: bytes
+) -> None:
+    parse_json(opening * DEEPEST + inside + closing * DEEPEST)
+    for levels in (DEEPEST + 1, 600, 1000, 1024, 2000, 100_000):
+        with pytest.raises(ValueError, match=f"more than {DEEPEST} levels deep"):
+            parse_json(opening * levels + inside + closing * levels)
+
+
+def test_a_body_whose_values_take_too_much_memory_is_refused_before_they_are_made() -> None:
+    tracemalloc.start()
+    for item, times in ((b"[],", 15_000_000), (b"{},", 8_000_000), (b"1,", 25_000_000)):
+        with pytest.raises(ValueError, match="GB of memory"):
+            parse_json(b"[" + item * times + b"0]")
+    assert tracemalloc.get_traced_memory()[1] < 300_000_000
+    tracemalloc.stop()
+
+
+def test_a_large_honest_body_is_read() -> None:
+    """30 MB of text that is nothing but commas and brackets is one value."""
+    assert parse_json(b'["' + b"[{," * 10_000_000 + b'"]') == ["[{," * 10_000_000]
+
+
+def answer(body: bytes, kind: str) -> Response:
+    return Response(200, {"content-type": kind}, body)
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding"),
+    [
+        ("iso-8859-1", "latin-1"),
+        ("windows-1252", "cp1252"),
+        ("UTF-16", "utf-16"),
+        ("utf-16le", "utf-16-le"),
+        ("utf-8", "utf-8"),
+        ('"utf8"', "utf-8"),
+        ("iso-8859-1", "utf-8"),
+        ("no-such-set", "utf-8"),
+    ],
+)
+def test_json_is_read_by_the_character_set_that_is_declared_and_as_utf_8_if_it_is(
+    charset: str, encoding: str
+) -> None:
+    body = '["café"]'.encode(encoding)
+    assert parse_json(utf8_body(answer(body, f"application/json; charset={charset}"))) == ["café"]
+
+
+@pytest.mark.parametrize("charset", ["no-such-set", "utf-16"])
+def test_a_character_set_that_does_not_fit_is_named(charset: str) -> None:
+    with pytest.raises(ValueError, match=charset):
+        utf8_body(answer(b'["caf\xe9s"]', f"application/json;charset={charset}"))
+
+
+def test_an_undeclared_character_set_is_not_guessed() -> None:
+    with pytest.raises(ValueError, match="not UTF-8 at byte 5 of 8"):
+        parse_json(utf8_body(answer(b'["caf\xe9"]', "application/json")))
 
 
 @given(

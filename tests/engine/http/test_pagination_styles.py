@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -183,6 +184,11 @@ PAGERS = frozenset(name for name in vars(pagination) if hasattr(getattr(paginati
 
 def style_questions(source: str) -> Iterator[str]:
     """The places that ask which style a pager has: ``isinstance`` with a pager class, ``getattr`` of a pager."""
+    if not re.search(
+        r"isinstance\([^\n]*(Pager|PageNumber|StartBatch|OneAnswer|Single|GoingOn)|attr\([^\n]*[Pp]ager",
+        source,
+    ):
+        return
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             text = [ast.unparse(argument) for argument in node.args]
