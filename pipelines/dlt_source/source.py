@@ -121,9 +121,11 @@ def _rows(runs: Runs, table: Table) -> Callable[[], Iterator[Any]]:
     def rows() -> Iterator[Any]:
         resource, pipeline = dlt.current.resource(), dlt.current.pipeline()
         refuse_incremental(resource)
+        load_id = dlt.current.load_package_state()["load_id"]
+        run = runs.of_load(load_id)  # reads the limits of all resources, before one of them is made to pass
         try:
             with passing_limit(resource):
-                yield from _extract(runs, table, resource, pipeline)
+                yield from _extract(runs, run, table, load_id, resource, pipeline)
         finally:
             runs.done(table.name)
 
@@ -132,10 +134,10 @@ def _rows(runs: Runs, table: Table) -> Callable[[], Iterator[Any]]:
     return rows
 
 
-def _extract(runs: Runs, table: Table, resource: DltResource, pipeline: Any) -> Iterator[Any]:
-    load_id = dlt.current.load_package_state()["load_id"]
+def _extract(
+    runs: Runs, run: VendorRun, table: Table, load_id: str, resource: DltResource, pipeline: Any
+) -> Iterator[Any]:
     state = dlt.current.resource_state()
-    run = runs.of_load(load_id)
     read = run.read(table)
     dlt.current.resource_metrics()["requests"] = read.outcome.requests
     if failed(read, runs.on_error):
