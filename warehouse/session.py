@@ -14,7 +14,7 @@ from fieldhouse.warehouse.drivers.sql import literal as literal
 from fieldhouse.warehouse.drivers.sql import quote as quote
 from fieldhouse.warehouse.merge import drop_columns, history, replace_tables, row_queries
 from fieldhouse.warehouse.merge.apply import apply
-from fieldhouse.warehouse.metadata import books, grants
+from fieldhouse.warehouse.metadata import books, dlt_tables, grants
 from fieldhouse.warehouse.metadata.fencing import Fence
 
 from .errors import WarehouseError
@@ -72,6 +72,7 @@ class Session:
         """Creates the schema and its books (`_syncs`, `_schema_changes`, …) where absent."""
         self._check_schema(schema)
         books.prepare(self.db, schema)
+        dlt_tables.prepare(self.db, schema, datetime.fromtimestamp(self._clock(), UTC))
         if fence := self._fences.get(schema):
             fence.establish(self.db, datetime.fromtimestamp(self._clock(), UTC))
         self.grant_read(schema)
@@ -173,6 +174,11 @@ class Session:
 
         with translating(self.db):
             self.db.with_more_memory(begin)
+
+    def describe(self, schema: str, keys: Mapping[str, tuple[str, ...]]) -> None:
+        """Stores the schema's tables, columns and primary keys in ``_dlt_version``, for dlt's dataset access."""
+        with translating(self.db):
+            dlt_tables.describe(self.db, schema, keys, datetime.fromtimestamp(self._clock(), UTC))
 
     def record(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Adds rows to `_syncs`; a column not given is null."""

@@ -161,7 +161,10 @@ class ApplyLoader:
             session.put_state(run.schema, outcome.table, state)
 
     def end(self, session: Session) -> None:
-        """Write the run's rows to ``_syncs``."""
+        """Write the run's rows to ``_syncs``, and describe new columns to dlt."""
+        if self.run.report.packages:
+            keys = {table.name: table.key for table in self.run.account.vendor.tables}
+            session.describe(self.run.schema, keys)
         record_run(session, self.run.schema, self.run.report, self.run.rows_written)
 
     def fail(self, session: Session) -> None:

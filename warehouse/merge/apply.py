@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from fieldhouse.warehouse.drivers.protocol import Database, logical_of
 from fieldhouse.warehouse.drivers.sql import literal, names, quote
 from fieldhouse.warehouse.errors import SchemaFrozen, WarehouseError
+from fieldhouse.warehouse.metadata import dlt_tables
 from fieldhouse.warehouse.metadata.books import log_changes, new_changes, put_state
 from fieldhouse.warehouse.model import Applied, SchemaChange, TableLoad
 
@@ -73,6 +74,8 @@ def apply(
         if load.history and load.name in stored and history_of(load.name) not in stored:
             record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id)
         done = _rows(db, schema, load, table_plans)
+        if load.landed and dlt_tables.LOADS in stored:
+            dlt_tables.record_load(db, schema, load.load_id, load.synced_at)
         logged = log_changes(db, schema, changes, load.synced_at, run_id)
         if load.history and done.changed_keys:
             record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id, met=done.changed_keys)

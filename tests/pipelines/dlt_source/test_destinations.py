@@ -84,6 +84,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     for name in ("RUNTIME__DLTHUB_TELEMETRY", "RUNTIME__ENABLE_RUNTIME_TRACE"):
         monkeypatch.setenv(name, "false")
     monkeypatch.setenv("DATA_WRITER__DISABLE_COMPRESSION", "true")
+    monkeypatch.setenv("SCHEMA__NAMING", "snake_case")  # as in a project of its own
     open_benches: list[Any] = []
 
     def bench(vendor: str, place: str, **settings: str) -> Bench:

@@ -39,6 +39,7 @@ SETTINGS: dict[str, dict[str, str]] = {
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FIELDHOUSE_PACE_DIR", str(tmp_path))
     monkeypatch.setenv("RUNTIME__DLTHUB_TELEMETRY", "false")
+    monkeypatch.setenv("SCHEMA__NAMING", "snake_case")  # as in a project of its own
     for name in [name for name in os.environ if name.startswith("SOURCES__")]:
         monkeypatch.delenv(name)
 
