@@ -184,7 +184,7 @@ def test_the_books_take_what_a_run_says(session: Session) -> None:
 
 def test_preparing_again_changes_nothing_and_adds_what_an_older_release_lacked(session: Session) -> None:
     before = session.catalogue("bossdesk")
-    assert set(before) == {"_syncs", "_schema_changes", "_state", "_quarantine"}
+    assert set(before) == {"_syncs", "_schema_changes", "_state", "_quarantine", "_dlt_loads", "_dlt_version"}
     session.db.execute("ALTER TABLE bossdesk._syncs DROP COLUMN strategy")
     session.prepare("bossdesk")
     assert set(session.catalogue("bossdesk")["_syncs"]) == set(before["_syncs"])
