@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fieldhouse.sources.engine.spec.row import Int, Row, Text, Timestamp, column
 
 
@@ -33,9 +36,17 @@ class CustomerCategoryRef(Ref):
     id: Int = column("category", references="customer_categories.id")
 
 
+def _full_name(record: Mapping[str, Any]) -> str | None:
+    names = (record.get("FirstName"), record.get("LastName"))
+    return " ".join(str(name) for name in names if name) or None
+
+
 class EmployeeRef(Row):
-    id: Int = column("employee", references="employees.id")
-    name: Text = column("the employee's name", personal=True)
+    id: Int = column("employee", references="employees.id", aliases=("EmployeeId",))
+    name: Text = column("the employee's name", personal=True, aliases=(_full_name,))
+    first_name: Text = column("given name, where the name comes in parts", personal=True)
+    last_name: Text = column("family name, where the name comes in parts", personal=True)
+    email: Text = column("address, where it comes", personal=True)
 
 
 class InventoryGroupRef(Ref):

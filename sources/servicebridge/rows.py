@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.row import Bool, Decimal, Float, Int, Row, Text, Timestamp, column
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from fieldhouse.sources.engine.spec.row import (
+    Alias,
+    Bool,
+    Decimal,
+    Float,
+    Int,
+    Row,
+    Text,
+    Timestamp,
+    column,
+)
 
 from .refs import (
     Address,
@@ -33,8 +47,58 @@ from .refs import (
 _MONEY = "account currency"
 
 
+_ADDRESS = {
+    "Line1": "AddressLine1",
+    "Line2": "AddressLine2",
+    "City": "City",
+    "State": "State",
+    "PostalCode": "PostalCode",
+    "Country": "Country",
+}
+
+
+def _address(record: Mapping[str, Any]) -> dict[str, Any] | None:
+    """An address whose parts are fields of the place itself, as public clients read it."""
+    if "AddressLine1" not in record and "PostalCode" not in record:
+        return None
+    return {part: record[key] for part, key in _ADDRESS.items() if record.get(key) is not None}
+
+
+def _sold(*kinds: str) -> Alias:
+    """The ``Inventory`` of a line where it is of one of these kinds, as ``{Id, Name}``."""
+
+    def reference(record: Mapping[str, Any]) -> dict[str, Any] | None:
+        item = record.get("Inventory")
+        if not isinstance(item, Mapping) or str(item.get("Type") or "Product") not in kinds:
+            return None
+        return {"Id": item.get("Id"), "Name": item.get("Name")}
+
+    return reference
+
+
+def _visit_start(record: Mapping[str, Any]) -> str | None:
+    """``Date`` at midnight and ``Time`` in minutes after it, as public clients read them."""
+    day, minutes = record.get("Date"), record.get("Time")
+    try:
+        start = datetime.fromisoformat(str(day)) + timedelta(minutes=int(minutes or 0))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return start.isoformat()
+
+
+class InventoryRef(Row):
+    """What a line sells, by public clients."""
+
+    id: Int = column("id of the product or the service")
+    name: Text = column("its name")
+    sku: Text = column("stock keeping unit", name="sku")
+    type: Text = column("Product or Service", example="Product")
+
+
 class Customer(Entity):
-    name: Text = column("person or company", personal=True)
+    name: Text = column("person or company", personal=True, aliases=("DisplayName", "CompanyName"))
+    display_name: Text = column("the name on screen, by public clients", personal=True)
+    company_name: Text = column("the company, by public clients", personal=True)
     account_number: Text = column("the company's own number for the customer", example="C-301")
     is_active: Bool = column("inactive customers are hidden unless the request asks for them")
     customer_category: CustomerCategoryRef = column("category")
@@ -58,7 +122,9 @@ class Contact(Entity):
     customer: CustomerRef = column("whose contact it is")
     title: Text = column("role or title", personal=True)
     email: Text = column("address", personal=True)
-    phone: Text = column("number", personal=True)
+    phone: Text = column("number", personal=True, aliases=("PhoneNumber", "CellPhoneNumber"))
+    phone_number: Text = column("number, by public clients", personal=True)
+    cell_phone_number: Text = column("mobile number, by public clients", personal=True)
     is_primary: Bool = column("the customer's first contact")
     is_active: Bool = column("in use")
 
@@ -67,7 +133,11 @@ class Location(Entity):
     name: Text = column("what the place is called", example="Warehouse")
     customer: CustomerRef = column("whose place it is")
     contact: ContactRef = column("who is met there")
-    address: Address = column("where it is")
+    address: Address = column("where it is", aliases=(_address,))
+    address_line1: Text = column("street, by public clients", personal=True)
+    address_line2: Text = column("second line, by public clients", personal=True)
+    city: Text = column("city, by public clients", personal=True)
+    postal_code: Text = column("ZIP or postal code, by public clients", personal=True)
     latitude: Float = column("WGS 84", unit="degrees", personal=True)
     longitude: Float = column("WGS 84", unit="degrees", personal=True)
     note: Text = column("free text", personal=True)
@@ -75,8 +145,10 @@ class Location(Entity):
 
 class Line(Row):
     id: Int = column("id of the line")
-    product: ProductRef = column("what is sold, where it is a product")
-    service: ServiceRef = column("what is sold, where it is a service")
+    product: ProductRef = column("what is sold, where it is a product", aliases=(_sold("Product"),))
+    service: ServiceRef = column("what is sold, where it is a service", aliases=(_sold("Service"),))
+    inventory: InventoryRef = column("what is sold, by public clients")
+    price_before_service_agreement: Decimal = column("price without the agreement's discount", unit=_MONEY)
     description: Text = column("what is sold, as printed")
     quantity: Decimal = column("how many", unit="the line's unit")
     unit: UnitRef = column("unit of the quantity")
@@ -89,7 +161,9 @@ class Visit(Row):
     id: Int = column("id of the visit")
     number: Text = column("number within the work order", example="PV 1")
     status: Text = column("where the visit stands", example="Scheduled")
-    start_time: Timestamp = column("planned start")
+    start_time: Timestamp = column("planned start", aliases=(_visit_start,))
+    date: Timestamp = column("planned day, at midnight, by public clients")
+    time: Int = column("planned start, by public clients", unit="minutes after midnight")
     finish_time: Timestamp = column("planned end")
     team: TeamRef = column("the team that goes")
     team_members: list[EmployeeRef] = column("who goes")
@@ -98,7 +172,9 @@ class Visit(Row):
 class Job(Entity):
     """What work orders and estimates share."""
 
-    number: Text = column("the number on screen", example="WO 301")
+    number: Text = column(
+        "the number on screen", example="WO 301", aliases=("WorkOrderNumber", "EstimateNumber")
+    )
     customer: CustomerRef = column("for whom")
     location: LocationRef = column("where")
     contact: ContactRef = column("who is met there")
@@ -118,13 +194,18 @@ class Job(Entity):
 
 class WorkOrder(Job):
     priority: Text = column("Low, Normal or High", example="Normal")
-    date: Timestamp = column("day of the work, at midnight")
+    work_order_number: Text = column("the number on screen, by public clients", example="WO 301")
+    date: Timestamp = column("day of the work, at midnight", aliases=("WorkOrderDate",))
+    work_order_date: Timestamp = column("day of the work, by public clients")
+    date_finished: Timestamp = column("when the work was done, by public clients")
     is_recurring: Bool = column("comes again on a schedule")
     work_order_lines: list[Line] = column("what is sold, line by line")
     visits: list[Visit] = column("planned visits")
 
 
 class Estimate(Job):
+    estimate_number: Text = column("the number on screen, by public clients", example="E 301")
+    won_or_lost_date: Timestamp = column("when the customer decided, by public clients")
     expiration_date: Timestamp = column("until when the estimate holds")
     estimate_lines: list[Line] = column("what is offered, line by line")
 

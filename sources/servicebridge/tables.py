@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from fieldhouse.sources.engine.http.pagination import OneAnswer, PageNumber
 from fieldhouse.sources.engine.spec import Incremental, Table
+from fieldhouse.sources.engine.spec.aliases import filled
 from fieldhouse.sources.engine.spec.row import Row
 
 from . import lookups, rows
@@ -25,8 +26,14 @@ def _changed(cursor: datetime) -> dict[str, str]:
 _SINCE = Incremental(params=_changed, cursor_field="Metadata.UpdatedOn")
 
 
+_INACTIVE = {"includeInactiveCustomers": {"includeInactiveCustomers": "true"}}
+"""Shows the rows of inactive customers, which would look deleted otherwise [public: two clients]."""
+_FIELDS = {"includeCustomFields": {"includeCustomFields": "True"}}
+"""Shows ``CustomFields`` [public: two clients, which send this text]."""
+
+
 def _entity(
-    name: str, path: str, row: type[Row], grain: str, params: Mapping[str, str] | None = None
+    name: str, path: str, row: type[Row], grain: str, optional: Mapping[str, Mapping[str, str]] | None = None
 ) -> Table:
     """An entity that knows ``changeTime``."""
     return Table(
@@ -34,20 +41,24 @@ def _entity(
         path=path,
         row=row,
         grain=f"one row per {grain}",
-        params=params or {},
+        optional_params=optional or {},
+        reshape=filled(row),
         records="Data",
         incremental=_SINCE,
         confirm=f"{path}/{{id}}",
     )
 
 
-def _list(name: str, path: str, row: type[Row], grain: str) -> Table:
+def _list(
+    name: str, path: str, row: type[Row], grain: str, optional: Mapping[str, Mapping[str, str]] | None = None
+) -> Table:
     """A list that is read as a whole: inventory and lookups."""
     return Table(
         name=name,
         path=path,
         row=row,
         grain=f"one row per {grain}",
+        optional_params=optional or {},
         records="Data",
         pager=ALL,
         confirm=f"{path}/{{id}}",
@@ -55,24 +66,22 @@ def _list(name: str, path: str, row: type[Row], grain: str) -> Table:
 
 
 TABLES = (
-    _entity(
-        "customers", "Customers", rows.Customer, "customer", {"includeInactiveCustomers": "true"}
-    ),  # else inactive ones are hidden and would look deleted
-    _entity("contacts", "Contacts", rows.Contact, "contact of a customer"),
-    _entity("locations", "Locations", rows.Location, "place where work is done"),
-    _entity("work_orders", "WorkOrders", rows.WorkOrder, "work order"),
-    _entity("estimates", "Estimates", rows.Estimate, "estimate"),
+    _entity("customers", "Customers", rows.Customer, "customer", {**_INACTIVE, **_FIELDS}),
+    _entity("contacts", "Contacts", rows.Contact, "contact of a customer", {**_INACTIVE, **_FIELDS}),
+    _entity("locations", "Locations", rows.Location, "place where work is done", {**_INACTIVE, **_FIELDS}),
+    _entity("work_orders", "WorkOrders", rows.WorkOrder, "work order", _INACTIVE),
+    _entity("estimates", "Estimates", rows.Estimate, "estimate", _INACTIVE),
     _entity("invoices", "Invoices", rows.Invoice, "invoice"),
     _entity("payments", "Payments", rows.Payment, "payment"),
     _entity("leads", "Leads", rows.Lead, "lead"),
     _entity("tasks", "Tasks", rows.Task, "task"),
     _entity("assets", "Assets", rows.Asset, "customer's asset"),
-    _entity("employees", "Employees", rows.Employee, "employee"),
+    _entity("employees", "Employees", rows.Employee, "employee", _FIELDS),
     _entity("users", "Users", rows.User, "user of the account"),
     _entity("branches", "Branches", rows.Place, "branch of the company"),
     _entity("companies", "Companies", rows.Place, "company"),
-    _list("products", "Inventory/Products", lookups.Stock, "product"),
-    _list("services", "Inventory/Services", lookups.Stock, "service"),
+    _list("products", "Inventory/Products", lookups.Stock, "product", _FIELDS),
+    _list("services", "Inventory/Services", lookups.Stock, "service", _FIELDS),
     _list("charge_types", "Inventory/ChargeTypes", lookups.ChargeType, "type of charge"),
     _list("inventory_groups", "Inventory/Groups", lookups.Named, "group of products and services"),
     _list("units", "Inventory/Units", lookups.Named, "unit of quantities"),
@@ -87,5 +96,11 @@ TABLES = (
     _list("teams", "Teams", lookups.Team, "team of employees"),
     _list("sales_representatives", "SalesRepresentatives", lookups.Named, "sales representative"),
     _list("accounts", "Accounting/Accounts", lookups.Account, "account of the bookkeeping"),
-    _list("custom_fields", "CustomFields", lookups.FieldDefinition, "definition of a custom field"),
+    _list(
+        "custom_fields",
+        "CustomFields",
+        lookups.FieldDefinition,
+        "definition of a custom field",
+        {"type": {"type": "Customer"}},
+    ),  # a public client must name a type; without it some accounts answer HTTP 400
 )

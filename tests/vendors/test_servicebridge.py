@@ -367,11 +367,11 @@ def test_requests_are_as_declared() -> None:
     read(VENDOR, settings, "customers", "products", "terms", wire=wire(answers), states=states)
     queries = [(url.path, dict(url.params)) for url in urls]
     pages = {"page": "1", "pageSize": "500", "sessionKey": "key-1"}
-    shown = {"includeInactiveCustomers": "true", **pages}
+    shown = {"includeInactiveCustomers": "true", "includeCustomFields": "True", **pages}
     assert queries == [
         ("/api/v4.5/Customers", {**shown, "changeTime": "2999-01-01T00:00:00"}),
         ("/api/v4.5/Customers", {**shown, "changeTime": "2026-11-01T08:15:00"}),
-        ("/api/v4.5/Inventory/Products", {"sessionKey": "key-1"}),
+        ("/api/v4.5/Inventory/Products", {"includeCustomFields": "True", "sessionKey": "key-1"}),
         ("/api/v4.5/Terms", {"sessionKey": "key-1"}),
     ]
 

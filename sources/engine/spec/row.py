@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import types
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -60,6 +61,9 @@ Json = Annotated[Any, ColumnType.JSON]
 """Any value, kept as JSON text and never flattened."""
 
 
+Alias = str | Callable[[Mapping[str, Any]], Any]
+"""Another key of the same object, or what is made of that object; None for nothing."""
+
 OURS = frozenset({"_synced_at", "_deleted_at", "_row_hash", "_list_hash", "_dlt_load_id"})
 """Columns that every table has, whatever its rows declare."""
 
@@ -105,6 +109,7 @@ def column(
     personal: bool = False,
     example: Any = None,
     name: str | None = None,
+    aliases: tuple[Alias, ...] = (),
 ) -> Any:
     """A field with what a reader of the warehouse needs to know.
 
@@ -117,6 +122,8 @@ def column(
         example: a value as the vendor sends it.
         name: the column's name where Python allows no field of that name (``_24_hour_clock``, ``from``,
             ``schema``).
+        aliases: other keys of the same object under which the vendor may send it, or functions of that object; the
+            first that gives a value fills the field if it is absent or null (see ``aliases``).
     """
     extra: JsonDict = {
         "unit": unit,
@@ -125,7 +132,10 @@ def column(
         "personal": personal,
         "column": name,
     }
-    return _described(description, extra, example)
+    info = _described(description, extra, example)
+    if aliases:
+        info.metadata.append(_Aliases(aliases))
+    return info
 
 
 def added(
@@ -136,6 +146,23 @@ def added(
     A vendor's ``shape`` puts the value into the record under the column's name.
     """
     return _described(description, {"references": references, "personal": personal, "added": True}, example)
+
+
+@dataclass(frozen=True)
+class _Aliases:
+    """Marks a field with its other names."""
+
+    names: tuple[Alias, ...]
+
+
+def aliases_of(model: type[Row]) -> Iterator[tuple[str, tuple[Alias, ...], type[Row] | None]]:
+    """Each field of a row: its column name, its aliases, and the row inside it (of an object or of a list)."""
+    for field, info in model.model_fields.items():
+        aliases = next((mark.names for mark in info.metadata if isinstance(mark, _Aliases)), ())
+        meaning = _meaning(info.annotation, tuple(info.metadata))
+        inner = meaning[0] if isinstance(meaning, tuple) else meaning
+        row = inner if inspect.isclass(inner) and issubclass(inner, Row) else None
+        yield _extra(info).get("column") or field, aliases, row
 
 
 def _described(description: str, extra: JsonDict, example: Any) -> Any:

@@ -70,10 +70,11 @@ jobs as (
         work_order.created_at,
         visits.scheduled_at,
         visits.started_at,
-        case when work_order.status in ('Completed', 'Invoiced') then
-            coalesce(visits.completed_at, invoices.invoiced_at, work_order.updated_at)
+        case when work_order.status in ('Completed', 'Invoiced') or work_order.finished_at is not null then
+            coalesce(visits.completed_at, work_order.finished_at, invoices.invoiced_at, work_order.updated_at)
         end as completed_at,
         case
+            when visits.completed_at is null and work_order.finished_at is not null then 'work order'
             when work_order.status not in ('Completed', 'Invoiced') then null
             when visits.completed_at is not null then 'visit'
             when invoices.invoiced_at is not null then 'invoice'

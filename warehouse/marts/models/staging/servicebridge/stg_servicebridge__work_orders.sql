@@ -14,6 +14,7 @@ with work_orders as (
         'subtotal': 'numeric(18, 2)',
         'tax_total': 'numeric(18, 2)',
         'total': 'numeric(18, 2)',
+        'date_finished': 'timestamptz',
         'metadata__created_on': 'timestamptz',
         'metadata__updated_on': 'timestamptz',
     }) }}
@@ -35,6 +36,7 @@ select
     subtotal,
     tax_total as tax,
     total,
+    date_finished as finished_at,
     metadata__created_on as created_at,
     metadata__updated_on as updated_at,
     _unreadable as unreadable_columns

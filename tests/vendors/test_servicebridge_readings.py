@@ -1,0 +1,212 @@
+"""Two readings of ServiceBridge's field names and parameters: today's, and the one that public clients work with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldhouse.sources.engine.spec.aliases import filled
+from fieldhouse.sources.engine.spec.incremental import ServerTime
+from fieldhouse.sources.sandbox.sandbox import Answer, Call
+from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
+from fieldhouse.sources.servicebridge import VENDOR
+from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
+
+Rewrite = Callable[[str, dict[str, Any]], dict[str, Any]]
+TABLES = ("customers", "contacts", "locations", "work_orders", "estimates")
+NOW = ServerTime(ServiceBridgeSandbox(size=0.01).clock.now())
+
+
+def public(path: str, row: dict[str, Any]) -> dict[str, Any]:
+    """A record in the shape that the public clients read."""
+    row = dict(row)
+    if path == "Customers":
+        row["DisplayName"] = row.pop("Name")
+    if path == "Contacts":
+        row["PhoneNumber"] = row.pop("Phone", None)
+    if path == "Locations":
+        address = row.pop("Address", None) or {}
+        row |= {"AddressLine1": address.get("Line1"), "AddressLine2": address.get("Line2")}
+        row |= {part: address.get(part) for part in ("City", "State", "PostalCode", "Country")}
+    if path in ("WorkOrders", "Estimates"):
+        row[f"{path[:-1]}Number"] = row.pop("Number")
+        row["WorkOrderDate"] = row.pop("Date", None)
+        row["Visits"] = [_visit(visit) for visit in row.get("Visits", [])]
+        for lines in ("WorkOrderLines", "EstimateLines"):
+            row[lines] = [_line(line) for line in row.get(lines, [])]
+    row["Metadata"] = {**row["Metadata"], "CreatedBy": "A", "UpdatedBy": "A"}
+    return row
+
+
+def _visit(visit: dict[str, Any]) -> dict[str, Any]:
+    visit = dict(visit)
+    day, _, clock = (visit.pop("StartTime", None) or "T00:00:00").partition("T")
+    hours, minutes = int(clock[:2]), int(clock[3:5])
+    members = [
+        {
+            "EmployeeId": member["Id"],
+            "FirstName": member["Name"].split()[0],
+            "LastName": member["Name"].split(" ", 1)[1],
+        }
+        for member in visit.get("TeamMembers", [])
+    ]
+    return {**visit, "Date": f"{day}T00:00:00", "Time": hours * 60 + minutes, "TeamMembers": members}
+
+
+def _line(line: dict[str, Any]) -> dict[str, Any]:
+    line = dict(line)
+    product, service = line.pop("Product", None), line.pop("Service", None)
+    item = product or service
+    if item:
+        line["Inventory"] = {"SKU": "S", "Type": "Product" if product else "Service", **item}
+    return line
+
+
+def rewriting(rewrite: Rewrite, only: Callable[[dict[str, Any]], bool] = lambda row: True) -> Any:
+    """A fault: records come in another shape."""
+
+    def fault(call: Call, honest: Answer) -> Answer | None:
+        path = call.path.removeprefix("/api/v1/").partition("/")[0]
+        if call.method != "GET" or honest.status != 200:
+            return None
+        document = json.loads(honest.body)
+        data = document["Data"]
+        if isinstance(data, list):
+            document["Data"] = [
+                rewrite(path, row) if only(row) and "Metadata" in row else row for row in data
+            ]
+        elif isinstance(data, dict) and "Metadata" in data and only(data):
+            document["Data"] = rewrite(path, data)
+        return Answer(200, json.dumps(document).encode(), honest.headers)
+
+    return fault
+
+
+@contextmanager
+def harness(folder: Path, *faults: Any) -> Iterator[SyncHarness]:
+    folder.mkdir()
+    sandbox = ServiceBridgeSandbox(seed=5, size=0.05)
+    sandbox.faults += faults
+    with open_harness(sandbox, duckdb_url(folder), folder) as made:
+        yield made
+
+
+FACTS = {
+    "customers": "id, name",
+    "contacts": "id, phone",
+    "locations": "id, address__line1, address__city, address__postal_code",
+    "work_orders": "id, number, date",
+    "work_orders__visits": "id, date_trunc('minute', start_time)",
+    "work_orders__visits__team_members": "id, name",
+    "work_orders__work_order_lines": "id, product__id, service__id",
+    "estimates": "id, number",
+}
+
+
+def declared_facts(at: SyncHarness) -> dict[str, list[Any]]:
+    return {
+        table: at.fetch(f"SELECT {columns} FROM servicebridge.{table} ORDER BY ALL")
+        for table, columns in FACTS.items()
+    }
+
+
+@pytest.mark.parametrize("share", ["all", "half"])
+def test_declared_columns_are_the_same_in_both_readings(tmp_path: Path, share: str) -> None:
+    """The marts read the declared columns; the public reading, alone or mixed with today's, fills them equally."""
+    with harness(tmp_path / "today") as at:
+        assert at.sync(*TABLES).exit_code == 0
+        today = declared_facts(at)
+    only: Callable[[dict[str, Any]], bool] = (
+        (lambda row: True) if share == "all" else (lambda row: row["Id"] % 2 == 0)
+    )
+    with harness(tmp_path / "public", rewriting(public, only)) as at:
+        assert at.sync(*TABLES).exit_code == 0
+        assert declared_facts(at) == today
+        types = dict(
+            at.fetch(
+                "SELECT column_name, data_type FROM information_schema.columns WHERE table_schema = 'servicebridge'"
+                " AND table_name = 'work_orders'"
+            )
+        )
+        numbers = at.fetch("SELECT count(work_order_number), count(number) FROM servicebridge.work_orders")
+    assert types["work_order_date"] == "TIMESTAMP WITH TIME ZONE"
+    assert numbers[0][0] > 0
+    assert numbers[0][1] == len(today["work_orders"])
+
+
+def test_record_without_other_names_stays_the_same_object() -> None:
+    """So that hashes of rows that are stored already do not change."""
+    sandbox = ServiceBridgeSandbox(seed=5, size=0.05)
+    for name in TABLES:
+        reshape = filled(VENDOR.table(name).row)
+        for row in sandbox.truth()[name][:5]:
+            (made,) = reshape(row, NOW)
+            assert made is row
+
+
+def test_value_under_the_declared_name_wins_over_other_names() -> None:
+    (made,) = filled(VENDOR.table("customers").row)({"Id": 1, "Name": "A", "DisplayName": "B"}, NOW)
+    assert made["Name"] == "A"
+    (made,) = filled(VENDOR.table("customers").row)({"Id": 1, "Name": None, "CompanyName": "C"}, NOW)
+    assert made == {"Id": 1, "Name": "C", "CompanyName": "C"}
+
+
+# --- parameters that show what is hidden ----------------------------------------------------------------------
+
+
+BAD = b'{"Data": null, "Success": false, "Error": {"Message": "x", "Value": "Parameter", "Code": 2}}'
+
+
+def hiding(call: Call, honest: Answer) -> Answer | None:
+    """A server that hides estimates and custom fields unless they are asked for, and wants a type of custom fields."""
+    path = call.path.removeprefix("/api/v1/")
+    if path == "CustomFields" and not call.first("type"):
+        return Answer(
+            400,
+            b'{"Data": null, "Success": false, "Error": {"Message": "type", "Value": "Missing", "Code": 1}}',
+        )
+    if path not in ("Estimates", "Customers") or honest.status != 200:
+        return None
+    document = json.loads(honest.body)
+    if path == "Estimates" and not call.first("includeInactiveCustomers"):
+        document["Data"] = document["Data"][:1]
+        document["TotalCount"] = 1
+    if path == "Customers" and not call.first("includeCustomFields"):
+        document["Data"] = [{**row, "CustomFields": []} for row in document["Data"]]
+    return Answer(200, json.dumps(document).encode(), honest.headers)
+
+
+def refusing(call: Call, honest: Answer) -> Answer | None:
+    """A server that answers 400 to what it does not know."""
+    known = {"page", "pageSize", "changeTime", "sessionKey"}
+    if call.path.startswith("/api/v1/") and set(call.query) - known:
+        return Answer(
+            400,
+            b'{"Data": null, "Success": false, "Error": {"Message": "x", "Value": "Parameter", "Code": 2}}',
+        )
+    return None
+
+
+def test_hidden_rows_and_fields_are_read(tmp_path: Path) -> None:
+    with harness(tmp_path / "at", hiding) as at:
+        report = at.sync("customers", "estimates", "custom_fields")
+        assert report.exit_code == 0, [str(outcome.error) for outcome in report.outcomes]
+        assert at.differences("estimates", "customers") == []
+        assert at.fetch("SELECT count(*) > 0 FROM servicebridge.customers__custom_fields") == [(True,)]
+
+
+def test_refused_parameters_are_dropped_and_remembered(tmp_path: Path) -> None:
+    with harness(tmp_path / "at", refusing) as at:
+        assert at.sync(*TABLES, "custom_fields").exit_code == 0
+        refusals = at.sandbox.log.copy()
+        at.sandbox.reset_counts()
+        assert at.sync(*TABLES, "custom_fields").exit_code == 0
+        asked = [label for label in at.sandbox.log if "Estimates" in label]
+        assert len(asked) < len([label for label in refusals if "Estimates" in label])
+        (stored,) = at.fetch("SELECT * FROM servicebridge._state WHERE table_name = 'estimates'")
+        assert "Estimates includeInactiveCustomers" in str(stored)
