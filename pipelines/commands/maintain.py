@@ -17,6 +17,8 @@ from fieldhouse.pipelines.sync.publish import check_copy, publish_copy
 from fieldhouse.pipelines.sync.run_log import prune_run_log
 
 KEEP = timedelta(days=90)
+OLD_VERSIONS = "7 days"
+"""How long the old versions of a lake's tables can be read."""
 
 
 def run(
@@ -44,6 +46,7 @@ def run(
     for schema in names:
         with warehouse.account_lock(schema, holder), warehouse.session() as session:
             pruned[account_of(schema)] = prune_run_log(session, schema, now() - keep)
+    warehouse.maintain(OLD_VERSIONS)
     failed = publish_copy(warehouse, settings.publish, wrote=any(pruned.values()))
     if as_json:
         document = {"vendors": {account: {"runs_pruned": rows} for account, rows in pruned.items()}}

@@ -189,6 +189,10 @@ class DuckWarehouse:
         """The target of the marts' dbt profile, and the file."""
         return {"FIELDHOUSE_TARGET": self.dialect.name, "FIELDHOUSE_DUCKDB": str(self.path)}
 
+    def maintain(self, older_than: str) -> None:
+        """Writes the file's bookkeeping anew, as after every run."""
+        self.settle()
+
     def settle(self) -> None:
         """Makes the file one that every DuckDB 1.x opens, after a run that wrote to it; see `DuckDatabase.settle`."""
         with self.session() as session:

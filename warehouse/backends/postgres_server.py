@@ -184,6 +184,9 @@ class PostgresWarehouse:
         finally:
             db.close()
 
+    def maintain(self, older_than: str) -> None:
+        """Nothing: the server's autovacuum does it."""
+
     def settle(self) -> None:
         """Nothing: the server's readers see what is committed."""
 

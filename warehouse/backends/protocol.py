@@ -65,6 +65,9 @@ class Warehouse(Protocol):
     def check_schema(self, schema: str) -> None:
         """Raises WarehouseSettingsError for a schema that this warehouse cannot have."""
 
+    def maintain(self, older_than: str) -> None:
+        """The upkeep of the storage; ``older_than`` (``7 days``) is how long a lake's old versions can be read."""
+
     def settle(self) -> None:
         """Leaves what a run wrote in the form that readers of every version open."""
 
