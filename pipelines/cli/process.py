@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 
 from fieldhouse.sources.engine import startup
@@ -21,6 +23,9 @@ def prepare(arguments: Sequence[str]) -> None:
     Args:
         arguments: the command line, without the program's name.
     """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by the caller, as by ``>&-``
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     startup.use_system_allocator()
     if _READ.intersection(arguments):
         startup.block_imports(_UNUSED)

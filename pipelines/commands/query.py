@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import Settings
+from fieldhouse.pipelines.errors import REACH
 from fieldhouse.pipelines.inspect.freshness import existing_warehouse
-from fieldhouse.pipelines.output.console import log_line, print_grid, print_json, print_line, quantity
+from fieldhouse.pipelines.output.console import (
+    log_line,
+    output_failed,
+    print_grid,
+    print_json,
+    print_line,
+    quantity,
+)
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.warehouse.errors import StatementFailed
 
@@ -24,7 +32,7 @@ SHOWN = 200
 
 
 def run(settings: Settings, sql: str, *, as_csv: bool = False, as_json: bool = False) -> int:
-    """Print the rows of a query; 0.
+    """Print the rows of a query; 0, or 3 if they could not be written to standard output.
 
     Raises:
         FixSettings: the warehouse does not exist, or the database refuses the query.
@@ -41,12 +49,14 @@ def run(settings: Settings, sql: str, *, as_csv: bool = False, as_json: bool = F
     if as_json:
         print_json({"columns": columns, "rows": [dict(zip(columns, row, strict=True)) for row in rows]})
     elif as_csv:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows([_text(value) for value in row] for row in rows)
+        print_line(text.getvalue().rstrip("\n"))
     else:
         _print_table(columns, rows)
-    return 0
+    return REACH if output_failed() else 0
 
 
 def _require_reading(sql: str) -> None:

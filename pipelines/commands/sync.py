@@ -45,7 +45,6 @@ def run(
     check_copy(warehouse, settings.publish)
     with watching(verbose=verbose) as watch:
         reports = sync_accounts(jobs, warehouse, options, watch)
-    notify_sync(settings, warehouse, reports)
     failed = publish_copy(warehouse, settings.publish, wrote=any(report.wrote for report in reports))
     log_reports(reports)
     if debug:
@@ -57,11 +56,11 @@ def run(
             print_report(report, warehouse.display, every=verbose)
         if failed:
             print_publish_error(failed)
+    notify_sync(settings, warehouse, reports)
     return gravest([*(report.exit_code for report in reports), *([exit_code(failed)] if failed else [])])
 
 
 def _log_tracebacks(reports: Sequence[Report]) -> None:
     for report in reports:
-        errors = [report.error, *(outcome.error for outcome in report.outcomes)]
-        for error in {id(each): each for each in errors if each is not None}.values():
+        for error in report.errors:
             log_traceback(error)

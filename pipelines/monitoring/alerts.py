@@ -92,8 +92,8 @@ class Alerts:
         self.send = send or post
         self.folder = folder or rate_limit_folder().parent / "alerts"
 
-    def notify(self, judged: Judged) -> None:
-        """Send what is not told yet: new alarms, alarms that are over, and drift."""
+    def notify(self, judged: Judged) -> bool:
+        """Send new alarms, alarms that are over, and drift; True if the open alarms were stored."""
         schema = judged.account.replace(".", "_")
         told = self._open_alarms(schema)
         open_now = dict(told)
@@ -107,8 +107,10 @@ class Alerts:
                 del open_now[key]
         if judged.drift:
             self._sent(judged.account, "drift", _drift(judged.account, judged.drift))
-        if open_now != told:
-            self._store(schema, open_now)
+        if open_now == told:
+            return False
+        self._store(schema, open_now)
+        return True
 
     def _sent(self, account: str, kind: str, text: str) -> bool:
         fields = [{"title": "account", "value": account, "short": True}]
@@ -121,7 +123,7 @@ class Alerts:
         }
         try:
             self.send(self.webhook, {"text": shown, "attachments": [attachment]})
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - whatever a receiver answers, the run stands
             log_line(
                 f"warning: the webhook of alerts could not be reached, the next run tries again: {_why(error)}"
             )
@@ -165,10 +167,13 @@ def post(url: str, document: Mapping[str, Any], timeout: float = 10.0) -> None:
         answer.read(1024)
 
 
-def _why(error: OSError) -> str:
+def _why(error: Exception) -> str:
+    """The reason without the webhook's address, which is a secret."""
     if isinstance(error, urllib.error.HTTPError):
         return f"it answered {error.code}"
-    return str(getattr(error, "reason", None) or error)
+    if isinstance(error, OSError):
+        return str(getattr(error, "reason", None) or error)
+    return f"its answer is not HTTP ({type(error).__name__})"
 
 
 def after_sync(report: Report, changes: Sequence[str]) -> Judged:

@@ -1,41 +1,39 @@
-"""Whom a command tells of the sync's health beside its own screen: alerts, metrics and traces, as the settings ask.
+"""Notifications: alerts, metrics and traces after a command, as the settings ask.
 
-None of them decides how a run ends: what goes wrong here is a warning.
+They come after the report and the published copy, and none of them decides how a run ends.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fieldhouse.pipelines.config.settings import Settings
+from fieldhouse.pipelines.inspect.freshness import account_health
 from fieldhouse.pipelines.inspect.health import Health
 from fieldhouse.pipelines.output.console import log_line
+from fieldhouse.pipelines.sync.publish import publish_copy
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError
 from fieldhouse.warehouse.session import literal, quote
+
+from .deadline import notify_all
 
 if TYPE_CHECKING:
     from fieldhouse.pipelines.sync.report import Report
 
 
 def notify_sync(settings: Settings, warehouse: Warehouse, reports: Sequence[Report]) -> None:
-    """After a sync."""
+    """Send the results of a sync to the configured receivers."""
+    receivers: dict[str, Callable[[], None]] = {}
     if settings.metrics.otlp:
-        from .traces import export
-
-        export(reports, settings.metrics.otlp)
+        receivers["metrics.otlp"] = lambda: _export_traces(settings, reports)
     if settings.metrics.textfile:
-        from fieldhouse.pipelines.inspect.freshness import account_health
-
-        _write_metrics(settings, account_health(warehouse, settings))
+        receivers["metrics.textfile"] = lambda: _write_metrics(settings, account_health(warehouse, settings))
     if settings.alerts.webhook:
-        from .alerts import Alerts, after_sync
-
-        alerts = Alerts(settings.alerts.webhook.get_secret_value(), warehouse)
-        for report in reports:
-            alerts.notify(after_sync(report, _drift(warehouse, report)))
+        receivers["alerts.webhook"] = lambda: _alert_sync(settings, warehouse, reports)
+    notify_all(receivers)
 
 
 def notify_status(
@@ -46,16 +44,48 @@ def notify_status(
     max_age: timedelta | None,
     now: datetime,
 ) -> None:
-    """After a look at the warehouse."""
+    """Send what ``status`` read from the warehouse to the configured receivers."""
+    receivers: dict[str, Callable[[], None]] = {}
     if settings.metrics.textfile:
-        _write_metrics(settings, accounts)
+        receivers["metrics.textfile"] = lambda: _write_metrics(settings, accounts)
     limit = max_age or settings.alerts.max_age
     if settings.alerts.webhook and limit:
-        from .alerts import Alerts, after_status
+        receivers["alerts.webhook"] = lambda: _alert_status(
+            settings, warehouse, accounts, unfinished, limit, now
+        )
+    notify_all(receivers)
 
-        alerts = Alerts(settings.alerts.webhook.get_secret_value(), warehouse, now=lambda: now)
-        for account, entries in accounts.items():
-            alerts.notify(after_status(account, entries, limit, now, unfinished.get(account)))
+
+def _export_traces(settings: Settings, reports: Sequence[Report]) -> None:
+    from .traces import export
+
+    export(reports, settings.metrics.otlp)
+
+
+def _alert_sync(settings: Settings, warehouse: Warehouse, reports: Sequence[Report]) -> None:
+    from .alerts import Alerts, after_sync
+
+    assert settings.alerts.webhook is not None
+    alerts = Alerts(settings.alerts.webhook.get_secret_value(), warehouse)
+    stored = [alerts.notify(after_sync(report, _drift(warehouse, report))) for report in reports]
+    if any(stored):
+        publish_copy(warehouse, None)  # leaves the file readable for older clients, as the sync had
+
+
+def _alert_status(
+    settings: Settings,
+    warehouse: Warehouse,
+    accounts: Mapping[str, Sequence[Health]],
+    unfinished: Mapping[str, Mapping[str, Any]],
+    limit: timedelta,
+    now: datetime,
+) -> None:
+    from .alerts import Alerts, after_status
+
+    assert settings.alerts.webhook is not None
+    alerts = Alerts(settings.alerts.webhook.get_secret_value(), warehouse, now=lambda: now)
+    for account, entries in accounts.items():
+        alerts.notify(after_status(account, entries, limit, now, unfinished.get(account)))
 
 
 def _write_metrics(settings: Settings, accounts: Mapping[str, Sequence[Health]]) -> None:

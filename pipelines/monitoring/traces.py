@@ -56,11 +56,32 @@ def export(reports: Sequence[Report], endpoint: str) -> None:
             )
             ended(table, outcome.error, _nano(outcome.started_at) + round(outcome.seconds * _NANO))
         ended(account, report.error, began + round(report.seconds * _NANO))
-    exporter = OTLPSpanExporter(endpoint=endpoint, timeout=10)
+    exporter = OTLPSpanExporter(endpoint=endpoint, timeout=10, session=_strict_session())
     if exporter.export(collected.get_finished_spans()) is not SpanExportResult.SUCCESS:
         log_line(f"warning: the spans of this sync could not be sent to {endpoint}")
     exporter.shutdown()  # type: ignore[no-untyped-call]
     provider.shutdown()
+
+
+def _strict_session() -> Any:
+    """An HTTP session for which only an answer of a collector is a success: no redirect, no other body."""
+    import requests
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+
+    class StrictSession(requests.Session):
+        def request(self, *request: Any, **options: Any) -> Any:
+            answer = super().request(*request, **{**options, "allow_redirects": False})
+            if answer.is_redirect:
+                answer.status_code = 400  # the exporter takes every status below 400 for a success
+            elif answer.ok and answer.content:
+                try:
+                    ExportTraceServiceResponse.FromString(answer.content)
+                except DecodeError:
+                    answer.status_code = 400
+            return answer
+
+    return StrictSession()
 
 
 def _nano(moment: datetime) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TextIO
 
 from fieldhouse.sources.engine.redact import RedactingFilter, redact
 
@@ -19,10 +20,43 @@ _CONTROL = {code: None for code in (*range(32), 127, *range(128, 160)) if chr(co
 @dataclass
 class _Logs:
     as_json: bool = False
+    output_failed: bool = False
 
 
 _logs = _Logs()
 _LOUD = ("httpx", "httpcore", "dlt", "urllib3", "asyncio")
+
+
+def _write(name: str, text: str) -> None:
+    """Write a line to standard output or standard error. A stream that is closed, full or broken changes no result."""
+    stream = getattr(sys, name)
+    try:
+        print(text, file=stream or _discard(), flush=True)
+    except BrokenPipeError:  # nobody reads any more, as after ``| head``
+        setattr(sys, name, _discard())
+    except (OSError, ValueError) as error:
+        setattr(sys, name, _discard())
+        if name == "stdout":
+            _logs.output_failed = True
+            reason = getattr(error, "strerror", None) or error
+            log_line(f"warning: the report could not be written to standard output: {reason}")
+
+
+def _discard() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")
+
+
+def output_failed() -> bool:
+    """True if a part of the report could not be written to standard output."""
+    return _logs.output_failed
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """True if a stream is open and a terminal."""
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
 
 
 def clean(text: str) -> str:
@@ -32,7 +66,7 @@ def clean(text: str) -> str:
 
 def print_line(text: str = "") -> None:
     """One line on standard output."""
-    print(clean(text), flush=True)
+    _write("stdout", clean(text))
 
 
 def log_line(text: str) -> None:
@@ -41,7 +75,7 @@ def log_line(text: str) -> None:
         level = next((word for word in ("warning", "error") if text.startswith(f"{word}: ")), "info")
         _log_line(level, text.removeprefix(f"{level}: "), {})
     else:
-        print(clean(text), file=sys.stderr, flush=True)
+        _write("stderr", clean(text))
 
 
 def log_event(text: str, **values: Any) -> None:
@@ -53,7 +87,7 @@ def log_event(text: str, **values: Any) -> None:
 def _log_line(level: str, text: str, values: Mapping[str, Any]) -> None:
     moment = datetime.now(UTC).isoformat(timespec="milliseconds")
     line = {"time": moment, "level": level, "message": text, **values}
-    print(json.dumps(_cleaned(line), ensure_ascii=False, default=_plain), file=sys.stderr, flush=True)
+    _write("stderr", json.dumps(_cleaned(line), ensure_ascii=False, default=_plain))
 
 
 class _JsonLines(logging.Handler):
@@ -66,7 +100,7 @@ class _JsonLines(logging.Handler):
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One JSON object on standard output."""
-    print(json.dumps(_cleaned(value), indent=2, ensure_ascii=False, default=_plain), flush=True)
+    _write("stdout", json.dumps(_cleaned(value), indent=2, ensure_ascii=False, default=_plain))
 
 
 def print_grid(
@@ -80,7 +114,7 @@ def print_grid(
     A terminal that is too narrow gets no columns without a value, nor those named in ``spare``.
     """
     cells = [[clean(cell) for cell in row] for row in rows]
-    if sys.stdout.isatty():
+    if is_terminal(sys.stdout):
         shown = fitting(headers, cells, spare, shutil.get_terminal_size().columns)
         _drawn([headers[at] for at in shown], [[row[at] for at in shown] for row in cells], numbers)
         return
@@ -90,7 +124,7 @@ def print_grid(
             cell.rjust(width) if name in numbers else cell.ljust(width)
             for cell, width, name in zip(row, widths, headers, strict=True)
         ]
-        print("  ".join(parts).rstrip(), flush=True)
+        _write("stdout", "  ".join(parts).rstrip())
 
 
 def quantity(number: int, thing: str) -> str:

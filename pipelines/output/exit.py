@@ -9,7 +9,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from fieldhouse.pipelines.errors import (
@@ -41,7 +41,8 @@ def run_command(body: Callable[[], int], *, as_json: bool = False, debug: bool =
     except KeyboardInterrupt as interrupt:
         return _interrupted(TERMINATED if isinstance(interrupt, Terminated) else INTERRUPTED)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:  # noqa: BLE001 - the last door: nothing but its message leaves here
         return _report_failure(error, as_json, debug)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fieldhouse.pipelines.sync.accounts import Watch
 from fieldhouse.sources.engine.changes.outcome import Outcome
 
-from .console import clean, duration, log_line, logs_are_json, quantity
+from .console import clean, duration, is_terminal, log_line, logs_are_json, quantity
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -156,7 +156,7 @@ class Moving:
 @contextmanager
 def watching(*, verbose: bool = False) -> Iterator[Watch]:
     """The watch that fits standard error."""
-    if not sys.stderr.isatty() or verbose or logs_are_json():
+    if not is_terminal(sys.stderr) or verbose or logs_are_json():
         yield Lines(verbose=verbose)
         return
     from rich.console import Console
