@@ -114,6 +114,29 @@ def test_text_that_does_not_fit_its_stated_type_is_kept(at: SyncHarness, bodies:
     ) == [("much", "soon")]
 
 
+def test_float_noise_counts_in_sums_and_is_kept_as_sent(at: SyncHarness, bodies: Bodies) -> None:
+    """A declared decimal and one that the vendor states, each from a sum of floats."""
+    noisy = '<total-balance type="decimal">19.990000000000002</total-balance>'
+    plain = '<total-balance type="decimal">10.50</total-balance>'
+    rows = page(1, fields=noisy).replace(
+        '<balance type="decimal">0.1<', '<balance type="float">0.30000000000000004<'
+    )
+    bodies.pages = [rows, page(2, fields=plain)]
+    report = at.sync("customers")
+    assert report.exit_code == 0
+    table = "servicesidekick.customers"
+    assert at.fetch(f"SELECT sum(total_balance), sum(balance) FROM {table}") == [
+        (Decimal("30.490000000"), Decimal("0.400000000"))
+    ]
+    assert at.fetch(f"SELECT total_balance__v_text, balance__v_text FROM {table} WHERE id = 1") == [
+        ("19.990000000000002", "0.30000000000000004")
+    ]
+    notes = [note for outcome in report.outcomes for note in outcome.notes]
+    assert any("balance: a value was rounded to 9 decimal places" in note for note in notes)
+    assert not any("19.99" in note or "0.3" in note for note in notes)
+    assert sum(outcome.rows_written for outcome in at.sync("customers", sweep=True).outcomes) == 0
+
+
 def test_second_sync_of_stated_types_writes_nothing(at: SyncHarness, bodies: Bodies) -> None:
     bodies.pages = [page(1, 2, 3)]
     at.sync("customers")

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import orjson
@@ -19,7 +20,10 @@ from fieldhouse.sources.engine.errors import NotFound, Refused, VendorChanged
 from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import PageInfo, Pager, Request
 
-MOST_PAGES = 1_000_000
+MOST_PAGES = 20_000
+"""Pages of a list; more are read only if its total, or the last scan, says that there are more."""
+GROWTH = 2
+"""How many times the pages that were expected a list may have before it counts as endless."""
 RAMP = 8
 """In a list of unknown length, one more page is fetched ahead after this many pages."""
 WAITING_ROWS = 250
@@ -79,7 +83,7 @@ class Scan:
         self.verdict = ScanVerdict()
         self._fingerprints: set[int] = set()
         self._last = self._largest = self._least = 0
-        self._short = False
+        self._short, self._first_total = False, 0
 
     def __iter__(self) -> Iterator[Page]:
         pages = self._ahead() if self._pager.numbered and self._pool and self._most > 1 else self._in_turn()
@@ -178,10 +182,19 @@ class Scan:
         verdict.pages += 1
         verdict.collected += len(page.records)
         if page.info.total is not None:
+            self._first_total = self._first_total or page.info.total
             verdict.shrunk |= verdict.total is not None and page.info.total < verdict.total
             verdict.total = page.info.total
-        if verdict.pages > MOST_PAGES:
-            raise VendorChanged(f"the list does not end after {MOST_PAGES:,} pages")
+        if verdict.pages > self._most_pages():
+            raise VendorChanged(
+                f"the list does not end: {verdict.pages:,} pages with {verdict.collected:,} rows were read",
+                do="Nothing was marked deleted. Ask the vendor, or leave the table out with the setting 'tables'.",
+            )
+
+    def _most_pages(self) -> int:
+        """Pages after which the list counts as endless."""
+        told = ceil(self._first_total / max(1, self._largest))
+        return max(MOST_PAGES, GROWTH * max(told, self._expected or 0))
 
     def _repeats(self, page: Page) -> bool:
         if not page.records:

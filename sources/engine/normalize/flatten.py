@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from types import NoneType
 from typing import Any
 
@@ -14,10 +15,10 @@ from fieldhouse.sources.engine.spec.row import ColumnType, Declaration
 from fieldhouse.sources.engine.spec.stated import Stated
 from fieldhouse.sources.engine.spec.text import clean, json_text, text_of
 
-from .frames import CLEANED_TEXT, IMPOSSIBLE_TIME, UNFIT_VALUE, Column, Issue, Sheet
+from .frames import CLEANED_TEXT, IMPOSSIBLE_TIME, ROUNDED_VALUE, UNFIT_VALUE, Column, Issue, Sheet
 from .infer_types import infer, is_wide
 from .masking import Privacy, Verdict
-from .parse_columns import ARROW, parse
+from .parse_columns import ARROW, Parsed, parse
 from .pivot import EMPTY, columns_of
 from .table_schema import TableSchema, Tree
 from .text import text_array
@@ -162,8 +163,8 @@ class Flattener:
             )
         else:
             self.sheet.add(Column(name, ARROW[kind], original, True), fitted.values)
-        if fitted.unfit:
-            self._beside(name, original, values, fitted.unfit, spec.personal)
+        if fitted.unfit or fitted.rounded:
+            self._beside(name, original, values, fitted, spec.personal)
         impossible = [values[at] for at in fitted.impossible]
         self.issues.note(self.sheet.table, name, IMPOSSIBLE_TIME, impossible, personal=spec.personal)
 
@@ -172,17 +173,19 @@ class Flattener:
         texts = [None if value is None else str(value) for value in values]
         parsed = parse(texts, {str}, kind.column_type)
         self.sheet.add(Column(name, ARROW[kind.column_type], original, stated=True), parsed.values)
-        if unfit := [*parsed.unfit, *parsed.impossible]:
-            self._beside(name, original, texts, unfit, personal=False)
+        parsed = replace(parsed, unfit=[*parsed.unfit, *parsed.impossible])
+        if parsed.unfit or parsed.rounded:
+            self._beside(name, original, texts, parsed, personal=False)
 
-    def _beside(self, name: str, original: str, values: list[Any], unfit: list[int], personal: bool) -> None:
-        """Keep what does not fit a declared column, whole, as text in a column of its own."""
+    def _beside(self, name: str, original: str, values: list[Any], parsed: Parsed, personal: bool) -> None:
+        """Keep what does not fit a declared column as it was sent, as text in a column of its own."""
         texts: list[str | None] = [None] * self.sheet.height
-        for at in unfit:
+        for at in (*parsed.unfit, *parsed.rounded):
             texts[at] = text_of(self.privacy.pruned(values[at], self.sheet.table, name))
         self._text(joined(name, "v_text"), original, texts, personal=personal, beside=name)
-        shown = [texts[at] for at in unfit]
-        self.issues.note(self.sheet.table, name, UNFIT_VALUE, shown, personal=personal)
+        for reason, places in ((UNFIT_VALUE, parsed.unfit), (ROUNDED_VALUE, parsed.rounded)):
+            shown = [texts[at] for at in places]
+            self.issues.note(self.sheet.table, name, reason, shown, personal=personal)
 
     def _undeclared(self, name: str, original: str, values: list[Any], seen: set[type]) -> None:
         nested = seen & {dict, list}

@@ -12,6 +12,7 @@ from fieldhouse.sources.engine.spec.naming import apart
 from .parse_columns import DECIMAL, TIMESTAMP
 
 UNFIT_VALUE = "a value does not fit its column"
+ROUNDED_VALUE = "a value was rounded to 9 decimal places"
 IMPOSSIBLE_TIME = "an impossible time was stored as null"
 CLEANED_TEXT = "NUL became U+2400 or a lone surrogate U+FFFD"
 

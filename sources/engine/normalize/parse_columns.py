@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from fieldhouse.sources.engine.spec.row import ColumnType
 
 from .parse_times import EARLIEST, IMPOSSIBLE, LATEST, UNFIT
-from .parse_values import READ
+from .parse_values import READ, Rounded
 
 TIMESTAMP = pa.timestamp("us", "UTC")
 NAIVE = pa.timestamp("us")
@@ -44,11 +44,17 @@ _DAY, _SIX_DIGITS = len("2026-11-02"), len("2026-11-02T14:30:00.123456")
 
 @dataclass(frozen=True)
 class Parsed:
-    """A column in Python or Arrow values, and the positions of values that could not be read."""
+    """A column in Python or Arrow values.
+
+    Attributes:
+        unfit, impossible: positions of values that could not be read, and of times that cannot exist: null.
+        rounded: positions of decimals that lost digits beyond the ninth place.
+    """
 
     values: Any
     unfit: list[int] = field(default_factory=list)
     impossible: list[int] = field(default_factory=list)
+    rounded: list[int] = field(default_factory=list)
 
 
 def parse(values: Sequence[Any], seen: set[type], kind: ColumnType) -> Parsed:
@@ -85,9 +91,12 @@ def one_by_one(values: Sequence[Any], kind: ColumnType) -> Parsed:
             found.append(None if value is None else read(value))
     unfit = [at for at, value in enumerate(found) if value is UNFIT]
     impossible = [at for at, value in enumerate(found) if value is IMPOSSIBLE]
+    rounded = [at for at, value in enumerate(found) if type(value) is Rounded]
     for at in (*unfit, *impossible):
         found[at] = None
-    return Parsed(_array(found, kind), unfit, impossible)
+    for at in rounded:
+        found[at] = found[at].value
+    return Parsed(_array(found, kind), unfit, impossible, rounded)
 
 
 def _array(found: list[Any], kind: ColumnType) -> Any:

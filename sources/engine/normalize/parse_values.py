@@ -1,6 +1,7 @@
 """One value, read as its declared kind: the value, null, or the word that it does not fit.
 
-Nothing is coerced: what would lose a digit, a fraction or a meaning does not fit.
+Nothing is coerced: what would lose a digit, a fraction or a meaning does not fit. One exception is marked as such: of a
+decimal, digits beyond the ninth place are rounded, since a sum that went through a float on the vendor's side has them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import re
 from collections.abc import Callable
 from decimal import Context, InvalidOperation
 from decimal import Decimal as Exact
-from typing import Any
+from typing import Any, NamedTuple
 
 from fieldhouse.sources.engine.spec.row import ColumnType
 from fieldhouse.sources.engine.spec.text import json_text, text_of
@@ -24,6 +25,12 @@ _NUMERIC = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII
 _PLACES = Exact("1e-9")
 _CONTEXT = Context(prec=38)
 _BOOLS = {"true": True, "false": False, "1": True, "0": False}
+
+
+class Rounded(NamedTuple):
+    """A decimal with more places than its column has: ``value`` is the nearest one that fits."""
+
+    value: Exact
 
 
 def _text(value: Any) -> Any:
@@ -83,7 +90,7 @@ def _decimal(value: Any) -> Any:
         placed = exact.quantize(_PLACES, context=_CONTEXT)
     except InvalidOperation:
         return UNFIT
-    return placed if placed == exact else UNFIT
+    return placed if placed == exact else Rounded(placed)
 
 
 def _bool(value: Any) -> Any:
@@ -104,6 +111,7 @@ def _epoch(value: Any) -> Any:
     number = _decimal(value)
     if number is None or number is UNFIT:
         return number
+    number = number.value if type(number) is Rounded else number
     micros = int(number * 1_000_000)
     return micros if EARLIEST <= micros <= LATEST else UNFIT
 

@@ -48,7 +48,7 @@ Int = Annotated[int | None, ColumnType.INT]
 Float = Annotated[float | None, ColumnType.FLOAT]
 """64-bit float; numeric strings are parsed, ``""`` is null. Integers that a float cannot hold do not fit."""
 Decimal = Annotated[str | None, ColumnType.DECIMAL]
-"""decimal(38, 9), from strings or numbers; ``""`` is null. More than 9 places do not fit."""
+"""decimal(38, 9), from strings or numbers; ``""`` is null. More places are rounded, and kept as text besides."""
 Bool = Annotated[bool | None, ColumnType.BOOL]
 """true, false, ``"true"``, ``"false"``, 0, 1, ``"0"``, ``"1"``; ``""`` is null; nothing else fits."""
 Timestamp = Annotated[str | None, ColumnType.TIMESTAMP]

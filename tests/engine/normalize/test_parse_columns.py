@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldhouse.sources.engine.normalize.parse_columns import ARROW, Parsed, one_by_one, parse
+from fieldhouse.sources.engine.normalize.parse_values import Rounded
 from fieldhouse.sources.engine.spec.row import ColumnType
 
 UNFIT, IMPOSSIBLE = "unfit", "impossible"
@@ -29,6 +30,8 @@ def answer(fitted: Parsed) -> list[Any]:
     for at in fitted.impossible:
         assert values[at] is None
         values[at] = IMPOSSIBLE
+    for at in fitted.rounded:
+        values[at] = Rounded(values[at])
     return values
 
 
@@ -86,12 +89,15 @@ CASES: list[tuple[ColumnType, Any, Any]] = [
     (ColumnType.DECIMAL, 19.9, Exact("19.9")),
     (ColumnType.DECIMAL, 3, Exact(3)),
     (ColumnType.DECIMAL, "1e2", Exact(100)),
-    (ColumnType.DECIMAL, "0.1234567891", UNFIT),
+    (ColumnType.DECIMAL, "0.1234567891", Rounded(Exact("0.123456789"))),
+    (ColumnType.DECIMAL, 19.990000000000002, Rounded(Exact("19.990000000"))),
+    (ColumnType.DECIMAL, "-1.3333333333333333", Rounded(Exact("-1.333333333"))),
+    (ColumnType.DECIMAL, "1234567890123456789012345678901.5", UNFIT),
     (ColumnType.DECIMAL, "9" * 29, Exact("9" * 29)),
     (ColumnType.DECIMAL, "9" * 30, UNFIT),
     (ColumnType.DECIMAL, "9" * 33, UNFIT),
     (ColumnType.DECIMAL, "95e31", UNFIT),
-    (ColumnType.DECIMAL, "1e-999", UNFIT),
+    (ColumnType.DECIMAL, "1e-999", Rounded(Exact("0E-9"))),
     (ColumnType.DECIMAL, "$5", UNFIT),
     (ColumnType.DECIMAL, float("nan"), UNFIT),
     (ColumnType.DECIMAL, True, UNFIT),
