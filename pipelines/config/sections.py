@@ -64,7 +64,8 @@ class Alerting(BaseModel):
     @classmethod
     def _is_address(cls, value: SecretStr | None) -> SecretStr | None:
         parts = urlsplit(value.get_secret_value() if value else "https://")
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOCAL):
+        allowed = {"https", "http"} if parts.hostname in LOCAL else {"https"}
+        if parts.scheme not in allowed:
             raise ValueError("expected an address that begins with https://")
         return value
 

@@ -61,7 +61,8 @@ def cast(dialect: Dialect, value: str, source: str, target: str) -> Cast:
     if source in ("text", "jsontext"):
         return _from_text(dialect, value, target)
     fits = _fits(dialect, value, source, target)
-    return Cast(plain if fits != NEVER else f"CAST(NULL AS {dialect.types[target]})", fits)
+    null = f"CAST(NULL AS {dialect.types[target]})"
+    return Cast(plain if fits != NEVER else null, fits)
 
 
 def _as_text(dialect: Dialect, value: str, source: str) -> str:
@@ -90,8 +91,10 @@ def _as_json(dialect: Dialect, value: str, source: str) -> str:
 
 
 def _from_text(dialect: Dialect, value: str, target: str) -> Cast:
-    is_time = target in ("date", "timestamp")
-    tried = dialect.try_time(value, target) if is_time else dialect.try_cast(value, target)
+    convert = dialect.try_cast
+    if target in ("date", "timestamp"):
+        convert = dialect.try_time
+    tried = convert(value, target)
     form = dialect.matches(value, _FORMS[target])
     in_range = _in_range(dialect, value, tried, target)
     return Cast(tried, f"CASE WHEN {form} THEN {in_range} ELSE {value} IS NULL END")

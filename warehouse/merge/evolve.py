@@ -297,8 +297,10 @@ def _create(db: Database, plan: Plan) -> None:
         f"{quote(name)} {db.dialect.types[plan.types[name]]}{' NOT NULL' if name in target.key else ''}"
         for name in order
     ]
-    if target.unique and target.key and (constraint := db.dialect.key_constraint(target.key)):
+    constraint = db.dialect.key_constraint(target.key)
+    if target.unique and target.key and constraint:
         rows.append(constraint)
     db.execute(f"CREATE TABLE {target.ref} ({', '.join(rows)})")
-    if not target.unique and target.key and (index := db.dialect.index(target.ref, target.key)):
+    index = db.dialect.index(target.ref, target.key)
+    if not target.unique and target.key and index:
         db.execute(index)

@@ -119,7 +119,8 @@ def _create_or_alter(
         wanted = {**columns, **dict.fromkeys(_VALIDITY, "timestamp")}
         listed = ", ".join(f"{quote(name)} {kinds[kind]}" for name, kind in wanted.items())
         db.execute(f"CREATE TABLE {history} ({listed})")
-        if index := db.dialect.index(history, link):
+        index = db.dialect.index(history, link)
+        if index:
             db.execute(index)
         return
     for name, kind in columns.items():
