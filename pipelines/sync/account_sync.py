@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,7 +36,7 @@ from .client import open_client
 from .column_privacy import shared_salt
 from .loader import AccountRun, ApplyLoader, Loader, copied_catalogue
 from .report import Report
-from .threads import TABLES_AT_ONCE, read_after, threads
+from .threads import TABLES_AT_ONCE, Threads, read_after, threads
 
 SMALL_BATCH_ROWS = 1_000
 """A batch of up to this many rows, of all its tables together, lands by plain SQL. dlt's import and a package cost
@@ -67,6 +68,10 @@ class AccountSync:
     """One account's sync while it runs. ``loader`` decides what becomes of the rows."""
 
     small_batch_rows = SMALL_BATCH_ROWS
+    commit_every = 2.0
+    """Seconds after which tables that are complete are committed while others are read."""
+    grace = 10.0
+    """Seconds after ``max_duration`` in which threads may end by themselves."""
 
     def __init__(
         self,
@@ -87,9 +92,13 @@ class AccountSync:
         self.progress, self.tick = progress, tick
         self.spool = Spool(slice_bytes) if slice_bytes else Spool()
 
+    def clock(self) -> float:
+        """Seconds of a clock that never goes back."""
+        return time.monotonic()
+
     def execute(self) -> Report:
         """Run with the account's lock held; an error of the account as a whole becomes part of the report."""
-        started = time.monotonic()
+        started = self._started = self.clock()
         self.run.holder = f"process {os.getpid()} on {socket.gethostname()}"
         try:
             with self.warehouse.account_lock(self.schema, self.run.holder):
@@ -100,7 +109,7 @@ class AccountSync:
             self.report.error = error
         if self.report.error is not None:
             self._fail_uncommitted(self.report.error)
-        self.report.seconds = time.monotonic() - started
+        self.report.seconds = self.clock() - started
         return self.report
 
     def _sync_or_fail(self) -> None:
@@ -130,7 +139,7 @@ class AccountSync:
                 pool=pool,
                 max_concurrency=most,
             )
-            self._read_and_load(run)
+            self._read_and_load(run, pool)
 
     def _begin(self) -> Mapping[str, Mapping[str, Any]]:
         """Prepare the warehouse and the options; the account's stored states."""
@@ -158,7 +167,7 @@ class AccountSync:
                 outcome.status, outcome.rows_deleted = "failed", 0
                 outcome.error = error
 
-    def _read_and_load(self, run: Run) -> None:
+    def _read_and_load(self, run: Run, pool: Threads) -> None:
         readers = [TableReader(run, table) for table in self.tables]
         for reader in readers:
             reader.outcome.progress.expected_requests = expected_requests(reader)
@@ -172,7 +181,7 @@ class AccountSync:
                 future.add_done_callback(lambda _: self.spool.wake())
                 futures[future] = reader.table
             try:
-                self._load_while(futures)
+                self._load_while(futures, run, [executor, pool])
             except BaseException:
                 self.spool.close()
                 run.client.transport.stop()
@@ -180,16 +189,68 @@ class AccountSync:
                     future.cancel()
                 raise
 
-    def _load_while(self, futures: dict[Future[Outcome], Table]) -> None:
-        """Load full batches while tables are read, and the rest at the end."""
+    def _load_while(self, futures: dict[Future[Outcome], Table], run: Run, pools: Sequence[Threads]) -> None:
+        """Load full batches and complete tables while others are read, and the rest at the end.
+
+        After ``max_duration`` no more requests are sent; a table that hangs then is left behind.
+        """
+        last_commit, stopped_at = self.clock(), None
         while not all(future.done() for future in futures):
-            if self.spool.wait(self.tick):
+            is_full = self.spool.wait(self.tick)
+            now = self.clock()
+            is_due = now - last_commit >= self.commit_every and self._has_complete(futures)
+            if is_full or is_due:
                 self._commit(futures)
+                last_commit = self.clock()
             self.progress(self.report.outcomes)
+            if stopped_at is None and now - self._started >= self._max_seconds:
+                stopped_at = now
+                run.client.transport.stop(self._out_of_time())
+            elif stopped_at is not None and now - stopped_at >= self.grace:
+                self._abandon(futures, pools)
+                break
         for future in futures:
-            future.result()
+            if future.done() and not future.cancelled():
+                future.result()
         self._commit(futures, last=True)
         self.progress(self.report.outcomes)
+
+    def _has_complete(self, futures: dict[Future[Outcome], Table]) -> bool:
+        """True if a table was read to its end and is not committed yet."""
+        return any(
+            future.done() and table.name not in self.run.committed for future, table in futures.items()
+        )
+
+    @property
+    def _max_seconds(self) -> float:
+        return float(self.account.settings.max_duration.total_seconds())
+
+    def _out_of_time(self) -> TryLater:
+        return TryLater(
+            f"not read to its end within max_duration, {self._max_seconds:,.0f} seconds; what was read is loaded",
+            do="Run the sync again, or raise max_duration.",
+        )
+
+    def _abandon(self, futures: dict[Future[Outcome], Table], pools: Sequence[Threads]) -> None:
+        """Leave tables behind whose threads hang; their outcomes are copied, as the threads may still change them."""
+        hanging = {table.name for future, table in futures.items() if not future.done()}
+        for pool in pools:
+            pool.abandoned = True
+        self.spool.close()
+        for future in futures:
+            future.cancel()
+        error = self._out_of_time()
+        self.report.outcomes = [
+            replace(
+                outcome,
+                status=error.status,
+                error=error.at(f"{self.account.name}.{outcome.table}"),
+                state=None,
+            )
+            if outcome.table in hanging
+            else outcome
+            for outcome in self.report.outcomes
+        ]
 
     def _commit(self, futures: dict[Future[Outcome], Table], *, last: bool = False) -> None:
         """Load the waiting batch; tables that are done get their deletes and their state with it.

@@ -13,10 +13,16 @@ from fieldhouse.warehouse.errors import WarehouseError
 TABLES_AT_ONCE = 4
 
 
+class Threads(ThreadPoolExecutor):
+    """Threads of a sync. ``abandoned`` ones are not waited for: one may hang for as long as the vendor does."""
+
+    abandoned = False
+
+
 @contextlib.contextmanager
-def threads(count: int, name: str) -> Iterator[ThreadPoolExecutor]:
+def threads(count: int, name: str) -> Iterator[Threads]:
     """Threads for the block. An interrupt does not wait for them: one may hang for as long as the vendor does."""
-    pool = ThreadPoolExecutor(count, name)
+    pool = Threads(count, name)
     try:
         yield pool
     except Exception:
@@ -25,7 +31,7 @@ def threads(count: int, name: str) -> Iterator[ThreadPoolExecutor]:
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
-    pool.shutdown()
+    pool.shutdown(wait=not pool.abandoned, cancel_futures=pool.abandoned)
 
 
 def read_after(before: Sequence[Future[Outcome]], reader: TableReader) -> Outcome:

@@ -74,9 +74,9 @@ class Transport:
     def close(self) -> None:
         self._connections.close()
 
-    def stop(self) -> None:
-        """Send nothing any more and wait for nothing: every further request is refused with ``TryLater``."""
-        self._unreachable = TryLater("stopped before it was read", do="Run the sync again.")
+    def stop(self, why: TryLater | None = None) -> None:
+        """Send nothing any more and wait for nothing: every further request is refused with ``why``."""
+        self._unreachable = why or TryLater("stopped before it was read", do="Run the sync again.")
         self._stopping.set()
 
     def _wait(self, seconds: float) -> None:

@@ -147,6 +147,11 @@ class AccountSettings(BusinessTime):
     sweep_every: Duration = Field(
         timedelta(hours=24), description="how often deletes are looked for", examples=["24h"]
     )
+    max_duration: Duration = Field(
+        timedelta(hours=6),
+        description="no sync of the account runs longer; what was read is loaded",
+        examples=["6h"],
+    )
     max_delete_share: Number = Field(
         0.2,
         ge=0,
