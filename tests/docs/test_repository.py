@@ -22,12 +22,12 @@ DOCUMENTS = [
 
 def _words_of_the_script() -> set[str]:
     cases = SCRIPT.split('case "${1:-help}" in')[1]
-    return set(re.findall(r"^  ([a-z]+)\)", cases, re.MULTILINE))
+    return set(re.findall(r"^  ([a-z-]+)\)", cases, re.MULTILINE))
 
 
 def test_help_of_the_script_lists_its_own_words() -> None:
     usage = SCRIPT.split("<<'TEXT'\n")[1].split("\nTEXT")[0]
-    listed = set(re.findall(r"^  ([a-z]+) ", usage, re.MULTILINE))
+    listed = set(re.findall(r"^  ([a-z-]+) ", usage, re.MULTILINE))
     assert listed == _words_of_the_script()
     assert "tests" in listed
 
@@ -56,7 +56,7 @@ def test_workflow_runs_scripts_and_words_that_exist(path: Path) -> None:
 
 
 def test_script_of_the_workflow_calls_words_that_exist() -> None:
-    called = set(re.findall(r"\./run ([a-z]+)", (ROOT / ".ci/run").read_text("utf-8")))
+    called = set(re.findall(r"\./run ([a-z-]+)", (ROOT / ".ci/run").read_text("utf-8")))
     assert {"tests", "lint"} <= called <= _words_of_the_script()
 
 
