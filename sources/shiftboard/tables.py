@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec import Table
+from fieldhouse.sources.engine.spec import Confirm, Table
 
 from .tables_people import PEOPLE
 from .tables_site import LISTS, WORKGROUPS
@@ -23,7 +23,7 @@ def _methods(table: Table) -> list[str | None]:
         table.path,
         feed,
         detail,
-        table.confirm,
+        table.confirm.path if isinstance(table.confirm, Confirm) else table.confirm,
         table.by_key.path if table.by_key else None,
         *(read.path for read in table.parts),
     ]

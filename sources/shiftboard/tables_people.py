@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec import ByKey, Detail, Part, Table
+from fieldhouse.sources.engine.spec import ByKey, Confirm, Detail, Part, Table
 
 from . import reshape
 from . import rows_lists as lists
@@ -11,6 +11,11 @@ from .request_params import PERHAPS_IN_PAGES, TOGETHER, feed, one, plain, select
 
 _BY_ID = ByKey(params=lambda keys: {"select": {"account": keys}}, keys_per_request=TOGETHER)
 
+_PENDING = {
+    "org_pending": {"select": {"org_pending": ["1", "2", "3", "4", "5", "6", "7", "1001", "1002", "1003"]}}
+}
+"""Every status but "0", Current: the text leaves open whether the list shows such accounts without being asked."""
+
 PEOPLE = (
     Table(
         name="accounts",
@@ -18,7 +23,13 @@ PEOPLE = (
         row=people.Account,
         records="accounts",
         params={"extended": True},
-        parts=(Part({"select": {"org_hold": False}}), Part({"select": {"org_hold": True}})),
+        parts=(
+            Part({"select": {"org_hold": False}}),
+            Part({"select": {"org_hold": True}}),
+            Part({"select": {"org_hold": False}}, optional=_PENDING),
+            Part({"select": {"org_hold": True}}, optional=_PENDING),
+        ),
+        confirm=Confirm(path="account.get", params=lambda row: {"id": row["id"], "extended": True}),
         incremental=feed("account.listUpdated", "profile_update"),
         by_key=_BY_ID,
         missing_lists={

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from string import Formatter
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -69,9 +68,4 @@ def extra_columns(table: Table) -> list[str]:
         extra.append(parent.stamp)
     if window and window.field:
         extra += [column for column in (window.field, window.unsettled) if column]
-    return [*extra, *confirm_columns(table)]
-
-
-def confirm_columns(table: Table) -> list[str]:
-    """The columns that a row's own address is made of."""
-    return [name for _, name, _, _ in Formatter().parse(table.confirm or "") if name]
+    return [*extra, *table.confirm_columns]

@@ -26,7 +26,7 @@ class ChangeFeed:
 
     def requests(self, cursor: datetime) -> Iterator[tuple[Request, Part]]:
         """The requests for changes since ``cursor``: every stream of the feed, for every read of the table."""
-        for part in self._lists.table.parts:
+        for part in self._lists.parts:
             for stream in self._incremental.streams:
                 yield self._since(cursor, part).having(stream), part
 

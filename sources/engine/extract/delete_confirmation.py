@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from fieldhouse.sources.engine.changes.delete_detector import CONFIRM_AT_MOST
-from fieldhouse.sources.engine.changes.known_rows import confirm_columns
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
 from fieldhouse.sources.engine.changes.row_index import RowIndex
@@ -17,7 +16,6 @@ from fieldhouse.sources.engine.errors import (
     SourceError,
     VendorChanged,
 )
-from fieldhouse.sources.engine.http.pagination import Request
 
 from .record_pipeline import RecordPipeline
 from .requests import TableRequests
@@ -80,10 +78,10 @@ class DeleteConfirmation:
     def _own_answer(self, position: int) -> Any:
         """The answer of a row's own address: the document, or the error that shows something."""
         assert self._confirm is not None
-        columns = confirm_columns(self._requests.table)
-        address = self._confirm.format(**{column: self._index.value(position, column) for column in columns})
+        table = self._requests.table
+        columns = {name: str(self._index.value(position, name)) for name in table.confirm_columns}
         try:
-            return self._requests.lists.once.get(Request(address))
+            return self._requests.lists.once.get(table.confirm_request(columns))
         except (NotFound, Denied, FixSettings, VendorChanged) as error:
             return error
 

@@ -68,8 +68,16 @@ class ListReader:
 
     def list_requests(self) -> Iterator[tuple[Request, Part]]:
         """The unfiltered list, once for every read whose union is the table."""
-        for part in self.table.parts:
+        for part in self.parts:
             yield self.request(part).having(self.table.order if self.ordered else {}), part
+
+    @property
+    def parts(self) -> Iterator[Part]:
+        """The reads whose union is the table, without those whose parameters the vendor refuses."""
+        for part in self.table.parts:
+            path = part.path or self.table.path
+            if not set(part.optional) & self.client.refused_params(path):
+                yield part
 
     def scan(self, request: Request, summary: ScanSummary, expected: int | None = None) -> Scan:
         """A scan of one list; its verdict becomes part of ``summary``."""

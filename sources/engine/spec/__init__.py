@@ -4,7 +4,7 @@ Vendors import from here, not from the modules inside.
 """
 
 from .incremental import Incremental, ServerTime
-from .reads import ByKey, Detail, EmbeddedIn, Part, PerParent, Record, Window
+from .reads import ByKey, Confirm, Detail, EmbeddedIn, Part, PerParent, Record, Window
 from .row import Row, added, column
 from .table import DeclarationError, Table
 from .text import json_text
@@ -12,6 +12,7 @@ from .vendor import Vendor
 
 __all__ = [
     "ByKey",
+    "Confirm",
     "DeclarationError",
     "Detail",
     "EmbeddedIn",

@@ -96,16 +96,33 @@ class ByKey:
     batch_size: int = 1
 
 
+@dataclass(frozen=True, kw_only=True)
+class Confirm:
+    """How a row that a scan did not see is asked for, where its address is a method with parameters.
+
+    Attributes:
+        path: the method.
+        params: the columns of the row as text -> parameters.
+        columns: the columns that ``params`` reads.
+    """
+
+    path: str
+    params: Callable[[Mapping[str, str]], Mapping[str, Any]]
+    columns: tuple[str, ...] = ("id",)
+
+
 @dataclass(frozen=True)
 class Part:
     """One of several reads whose union is the table. ``stamp`` is added to its records.
 
-    ``path`` is the read's own, where a table is spread over several lists.
+    ``path`` is the read's own, where a table is spread over several lists. ``optional`` names parameters that the read
+    is made for: if the vendor refuses one, the read is left out.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     stamp: Mapping[str, Any] = field(default_factory=dict)
     path: str | None = None
+    optional: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Any, Literal
 
 from fieldhouse.sources.engine.http.pagination import Pager, Request
 
 from .incremental import Incremental, ServerTime
-from .reads import ByKey, Detail, EmbeddedIn, Part, PerParent, Record, Window
+from .reads import ByKey, Confirm, Detail, EmbeddedIn, Part, PerParent, Record, Window
 from .row import Row, declared
 
 Deletes = Literal["full-scan", "window-scan", "replace-per-parent", "deleted-flag", "never"]
@@ -45,7 +46,7 @@ class Table:
         fallback: fields that should stand in every record, and where one is read that the vendor leaves out: at a
             path of the record's own (with placeholders), as ``some`` rows of the list, or nowhere (None). A field of
             ``some`` is one that the list shows and a poorer change feed may lack.
-        confirm: the record's own path, asked before a few missing rows are called deleted.
+        confirm: the record's own path, or its method, asked before a few missing rows are called deleted.
         flag: the column that says the vendor calls a row deleted (with ``deletes="deleted-flag"``).
     """
 
@@ -69,7 +70,7 @@ class Table:
     reshape: Callable[[Record, ServerTime], Iterable[Record]] | None = None
     missing_lists: Mapping[str, str | ByKey | None] = field(default_factory=dict)
     deletes: Deletes = "full-scan"
-    confirm: str | None = None
+    confirm: str | Confirm | None = None
     flag: str | None = None
 
     def __post_init__(self) -> None:
@@ -100,9 +101,23 @@ class Table:
                 f"{self.name}: names of that ending belong to the versions of a table's rows"
             )
 
+    @property
+    def confirm_columns(self) -> tuple[str, ...]:
+        """The columns that the address of a single row is made of."""
+        if isinstance(self.confirm, Confirm):
+            return self.confirm.columns
+        return tuple(name for _, name, _, _ in Formatter().parse(self.confirm or "") if name)
+
+    def confirm_request(self, columns: Mapping[str, str]) -> Request:
+        """Asks for the row that has these values of ``confirm_columns``."""
+        if isinstance(self.confirm, Confirm):
+            return Request(self.confirm.path, self.confirm.params(columns))
+        return Request((self.confirm or "").format(**columns))
+
     def request(self, part: Part, path: str | None = None) -> Request:
         """The list of one part, unfiltered and without an order."""
-        listed = Request(path or part.path or self.path, self.params, self.optional_params)
+        optional = {**self.optional_params, **part.optional}
+        listed = Request(path or part.path or self.path, self.params, optional)
         return listed.having(part.params)
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
 from fieldhouse.sources.engine.http.pagination import Pager
@@ -59,7 +58,7 @@ class Vendor:
 
     def relied_on(self, table: Table) -> frozenset[str]:
         """The columns of a table by which it, and those read per row of it, are kept true."""
-        columns = {*table.key, *(name for _, name, _, _ in Formatter().parse(table.confirm or "") if name)}
+        columns = {*table.key, *table.confirm_columns}
         columns |= {
             each for each in (table.incremental and table.incremental.cursor_column, table.flag) if each
         }

@@ -46,9 +46,10 @@ class ShiftboardSandbox(Sandbox):
 
     ``methods`` counts procedures by name, inside batches too; ``writes`` those of them that a reader must
     never call; ``denied`` names procedures that the API user has no right to. Switch ``site.siteadmin`` off
-    to make the API user a plain manager, ``site.basic_feed`` on to have account.listUpdated give basic
-    attributes alone, ``site.keeps_relations`` on to have deleted workgroups keep theirs. ``batch_limit`` is the
-    most requests that a batch may have.
+    to make the API user a plain manager, ``site.basic_feed`` on to have account.listUpdated give basic attributes
+    alone, ``site.keeps_relations`` on to have deleted workgroups keep theirs, ``site.hides_pending`` on to have lists
+    of accounts hide those with a pending status, ``site.refuses_pending`` on to have them refuse ``org_pending``.
+    ``batch_limit`` is the most requests that a batch may have.
     """
 
     name = "shiftboard"

@@ -36,6 +36,8 @@ class Site:
         self.siteadmin = True
         self.basic_feed = False
         self.keeps_relations = False
+        self.hides_pending = False
+        self.refuses_pending = False
         self._memo: dict[str, dict[Any, Any]] = defaultdict(dict)
 
     def now(self) -> str:

@@ -26,7 +26,7 @@ from fieldhouse.sources.sandbox.shiftboard.listing import (
     requested_row,
 )
 from fieldhouse.sources.sandbox.shiftboard.objects import words
-from fieldhouse.sources.sandbox.shiftboard.rpc import NOT_FOUND, RpcError
+from fieldhouse.sources.sandbox.shiftboard.rpc import INVALID_PARAMS, NOT_FOUND, RpcError
 from fieldhouse.sources.sandbox.shiftboard.store import BASIC, EXTENDED, Site
 
 ACCOUNT_RULES = {
@@ -61,10 +61,14 @@ def members_of(site: Site, workgroups: Any) -> set[str]:
 
 
 def _accounts(site: Site, params: Record) -> Iterable[Record]:
-    """Accounts on hold are listed only on request, and then only they."""
+    """Accounts on hold are listed only on request, and then only they; so may be those with a pending status."""
     select = params.get("select", {})
+    if "org_pending" in select and site.refuses_pending:
+        raise RpcError(INVALID_PARAMS, "org_pending is no criterion")
     on_hold = boolean(select.get("org_hold", False), "org_hold")
     rows = [row for row in site.rows("accounts") if bool(row.get("org_hold")) is on_hold]
+    if site.hides_pending and "org_pending" not in select:
+        rows = [row for row in rows if row.get("org_pending", "0") == "0"]
     if "workgroup" in select:
         members = members_of(site, select["workgroup"])
         rows = [row for row in rows if row["id"] in members]

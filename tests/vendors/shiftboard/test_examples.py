@@ -19,7 +19,7 @@ from fieldhouse.sources.shiftboard import VENDOR
 from fieldhouse.sources.shiftboard.tables import TABLES
 from tests.support.reader_harness import ReadResult, Rows, read
 from tests.support.vendors.oracle import inventory
-from tests.vendors.shiftboard_examples import FULL_SHIFT, LONDON, MADE, PACIFIC, SHOWN
+from tests.vendors.shiftboard.vendor_examples import FULL_SHIFT, LONDON, MADE, PACIFIC, SHOWN
 
 SETTINGS = {"access_key_id": "57a67b3b-34e4-4c07-a8ca-e7ecb77a7f33", "signature_key": "k" * 40}
 
