@@ -94,14 +94,15 @@ def test_some_values_of_the_text_word_for_word(printed: SyncHarness) -> None:
         assert session.fetch(attachment) == [("image.jpg", 32032, 58, 100)]
 
 
-def test_an_impossible_time_is_null_and_said(printed: SyncHarness) -> None:
+def test_impossible_time_is_null_and_its_text_is_kept_beside(printed: SyncHarness) -> None:
     """The text's own sample holds the second 74."""
     tickets = next(outcome for outcome in printed.sync().outcomes if outcome.table == "tickets")
     assert any(
         "impossible time" in note and "99:99:99" in note and "12:45:74" not in note for note in tickets.notes
     )
     with printed.warehouse.session() as session:
-        assert session.fetch("SELECT title, created_at FROM bossdesk.tickets__tasks") == [("An action", None)]
+        tasks = session.fetch("SELECT title, created_at, created_at__v_text FROM bossdesk.tickets__tasks")
+    assert tasks == [("An action", None, "2016-10-23T12:45:74.234Z")]
 
 
 def test_the_key_can_be_fetched_by_signing_in(tmp_path: Path) -> None:

@@ -163,7 +163,7 @@ class Flattener:
             )
         else:
             self.sheet.add(Column(name, ARROW[kind], original, True), fitted.values)
-        if fitted.unfit or fitted.rounded:
+        if fitted.unfit or fitted.rounded or fitted.impossible:
             self._beside(name, original, values, fitted, spec.personal)
         impossible = [values[at] for at in fitted.impossible]
         self.issues.note(self.sheet.table, name, IMPOSSIBLE_TIME, impossible, personal=spec.personal)
@@ -173,14 +173,14 @@ class Flattener:
         texts = [None if value is None else str(value) for value in values]
         parsed = parse(texts, {str}, kind.column_type)
         self.sheet.add(Column(name, ARROW[kind.column_type], original, stated=True), parsed.values)
-        parsed = replace(parsed, unfit=[*parsed.unfit, *parsed.impossible])
+        parsed = replace(parsed, unfit=[*parsed.unfit, *parsed.impossible], impossible=[])
         if parsed.unfit or parsed.rounded:
             self._beside(name, original, texts, parsed, personal=False)
 
     def _beside(self, name: str, original: str, values: list[Any], parsed: Parsed, personal: bool) -> None:
         """Keep what does not fit a declared column as it was sent, as text in a column of its own."""
         texts: list[str | None] = [None] * self.sheet.height
-        for at in (*parsed.unfit, *parsed.rounded):
+        for at in (*parsed.unfit, *parsed.rounded, *parsed.impossible):
             texts[at] = text_of(self.privacy.pruned(values[at], self.sheet.table, name))
         self._text(joined(name, "v_text"), original, texts, personal=personal, beside=name)
         for reason, places in ((UNFIT_VALUE, parsed.unfit), (ROUNDED_VALUE, parsed.rounded)):

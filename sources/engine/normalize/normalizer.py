@@ -2,8 +2,8 @@
 
 Declared columns have their declared type; a value that does not fit goes whole, as text, into
 ``<column>__v_text`` and leaves the column null. What is not declared arrives all the same: scalars with the
-type that the batch allows, objects flattened, lists as child tables. Only impossible times become null, and
-are counted.
+type that the batch allows, objects flattened, lists as child tables. An impossible time is
+such a value too, and is counted as one.
 """
 
 from __future__ import annotations

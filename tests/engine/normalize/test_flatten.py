@@ -297,7 +297,7 @@ def test_a_value_that_does_not_fit_is_kept_beside_its_column() -> None:
     }
 
 
-def test_impossible_times_become_null_and_are_counted() -> None:
+def test_impossible_times_become_null_are_counted_and_keep_their_text() -> None:
     frames = framed(
         [
             {"id": 1, "created_at": "2016-10-23T12:45:74.234Z"},
@@ -306,8 +306,8 @@ def test_impossible_times_become_null_and_are_counted() -> None:
         ]
     )
     assert [sent(row) for row in rows(frames)] == [
-        {"id": 1},
-        {"id": 2},
+        {"id": 1, "created_at__v_text": "2016-10-23T12:45:74.234Z"},
+        {"id": 2, "created_at__v_text": "0000-00-00"},
         {"id": 3, "created_at__v_text": "soon"},
     ]
     impossible = frames.issues[-1]

@@ -65,7 +65,8 @@ class VendorFacts:
         sync: for tests of whole syncs.
         faults: for the fault matrix.
         sign_ins: every way to sign in -> a sandbox whose secret credentials are canaries.
-        undeclared: ``table.column`` that the sandbox sends where the vendor's text leaves open what else comes.
+        undeclared: ``table.column`` that the sandbox sends where the vendor's text leaves open what else comes, and
+            columns that keep values which do not fit, as the vendor's samples have them.
         flags: table -> the column by which the vendor calls a row deleted.
         derived: True of a column that we make from others.
         as_stored: a record as the contract wants it stored.

@@ -86,6 +86,7 @@ FACTS = VendorFacts(
         "cis.inventory__memory__total",
         "cis__inventory__disks.",
         "cis__inventory__software.",
+        "tickets__tasks.created_at__v_text",
     ),
     as_stored=as_stored,
 )
