@@ -107,8 +107,22 @@ class Webhooks(BaseModel):
     )
 
 
+class DashboardSection(BaseModel):
+    """The section ``[dashboard]``: what the pages of ``fieldhouse dashboard`` say."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    company: str = Field("", description="the title of the pages", examples=["Acme Field Services"])
+    targets: dict[str, float] = Field(
+        default_factory=dict,
+        description="column of a total -> the value that is aimed at, shown beside it",
+        examples=[{"resolved_in_time_percent": 90, "covered_percent": 95}],
+    )
+
+
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "alerts": Alerting,
+    "dashboard": DashboardSection,
     "marts": BusinessTime,
     "metrics": Metering,
     "webhooks": Webhooks,

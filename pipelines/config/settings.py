@@ -27,7 +27,7 @@ from .account import Account, vendor_named
 from .checks import check_address, check_policies, check_text
 from .messages import first_problem, how_to_configure
 from .providers import no_unknown, section_of, tree_of
-from .sections import SECTIONS, Alerting, Metering, Warehousing, Webhooks
+from .sections import SECTIONS, Alerting, DashboardSection, Metering, Warehousing, Webhooks
 
 if TYPE_CHECKING:
     from fieldhouse.warehouse.backends.rate_budget import Budgets
@@ -46,6 +46,7 @@ class Settings:
     grant_read: str = ""
     warnings: tuple[str, ...] = ()
     alerts: Alerting = field(default_factory=Alerting)
+    dashboard: DashboardSection = field(default_factory=DashboardSection)
     marts: BusinessTime = field(default_factory=BusinessTime)
     metrics: Metering = field(default_factory=Metering)
     webhooks: Webhooks = field(default_factory=Webhooks)

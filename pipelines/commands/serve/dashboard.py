@@ -49,7 +49,13 @@ def run(
     shown = (
         open_warehouse(settings.warehouse_url) if has_copy else existing_warehouse(settings, log_line)
     ).display
-    place = Place(settings.warehouse_url, settings.publish or "", max_age.total_seconds() / 3600)
+    place = Place(
+        settings.warehouse_url,
+        settings.publish or "",
+        max_age.total_seconds() / 3600,
+        settings.dashboard.company,
+        settings.dashboard.targets,
+    )
     from fieldhouse.warehouse.dashboard.app import application
 
     log_line(f"{shown} is shown at http://{ADDRESS}:{port} until Ctrl-C")

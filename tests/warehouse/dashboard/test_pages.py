@@ -362,6 +362,16 @@ class TestPeriods:
 
 
 class TestCommand:
+    def test_company_and_targets_of_the_settings_are_on_the_pages(self, tmp_path: Path) -> None:
+        (tmp_path / ".dlt").mkdir()
+        (tmp_path / ".dlt" / "config.toml").write_text(
+            '[dashboard]\ncompany = "Acme <Field>"\ntargets = {covered_percent = 95}\n'
+        )
+        settings = load({"HOME": str(tmp_path)}, tmp_path, warehouse_url=f"duckdb:///{tmp_path}/none.duckdb")
+        assert settings.dashboard.targets == {"covered_percent": 95}
+        page = get(Place(settings.warehouse_url, company=settings.dashboard.company), "/health")
+        assert "<h1>Acme &lt;Field&gt;</h1>" in page.body
+
     def test_it_serves_this_machine_alone_and_tells_nobody(self, tmp_path: Path, capsys: Any) -> None:
         url = "postgresql://fieldhouse:a-secret@db.example.com:5432/analytics"
         settings = load({"HOME": str(tmp_path)}, tmp_path, warehouse_url=url)
