@@ -19,7 +19,7 @@ from fieldhouse.pipelines.config.extras import install_command
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.sources.engine.errors import FixSettings, TryLater
 from fieldhouse.warehouse.connect import open_warehouse
-from fieldhouse.warehouse.dashboard.query import Choice, names, written
+from fieldhouse.warehouse.dashboard.query import Choice, names, render
 from fieldhouse.warehouse.dashboard.reader import Reader
 from fieldhouse.warehouse.dashboard.source import Place
 from tests.support.marts import expected_marts as truth_of
@@ -129,7 +129,7 @@ class TestQuestions:
         assert answer
 
     def test_each_question_is_one_query_that_says_what_it_asks(self) -> None:
-        assert len(QUESTIONS) == 5
+        assert len(QUESTIONS) == 15
         for question in QUESTIONS:
             text = (PROJECT / "questions" / f"{question}.sql").read_text()
             assert text.startswith("-- ")
@@ -209,7 +209,7 @@ def same_pages(built: Built, postgres_url: str) -> None:
         Choice(accounts, teams=("Apps", "no team")),
     )
     for choice in choices:
-        queries = [written(name, choice) for name in names()]
+        queries = [render(name, choice) for name in names()]
         here = Reader(Place(f"duckdb:///{built.path}")).read(queries).answers
         there = Reader(Place(postgres_url)).read(queries).answers
         for name, one, other in zip(names(), here, there, strict=True):

@@ -44,7 +44,7 @@
         {%- do held.update({column.name: column.data_type | lower}) -%}
     {%- endfor -%}
     {%- set unreadable = [] -%}
-    {%- for name, type in columns.items() if name in held and type != 'text' and not name.startswith('_') -%}
+    {%- for name, type in columns.items() if name in held and type != 'text' and name not in ('_list_index', '_valid_from', '_valid_to', '_deleted_at') -%}
         {%- set column = adapter.quote(name) -%}
         {%- do unreadable.append(
             'case when ' ~ column ~ ' is not null and ' ~ as_type(column, held[name], type) | trim ~ " is null then '" ~ name ~ "' end"

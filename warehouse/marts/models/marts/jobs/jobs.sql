@@ -110,7 +110,7 @@ jobs as (
         null,
         customer_key,
         location_key,
-        case when scheduled_at is null then 0 else 1 end,
+        case when scheduled_at is null and started_at is null then 0 else 1 end,
         created_at,
         scheduled_at,
         started_at,

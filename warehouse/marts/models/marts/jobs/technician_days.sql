@@ -51,6 +51,7 @@ open_entries as (
     inner join {{ ref('stg_servicesidekick__jobs') }} as job on job.job_key = entry.job_key
     inner join {{ ref('int_account_zones') }} as zones on zones.account = entry.account
     where entry.technician_key is not null and entry.started_at is not null and entry.ended_at is null
+        and coalesce(entry.unreadable_columns, '') not like '%ended_on%'
     group by entry.technician_key, entry.account, {{ local_day('entry.started_at', 'zones.time_zone') }}
 ),
 

@@ -1,0 +1,56 @@
+"""The raw tables of the warehouse that the sandboxes' sync filled, and their accounts' clocks."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.support.marts.marts_warehouse import Built
+
+from .account_clock import AccountClock
+
+ZONES = {
+    "bossdesk": "America/New_York",
+    "notific": "UTC",
+    "servicebridge": "UTC",
+    "servicesidekick": "UTC",
+    "shiftboard": "America/Los_Angeles",
+}
+_LISTED = (
+    "SELECT schema_name, table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()"
+    " WHERE schema_name IN ({}) AND NOT starts_with(table_name, '_') GROUP BY ALL"
+)
+
+
+class Row(dict[str, Any]):
+    """A row of which a column that the table lacks is None."""
+
+    def __missing__(self, name: str) -> None:
+        return None
+
+
+class Tables(dict[str, list[Any]]):
+    """Tables of which one that the schema lacks is empty."""
+
+    def __missing__(self, name: str) -> list[Any]:
+        return []
+
+
+def sandbox_tables(built: Built) -> dict[str, Tables]:
+    found = {account: Tables() for account in ZONES}
+    for schema, table, columns in built.ask(_LISTED.format(", ".join(f"'{account}'" for account in ZONES))):
+        names = ", ".join(f'"{column}"' for column in columns)
+        rows = built.ask(f'SELECT {names} FROM {schema}."{table}"')
+        found[schema][table] = [Row(zip(columns, row, strict=True)) for row in rows]
+    return found
+
+
+def sandbox_clocks(built: Built) -> dict[str, AccountClock]:
+    ((first, last),) = built.ask("SELECT min(day), max(day) FROM marts.calendar")
+    hours = dict.fromkeys(range(1, 6), ((540, 1020),))
+    none: frozenset[date] = frozenset()
+    return {
+        account: AccountClock(built.now, ZoneInfo(zone), hours, none, 1, first, last)
+        for account, zone in ZONES.items()
+    }

@@ -1,0 +1,11 @@
+-- What do we sell, and what do we earn with it? One row per product or service, at today's cost.
+select
+    coalesce(product_key, name) as product,
+    max(name) as name,
+    sum(quantity) as quantity,
+    sum(total) as sold,
+    sum(case when cost is not null then margin end) as margin,
+    count(case when cost is null then 1 end) as lines_without_cost
+from marts.invoice_lines
+group by coalesce(product_key, name)
+order by sold desc, product

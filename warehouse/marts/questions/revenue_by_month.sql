@@ -1,0 +1,11 @@
+-- What did we invoice and collect, month by month? One row per month and currency, over all accounts.
+select
+    month,
+    currency,
+    sum(invoiced) as invoiced,
+    sum(credits) as credits,
+    sum(collected) as collected,
+    sum(unapplied) as unapplied
+from marts.revenue_by_month
+group by month, currency
+order by month, currency
