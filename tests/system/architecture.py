@@ -66,6 +66,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
         *SOURCES,
     ),
     "pipelines/reference": ("pipelines/cli", "pipelines/config", *SOURCES),
+    "pipelines/dbt_sources": SOURCES,
     "pipelines": (),
     "warehouse/errors": (),
     "warehouse/model": (),

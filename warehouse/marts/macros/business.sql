@@ -86,7 +86,7 @@
             hours.minutes, {{ exact_minutes('hours.opens_at', 'moments.moment') }}
         ))), 0) as minutes
     from {{ moments }} as moments
-    inner join {{ ref('int_business_days') }} as days on days.account = moments.account and days.day = moments.day
-    left join {{ ref('int_business_hours') }} as hours on hours.account = moments.account and hours.day = moments.day
+    inner join {{ ref('fieldhouse', 'int_business_days') }} as days on days.account = moments.account and days.day = moments.day
+    left join {{ ref('fieldhouse', 'int_business_hours') }} as hours on hours.account = moments.account and hours.day = moments.day
     group by moments.{{ key }}
 {%- endmacro %}

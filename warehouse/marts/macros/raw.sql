@@ -25,6 +25,8 @@
     A value that cannot be right (a date that no calendar has, a year outside 1900 to 2199, a number beyond 15 digits)
     is null; `_unreadable` names the columns of the row where that happened. -#}
 {% macro live_rows(vendor, table, columns, deleted_too=false) %}
+    {#- names the source, so that lineage and freshness begin there; the rows are those of every account -#}
+    {%- do source(vendor, table if table.startswith('_') else table.split('__')[0].removesuffix('_history')) -%}
     {%- set selects = [] -%}
     {%- for account in accounts_of(vendor) if execute -%}
         {#- not adapter.get_relation: its cache tells another thread of half a schema while it is being filled -#}

@@ -1,12 +1,3 @@
-{#- Keys that are null or stand twice. -#}
-{% test is_key(model, column_name) %}
-select {{ column_name }}, count(*) as rows
-from {{ model }}
-group by {{ column_name }}
-having count(*) > 1 or {{ column_name }} is null
-{% endtest %}
-
-
 {#- Rows whose key is null or stands twice. `model` has one row per combination of `columns`. -#}
 {% test one_row_per(model, columns) %}
 select {{ columns | join(', ') }}, count(*) as rows
@@ -42,7 +33,7 @@ expected as (
 ),
 
 found as (
-    select account, count(*) as rows from {{ ref(mart) }} where {{ where }} group by account
+    select account, count(*) as rows from {{ ref('fieldhouse', mart) }} where {{ where }} group by account
 )
 
 select coalesce(expected.account, found.account) as account, expected.rows as raw_rows, found.rows as mart_rows

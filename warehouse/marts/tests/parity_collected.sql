@@ -9,11 +9,11 @@ with expected as (
 ),
 
 found as (
-    select account, sum(amount) as amount from {{ ref('payments') }} group by account
+    select account, sum(amount) as amount from {{ ref('fieldhouse', 'payments') }} group by account
 ),
 
 months as (
-    select account, sum(collected) as collected from {{ ref('revenue_by_month') }} group by account
+    select account, sum(collected) as collected from {{ ref('fieldhouse', 'revenue_by_month') }} group by account
 )
 
 select expected.account, expected.amount, found.amount as in_payments, months.collected as in_months

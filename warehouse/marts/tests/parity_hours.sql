@@ -8,7 +8,7 @@ with raw as (
 ),
 
 found as (
-    select sum(timecard_hours) as hours from {{ ref('worker_hours_weekly') }}
+    select sum(timecard_hours) as hours from {{ ref('fieldhouse', 'worker_hours_weekly') }}
 )
 
 select raw.hours, found.hours as in_weeks

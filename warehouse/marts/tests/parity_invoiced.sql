@@ -16,11 +16,11 @@ expected as (
 ),
 
 found as (
-    select account, sum(total) as total from {{ ref('invoices') }} where not is_void group by account
+    select account, sum(total) as total from {{ ref('fieldhouse', 'invoices') }} where not is_void group by account
 ),
 
 months as (
-    select account, sum(invoiced) as invoiced from {{ ref('revenue_by_month') }} group by account
+    select account, sum(invoiced) as invoiced from {{ ref('fieldhouse', 'revenue_by_month') }} group by account
 )
 
 select expected.account, expected.total, found.total as in_invoices, months.invoiced as in_months

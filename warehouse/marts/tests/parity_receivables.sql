@@ -19,7 +19,7 @@ expected as (
 ),
 
 found as (
-    select account, sum(balance) as balance from {{ ref('receivables_ageing') }} group by account
+    select account, sum(balance) as balance from {{ ref('fieldhouse', 'receivables_ageing') }} group by account
 )
 
 select coalesce(expected.account, found.account) as account, expected.balance, found.balance as in_ageing

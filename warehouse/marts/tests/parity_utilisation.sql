@@ -1,12 +1,12 @@
 -- The weeks add up to the days of the technicians, and these to what is worked on visits.
 with weeks as (
-    select account, sum(available_minutes) as available, sum(worked_minutes) as worked from {{ ref('utilisation_weekly') }} group by account
+    select account, sum(available_minutes) as available, sum(worked_minutes) as worked from {{ ref('fieldhouse', 'utilisation_weekly') }} group by account
 ),
 
 days as (
     select days.account, sum(days.available_minutes) as available, sum(days.worked_minutes) as worked
-    from {{ ref('technician_days') }} as days
-    inner join {{ ref('int_account_zones') }} as zones on zones.account = days.account
+    from {{ ref('fieldhouse', 'technician_days') }} as days
+    inner join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = days.account
     where days.day <= zones.today
     group by days.account
 )

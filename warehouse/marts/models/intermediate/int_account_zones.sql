@@ -17,11 +17,11 @@ currencies_set as (
 
 zones_told as (
     select account.account, zones.time_zone, account.currency, account.name
-    from {{ ref('stg_bossdesk__account') }} as account
-    left join {{ ref('rails_time_zones') }} as zones on zones.rails_name = account.rails_time_zone
+    from {{ ref('fieldhouse', 'stg_bossdesk__account') }} as account
+    left join {{ ref('fieldhouse', 'rails_time_zones') }} as zones on zones.rails_name = account.rails_time_zone
     union all
     select account, time_zone, null, null
-    from {{ ref('stg_shiftboard__organization_zone') }}
+    from {{ ref('fieldhouse', 'stg_shiftboard__organization_zone') }}
 ),
 
 zones as (

@@ -6,7 +6,7 @@ with hours as (
         min(opens_at) as opens_at,
         max(closes_at) as closes_at,
         sum(minutes) as minutes
-    from {{ ref('int_business_hours') }}
+    from {{ ref('fieldhouse', 'int_business_hours') }}
     group by account, day
 ),
 
@@ -23,8 +23,8 @@ days as (
         hours.opens_at,
         hours.closes_at,
         coalesce(hours.minutes, 0) as business_minutes
-    from {{ ref('int_account_zones') }} as zones
-    cross join {{ ref('calendar') }} as calendar
+    from {{ ref('fieldhouse', 'int_account_zones') }} as zones
+    cross join {{ ref('fieldhouse', 'calendar') }} as calendar
     left join hours on hours.account = zones.account and hours.day = calendar.day
 )
 

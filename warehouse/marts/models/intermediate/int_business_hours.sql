@@ -15,8 +15,8 @@ stretches as (
         calendar.day + weekly.day_offset as day,
         weekly.opens,
         weekly.closes
-    from {{ ref('int_account_zones') }} as zones
-    cross join {{ ref('calendar') }} as calendar
+    from {{ ref('fieldhouse', 'int_account_zones') }} as zones
+    cross join {{ ref('fieldhouse', 'calendar') }} as calendar
     inner join weekly on weekly.account = zones.account and weekly.weekday = calendar.weekday
     left join holidays on holidays.account = zones.account and holidays.day = calendar.day
     where holidays.day is null

@@ -12,8 +12,8 @@ with entries as (
         entry.clocked_in_at is not null and entry.clocked_out_at is null
             and coalesce(entry.unreadable_columns, '') not like '%_clocked_out_utc%' as is_open,
         {{ is_span('entry.clocked_in_at', 'entry.clocked_out_at') }} as is_usable
-    from {{ ref('stg_shiftboard__timeclocks') }} as entry
-    left join {{ ref('int_account_zones') }} as zones on zones.account = entry.account
+    from {{ ref('fieldhouse', 'stg_shiftboard__timeclocks') }} as entry
+    left join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = entry.account
 ),
 
 compared as (

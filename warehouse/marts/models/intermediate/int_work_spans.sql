@@ -11,9 +11,9 @@ select
     1 as planned,
     case when visit.status = 'Completed' then 1 else 0 end as worked,
     0 as billable
-from {{ ref('stg_servicebridge__visit_team_members') }} as member
-inner join {{ ref('stg_servicebridge__visits') }} as visit on visit.visit_key = member.visit_key
-left join {{ ref('stg_servicebridge__work_orders') }} as work_order on work_order.job_key = visit.job_key
+from {{ ref('fieldhouse', 'stg_servicebridge__visit_team_members') }} as member
+inner join {{ ref('fieldhouse', 'stg_servicebridge__visits') }} as visit on visit.visit_key = member.visit_key
+left join {{ ref('fieldhouse', 'stg_servicebridge__work_orders') }} as work_order on work_order.job_key = visit.job_key
 where coalesce(visit.status, '') <> 'Canceled' and coalesce(work_order.status, '') <> 'Canceled'
 union all
 select
@@ -28,8 +28,8 @@ select
     0,
     1,
     case when entry.is_billable then 1 else 0 end
-from {{ ref('stg_servicesidekick__time_entries') }} as entry
-inner join {{ ref('stg_servicesidekick__jobs') }} as job on job.job_key = entry.job_key
+from {{ ref('fieldhouse', 'stg_servicesidekick__time_entries') }} as entry
+inner join {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }} as job on job.job_key = entry.job_key
 union all
 select
     job.job_key || ':visit',
@@ -43,6 +43,6 @@ select
     1,
     0,
     0
-from {{ ref('stg_servicesidekick__job_employees') }} as employee
-inner join {{ ref('stg_servicesidekick__jobs') }} as job on job.job_key = employee.job_key
+from {{ ref('fieldhouse', 'stg_servicesidekick__job_employees') }} as employee
+inner join {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }} as job on job.job_key = employee.job_key
 where job.cancelled_at is null

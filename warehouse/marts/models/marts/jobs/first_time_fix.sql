@@ -1,4 +1,5 @@
 -- One row per account and month of completion: jobs that were done with a single visit, and visits that had to be repeated.
+{{ config(alias=var('prefix') ~ 'first_time_fix', indexes=key_index(['month_key'])) }}
 with jobs as (
     select
         job_key,
@@ -6,7 +7,7 @@ with jobs as (
         vendor,
         cast(date_trunc('month', completed_on) as date) as month,
         visits
-    from {{ ref('jobs') }}
+    from {{ ref('fieldhouse', 'jobs') }}
     where state = 'done' and completed_on is not null
 ),
 
@@ -29,7 +30,7 @@ visit_months as (
         cast(date_trunc('month', visit_on) as date) as month,
         count(*) as done_visits,
         count(case when is_repeated_30d then 1 end) as repeated_visits
-    from {{ ref('visits') }}
+    from {{ ref('fieldhouse', 'visits') }}
     where state = 'done' and visit_on is not null
     group by account, vendor, cast(date_trunc('month', visit_on) as date)
 ),

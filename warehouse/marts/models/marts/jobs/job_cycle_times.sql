@@ -1,10 +1,11 @@
 -- One row per job: how long each step from its creation to its payment took, null for a step not taken yet.
+{{ config(alias=var('prefix') ~ 'job_cycle_times', indexes=key_index(['job_key'])) }}
 with invoices as (
     select
         job_key,
         min(invoiced_at) as invoiced_at,
         case when count(*) = count(paid_at) then max(paid_at) end as paid_at
-    from {{ ref('invoices') }}
+    from {{ ref('fieldhouse', 'invoices') }}
     where not is_void and job_key is not null
     group by job_key
 ),
@@ -14,7 +15,7 @@ moments as (
         job.*,
         invoices.invoiced_at,
         invoices.paid_at
-    from {{ ref('jobs') }} as job
+    from {{ ref('fieldhouse', 'jobs') }} as job
     left join invoices on invoices.job_key = job.job_key
 )
 

@@ -1,4 +1,5 @@
 -- One row per job and interval in which its status stayed the same, in accounts with a history.
+{{ config(alias=var('prefix') ~ 'job_status_history', indexes=key_index(['interval_key'])) }}
 with versions as (
     select job_key, account, status, valid_from, valid_to,
         case status
@@ -9,7 +10,7 @@ with versions as (
             when 'Canceled' then 'cancelled'
             else 'open'
         end as state
-    from {{ ref('stg_servicebridge__work_order_versions') }}
+    from {{ ref('fieldhouse', 'stg_servicebridge__work_order_versions') }}
     union all
     select job_key, account, status, valid_from, valid_to,
         case
@@ -19,7 +20,7 @@ with versions as (
             when scheduled_at is not null then 'scheduled'
             else 'open'
         end
-    from {{ ref('stg_servicesidekick__job_versions') }}
+    from {{ ref('fieldhouse', 'stg_servicesidekick__job_versions') }}
 ),
 
 compared as (

@@ -1,4 +1,5 @@
 -- One row per job in the field: work orders and jobs, with where they stand and when they were worked on.
+{{ config(alias=var('prefix') ~ 'jobs', indexes=key_index(['job_key'])) }}
 with visits as (
     select
         job_key,
@@ -6,7 +7,7 @@ with visits as (
         min(starts_at) as scheduled_at,
         min(case when status in ('InProgress', 'Completed') then starts_at end) as started_at,
         max(case when status = 'Completed' then ends_at end) as completed_at
-    from {{ ref('stg_servicebridge__visits') }}
+    from {{ ref('fieldhouse', 'stg_servicebridge__visits') }}
     where coalesce(status, '') <> 'Canceled'
     group by job_key
 ),
@@ -14,19 +15,19 @@ with visits as (
 -- what finished an order whose visits do not tell: the first invoice, else the last change of the order
 invoices as (
     select job_key, min(invoiced_at) as invoiced_at
-    from {{ ref('stg_servicebridge__invoices') }}
+    from {{ ref('fieldhouse', 'stg_servicebridge__invoices') }}
     where not is_void and job_key is not null
     group by job_key
 ),
 
 technicians as (
     select visit.job_key, member.technician_key, member.technician_name, visit.starts_at, member.place
-    from {{ ref('stg_servicebridge__visit_team_members') }} as member
-    inner join {{ ref('stg_servicebridge__visits') }} as visit on visit.visit_key = member.visit_key
+    from {{ ref('fieldhouse', 'stg_servicebridge__visit_team_members') }} as member
+    inner join {{ ref('fieldhouse', 'stg_servicebridge__visits') }} as visit on visit.visit_key = member.visit_key
     where coalesce(visit.status, '') <> 'Canceled'
     union all
     select job_key, technician_key, technician_name, cast(null as timestamptz), place
-    from {{ ref('stg_servicesidekick__job_employees') }}
+    from {{ ref('fieldhouse', 'stg_servicesidekick__job_employees') }}
 ),
 
 leads as (
@@ -87,7 +88,7 @@ jobs as (
         work_order.tax,
         work_order.total,
         work_order.updated_at
-    from {{ ref('stg_servicebridge__work_orders') }} as work_order
+    from {{ ref('fieldhouse', 'stg_servicebridge__work_orders') }} as work_order
     left join visits on visits.job_key = work_order.job_key
     left join invoices on invoices.job_key = work_order.job_key
     union all
@@ -122,7 +123,7 @@ jobs as (
         tax,
         total,
         updated_at
-    from {{ ref('stg_servicesidekick__jobs') }}
+    from {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }}
 )
 
 select
@@ -159,7 +160,7 @@ select
 from jobs
 left join leads on leads.job_key = jobs.job_key
 left join crews on crews.job_key = jobs.job_key
-left join {{ ref('person_records') }} as lead on lead.record_key = leads.technician_key
-left join {{ ref('customers') }} as customer on customer.customer_key = jobs.customer_key
-left join {{ ref('locations') }} as location on location.location_key = jobs.location_key
-left join {{ ref('int_account_zones') }} as zones on zones.account = jobs.account
+left join {{ ref('fieldhouse', 'person_records') }} as lead on lead.record_key = leads.technician_key
+left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = jobs.customer_key
+left join {{ ref('fieldhouse', 'locations') }} as location on location.location_key = jobs.location_key
+left join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = jobs.account

@@ -1,9 +1,10 @@
 -- One row per technician and day in the account's time zone: minutes planned, worked and billable, and those available.
 -- Active technicians have a row for every business day since their first; all have one for each day with work.
+{{ config(alias=var('prefix') ~ 'technician_days', indexes=key_index(['technician_key', 'day'])) }}
 with spans as (
     select spans.*, zones.time_zone
-    from {{ ref('int_work_spans') }} as spans
-    inner join {{ ref('int_account_zones') }} as zones on zones.account = spans.account
+    from {{ ref('fieldhouse', 'int_work_spans') }} as spans
+    inner join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = spans.account
     where spans.technician_key is not null and {{ is_span('spans.starts_at', 'spans.ends_at') }}
 ),
 
@@ -23,7 +24,7 @@ spans_by_day as (
         span_days.*,
         {{ exact_minutes('greatest(span_days.starts_at, days.starts_at)', 'least(span_days.ends_at, days.ends_at)') }} as minutes
     from span_days
-    inner join {{ ref('int_business_days') }} as days on days.account = span_days.account and days.day = span_days.day
+    inner join {{ ref('fieldhouse', 'int_business_days') }} as days on days.account = span_days.account and days.day = span_days.day
     where days.starts_at < span_days.ends_at and days.ends_at > span_days.starts_at
 ),
 
@@ -47,9 +48,9 @@ open_entries as (
         entry.account,
         {{ local_day('entry.started_at', 'zones.time_zone') }} as day,
         count(*) as open_entries
-    from {{ ref('stg_servicesidekick__time_entries') }} as entry
-    inner join {{ ref('stg_servicesidekick__jobs') }} as job on job.job_key = entry.job_key
-    inner join {{ ref('int_account_zones') }} as zones on zones.account = entry.account
+    from {{ ref('fieldhouse', 'stg_servicesidekick__time_entries') }} as entry
+    inner join {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }} as job on job.job_key = entry.job_key
+    inner join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = entry.account
     where entry.technician_key is not null and entry.started_at is not null and entry.ended_at is null
         and coalesce(entry.unreadable_columns, '') not like '%ended_on%'
     group by entry.technician_key, entry.account, {{ local_day('entry.started_at', 'zones.time_zone') }}
@@ -57,10 +58,10 @@ open_entries as (
 
 employees as (
     select record_key as technician_key, account, coalesce(cast(hired_at as date), cast(created_at as date)) as first_day, is_active
-    from {{ ref('stg_servicebridge__employees') }}
+    from {{ ref('fieldhouse', 'stg_servicebridge__employees') }}
     union all
     select record_key, account, coalesce(hired_on, cast(created_at as date)), is_active
-    from {{ ref('stg_servicesidekick__employees') }}
+    from {{ ref('fieldhouse', 'stg_servicesidekick__employees') }}
 ),
 
 first_days as (
@@ -77,7 +78,7 @@ working_days as (
     select employees.technician_key, employees.account, days.day
     from employees
     left join first_days on first_days.technician_key = employees.technician_key
-    inner join {{ ref('int_business_days') }} as days
+    inner join {{ ref('fieldhouse', 'int_business_days') }} as days
         on days.account = employees.account
         and days.is_business_day
         and days.days_from_now <= 0
@@ -95,7 +96,7 @@ shifts as (
         person_key,
         local_date as day,
         sum(scheduled_minutes - least(unpaid_break_minutes, scheduled_minutes)) as minutes
-    from {{ ref('shifts') }}
+    from {{ ref('fieldhouse', 'shifts') }}
     where is_covered and not is_declined and person_key is not null and local_date is not null and scheduled_minutes is not null
     group by person_key, local_date
 ),
@@ -107,8 +108,8 @@ shift_weeks as (
 
 days_off as (
     select distinct time_off.person_key, days.day
-    from {{ ref('time_off') }} as time_off
-    inner join {{ ref('calendar') }} as days on days.day >= time_off.first_day and days.day <= time_off.last_day
+    from {{ ref('fieldhouse', 'time_off') }} as time_off
+    inner join {{ ref('fieldhouse', 'calendar') }} as days on days.day >= time_off.first_day and days.day <= time_off.last_day
     where time_off.state = 'approved' and time_off.person_key is not null
 ),
 
@@ -138,11 +139,11 @@ measured as (
             else 'business hours'
         end as available_source
     from working_days
-    inner join {{ ref('int_business_days') }} as days on days.account = working_days.account and days.day = working_days.day
+    inner join {{ ref('fieldhouse', 'int_business_days') }} as days on days.account = working_days.account and days.day = working_days.day
     left join work on work.technician_key = working_days.technician_key and work.day = working_days.day
     left join open_entries
         on open_entries.technician_key = working_days.technician_key and open_entries.day = working_days.day
-    left join {{ ref('person_records') }} as technician on technician.record_key = working_days.technician_key
+    left join {{ ref('fieldhouse', 'person_records') }} as technician on technician.record_key = working_days.technician_key
     left join shift_weeks
         on shift_weeks.person_key = technician.person_key
         and shift_weeks.week = cast(date_trunc('week', working_days.day) as date)

@@ -1,4 +1,5 @@
 -- One row per technician and day in the account's time zone: minutes planned, worked and billable, and those there were.
+{{ config(alias=var('prefix') ~ 'technician_utilisation_daily', indexes=key_index(['technician_key', 'day'])) }}
 select
     technician_key,
     day,
@@ -13,4 +14,4 @@ select
     available_minutes,
     open_entries,
     utilisation
-from {{ ref('technician_days') }}
+from {{ ref('fieldhouse', 'technician_days') }}

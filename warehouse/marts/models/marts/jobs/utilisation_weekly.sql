@@ -1,4 +1,5 @@
 -- One row per account and week that has begun: hours of all technicians, available, worked and billable.
+{{ config(alias=var('prefix') ~ 'utilisation_weekly', indexes=key_index(['week_key'])) }}
 select
     week.account || ':' || week.week_starts_on as week_key,
     week.vendor,
@@ -13,7 +14,7 @@ select
     cast(sum(week.billable_minutes) as bigint) as billable_minutes,
     cast(sum(week.open_entries) as bigint) as open_entries,
     cast(sum(week.worked_in_available_minutes) as double precision) / nullif(sum(week.available_minutes), 0) as utilisation
-from {{ ref('technician_days') }} as week
-inner join {{ ref('int_account_zones') }} as zones on zones.account = week.account
+from {{ ref('fieldhouse', 'technician_days') }} as week
+inner join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = week.account
 where week.day <= zones.today
 group by week.account, week.vendor, week.week_starts_on

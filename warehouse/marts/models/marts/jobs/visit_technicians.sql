@@ -1,4 +1,5 @@
 -- One row per visit and technician: what was planned and worked.
+{{ config(alias=var('prefix') ~ 'visit_technicians', indexes=key_index(['visit_key', 'technician_key'])) }}
 with spans as (
     select
         visit_key,
@@ -14,7 +15,7 @@ with spans as (
         select
             *,
             case when {{ is_span('starts_at', 'ends_at') }} then {{ exact_minutes('starts_at', 'ends_at') }} else 0 end as minutes
-        from {{ ref('int_work_spans') }}
+        from {{ ref('fieldhouse', 'int_work_spans') }}
     ) as measured
     where technician_key is not null
 ),
@@ -47,4 +48,4 @@ select
     totals.worked_minutes,
     totals.billable_minutes
 from totals
-left join {{ ref('person_records') }} as technician on technician.record_key = totals.technician_key
+left join {{ ref('fieldhouse', 'person_records') }} as technician on technician.record_key = totals.technician_key

@@ -1,4 +1,5 @@
 -- One row per visit to a customer: planned, done or cancelled.
+{{ config(alias=var('prefix') ~ 'visits', indexes=key_index(['visit_key'])) }}
 with visits as (
     select
         visit.visit_key,
@@ -15,8 +16,8 @@ with visits as (
         visit.starts_at,
         visit.ends_at,
         visit.team
-    from {{ ref('stg_servicebridge__visits') }} as visit
-    left join {{ ref('stg_servicebridge__work_orders') }} as work_order on work_order.job_key = visit.job_key
+    from {{ ref('fieldhouse', 'stg_servicebridge__visits') }} as visit
+    left join {{ ref('fieldhouse', 'stg_servicebridge__work_orders') }} as work_order on work_order.job_key = visit.job_key
     union all
     select
         job_key || ':visit',
@@ -33,13 +34,13 @@ with visits as (
         coalesce(started_at, scheduled_at),
         coalesce(completed_at, coalesce(started_at, scheduled_at) + planned_minutes * interval '1 minute'),
         null
-    from {{ ref('stg_servicesidekick__jobs') }}
+    from {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }}
     where scheduled_at is not null or started_at is not null
 ),
 
 technicians as (
     select visit_key, count(distinct technician_key) as technicians
-    from {{ ref('visit_technicians') }}
+    from {{ ref('fieldhouse', 'visit_technicians') }}
     group by visit_key
 ),
 
@@ -53,7 +54,7 @@ placed as (
             partition by visits.job_key, visits.state = 'cancelled' order by visits.starts_at nulls last, visits.visit_key
         ) end as place
     from visits
-    inner join {{ ref('jobs') }} as job on job.job_key = visits.job_key
+    inner join {{ ref('fieldhouse', 'jobs') }} as job on job.job_key = visits.job_key
 ),
 
 -- a visit repeats those of other jobs that were done at the same place in the thirty days before it

@@ -1,4 +1,5 @@
 -- One row per account and month in which estimates were made: how many were won, lost and are open, and their value.
+{{ config(alias=var('prefix') ~ 'estimate_conversion', indexes=key_index(['month_key'])) }}
 select
     account || ':' || created_in_month as month_key,
     vendor,
@@ -18,6 +19,6 @@ select
         / nullif(count(case when state in ('won', 'lost') then 1 end), 0) as win_rate,
     cast(sum(case when state = 'won' then total else 0 end) as double precision)
         / nullif(cast(sum(case when state in ('won', 'lost') then total else 0 end) as double precision), 0) as win_rate_by_value
-from {{ ref('estimates') }}
+from {{ ref('fieldhouse', 'estimates') }}
 where created_in_month is not null
 group by account, vendor, created_in_month

@@ -1,4 +1,5 @@
 -- One row per estimate: what was offered, to whom, and what became of it.
+{{ config(alias=var('prefix') ~ 'estimates', indexes=key_index(['estimate_key'])) }}
 with estimates as (
     select
         estimate.*,
@@ -7,8 +8,8 @@ with estimates as (
         zones.today,
         {{ local_day('estimate.created_at', 'zones.time_zone') }} as created_on,
         {{ day_of('estimate.expires_at', 'zones.time_zone') }} as expires_on
-    from {{ ref('stg_servicebridge__estimates') }} as estimate
-    left join {{ ref('int_account_zones') }} as zones on zones.account = estimate.account
+    from {{ ref('fieldhouse', 'stg_servicebridge__estimates') }} as estimate
+    left join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = estimate.account
 )
 
 select
@@ -42,5 +43,5 @@ select
     estimate.currency,
     estimate.updated_at
 from estimates as estimate
-left join {{ ref('customers') }} as customer on customer.customer_key = estimate.customer_key
-left join {{ ref('locations') }} as location on location.location_key = estimate.location_key
+left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = estimate.customer_key
+left join {{ ref('fieldhouse', 'locations') }} as location on location.location_key = estimate.location_key

@@ -1,17 +1,18 @@
 -- One row per line of a job's charges: what was sold, how many, for how much, and on which invoice.
+{{ config(alias=var('prefix') ~ 'invoice_lines', indexes=key_index(['line_key'])) }}
 with lines as (
     select line_key, account, job_key, place, coalesce(product_key, service_key) as product_key, name, quantity, unit, price,
         total, is_taxable
-    from {{ ref('stg_servicebridge__work_order_lines') }}
+    from {{ ref('fieldhouse', 'stg_servicebridge__work_order_lines') }}
     union all
     select line_key, account, job_key, place, product_key, name, quantity, null, price, total, is_taxable
-    from {{ ref('stg_servicesidekick__job_charges') }}
+    from {{ ref('fieldhouse', 'stg_servicesidekick__job_charges') }}
 ),
 
 -- ServiceBridge's invoices carry no lines: an order with one invoice has its lines on it, one with several on none
 single_invoices as (
     select job_key, min(invoice_key) as invoice_key, min(invoiced_on) as invoiced_on
-    from {{ ref('invoices') }}
+    from {{ ref('fieldhouse', 'invoices') }}
     where not is_void and job_key is not null
     group by job_key
     having count(*) = 1
@@ -37,6 +38,6 @@ select
     cast(line.total - line.quantity * product.cost as numeric(18, 2)) as margin,
     job.currency
 from lines as line
-inner join {{ ref('jobs') }} as job on job.job_key = line.job_key
+inner join {{ ref('fieldhouse', 'jobs') }} as job on job.job_key = line.job_key
 left join single_invoices as invoice on invoice.job_key = line.job_key
-left join {{ ref('stg_servicebridge__products') }} as product on product.product_key = line.product_key
+left join {{ ref('fieldhouse', 'stg_servicebridge__products') }} as product on product.product_key = line.product_key

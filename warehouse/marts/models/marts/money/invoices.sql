@@ -1,7 +1,8 @@
 -- One row per invoice, void ones and credit notes too.
+{{ config(alias=var('prefix') ~ 'invoices', indexes=key_index(['invoice_key'])) }}
 with last_payments as (
     select invoice_key, max(paid_at) as paid_at
-    from {{ ref('stg_servicebridge__payments') }}
+    from {{ ref('fieldhouse', 'stg_servicebridge__payments') }}
     where invoice_key is not null
     group by invoice_key
 ),
@@ -25,8 +26,8 @@ invoices as (
         invoice.total,
         invoice.balance,
         case when invoice.balance <= 0 then last_payments.paid_at end as paid_at
-    from {{ ref('stg_servicebridge__invoices') }} as invoice
-    left join {{ ref('stg_servicebridge__terms') }} as term on term.term_key = invoice.term_key
+    from {{ ref('fieldhouse', 'stg_servicebridge__invoices') }} as invoice
+    left join {{ ref('fieldhouse', 'stg_servicebridge__terms') }} as term on term.term_key = invoice.term_key
     left join last_payments on last_payments.invoice_key = invoice.invoice_key
     union all
     select
@@ -46,7 +47,7 @@ invoices as (
         total,
         balance,
         null
-    from {{ ref('stg_servicesidekick__jobs') }}
+    from {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }}
     where invoiced_at is not null
 ),
 
@@ -60,7 +61,7 @@ dated as (
         {{ day_of('invoices.due_at', 'zones.time_zone') }} as stated_due_on,
         {{ day_of('invoices.counts_from', 'zones.time_zone') }} as counts_from_day
     from invoices
-    left join {{ ref('int_account_zones') }} as zones on zones.account = invoices.account
+    left join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = invoices.account
 ),
 
 due as (
@@ -118,5 +119,5 @@ select
         else 'over 90 days'
     end as age_band
 from due
-left join {{ ref('customers') }} as customer on customer.customer_key = due.customer_key
-left join {{ ref('jobs') }} as job on job.job_key = due.job_key
+left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = due.customer_key
+left join {{ ref('fieldhouse', 'jobs') }} as job on job.job_key = due.job_key

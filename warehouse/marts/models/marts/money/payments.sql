@@ -1,4 +1,5 @@
 -- One row per payment, with the invoice that it pays, if it names one.
+{{ config(alias=var('prefix') ~ 'payments', indexes=key_index(['payment_key'])) }}
 select
     payment.payment_key,
     'servicebridge' as vendor,
@@ -18,7 +19,7 @@ select
     payment.check_number,
     coalesce(invoice.is_void, false) as is_on_void_invoice,
     invoice.invoice_key is not null and not invoice.is_void as is_applied
-from {{ ref('stg_servicebridge__payments') }} as payment
-left join {{ ref('invoices') }} as invoice on invoice.invoice_key = payment.invoice_key
-left join {{ ref('customers') }} as customer on customer.customer_key = payment.customer_key
-left join {{ ref('int_account_zones') }} as zones on zones.account = payment.account
+from {{ ref('fieldhouse', 'stg_servicebridge__payments') }} as payment
+left join {{ ref('fieldhouse', 'invoices') }} as invoice on invoice.invoice_key = payment.invoice_key
+left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = payment.customer_key
+left join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = payment.account

@@ -1,4 +1,5 @@
 -- One row per invoice or credit note that is not settled, with how long it is overdue.
+{{ config(alias=var('prefix') ~ 'receivables_ageing', indexes=key_index(['invoice_key'])) }}
 select
     invoice_key,
     vendor,
@@ -19,5 +20,5 @@ select
     is_credit,
     days_overdue,
     age_band
-from {{ ref('invoices') }}
+from {{ ref('fieldhouse', 'invoices') }}
 where not is_void and balance <> 0

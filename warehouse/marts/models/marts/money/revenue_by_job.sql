@@ -1,7 +1,8 @@
 -- One row per job: what was charged, invoiced and paid for it, and what is still owed, in the account's currency.
+{{ config(alias=var('prefix') ~ 'revenue_by_job', indexes=key_index(['job_key'])) }}
 with payments as (
     select invoice_key, sum(amount) as paid
-    from {{ ref('payments') }}
+    from {{ ref('fieldhouse', 'payments') }}
     where invoice_key is not null
     group by invoice_key
 ),
@@ -14,7 +15,7 @@ invoices as (
         sum(invoice.total) as invoiced,
         sum(case when invoice.vendor = 'servicebridge' then coalesce(payments.paid, 0) else invoice.paid end) as paid,
         sum(invoice.balance) as balance
-    from {{ ref('invoices') }} as invoice
+    from {{ ref('fieldhouse', 'invoices') }} as invoice
     left join payments on payments.invoice_key = invoice.invoice_key
     where not invoice.is_void and invoice.job_key is not null
     group by invoice.job_key
@@ -39,6 +40,6 @@ select
     cast(case when invoices.invoices is null then 0 else invoices.paid end as numeric(18, 2)) as paid,
     cast(case when invoices.invoices is null then 0 else invoices.balance end as numeric(18, 2)) as balance,
     job.currency
-from {{ ref('jobs') }} as job
+from {{ ref('fieldhouse', 'jobs') }} as job
 left join invoices on invoices.job_key = job.job_key
-left join {{ ref('customers') }} as customer on customer.customer_key = job.customer_key
+left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = job.customer_key

@@ -1,4 +1,5 @@
 -- One row per account and month: what was invoiced and credited in it, and what was collected.
+{{ config(alias=var('prefix') ~ 'revenue_by_month', indexes=key_index(['month_key'])) }}
 with invoiced as (
     select
         account,
@@ -8,7 +9,7 @@ with invoiced as (
         sum(case when total < 0 then total else 0 end) as credits,
         sum(paid) as paid_of_invoiced,
         sum(balance) as balance
-    from {{ ref('invoices') }}
+    from {{ ref('fieldhouse', 'invoices') }}
     where not is_void and invoiced_in_month is not null
     group by account, invoiced_in_month
 ),
@@ -20,7 +21,7 @@ collected as (
         count(*) as payments,
         sum(amount) as collected,
         sum(case when not is_applied then amount else 0 end) as unapplied
-    from {{ ref('payments') }}
+    from {{ ref('fieldhouse', 'payments') }}
     where paid_in_month is not null
     group by account, paid_in_month
 ),
@@ -47,6 +48,6 @@ select
     cast(case when zones.vendor = 'servicebridge' then coalesce(collected.collected, 0) end as numeric(18, 2)) as collected,
     cast(case when zones.vendor = 'servicebridge' then coalesce(collected.unapplied, 0) end as numeric(18, 2)) as unapplied
 from months
-inner join {{ ref('int_account_zones') }} as zones on zones.account = months.account
+inner join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = months.account
 left join invoiced on invoiced.account = months.account and invoiced.month = months.month
 left join collected on collected.account = months.account and collected.month = months.month

@@ -1,24 +1,25 @@
 -- One row per day, from the first year of any ticket, shift or job to the end of next year.
+{{ config(alias=var('prefix') ~ 'calendar', indexes=key_index(['day'])) }}
 with moments as (
-    select min({{ in_calendar('opened_at') }}) as first_at from {{ ref('stg_bossdesk__tickets') }}
+    select min({{ in_calendar('opened_at') }}) as first_at from {{ ref('fieldhouse', 'stg_bossdesk__tickets') }}
     union all
-    select min({{ in_calendar('opened_at') }}) from {{ ref('stg_notific__tickets') }}
+    select min({{ in_calendar('opened_at') }}) from {{ ref('fieldhouse', 'stg_notific__tickets') }}
     union all
-    select min({{ in_calendar(start_of_day('local_date', "'UTC'")) }}) from {{ ref('stg_shiftboard__shifts') }}
+    select min({{ in_calendar(start_of_day('local_date', "'UTC'")) }}) from {{ ref('fieldhouse', 'stg_shiftboard__shifts') }}
     union all
-    select min({{ in_calendar(start_of_day('local_date', "'UTC'")) }}) from {{ ref('stg_shiftboard__timecards') }}
+    select min({{ in_calendar(start_of_day('local_date', "'UTC'")) }}) from {{ ref('fieldhouse', 'stg_shiftboard__timecards') }}
     union all
-    select min({{ in_calendar('created_at') }}) from {{ ref('stg_servicebridge__work_orders') }}
+    select min({{ in_calendar('created_at') }}) from {{ ref('fieldhouse', 'stg_servicebridge__work_orders') }}
     union all
-    select min({{ in_calendar('starts_at') }}) from {{ ref('stg_servicebridge__visits') }}
+    select min({{ in_calendar('starts_at') }}) from {{ ref('fieldhouse', 'stg_servicebridge__visits') }}
     union all
-    select min({{ in_calendar('invoiced_at') }}) from {{ ref('stg_servicebridge__invoices') }}
+    select min({{ in_calendar('invoiced_at') }}) from {{ ref('fieldhouse', 'stg_servicebridge__invoices') }}
     union all
-    select min({{ in_calendar('paid_at') }}) from {{ ref('stg_servicebridge__payments') }}
+    select min({{ in_calendar('paid_at') }}) from {{ ref('fieldhouse', 'stg_servicebridge__payments') }}
     union all
-    select min({{ in_calendar('created_at') }}) from {{ ref('stg_servicesidekick__jobs') }}
+    select min({{ in_calendar('created_at') }}) from {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }}
     union all
-    select min({{ in_calendar('started_at') }}) from {{ ref('stg_servicesidekick__time_entries') }}
+    select min({{ in_calendar('started_at') }}) from {{ ref('fieldhouse', 'stg_servicesidekick__time_entries') }}
 ),
 
 present as (

@@ -1,4 +1,5 @@
 -- One row per record of a vendor and thing in it that cannot be right, with what the marts make of it.
+{{ config(alias=var('prefix') ~ 'data_quality', indexes=key_index(['quality_key'])) }}
 {%- set long_ago = "timestamptz '2000-01-01 00:00:00+00'" %}
 {%- set checks = [
     ('tickets', 'stg_bossdesk__tickets', 'ticket_key', 'opened before 2000', 'opened_at < ' ~ long_ago,
@@ -83,26 +84,26 @@ with problems as (
         cast('{{ problem }}' as text) as problem,
         cast(null as text) as columns,
         cast('{{ consequence }}' as text) as consequence
-    from {{ ref(model) }}
+    from {{ ref('fieldhouse', model) }}
     where {{ condition }}
     union all
     {%- endfor %}
     {%- for table_name, model, key in readings %}
     select account, '{{ table_name }}', {{ key }}, 'unreadable value', unreadable_columns, 'the value is null'
-    from {{ ref(model) }}
+    from {{ ref('fieldhouse', model) }}
     where unreadable_columns is not null
     union all
     {%- endfor %}
     select account, 'shifts', shift_key, 'no time zone', null, 'its times are in the zone of the account'
-    from {{ ref('shifts') }}
+    from {{ ref('fieldhouse', 'shifts') }}
     where not is_zone_known and local_date is not null
     union all
     select account, 'timeclocks', timeclock_key, 'overlaps an earlier entry', null, 'the overlap counts once'
-    from {{ ref('int_clock_entries') }}
+    from {{ ref('fieldhouse', 'int_clock_entries') }}
     where counted_minutes < minutes
     union all
     select account, 'invoices', invoice_key, 'due before it was invoiced', null, 'ages from the day that it names'
-    from {{ ref('invoices') }}
+    from {{ ref('fieldhouse', 'invoices') }}
     where due_on < invoiced_on and not is_void
 )
 

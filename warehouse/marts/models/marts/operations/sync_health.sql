@@ -1,9 +1,10 @@
 -- One row per account and table: when it was last synced, with what outcome, and what it holds.
+{{ config(alias=var('prefix') ~ 'sync_health', indexes=key_index(['sync_key'])) }}
 with syncs as (
     select
         *,
         row_number() over (partition by account, table_name order by finished_at desc, sync_key) as place
-    from {{ ref('stg_fieldhouse__syncs') }}
+    from {{ ref('fieldhouse', 'stg_fieldhouse__syncs') }}
     where table_name is not null
 ),
 
@@ -27,7 +28,7 @@ tables as (
 
 schema_changes as (
     select account, table_name, count(*) as schema_changes, max(changed_at) as last_schema_change_at
-    from {{ ref('stg_fieldhouse__schema_changes') }}
+    from {{ ref('fieldhouse', 'stg_fieldhouse__schema_changes') }}
     where action <> 'created'
     group by account, table_name
 )
@@ -57,7 +58,7 @@ from tables
 cross join present
 inner join syncs as last_run
     on last_run.account = tables.account and last_run.table_name = tables.table_name and last_run.place = 1
-left join {{ ref('stg_fieldhouse__row_counts') }} as counts
+left join {{ ref('fieldhouse', 'stg_fieldhouse__row_counts') }} as counts
     on counts.account = tables.account and counts.table_name = tables.table_name
 left join schema_changes
     on schema_changes.account = tables.account and schema_changes.table_name = tables.table_name

@@ -1,4 +1,5 @@
 -- One row per piece of work of any kind: tickets, jobs and shifts with the same words for state, owner and times.
+{{ config(alias=var('prefix') ~ 'work_items', indexes=key_index(['work_item_key'])) }}
 select
     ticket_key as work_item_key,
     'ticket' as kind,
@@ -18,7 +19,7 @@ select
     opened_at,
     due_at,
     closed_at
-from {{ ref('tickets') }}
+from {{ ref('fieldhouse', 'tickets') }}
 union all
 select
     job.job_key,
@@ -39,8 +40,8 @@ select
     job.created_at,
     job.scheduled_at,
     case when job.state = 'done' then job.completed_at end
-from {{ ref('jobs') }} as job
-left join {{ ref('customers') }} as customer on customer.customer_key = job.customer_key
+from {{ ref('fieldhouse', 'jobs') }} as job
+left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = job.customer_key
 union all
 select
     shift.shift_key,
@@ -67,5 +68,5 @@ select
     shift.created_at,
     shift.starts_at,
     case when {{ over_at('shift') }} < {{ now() }} then {{ over_at('shift') }} end
-from {{ ref('shifts') }} as shift
-left join {{ ref('customers') }} as customer on customer.customer_key = shift.customer_key
+from {{ ref('fieldhouse', 'shifts') }} as shift
+left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = shift.customer_key

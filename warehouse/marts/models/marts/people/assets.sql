@@ -1,4 +1,5 @@
 -- One row per thing that is kept: configuration items, assets at customers' places, resources of shifts.
+{{ config(alias=var('prefix') ~ 'assets', indexes=key_index(['asset_key'])) }}
 with things as (
     select
         asset_key,
@@ -19,15 +20,15 @@ with things as (
         cast(null as timestamptz) as warranty_ends_at,
         created_at,
         updated_at
-    from {{ ref('stg_bossdesk__cis') }}
+    from {{ ref('fieldhouse', 'stg_bossdesk__cis') }}
     union all
     select asset_key, 'servicebridge', account, asset_id, 'customer asset', name, null, null, null, serial_number, null,
         location_key, customer_key, true, installed_at, warranty_ends_at, created_at, updated_at
-    from {{ ref('stg_servicebridge__assets') }}
+    from {{ ref('fieldhouse', 'stg_servicebridge__assets') }}
     union all
     select asset_key, 'shiftboard', account, asset_id, 'resource', name, null, null, null, null, null, null, null, true,
         null, null, null, null
-    from {{ ref('stg_shiftboard__resources') }}
+    from {{ ref('fieldhouse', 'stg_shiftboard__resources') }}
 ),
 
 -- an incident of a thing is a ticket of that type that names it; all its tickets count as failures where no type says
@@ -39,10 +40,10 @@ asset_tickets as (
         count(case when ticket.is_incident then 1 end) as incidents,
         min(case when ticket.is_incident then ticket.opened_at end) as first_incident_at,
         max(case when ticket.is_incident then ticket.opened_at end) as last_incident_at
-    from {{ ref('stg_bossdesk__ticket_cis') }} as link
+    from {{ ref('fieldhouse', 'stg_bossdesk__ticket_cis') }} as link
     inner join (
         select ticket_key, is_open, opened_at, lower(coalesce(type, 'incident')) like '%incident%' as is_incident
-        from {{ ref('tickets') }}
+        from {{ ref('fieldhouse', 'tickets') }}
         where state <> 'planned'
     ) as ticket on ticket.ticket_key = link.ticket_key
     group by link.asset_key
@@ -79,6 +80,6 @@ select
         / (asset_tickets.incidents - 1)
     end as double precision) as mtbf_days
 from things as thing
-left join {{ ref('locations') }} as location on location.location_key = thing.location_key
-left join {{ ref('customers') }} as customer on customer.customer_key = thing.customer_key
+left join {{ ref('fieldhouse', 'locations') }} as location on location.location_key = thing.location_key
+left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = thing.customer_key
 left join asset_tickets on asset_tickets.asset_key = thing.asset_key

@@ -1,4 +1,5 @@
 -- One row per customer record of a vendor: customers, and the clients for whom shifts are worked.
+{{ config(alias=var('prefix') ~ 'customers', indexes=key_index(['customer_key'])) }}
 with records as (
     select
         customer_key,
@@ -17,19 +18,19 @@ with records as (
         balance,
         created_at,
         updated_at
-    from {{ ref('stg_servicebridge__customers') }}
+    from {{ ref('fieldhouse', 'stg_servicebridge__customers') }}
     union all
     select customer_key, 'servicesidekick', account, customer_id, name, email, phone, billing_street, billing_city,
         billing_state, billing_postal_code, billing_country, is_active, balance, created_at, updated_at
-    from {{ ref('stg_servicesidekick__customers') }}
+    from {{ ref('fieldhouse', 'stg_servicesidekick__customers') }}
     union all
     select customer_key, 'notific', account, customer_id, name, email, phone, null, null, null, null, null, true, null, null,
         null
-    from {{ ref('stg_notific__customers') }}
+    from {{ ref('fieldhouse', 'stg_notific__customers') }}
     union all
     select customer_key, 'shiftboard', account, customer_id, name, email, phone, street, city, state, postal_code, country,
         true, null, null, null
-    from {{ ref('stg_shiftboard__clients') }}
+    from {{ ref('fieldhouse', 'stg_shiftboard__clients') }}
 ),
 
 comparable as (
@@ -79,4 +80,4 @@ select
     identities.match_confidence
 from records
 inner join identities on identities.record_key = records.customer_key
-left join {{ ref('int_account_zones') }} as zones on zones.account = records.account
+left join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = records.account

@@ -1,4 +1,5 @@
 -- One row per place: where assets stand, shifts take place, and customers are served.
+{{ config(alias=var('prefix') ~ 'locations', indexes=key_index(['location_key'])) }}
 with places as (
     select
         location_key,
@@ -16,19 +17,19 @@ with places as (
         cast(null as text) as country,
         cast(null as double precision) as latitude,
         cast(null as double precision) as longitude
-    from {{ ref('stg_bossdesk__locations') }}
+    from {{ ref('fieldhouse', 'stg_bossdesk__locations') }}
     union all
     select location_key, 'shiftboard', account, location_id, 'site', name, null, null, street, city, state, postal_code,
         country, null, null
-    from {{ ref('stg_shiftboard__locations') }}
+    from {{ ref('fieldhouse', 'stg_shiftboard__locations') }}
     union all
     select location_key, 'servicebridge', account, location_id, 'customer site', name, null, customer_key, street, city,
         state, postal_code, country, latitude, longitude
-    from {{ ref('stg_servicebridge__locations') }}
+    from {{ ref('fieldhouse', 'stg_servicebridge__locations') }}
     union all
     select location_key, 'servicesidekick', account, customer_id, 'service address', name, null, customer_key,
         service_street, service_city, service_state, service_postal_code, service_country, latitude, longitude
-    from {{ ref('stg_servicesidekick__customers') }}
+    from {{ ref('fieldhouse', 'stg_servicesidekick__customers') }}
 )
 
 -- a place or customer that the vendor deleted is no longer referred to
@@ -50,4 +51,4 @@ select
     place.longitude
 from places as place
 left join places as parent on parent.location_key = place.parent_location_key
-left join {{ ref('customers') }} as customer on customer.customer_key = place.customer_key
+left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = place.customer_key

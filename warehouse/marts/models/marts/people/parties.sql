@@ -1,4 +1,5 @@
 -- One row per customer, put together from the records of all vendors that a name and an address or number say are one.
+{{ config(alias=var('prefix') ~ 'parties', indexes=key_index(['party_key'])) }}
 with records as (
     select
         *,
@@ -6,7 +7,7 @@ with records as (
             partition by party_key
             order by case when is_active then 0 else 1 end, case when name is null then 1 else 0 end, customer_key
         ) as place
-    from {{ ref('customers') }}
+    from {{ ref('fieldhouse', 'customers') }}
 )
 
 select

@@ -1,4 +1,5 @@
 -- One row per person: the records of all vendors that an e-mail address or a phone number says are one.
+{{ config(alias=var('prefix') ~ 'people', indexes=key_index(['person_key'])) }}
 with records as (
     select
         *,
@@ -6,7 +7,7 @@ with records as (
             partition by person_key
             order by case when is_active then 0 else 1 end, case when full_name is null then 1 else 0 end, record_key
         ) as place
-    from {{ ref('person_records') }}
+    from {{ ref('fieldhouse', 'person_records') }}
 )
 
 select

@@ -1,24 +1,25 @@
 -- One row per record of a person at a vendor (account, user, employee, operator), with the person that it is.
+{{ config(alias=var('prefix') ~ 'person_records', indexes=key_index(['record_key'])) }}
 with records as (
     select record_key, account, record_id, 'account' as kind, full_name, email, phone, mobile_phone, job_title,
         is_active
-    from {{ ref('stg_shiftboard__accounts') }}
+    from {{ ref('fieldhouse', 'stg_shiftboard__accounts') }}
     union all
     select record_key, account, record_id, case when is_agent then 'agent' else 'user' end, full_name, email, phone,
         mobile_phone, job_title, is_active
-    from {{ ref('stg_bossdesk__users') }}
+    from {{ ref('fieldhouse', 'stg_bossdesk__users') }}
     union all
     select record_key, account, record_id, 'employee', full_name, email, phone, null, null, is_active
-    from {{ ref('stg_servicebridge__employees') }}
+    from {{ ref('fieldhouse', 'stg_servicebridge__employees') }}
     union all
     select record_key, account, record_id, 'user', full_name, email, null, null, job_title, is_active
-    from {{ ref('stg_servicebridge__users') }}
+    from {{ ref('fieldhouse', 'stg_servicebridge__users') }}
     union all
     select record_key, account, record_id, 'employee', full_name, email, phone, null, null, is_active
-    from {{ ref('stg_servicesidekick__employees') }}
+    from {{ ref('fieldhouse', 'stg_servicesidekick__employees') }}
     union all
     select record_key, account, record_id, 'operator', full_name, email, null, mobile_phone, null, true
-    from {{ ref('stg_notific__operators') }}
+    from {{ ref('fieldhouse', 'stg_notific__operators') }}
 ),
 
 -- BOSSDesk keeps agents and the people who ask them in one list

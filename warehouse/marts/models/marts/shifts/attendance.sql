@@ -1,18 +1,19 @@
 -- One row per covered shift and the person who covers it: what was planned, clocked and on time cards, and how it went.
+{{ config(alias=var('prefix') ~ 'attendance', indexes=key_index(['shift_key'])) }}
 with clocked as (
     select
         shift_key,
         {{ total('counted_minutes') }} as minutes,
         min(case when is_usable or is_open then clocked_in_at end) as clocked_in_at,
         max(case when is_usable then clocked_out_at end) as clocked_out_at
-    from {{ ref('int_clock_entries') }}
+    from {{ ref('fieldhouse', 'int_clock_entries') }}
     where shift_key is not null
     group by shift_key
 ),
 
 timecards as (
     select shift_key, sum(minutes) as minutes
-    from {{ ref('stg_shiftboard__timecards') }}
+    from {{ ref('fieldhouse', 'stg_shiftboard__timecards') }}
     where shift_key is not null
     group by shift_key
 ),
@@ -27,7 +28,7 @@ joined as (
         cast(floor(timecards.minutes) as bigint) as timecard_minutes,
         coalesce(shift.arrived_at, clocked.clocked_in_at) as came_at,
         coalesce(shift.left_at, clocked.clocked_out_at) as went_at
-    from {{ ref('shifts') }} as shift
+    from {{ ref('fieldhouse', 'shifts') }} as shift
     left join clocked on clocked.shift_key = shift.shift_key
     left join timecards on timecards.shift_key = shift.shift_key
     where shift.is_covered

@@ -1,11 +1,12 @@
 -- One row per account, workgroup and day on the shifts' own wall calendar: positions needed, covered, attended and open.
+{{ config(alias=var('prefix') ~ 'coverage_daily', indexes=key_index(['account', 'workgroup_key', 'day'])) }}
 with shifts as (
     select
         shift.*,
         coalesce(attendance.is_attended, false) as is_attended,
         attendance.clocked_minutes
-    from {{ ref('shifts') }} as shift
-    left join {{ ref('attendance') }} as attendance on attendance.shift_key = shift.shift_key
+    from {{ ref('fieldhouse', 'shifts') }} as shift
+    left join {{ ref('fieldhouse', 'attendance') }} as attendance on attendance.shift_key = shift.shift_key
     where shift.local_date is not null
 )
 

@@ -1,4 +1,5 @@
 -- One row per account, workgroup and day on the shifts' own wall calendar: positions needed, covered and open.
+{{ config(alias=var('prefix') ~ 'shift_coverage_daily', indexes=key_index(['account', 'workgroup_key', 'day'])) }}
 select
     day,
     vendor,
@@ -14,4 +15,4 @@ select
     coverage_share,
     scheduled_minutes,
     covered_minutes
-from {{ ref('coverage_daily') }}
+from {{ ref('fieldhouse', 'coverage_daily') }}

@@ -1,7 +1,8 @@
 -- One row per shift as the vendor splits them: a covered row is one person's assignment, an open one has `positions`.
+{{ config(alias=var('prefix') ~ 'shifts', indexes=key_index(['shift_key'])) }}
 with unpaid_breaks as (
     select shift_key, {{ total('minutes') }} as minutes
-    from {{ ref('stg_shiftboard__shift_breaks') }}
+    from {{ ref('fieldhouse', 'stg_shiftboard__shift_breaks') }}
     where not is_paid
     group by shift_key
 ),
@@ -12,12 +13,12 @@ zoned as (
         shift.*,
         coalesce(zone.time_zone, rails.time_zone, account_zone.time_zone) as time_zone,
         coalesce(zone.time_zone, rails.time_zone) is not null as is_zone_known
-    from {{ ref('stg_shiftboard__shifts') }} as shift
-    left join {{ ref('stg_shiftboard__timezones') }} as zone
+    from {{ ref('fieldhouse', 'stg_shiftboard__shifts') }} as shift
+    left join {{ ref('fieldhouse', 'stg_shiftboard__timezones') }} as zone
         on zone.account = shift.account and zone.label = shift.time_zone_label
-    left join {{ ref('rails_time_zones') }} as rails
+    left join {{ ref('fieldhouse', 'rails_time_zones') }} as rails
         on rails.rails_name = replace(regexp_replace(shift.time_zone_label, ' [(]GMT.*$', ''), 'US/Can', 'US & Canada')
-    left join {{ ref('int_account_zones') }} as account_zone on account_zone.account = shift.account
+    left join {{ ref('fieldhouse', 'int_account_zones') }} as account_zone on account_zone.account = shift.account
 ),
 
 timed as (
@@ -85,9 +86,9 @@ select
     shift.created_at,
     shift.updated_at
 from timed as shift
-left join {{ ref('stg_shiftboard__workgroups') }} as workgroup on workgroup.workgroup_key = shift.workgroup_key
-left join {{ ref('stg_shiftboard__roles') }} as role on role.role_key = shift.role_key
-left join {{ ref('person_records') }} as worker on worker.record_key = shift.worker_key
-left join {{ ref('locations') }} as location on location.location_key = shift.location_key
-left join {{ ref('customers') }} as customer on customer.customer_key = shift.customer_key
+left join {{ ref('fieldhouse', 'stg_shiftboard__workgroups') }} as workgroup on workgroup.workgroup_key = shift.workgroup_key
+left join {{ ref('fieldhouse', 'stg_shiftboard__roles') }} as role on role.role_key = shift.role_key
+left join {{ ref('fieldhouse', 'person_records') }} as worker on worker.record_key = shift.worker_key
+left join {{ ref('fieldhouse', 'locations') }} as location on location.location_key = shift.location_key
+left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = shift.customer_key
 left join unpaid_breaks on unpaid_breaks.shift_key = shift.shift_key

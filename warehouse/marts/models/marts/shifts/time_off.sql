@@ -1,12 +1,13 @@
 -- One row per request for time off: whose, which days, and whether it was approved.
+{{ config(alias=var('prefix') ~ 'time_off', indexes=key_index(['time_off_key'])) }}
 with requests as (
     select
         request.*,
         coalesce(zone.time_zone, account_zone.time_zone) as time_zone
-    from {{ ref('stg_shiftboard__time_off_requests') }} as request
-    left join {{ ref('stg_shiftboard__timezones') }} as zone
+    from {{ ref('fieldhouse', 'stg_shiftboard__time_off_requests') }} as request
+    left join {{ ref('fieldhouse', 'stg_shiftboard__timezones') }} as zone
         on zone.account = request.account and zone.label = request.time_zone_label
-    left join {{ ref('int_account_zones') }} as account_zone on account_zone.account = request.account
+    left join {{ ref('fieldhouse', 'int_account_zones') }} as account_zone on account_zone.account = request.account
 )
 
 select
@@ -38,5 +39,5 @@ select
     end as ends_at,
     request.time_zone
 from requests as request
-left join {{ ref('person_records') }} as worker on worker.record_key = request.worker_key
-left join {{ ref('stg_shiftboard__workgroups') }} as workgroup on workgroup.workgroup_key = request.workgroup_key
+left join {{ ref('fieldhouse', 'person_records') }} as worker on worker.record_key = request.worker_key
+left join {{ ref('fieldhouse', 'stg_shiftboard__workgroups') }} as workgroup on workgroup.workgroup_key = request.workgroup_key

@@ -1,4 +1,5 @@
 -- One row per worker and week of the account: hours in covered shifts, at the clock and on time cards, side by side.
+{{ config(alias=var('prefix') ~ 'worker_hours_weekly', indexes=key_index(['worker_key', 'week_starts_on'])) }}
 with entries as (
     select
         worker_key,
@@ -12,7 +13,7 @@ with entries as (
         cast(null as double precision) as approved,
         0 as open_clock_entries,
         0 as unusable_clock_entries
-    from {{ ref('shifts') }}
+    from {{ ref('fieldhouse', 'shifts') }}
     where is_covered and scheduled_minutes is not null
     union all
     select
@@ -27,11 +28,11 @@ with entries as (
         null,
         case when is_open then 1 else 0 end,
         case when not is_open and not is_usable then 1 else 0 end
-    from {{ ref('int_clock_entries') }}
+    from {{ ref('fieldhouse', 'int_clock_entries') }}
     union all
     select
         worker_key, account, local_date, null, null, null, null, minutes, case when is_approved then minutes end, 0, 0
-    from {{ ref('stg_shiftboard__timecards') }}
+    from {{ ref('fieldhouse', 'stg_shiftboard__timecards') }}
 ),
 
 weeks as (
@@ -48,7 +49,7 @@ weeks as (
         {{ total('entries.open_clock_entries') }} as open_clock_entries,
         {{ total('entries.unusable_clock_entries') }} as unusable_clock_entries
     from entries
-    inner join {{ ref('int_account_zones') }} as zones on zones.account = entries.account
+    inner join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = entries.account
     where entries.worker_key is not null and entries.day is not null
     group by entries.worker_key, entries.account, {{ week_of('entries.day', 'zones.week_start') }}
 )
@@ -69,4 +70,4 @@ select
     weeks.open_clock_entries,
     weeks.unusable_clock_entries
 from weeks
-left join {{ ref('person_records') }} as worker on worker.record_key = weeks.worker_key
+left join {{ ref('fieldhouse', 'person_records') }} as worker on worker.record_key = weeks.worker_key

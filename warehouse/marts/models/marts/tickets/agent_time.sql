@@ -1,4 +1,5 @@
 -- One row per time entry of a ticket: which agent worked on it, when, how long, and whether it is charged.
+{{ config(alias=var('prefix') ~ 'agent_time', indexes=key_index(['time_entry_key'])) }}
 select
     entry.time_entry_key,
     'bossdesk' as vendor,
@@ -13,7 +14,7 @@ select
     {{ week_of('entry.worked_on', 'zones.week_start') }} as week_starts_on,
     case when entry.minutes between 0 and {{ longest_span() }} then entry.minutes end as minutes,
     entry.is_billable
-from {{ ref('stg_bossdesk__ticket_time_entries') }} as entry
-inner join {{ ref('tickets') }} as ticket on ticket.ticket_key = entry.ticket_key
-left join {{ ref('int_account_zones') }} as zones on zones.account = entry.account
-left join {{ ref('person_records') }} as agent on agent.record_key = entry.agent_record_key
+from {{ ref('fieldhouse', 'stg_bossdesk__ticket_time_entries') }} as entry
+inner join {{ ref('fieldhouse', 'tickets') }} as ticket on ticket.ticket_key = entry.ticket_key
+left join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = entry.account
+left join {{ ref('fieldhouse', 'person_records') }} as agent on agent.record_key = entry.agent_record_key

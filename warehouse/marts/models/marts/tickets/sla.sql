@@ -1,5 +1,6 @@
 -- One row per ticket and target: until when it was due, when that was reached, and whether in time.
 -- The vendors tell one target, the time of resolution.
+{{ config(alias=var('prefix') ~ 'sla', indexes=key_index(['sla_key'])) }}
 with targets as (
     select
         ticket_key,
@@ -15,7 +16,7 @@ with targets as (
         due_at,
         due_on,
         closed_at as reached_at
-    from {{ ref('tickets') }}
+    from {{ ref('fieldhouse', 'tickets') }}
 ),
 
 judged as (

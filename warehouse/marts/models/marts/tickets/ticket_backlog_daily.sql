@@ -1,6 +1,7 @@
 -- One row per account, team and day, from the team's first ticket to today: opened, closed, and open at the day's end.
+{{ config(alias=var('prefix') ~ 'ticket_backlog_daily', indexes=key_index(['account', 'team', 'day'])) }}
 with first_days as (
-    select min(day) as first_day from {{ ref('calendar') }}
+    select min(day) as first_day from {{ ref('fieldhouse', 'calendar') }}
 ),
 
 -- what is older than the calendar counts on its first day
@@ -15,7 +16,7 @@ tickets as (
             greatest(ticket.due_on, ticket.opened_on, first_days.first_day)
         end as late_from,
         ticket.closed_on is not null as is_closed
-    from {{ ref('tickets') }} as ticket
+    from {{ ref('fieldhouse', 'tickets') }} as ticket
     cross join first_days
     where ticket.opened_on is not null and coalesce(ticket.state, '') <> 'planned'
 ),
@@ -59,8 +60,8 @@ teams as (
 days as (
     select teams.account, teams.vendor, teams.team, calendar.day
     from teams
-    inner join {{ ref('int_account_zones') }} as zones on zones.account = teams.account
-    inner join {{ ref('calendar') }} as calendar
+    inner join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = teams.account
+    inner join {{ ref('fieldhouse', 'calendar') }} as calendar
         on calendar.day >= teams.first_day and calendar.day <= zones.today
 )
 

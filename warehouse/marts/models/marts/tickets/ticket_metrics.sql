@@ -1,9 +1,10 @@
 -- One row per ticket: how long it waited for a first response and for its end, in calendar and in business minutes.
+{{ config(alias=var('prefix') ~ 'ticket_metrics', indexes=key_index(['ticket_key'])) }}
 with first_responses as (
     select
         comment.ticket_key,
         min(comment.created_at) as first_response_at
-    from {{ ref('stg_bossdesk__ticket_comments') }} as comment
+    from {{ ref('fieldhouse', 'stg_bossdesk__ticket_comments') }} as comment
     where comment.from_agent and comment.is_public
     group by comment.ticket_key
 ),
@@ -13,13 +14,13 @@ conversations as (
         ticket_key,
         count(*) as comments,
         count(case when from_agent and is_public then 1 end) as agent_replies
-    from {{ ref('stg_bossdesk__ticket_comments') }}
+    from {{ ref('fieldhouse', 'stg_bossdesk__ticket_comments') }}
     group by ticket_key
 ),
 
 work as (
     select ticket_key, {{ total('minutes') }} as agent_minutes
-    from {{ ref('agent_time') }}
+    from {{ ref('fieldhouse', 'agent_time') }}
     group by ticket_key
 ),
 
@@ -28,22 +29,22 @@ histories as (
     select
         ticket_key,
         count(case when is_reopening then 1 end) as reopenings
-    from {{ ref('ticket_status_history') }}
+    from {{ ref('fieldhouse', 'ticket_status_history') }}
     group by ticket_key
 ),
 
 reopenings as (
     select ticket_key, cast(case when reopened_at is null then 0 else 1 end as bigint) as reopenings
-    from {{ ref('stg_notific__tickets') }}
+    from {{ ref('fieldhouse', 'stg_notific__tickets') }}
 ),
 
 moments as (
     select ticket_key || ' opened' as moment_key, account, opened_on as day, opened_at as moment
-    from {{ ref('tickets') }}
+    from {{ ref('fieldhouse', 'tickets') }}
     where opened_at is not null
     union all
     select ticket_key || ' closed', account, {{ local_day('closed_at', 'time_zone') }}, closed_at
-    from {{ ref('tickets') }}
+    from {{ ref('fieldhouse', 'tickets') }}
     where closed_at is not null
     union all
     select
@@ -51,7 +52,7 @@ moments as (
         ticket.account,
         {{ local_day('first_responses.first_response_at', 'ticket.time_zone') }},
         first_responses.first_response_at
-    from {{ ref('tickets') }} as ticket
+    from {{ ref('fieldhouse', 'tickets') }} as ticket
     inner join first_responses on first_responses.ticket_key = ticket.ticket_key
 ),
 
@@ -85,12 +86,12 @@ select
     case when ticket.vendor = 'bossdesk' then coalesce(conversations.comments, 0) end as comments,
     case when ticket.vendor = 'bossdesk' then coalesce(conversations.agent_replies, 0) end as agent_replies,
     case when ticket.vendor = 'bossdesk' then coalesce(work.agent_minutes, 0) end as agent_minutes
-from {{ ref('tickets') }} as ticket
+from {{ ref('fieldhouse', 'tickets') }} as ticket
 left join first_responses on first_responses.ticket_key = ticket.ticket_key
 left join business as opened on opened.moment_key = ticket.ticket_key || ' opened'
 left join business as answered on answered.moment_key = ticket.ticket_key || ' answered'
 left join business as closed on closed.moment_key = ticket.ticket_key || ' closed'
-left join {{ ref('sla') }} as sla on sla.ticket_key = ticket.ticket_key and sla.target = 'resolution'
+left join {{ ref('fieldhouse', 'sla') }} as sla on sla.ticket_key = ticket.ticket_key and sla.target = 'resolution'
 left join conversations on conversations.ticket_key = ticket.ticket_key
 left join work on work.ticket_key = ticket.ticket_key
 left join histories on histories.ticket_key = ticket.ticket_key

@@ -1,10 +1,11 @@
 -- One row per ticket and interval in which its status, team, assignee and due time stayed the same, in accounts with a history.
+{{ config(alias=var('prefix') ~ 'ticket_status_history', indexes=key_index(['interval_key'])) }}
 with versions as (
     select ticket_key, account, status, extended_status, team, assignee_record_key, due_at, valid_from, valid_to
-    from {{ ref('stg_bossdesk__ticket_versions') }}
+    from {{ ref('fieldhouse', 'stg_bossdesk__ticket_versions') }}
     union all
     select ticket_key, account, status, null, null, assignee_record_key, due_at, valid_from, valid_to
-    from {{ ref('stg_notific__ticket_versions') }}
+    from {{ ref('fieldhouse', 'stg_notific__ticket_versions') }}
 ),
 
 compared as (
@@ -59,7 +60,7 @@ ended as (
         lag(intervals.status) over (partition by intervals.ticket_key order by intervals.interval_number) as status_before,
         lag(intervals.team) over (partition by intervals.ticket_key order by intervals.interval_number) as team_before
     from intervals
-    left join {{ ref('int_account_zones') }} as zones on zones.account = intervals.account
+    left join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = intervals.account
 ),
 
 moments as (
@@ -97,4 +98,4 @@ select
 from ended
 left join business as since on since.moment_key = ended.ticket_key || ' ' || ended.interval_number || ' from'
 left join business as until on until.moment_key = ended.ticket_key || ' ' || ended.interval_number || ' until'
-left join {{ ref('person_records') }} as assignee on assignee.record_key = ended.assignee_record_key
+left join {{ ref('fieldhouse', 'person_records') }} as assignee on assignee.record_key = ended.assignee_record_key

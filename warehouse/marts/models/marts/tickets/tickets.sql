@@ -1,9 +1,10 @@
 -- One row per ticket of a help desk, open, closed or planned.
+{{ config(alias=var('prefix') ~ 'tickets', indexes=key_index(['ticket_key'])) }}
 with first_customers as (
     select ticket_key, customer_key
     from (
         select *, row_number() over (partition by ticket_key order by place) as rank
-        from {{ ref('stg_notific__ticket_customers') }}
+        from {{ ref('fieldhouse', 'stg_notific__ticket_customers') }}
     ) as ranked
     where rank = 1
 ),
@@ -37,7 +38,7 @@ tickets as (
         due_at,
         cast(null as timestamptz) as ends_at,
         closed_at
-    from {{ ref('stg_bossdesk__tickets') }}
+    from {{ ref('fieldhouse', 'stg_bossdesk__tickets') }}
     union all
     select
         ticket.ticket_key,
@@ -67,11 +68,11 @@ tickets as (
         ticket.due_at,
         ticket.ended_at,
         ticket.closed_at
-    from {{ ref('stg_notific__tickets') }} as ticket
-    left join {{ ref('stg_notific__services') }} as service on service.service_key = ticket.service_key
-    left join {{ ref('stg_notific__operators') }} as operator on operator.record_key = ticket.assignee_record_key
+    from {{ ref('fieldhouse', 'stg_notific__tickets') }} as ticket
+    left join {{ ref('fieldhouse', 'stg_notific__services') }} as service on service.service_key = ticket.service_key
+    left join {{ ref('fieldhouse', 'stg_notific__operators') }} as operator on operator.record_key = ticket.assignee_record_key
     left join first_customers on first_customers.ticket_key = ticket.ticket_key
-    left join {{ ref('stg_notific__customers') }} as customer on customer.customer_key = first_customers.customer_key
+    left join {{ ref('fieldhouse', 'stg_notific__customers') }} as customer on customer.customer_key = first_customers.customer_key
 ),
 
 -- a closing time that is yet to come closes nothing today; a closed status without a time closes at the last change
@@ -87,7 +88,7 @@ dated as (
             else 'open'
         end as state
     from tickets
-    left join {{ ref('int_account_zones') }} as zones on zones.account = tickets.account
+    left join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = tickets.account
 )
 
 select
@@ -135,6 +136,6 @@ select
         when dated.vendor = 'bossdesk' then 'https://' || help_desk.host || '/tickets/' || dated.number
     end as _url
 from dated
-left join {{ ref('person_records') }} as assignee on assignee.record_key = dated.assignee_record_key
-left join {{ ref('person_records') }} as requester on requester.record_key = dated.requester_record_key
-left join {{ ref('stg_bossdesk__account') }} as help_desk on help_desk.account = dated.account
+left join {{ ref('fieldhouse', 'person_records') }} as assignee on assignee.record_key = dated.assignee_record_key
+left join {{ ref('fieldhouse', 'person_records') }} as requester on requester.record_key = dated.requester_record_key
+left join {{ ref('fieldhouse', 'stg_bossdesk__account') }} as help_desk on help_desk.account = dated.account

@@ -6,7 +6,7 @@ with labels as (
             account,
             time_zone_label,
             row_number() over (partition by account order by clocked_in_at desc nulls last, timeclock_key) as place
-        from {{ ref('stg_shiftboard__timeclocks') }}
+        from {{ ref('fieldhouse', 'stg_shiftboard__timeclocks') }}
         where time_zone_label is not null
     ) as newest
     where place = 1
@@ -14,6 +14,6 @@ with labels as (
 
 select labels.account, zones.time_zone
 from labels
-inner join {{ ref('stg_shiftboard__timezones') }} as zones
+inner join {{ ref('fieldhouse', 'stg_shiftboard__timezones') }} as zones
     on zones.account = labels.account and zones.label = labels.time_zone_label
 where zones.time_zone is not null
