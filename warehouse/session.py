@@ -14,6 +14,7 @@ from fieldhouse.warehouse.drivers.sql import literal as literal
 from fieldhouse.warehouse.drivers.sql import quote as quote
 from fieldhouse.warehouse.merge import drop_columns, history, replace_tables, row_queries
 from fieldhouse.warehouse.merge.apply import apply
+from fieldhouse.warehouse.merge.row_queries import KnownRequest as KnownRequest
 from fieldhouse.warehouse.metadata import books, dlt_tables, grants
 from fieldhouse.warehouse.metadata.fencing import Fence
 
@@ -67,12 +68,14 @@ class Session:
         self._fences = {} if fences is None else fences
         self._clock = clock
         self._check_schema = check_schema
+        self._prepared: set[str] = set()
 
     def prepare(self, schema: str) -> None:
         """Creates the schema and its books (`_syncs`, `_schema_changes`, …) where absent."""
         self._check_schema(schema)
-        books.prepare(self.db, schema)
-        dlt_tables.prepare(self.db, schema, datetime.fromtimestamp(self._clock(), UTC))
+        stored = books.prepare(self.db, schema)
+        dlt_tables.prepare(self.db, schema, stored, datetime.fromtimestamp(self._clock(), UTC))
+        self._prepared.add(schema)
         if fence := self._fences.get(schema):
             fence.establish(self.db, datetime.fromtimestamp(self._clock(), UTC))
         self.grant_read(schema)
@@ -102,13 +105,11 @@ class Session:
 
     def states(self, schema: str) -> dict[str, dict[str, Any]]:
         """What each table's next sync starts from."""
-        return books.states(self.db, schema)
+        return books.states(self.db, schema, is_prepared=schema in self._prepared)
 
     def put_state(self, schema: str, table: str, value: Mapping[str, Any] | None) -> None:
         """Replaces what a table's next sync starts from; None forgets it. Raises AccountLost."""
-        with self.db.transaction():
-            self._check_fence(schema)
-            books.put_state(self.db, schema, table, value, datetime.fromtimestamp(self._clock(), UTC))
+        self.record(schema, [], {table: value})
 
     def known(
         self,
@@ -125,6 +126,10 @@ class Session:
         `stored` are the table's columns as `catalogue` gives them, where they are known.
         """
         return row_queries.known(self.db, schema, table, key, keys, extra, stored)
+
+    def known_in_all(self, schema: str, requests: Sequence[KnownRequest]) -> list[pa.Table]:
+        """What `known` answers for all rows of each of several tables, in as few statements as the database allows."""
+        return row_queries.known_in_all(self.db, schema, requests)
 
     def small(self, schema: str, tables: Sequence[str], most: int) -> set[str]:
         """Those of the tables that have at most `most` rows, marked ones included."""
@@ -180,9 +185,20 @@ class Session:
         with translating(self.db):
             dlt_tables.describe(self.db, schema, keys, datetime.fromtimestamp(self._clock(), UTC))
 
-    def record(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Adds rows to `_syncs`; a column not given is null."""
-        books.append(self.db, schema, "_syncs", rows)
+    def record(
+        self,
+        schema: str,
+        rows: Sequence[Mapping[str, Any]],
+        states: Mapping[str, Mapping[str, Any] | None] | None = None,
+    ) -> None:
+        """Adds rows to `_syncs` and replaces states, in one transaction; a column not given is null.
+
+        Raises AccountLost.
+        """
+        with self.db.transaction():
+            self._check_fence(schema)
+            books.put_states(self.db, schema, states or {}, datetime.fromtimestamp(self._clock(), UTC))
+            books.append(self.db, schema, "_syncs", rows)
 
     def quarantine(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Puts records aside that have no place in a table, with the reason; each once."""

@@ -282,7 +282,8 @@ class AccountSync:
                 self.loader.load(session, batch, outcomes[name], load_id, finished=name in finished)
             if load_id:
                 session.drop_landing(self.run.landing)
-            known_rows.catalogue = copied_catalogue(session, self.schema)
+            if load_id or not known_rows.catalogue.keys() >= set(names):
+                known_rows.catalogue = copied_catalogue(session, self.schema)
 
     def _lands_directly(self, batch: LoadBatch) -> bool:
         """True if a batch lands by plain SQL: dlt costs more than few rows are worth, and does not open a lake."""

@@ -85,13 +85,14 @@ def shared_salt(session: Session, schema: str, options: Options) -> Options:
 _one_at_a_time = threading.Lock()
 
 
-def hide(session: Session, schema: str, options: Options, run_id: str) -> None:
+def hide(
+    session: Session, schema: str, options: Options, run_id: str, states: Mapping[str, Mapping[str, Any]]
+) -> None:
     """Make the warehouse follow rules that changed since it was last written.
 
     Columns that are now dropped, or hashed, or not hashed any more, lose what they held, in every table at
     once; the next read of each table writes all its rows again.
     """
-    states = session.states(schema)
     now = {"drop": sorted(options.drop), "mask": sorted(options.mask)}
     before = states.get(RULES, {"drop": [], "mask": []})
     if now == before:

@@ -13,7 +13,7 @@ from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.sources.engine.spec.vendor import Vendor
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError
-from fieldhouse.warehouse.session import Session
+from fieldhouse.warehouse.session import KnownRequest, Session
 
 Catalogue = dict[str, dict[str, str]]
 """Table -> column -> type."""
@@ -33,11 +33,17 @@ class WarehouseKnownRows:
         """Read the small tables while the warehouse is open anyway."""
         stored = [table for table in tables if table.name in self.catalogue]
         small = session.small(self._schema, [table.name for table in stored], SMALL)
-        for table in stored:
-            if table.name in small:
-                extra = {"_list_hash", "_synced_at", *vendor.relied_on(table)} - set(table.key)
-                with suppress(WarehouseError):  # the table's own reader meets and reports it
-                    self._small[table.name] = self._read(session, table, None, sorted(extra))
+        requests = [self._request(vendor, table) for table in stored if table.name in small]
+        with suppress(WarehouseError):  # a table's own reader meets and reports what is wrong with it
+            rows = session.known_in_all(self._schema, requests)
+            self._small = {request.table: known for request, known in zip(requests, rows, strict=True)}
+
+    def _request(self, vendor: Vendor, table: Table) -> KnownRequest:
+        columns = self.catalogue[table.name]
+        extra = {"_list_hash", "_synced_at", *vendor.relied_on(table)} - set(table.key)
+        return KnownRequest(
+            table.name, table.key, [name for name in sorted(extra) if name in columns], columns
+        )
 
     def forget(self, table: str) -> None:
         """Drop what was read of a table at the start: it was written since."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -21,6 +22,9 @@ from .known_rows import Catalogue, WarehouseKnownRows
 from .report import Report
 from .run_log import is_noted, note_schema_changes, note_start, quarantine, record_run
 from .table_load import table_load
+
+STATES_WAIT_SECONDS = 5.0
+"""So long the state of a table without changes waits for others, to be written in one transaction with them."""
 
 
 @dataclass
@@ -84,9 +88,12 @@ class Loader(Protocol):
 class ApplyLoader:
     """The loader of a sync: applies each table in one transaction, with its deletes and its state."""
 
-    def __init__(self, run: AccountRun) -> None:
+    def __init__(self, run: AccountRun, clock: Callable[[], float] = time.monotonic) -> None:
         self.run = run
         self.known_rows = WarehouseKnownRows(run.warehouse, run.schema)
+        self._clock = clock
+        self._states: dict[str, dict[str, Any]] = {}
+        self._states_since = 0.0
 
     def tables(self, tables: Sequence[Table]) -> Sequence[Table]:
         """The chosen tables."""
@@ -99,8 +106,8 @@ class ApplyLoader:
     def begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
         """Make the warehouse follow changed settings, and note that a run is under way."""
         run = self.run
-        hide(session, run.schema, run.options, run.report.run_id)
-        follow(session, run.schema, run.account, run.report.run_id)
+        hide(session, run.schema, run.options, run.report.run_id, states)
+        follow(session, run.schema, run.account, run.report.run_id, states)
         note_start(session, run.schema, run.report, run.holder, states)
 
     def load(
@@ -149,6 +156,7 @@ class ApplyLoader:
                 detail = run.account.vendor.table(outcome.table).detail
                 recheck = detail is not None and detail.every == "change"
                 load = session.leave_unchanged(run.schema, run.landing, load, recheck=recheck)
+            self._states.pop(outcome.table, None)
             applied = session.apply(run.schema, run.landing, load)
             outcome.rows_deleted = applied.rows_deleted if finished else outcome.rows_deleted
             written = run.rows_written.get(outcome.table, 0)
@@ -158,14 +166,28 @@ class ApplyLoader:
                 outcome, [str(change) for change in applied.reportable_changes(outcome.table)]
             )
         elif state is not None:
-            session.put_state(run.schema, outcome.table, state)
+            self._put_state(session, outcome.table, state)
+
+    def _put_state(self, session: Session, table: str, state: dict[str, Any]) -> None:
+        """Keep the state of a table without changes for the end of the run, or write it with others that wait.
+
+        A run that is killed before reads these tables once more; a transaction for each is most of a quiet sync.
+        """
+        if not self._states:
+            self._states_since = self._clock()
+        self._states[table] = state
+        if self._clock() - self._states_since >= STATES_WAIT_SECONDS:
+            session.record(self.run.schema, [], self._states)
+            self._states.clear()
 
     def end(self, session: Session) -> None:
-        """Write the run's rows to ``_syncs``, and describe new columns to dlt."""
-        if self.run.report.packages:
-            keys = {table.name: table.key for table in self.run.account.vendor.tables}
-            session.describe(self.run.schema, keys)
-        record_run(session, self.run.schema, self.run.report, self.run.rows_written)
+        """Write the run's rows to ``_syncs``, the states of tables without changes, and new columns for dlt."""
+        run = self.run
+        if run.report.packages:
+            keys = {table.name: table.key for table in run.account.vendor.tables}
+            session.describe(run.schema, keys)
+        record_run(session, run.schema, run.report, run.rows_written, self._states)
+        self._states.clear()
 
     def fail(self, session: Session) -> None:
         """Write the run's rows to ``_syncs``, unless another process has taken the account over."""

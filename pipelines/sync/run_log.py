@@ -61,15 +61,21 @@ def quarantine(session: Session, schema: str, outcome: Outcome, run_id: str) -> 
     session.quarantine(schema, rows)
 
 
-def record_run(session: Session, schema: str, report: Report, rows_written: Mapping[str, int]) -> None:
-    """Write one row per table to ``_syncs`` and remove the note of the run."""
+def record_run(
+    session: Session,
+    schema: str,
+    report: Report,
+    rows_written: Mapping[str, int],
+    states: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """Write one row per table to ``_syncs`` with the states of unchanged tables, and remove the note of the run."""
     for outcome in report.outcomes:
         outcome.rows_written = rows_written.get(outcome.table, 0)
         if count := outcome.rows_quarantined:
             records = "record" if count == 1 else "records"
             outcome.note(f"{count:,} {records} without a usable key: see _quarantine")
-    session.record(schema, [run_log_row(outcome, report.run_id) for outcome in report.outcomes])
-    session.put_state(schema, RUNNING, None)
+    rows = [run_log_row(outcome, report.run_id) for outcome in report.outcomes]
+    session.record(schema, rows, {**states, RUNNING: None})
 
 
 def prune_run_log(session: Session, schema: str, before: datetime) -> int:

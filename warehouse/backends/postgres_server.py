@@ -227,8 +227,7 @@ class PostgresWarehouse:
         for attempt in range(_ATTEMPTS):
             try:
                 with translating_causes(translated):  # the connection may break at its first statement
-                    db = PostgresDatabase(self._dial(name))
-                    db.execute(f"SET lock_timeout = {int(self.waits.lock_wait * 1000)}")
+                    db = PostgresDatabase(self._dial(name), self.waits.lock_wait)
                     self._refuse_transaction_pooling(db)
             except WarehouseUnreachable:
                 if attempt == _ATTEMPTS - 1:

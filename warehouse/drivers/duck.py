@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,7 +29,7 @@ _ROOM, _PER_COLUMN = 32, 1
 measured). With too little a checkpoint fails, and the file cannot be used any more in this process; whatever fails
 before its commit is tried again without a limit of ours."""
 _KEEPS_TABLES = re.compile(
-    r"(BEGIN|COMMIT|SET|RESET|SELECT|WITH|INSERT|UPDATE|DELETE|CREATE OR REPLACE TEMP TABLE)\b[^;]*\Z"
+    r"(BEGIN|COMMIT|SET|RESET|SELECT|WITH|INSERT|UPDATE|DELETE|MERGE|CREATE OR REPLACE TEMP TABLE)\b[^;]*\Z"
 )
 """Statements that leave all tables and columns of the file as they are; what follows a semicolon, or a rollback, may
 not."""
@@ -96,6 +96,10 @@ class DuckDatabase:
     def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
         """The rows of one query as the given Arrow schema."""
         return self.with_more_memory(lambda: self.native.sql(select).to_arrow_table()).cast(schema)
+
+    def arrow_all(self, selects: Sequence[tuple[str, pa.Schema]]) -> list[pa.Table]:
+        """The rows of each query: within this process a statement costs little."""
+        return [self.arrow(select, schema) for select, schema in selects]
 
     def put(self, ref: str, table: pa.Table) -> None:
         """Makes a new table of that quoted name with these rows."""

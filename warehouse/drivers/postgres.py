@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +18,7 @@ from fieldhouse.warehouse.errors import (
 )
 
 from .dialect import Dialect
+from .postgres_copy import copy_out, copy_out_all
 from .postgres_dialect import CASTS, SESSION_SETTINGS, PostgresDialect
 from .postgres_replace import replace_table
 from .protocol import arrow_type, logical_of, rows_of
@@ -49,13 +50,16 @@ class PostgresDatabase:
 
     dialect: Dialect = PostgresDialect()
 
-    def __init__(self, native: psycopg2.extensions.connection) -> None:
+    def __init__(self, native: psycopg2.extensions.connection, lock_wait: float = 0) -> None:
         self.native = native
         self.native.autocommit = True
         self._has_casts = False
+        self._is_to_begin = False
         self._refuse_encoding()
         newer = ["SET idle_session_timeout = 0"] if native.server_version >= _IDLE_SESSIONS_SINCE else []
-        self.execute("; ".join([SESSION_SETTINGS, _ALL_ROWS, *newer]))
+        self.execute(
+            "; ".join([SESSION_SETTINGS, _ALL_ROWS, f"SET lock_timeout = {int(lock_wait * 1000)}", *newer])
+        )
 
     def _refuse_encoding(self) -> None:
         encoding = self.native.get_parameter_status("server_encoding")
@@ -70,41 +74,25 @@ class PostgresDatabase:
         """Runs one statement; returns the rows it changed."""
         self._create_casts(sql)
         with self.native.cursor() as cursor:
-            cursor.execute(sql)
+            cursor.execute(self._with_begin(sql))
             return max(cursor.rowcount, 0)
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of one query."""
         self._create_casts(sql)
         with self.native.cursor() as cursor:
-            cursor.execute(sql)
+            cursor.execute(self._with_begin(sql))
             return cursor.fetchall()
 
     def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
         """The rows of one query as the given Arrow schema."""
-        import pyarrow as pa
-        from pyarrow import csv
+        self._begin()
+        return copy_out(self.native, select, schema)
 
-        listed = ", ".join(_exported(field.name, field.type) for field in schema)
-        wire = io.BytesIO()
-        with self.native.cursor() as cursor:
-            cursor.copy_expert(
-                f"COPY (SELECT {listed} FROM ({select}) AS selected) TO STDOUT (FORMAT csv, HEADER)", wire
-            )
-        wire.seek(0)
-        sent = {f.name: pa.int64() if pa.types.is_timestamp(f.type) else f.type for f in schema}
-        return csv.read_csv(
-            wire,
-            parse_options=csv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
-            convert_options=csv.ConvertOptions(
-                column_types=sent,
-                null_values=[""],
-                true_values=["t"],
-                false_values=["f"],
-                strings_can_be_null=True,
-                quoted_strings_can_be_null=False,
-            ),
-        ).cast(schema)
+    def arrow_all(self, selects: Sequence[tuple[str, pa.Schema]]) -> list[pa.Table]:
+        """The rows of several queries, by one COPY."""
+        self._begin()
+        return copy_out_all(self.native, selects)
 
     def put(self, ref: str, table: pa.Table) -> None:
         """Makes a new table of that quoted name with these rows."""
@@ -144,20 +132,34 @@ class PostgresDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """One transaction: rolled back when the body raises."""
-        self.execute("BEGIN")
+        """One transaction: rolled back when the body raises. It begins with its first statement, in one message."""
+        self._is_to_begin = True
         try:
             yield
-            self.execute("COMMIT")
+            if not self._is_to_begin:
+                self.execute("COMMIT")
         except BaseException:
             self._roll_back()
             raise
+        finally:
+            self._is_to_begin = False
+
+    def _with_begin(self, sql: str) -> str:
+        begins, self._is_to_begin = self._is_to_begin, False
+        return f"BEGIN; {sql}" if begins else sql
+
+    def _begin(self) -> None:
+        """Begins a transaction that waits for its first statement, before one that stands alone, such as COPY."""
+        if self._is_to_begin:
+            self.execute("SELECT 1")
 
     def _roll_back(self) -> None:
         """Nothing is left to roll back where the connection itself is gone."""
         import psycopg2
 
         self._has_casts = False
+        if self._is_to_begin:
+            return
         with suppress(psycopg2.OperationalError, psycopg2.InterfaceError):
             self.execute("ROLLBACK")
 
@@ -330,13 +332,3 @@ def _as_psycopg2(error: Exception) -> Exception:
         return errors.lookup(code)(text) if code else OperationalError(text)
     except KeyError:
         return OperationalError(text)
-
-
-def _exported(name: str, kind: pa.DataType) -> str:
-    """Times travel as microseconds since 1970: exact, and free of any text format."""
-    import pyarrow as pa
-
-    column = quote(name)
-    if pa.types.is_timestamp(kind):
-        return f"CAST(extract(epoch FROM {column}) * 1000000 AS bigint) AS {column}"
-    return column

@@ -10,7 +10,7 @@ from fieldhouse.warehouse.drivers.protocol import Database, logical_of
 from fieldhouse.warehouse.drivers.sql import literal, names, quote
 from fieldhouse.warehouse.errors import SchemaFrozen, WarehouseError
 from fieldhouse.warehouse.metadata import dlt_tables
-from fieldhouse.warehouse.metadata.books import log_changes, new_changes, put_state
+from fieldhouse.warehouse.metadata.books import log_changes, new_changes, put_states
 from fieldhouse.warehouse.model import Applied, SchemaChange, TableLoad
 
 from .cast import cast
@@ -80,7 +80,7 @@ def apply(
         if load.history and done.changed_keys:
             record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id, met=done.changed_keys)
         if load.state is not None:
-            put_state(db, schema, load.name, load.state, load.synced_at)
+            put_states(db, schema, {load.name: load.state}, load.synced_at)
     changes = [change for change in changes if change in logged or change.action == "discarded"]
     return Applied(done.written, done.deleted, done.restored, _new_columns(load, changes), changes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from fieldhouse.warehouse.drivers.protocol import Database, arrow_type, logical_of
@@ -40,6 +41,27 @@ def known(
     if keys is not None:
         select += _among(db, stored, key, keys)
     return db.arrow(f"SELECT {select}", typed)
+
+
+@dataclass(frozen=True)
+class KnownRequest:
+    """A table, its key, and the columns that are wanted beside `known`'s own; `stored` are the table's columns."""
+
+    table: str
+    key: Sequence[str]
+    extra: Sequence[str]
+    stored: Mapping[str, str]
+
+
+def known_in_all(db: Database, schema: str, requests: Sequence[KnownRequest]) -> list[pa.Table]:
+    """`known` for all rows of each table."""
+    selects = []
+    for request in requests:
+        columns = [*request.key, "_row_hash", "_deleted_at", *request.extra]
+        listed = _listed(db, request.stored, columns)
+        select = f"SELECT {listed} FROM {quote(schema)}.{quote(request.table)} AS t"
+        selects.append((select, _schema({name: _kind(request.stored, name) for name in columns})))
+    return db.arrow_all(selects)
 
 
 def rows(

@@ -56,8 +56,8 @@ RECURRING = frozenset({"discarded", "converted", "in _rest"})
 _ROWS_A_STATEMENT = 500
 
 
-def prepare(db: Database, schema: str) -> None:
-    """Creates what is missing of the books; one catalogue query when nothing is."""
+def prepare(db: Database, schema: str) -> Mapping[str, Mapping[str, str]]:
+    """Creates what is missing of the books; the catalogue as it was before, which is the only query if nothing is."""
     stored = db.catalogue(schema)
     kinds = db.dialect.types
     if not stored:
@@ -70,6 +70,7 @@ def prepare(db: Database, schema: str) -> None:
             continue
         for name in columns.keys() - stored[book].keys():
             db.execute(f"ALTER TABLE {ref} ADD COLUMN {quote(name)} {kinds[columns[name]]}")
+    return stored
 
 
 def append(db: Database, schema: str, book: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -142,9 +143,9 @@ def quarantine(db: Database, schema: str, rows: Sequence[Mapping[str, Any]]) -> 
     append(db, schema, "_quarantine", list(fresh.values()))
 
 
-def states(db: Database, schema: str) -> dict[str, dict[str, Any]]:
-    """Every table's stored state; empty before the first sync."""
-    if "_state" not in db.catalogue(schema):
+def states(db: Database, schema: str, *, is_prepared: bool = False) -> dict[str, dict[str, Any]]:
+    """Every table's stored state; empty before the first sync. `is_prepared` is True if the table is known to exist."""
+    if not is_prepared and "_state" not in db.catalogue(schema):
         return {}
     kind = db.dialect.types["text"]
     rows = db.fetch(
@@ -153,12 +154,31 @@ def states(db: Database, schema: str) -> dict[str, dict[str, Any]]:
     return {table: json.loads(value) for table, value in rows}
 
 
-def put_state(db: Database, schema: str, table: str, value: Mapping[str, Any] | None, at: datetime) -> None:
-    """Replaces one table's state, None removes it; run it inside a transaction."""
-    db.execute(f"DELETE FROM {quote(schema)}._state WHERE table_name = {literal(table)}")
-    if value is not None:
-        row = {"table_name": table, "value": dict(value), "updated_at": at}
-        append(db, schema, "_state", [row])
+def put_states(
+    db: Database, schema: str, values: Mapping[str, Mapping[str, Any] | None], at: datetime
+) -> None:
+    """Replaces the states of tables, None removes one: one statement for all, and one for those that go."""
+    columns = TABLES["_state"]
+    rows = [
+        {"table_name": table, "value": dict(value), "updated_at": at}
+        for table, value in values.items()
+        if value is not None
+    ]
+    if rows:
+        listed = ", ".join(
+            "(" + ", ".join(_value(db, row[name], kind) for name, kind in columns.items()) + ")"
+            for row in rows
+        )
+        changes = ", ".join(f"{quote(name)} = v.{quote(name)}" for name in columns if name != "table_name")
+        db.execute(
+            f"MERGE INTO {quote(schema)}._state AS s USING (VALUES {listed}) AS v ({names(columns)})"
+            f" ON s.table_name = v.table_name WHEN MATCHED THEN UPDATE SET {changes}"
+            f" WHEN NOT MATCHED THEN INSERT ({names(columns)}) VALUES ({names(columns, of='v')})"
+        )
+    if gone := [table for table, value in values.items() if value is None]:
+        db.execute(
+            f"DELETE FROM {quote(schema)}._state WHERE table_name IN ({', '.join(map(literal, gone))})"
+        )
 
 
 def _parsed(text: str) -> Any:

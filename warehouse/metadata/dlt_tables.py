@@ -39,9 +39,8 @@ _DATA_TYPES = {"boolean": "bool"}
 """Logical type -> dlt's data type, if the names differ."""
 
 
-def prepare(db: Database, schema: str, at: datetime) -> None:
-    """Create dlt's tables if they are missing; loads of rows that an earlier version wrote are entered."""
-    stored = db.catalogue(schema)
+def prepare(db: Database, schema: str, stored: Mapping[str, Mapping[str, str]], at: datetime) -> None:
+    """Create dlt's tables if the catalogue lacks them; loads of rows that an earlier version wrote are entered."""
     if TABLES.keys() <= stored.keys():
         return
     for table, columns in TABLES.items():

@@ -31,8 +31,7 @@ class Fence:
         """Writes the token where the books exist: whoever held the account before commits no more."""
         if self.is_established or "_state" not in db.catalogue(self.schema):
             return
-        with db.transaction():
-            books.put_state(db, self.schema, books.FENCE, {"token": self.token}, at)
+        books.put_states(db, self.schema, {books.FENCE: {"token": self.token}}, at)
         self.is_established = True
 
     def check(self, db: Database) -> None:

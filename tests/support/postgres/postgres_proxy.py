@@ -18,6 +18,7 @@ class PostgresProxy:
         url: the database's address through this line.
         sent: pieces since the last ``mend`` or ``arm``.
         cuts: how often it was cut since then.
+        statements: the text of each message with statements, without COPY's data.
     """
 
     def __init__(self, url: str, host: str) -> None:
@@ -28,6 +29,7 @@ class PostgresProxy:
         place = f"{login}{'@' if login else ''}{host}:{self._door.getsockname()[1]}"
         self.url = urlunsplit(parts._replace(netloc=place, query=""))
         self.sent = self.cuts = 0
+        self.statements: list[str] = []
         self._is_dead, self._stays_dead = False, True
         self._cut_at: int | None = None
         self._lock = threading.Lock()
@@ -76,6 +78,8 @@ class PostgresProxy:
     def _pass_on(self, source: socket.socket, target: socket.socket, counts: bool) -> None:
         with suppress(OSError):
             while piece := source.recv(_PIECE):
+                if counts:
+                    self.statements += _queries(piece)
                 if counts and not self._may_pass():
                     self._cut()
                     break
@@ -93,6 +97,14 @@ class PostgresProxy:
             self._is_dead = self._stays_dead
             ending, self._open = self._open, []
         _end(*ending)
+
+
+def _queries(piece: bytes) -> Iterator[str]:
+    """The statements of the simple queries that a piece begins with."""
+    while piece[:1] == b"Q":
+        length = 1 + int.from_bytes(piece[1:5], "big")
+        yield piece[5:length].rstrip(b"\0").decode(errors="replace")
+        piece = piece[length:]
 
 
 def _end(*ends: socket.socket) -> None:
