@@ -62,6 +62,7 @@ class Session:
         check_schema: Callable[[str], None],
         fences: Mapping[str, Fence] | None = None,
         readers: str = "",
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.db = db
         self._readers = readers
@@ -69,6 +70,7 @@ class Session:
         self._clock = clock
         self._check_schema = check_schema
         self._prepared: set[str] = set()
+        self._on_change = on_change
 
     def prepare(self, schema: str) -> None:
         """Creates the schema and its books (`_syncs`, `_schema_changes`, …) where absent."""
@@ -87,6 +89,7 @@ class Session:
 
     def replace_tables(self, schema: str, beside: str) -> None:
         """Puts the tables of the schema `beside` in the place of those of `schema`, all at once; see the module."""
+        self._on_change()
         replace_tables.replace_tables(self.db, schema, beside)
 
     def drop_schema(self, schema: str) -> None:
@@ -151,6 +154,7 @@ class Session:
 
     def apply(self, schema: str, landing: str, load: TableLoad) -> Applied:
         """Applies one table's load with its children in one transaction; see `apply.apply`. Raises AccountLost."""
+        self._on_change()
         with translating(self.db):
             return self.db.with_more_memory(
                 lambda: apply(self.db, schema, landing, load, lambda: self._check_fence(schema))
@@ -158,6 +162,7 @@ class Session:
 
     def leave_unchanged(self, schema: str, landing: str, load: TableLoad, *, recheck: bool) -> TableLoad:
         """Takes landed rows out that equal those stored; see `unchanged_rows.leave_unchanged`. Raises AccountLost."""
+        self._on_change()
         from fieldhouse.warehouse.merge.unchanged_rows import leave_unchanged
 
         def leave() -> TableLoad:
@@ -170,6 +175,7 @@ class Session:
 
     def start_history(self, schema: str, table: str, key: tuple[str, ...], run_id: str) -> None:
         """Takes what a table holds now for the open versions of its history; see `history`. Raises AccountLost."""
+        self._on_change()
         now = datetime.fromtimestamp(self._clock(), UTC)
 
         def begin() -> None:
@@ -202,10 +208,12 @@ class Session:
 
     def quarantine(self, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
         """Puts records aside that have no place in a table, with the reason; each once."""
+        self._on_change()
         books.quarantine(self.db, schema, rows)
 
     def remove(self, schema: str, columns: Mapping[str, Sequence[str]], run_id: str) -> None:
         """Takes columns (by table) out of an account's tables with all that they hold."""
+        self._on_change()
         now = datetime.fromtimestamp(self._clock(), UTC)
         with translating(self.db):
             self.db.with_more_memory(lambda: drop_columns.remove(self.db, schema, columns, now, run_id))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError
@@ -24,12 +25,13 @@ def check_copy(warehouse: Warehouse, copy: str | None) -> None:
 def publish_copy(warehouse: Warehouse, copy: str | None, *, wrote: bool = True) -> WarehouseError | None:
     """Leave a DuckDB file that every DuckDB 1.x opens, and where ``warehouse.publish`` is set, give readers their copy.
 
-    An error leaves the copy that they have. A run that wrote nothing leaves the file alone.
+    An error leaves the copy that they have. A run that wrote nothing leaves the file alone, and the copy too if it has
+    everything that was written before.
     """
     if warehouse.file is None:
         return None
     try:
-        if copy:
+        if copy and (wrote or not warehouse.is_snapshot(Path(copy).resolve())):
             from fieldhouse.warehouse.publish import publish
 
             publish(warehouse, copy)

@@ -272,6 +272,7 @@ def test_a_published_copy_is_complete_and_leaves_readers_their_own(
         "published.duckdb",
         "stock.duckdb",
         "stock.duckdb.lock",
+        "stock.duckdb.published",
     ]
 
 

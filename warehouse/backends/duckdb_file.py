@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import re
-import shutil
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -26,6 +25,7 @@ from fieldhouse.warehouse.drivers.duck_dialect import DuckDialect
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError
 from fieldhouse.warehouse.session import Session, translating, translating_causes
 
+from .file_copy import copy_file, is_noted, note_copy
 from .locks import WaitPolicy, file_lock, has_writer, is_open_elsewhere, shared_lock, try_lock, until
 from .protocol import Queries, WrongAddress
 from .rate_budget import Budgets
@@ -95,7 +95,7 @@ class DuckWarehouse:
                 return
             with self._locked():
                 db = self._connect()
-                self._open = Session(db, self.waits.clock, self.check_schema)
+                self._open = Session(db, self.waits.clock, self.check_schema, on_change=self._forget_copy)
                 try:
                     with translating(db):
                         yield self._open
@@ -163,6 +163,11 @@ class DuckWarehouse:
         """Copies the file at rest. Raises WarehouseBusy where another process has it open for too long."""
         with self.exclusive():
             until(self.waits, lambda: self._copy(draft), self.path.name)
+            note_copy(self._copy_note, draft)
+
+    def is_snapshot(self, copy: Path) -> bool:
+        """True if nothing was written since the copy at a path was made, but for the books of runs."""
+        return is_noted(self._copy_note, copy)
 
     def _copy(self, draft: Path) -> str:
         """Copies the file; answers who is in the way, if anybody is.
@@ -179,10 +184,7 @@ class DuckWarehouse:
             log = self.path.with_name(self.path.name + ".wal")
             if log.exists() and log.stat().st_size:
                 return "a log that is not written back yet"
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as copy:
-                shutil.copyfileobj(source, copy, 1 << 20)
-                copy.flush()
-                os.fsync(copy.fileno())
+            copy_file(source, draft)
         return ""
 
     def dbt_profile(self) -> Mapping[str, str]:
@@ -223,6 +225,15 @@ class DuckWarehouse:
                 f"warehouse.url: the file {self.path.name} is named like the schema {schema}, which DuckDB"
                 " cannot tell apart; name the file otherwise, for example duckdb:///fieldhouse.duckdb"
             )
+
+    @property
+    def _copy_note(self) -> Path:
+        """The file beside the database that says which copy of it is up to date."""
+        return self.path.with_name(self.path.name + ".published")
+
+    def _forget_copy(self) -> None:
+        """Called before rows change, with the file locked: no copy is up to date from then on."""
+        self._copy_note.unlink(missing_ok=True)
 
     @property
     def _side_file(self) -> Path:

@@ -220,6 +220,10 @@ class LakeWarehouse:
             for statement in maintenance(older_than):
                 session.fetch(statement)
 
+    def is_snapshot(self, copy: Path) -> bool:
+        """False: there are no copies."""
+        return False
+
     def dbt_profile(self) -> Mapping[str, str]:
         """The target of the marts' dbt profile."""
         return {

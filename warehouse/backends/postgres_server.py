@@ -196,6 +196,10 @@ class PostgresWarehouse:
             "warehouse.publish: only a DuckDB warehouse is published; remove the setting"
         )
 
+    def is_snapshot(self, copy: Path) -> bool:
+        """False: there are no copies."""
+        return False
+
     def dbt_profile(self) -> Mapping[str, str]:
         """The target of the marts' dbt profile, and libpq's variables for the address; times are UTC."""
         from psycopg2.extensions import parse_dsn

@@ -74,6 +74,9 @@ class Warehouse(Protocol):
     def snapshot(self, draft: Path) -> None:
         """Writes a complete copy of the file to a path; raises WarehouseSettingsError where there is no file."""
 
+    def is_snapshot(self, copy: Path) -> bool:
+        """True if nothing was written since the copy at a path was made, but for the books of runs."""
+
     def dbt_profile(self) -> Mapping[str, str]:
         """The environment that points the marts' dbt profile at the warehouse."""
 
