@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -26,7 +27,16 @@ from fieldhouse.warehouse.errors import AccountBusy, WarehouseError, WarehouseSe
 from fieldhouse.warehouse.session import Session, translating, translating_causes
 
 from .file_copy import copy_file, is_noted, note_copy
-from .locks import WaitPolicy, file_lock, has_writer, is_open_elsewhere, shared_lock, try_lock, until
+from .locks import (
+    WaitPolicy,
+    exhausted,
+    file_lock,
+    has_writer,
+    is_open_elsewhere,
+    shared_lock,
+    try_lock,
+    until,
+)
 from .protocol import Queries, WrongAddress
 from .rate_budget import Budgets
 
@@ -153,7 +163,7 @@ class DuckWarehouse:
             except duckdb.IOException as error:
                 if has_writer(path):
                     return "another process"
-                raise WarehouseSettingsError(f"DuckDB cannot open {path}: {error}") from error
+                raise _not_opened(path, error) from error
             return ""
 
         until(self.waits, attempt, path.name)
@@ -271,7 +281,7 @@ class DuckWarehouse:
             except duckdb.IOException as error:
                 if is_open_elsewhere(self.path):
                     return _holder(str(error))
-                raise WarehouseSettingsError(f"DuckDB cannot open {self.path}: {error}") from error
+                raise _not_opened(self.path, error) from error
             return ""
 
         until(self.waits, attempt, self.path.name)
@@ -301,6 +311,13 @@ def _file(url: str) -> Path:
     if not path.parent.is_dir():
         raise WrongAddress(f"{name!r} is in a folder that does not exist: {path.parent}")
     return path
+
+
+def _not_opened(path: Path, error: Exception) -> WarehouseError:
+    """A file that is no database is a setting; a process that has too many files open can try again."""
+    if os.strerror(errno.EMFILE) in str(error) or os.strerror(errno.ENFILE) in str(error):
+        return exhausted(path)
+    return WarehouseSettingsError(f"DuckDB cannot open {path}: {error}")
 
 
 def _holder(message: str) -> str:

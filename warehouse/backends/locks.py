@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fieldhouse.warehouse.errors import WarehouseBusy, WarehouseSettingsError
+from fieldhouse.warehouse.errors import WarehouseBusy, WarehouseSettingsError, WarehouseUnreachable
 
 _PAUSE_SECONDS = 0.1
 _WITHOUT_LOCKS = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL})
@@ -75,6 +75,8 @@ def _open(path: Path, flags: int) -> int:
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise _no_lock(path, "is a symbolic link") from error
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            raise exhausted(path) from error
         if isinstance(error, PermissionError) and not flags & os.O_CREAT:
             raise
         raise WarehouseSettingsError(f"cannot write {path}: {error.strerror}") from error
@@ -82,6 +84,14 @@ def _open(path: Path, flags: int) -> int:
         os.close(lock)
         raise _no_lock(path, "is not a file")
     return lock
+
+
+def exhausted(path: Path) -> WarehouseUnreachable:
+    """The error of a process that may open no further file: later, or with fewer accounts at once, it may."""
+    return WarehouseUnreachable(
+        f"{path} cannot be opened: too many files are open. Sync fewer accounts at once (sync.max_accounts), or raise"
+        " the limit of open files (ulimit -n)."
+    )
 
 
 def _no_lock(path: Path, reason: str) -> WarehouseSettingsError:

@@ -129,18 +129,23 @@ def new_changes(db: Database, schema: str, changes: Sequence[SchemaChange]) -> l
 def quarantine(db: Database, schema: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds records to `_quarantine`, each once however often it is met."""
     ref = f"{quote(schema)}._quarantine"
-    tables = ", ".join(literal(name) for name in sorted({row["table_name"] for row in rows}))
-    known = {
-        fingerprint
-        for (fingerprint,) in db.fetch(f"SELECT fingerprint FROM {ref} WHERE table_name IN ({tables})")
-    }
-    fresh = {}
+    by_fingerprint = {}
     for row in rows:
         text = json_text([row["table_name"], row.get("reason"), row.get("record")])
         fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
-        if fingerprint not in known:
-            fresh[fingerprint] = {**row, "fingerprint": fingerprint}
-    append(db, schema, "_quarantine", list(fresh.values()))
+        by_fingerprint[fingerprint] = {**row, "fingerprint": fingerprint}
+    listed = list(by_fingerprint)
+    for start in range(0, len(listed), _ROWS_A_STATEMENT):
+        part = listed[start : start + _ROWS_A_STATEMENT]
+        known = db.fetch(
+            f"SELECT fingerprint FROM {ref} WHERE fingerprint IN ({', '.join(map(literal, part))})"
+        )
+        append(
+            db,
+            schema,
+            "_quarantine",
+            [by_fingerprint[fingerprint] for fingerprint in part if (fingerprint,) not in known],
+        )
 
 
 def states(db: Database, schema: str, *, is_prepared: bool = False) -> dict[str, dict[str, Any]]:

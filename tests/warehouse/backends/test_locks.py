@@ -2,13 +2,16 @@
 
 import errno
 import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
 from fieldhouse.warehouse.backends.locks import WaitPolicy, file_lock, shared_lock, try_lock
-from fieldhouse.warehouse.errors import AccountBusy, WarehouseSettingsError
+from fieldhouse.warehouse.errors import AccountBusy, WarehouseSettingsError, WarehouseUnreachable
 
 WAITS = WaitPolicy(lock_wait=0)
 
@@ -74,3 +77,41 @@ def test_an_account_whose_note_is_foreign_is_busy(tmp_path: Path) -> None:
             warehouse.account_lock("notific", "process 2"),
         ):
             pass
+
+
+@contextmanager
+def no_more_files(spare: int) -> Iterator[None]:
+    """This process may open only so many further files inside the block."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    highest = max(int(name) for name in os.listdir("/proc/self/fd"))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (highest + 1 + spare, hard))
+    taken = []
+    try:
+        for _ in range(highest + 1):
+            taken.append(os.open("/dev/null", os.O_RDONLY))
+    except OSError:
+        for descriptor in taken[len(taken) - spare :]:
+            os.close(descriptor)
+        del taken[len(taken) - spare :]
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for descriptor in taken:
+            os.close(descriptor)
+
+
+@pytest.mark.parametrize("spare", [0, 1])
+def test_a_process_with_too_many_open_files_can_try_again(spare: int, tmp_path: Path) -> None:
+    """Exit 3: nothing has to be changed by a person for what waiting avoids."""
+    warehouse = DuckWarehouse(tmp_path / "w.duckdb", "w", WAITS)
+    with warehouse.session():
+        pass
+    with (
+        no_more_files(spare),
+        pytest.raises(WarehouseUnreachable, match="too many files are open"),
+        warehouse.session(),
+    ):
+        pass
+    with warehouse.session() as session:
+        session.prepare("notific")
