@@ -272,7 +272,7 @@ def test_a_failing_account_comes_first_with_its_cause_and_next_step(changed: Any
         "INSERT INTO bossdesk._syncs (run_id, table_name, started_at, finished_at, outcome, error, details) SELECT"
         " 'r', table_name, now(), now() + INTERVAL 1 SECOND, 'failed',"
         " 'bossdesk.' || table_name || ': the vendor refused the key (HTTP 401).',"
-        ' \'{"next_step": "Check api_key."}\' FROM (SELECT DISTINCT table_name FROM bossdesk._syncs)'
+        ' \'{"error": {"next_step": "Check api_key."}}\' FROM (SELECT DISTINCT table_name FROM bossdesk._syncs)'
     )
     place = changed(
         failed,

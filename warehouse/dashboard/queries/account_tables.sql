@@ -37,7 +37,7 @@ select
     last_run_at,
     last_outcome,
     case when last_outcome <> 'ok' then error end as error,
-    case when last_outcome <> 'ok' then cast(details as json) ->> 'next_step' end as next_step
+    case when last_outcome <> 'ok' then cast(details as json) -> 'error' ->> 'next_step' end as next_step
 from tables
 order by
     case when last_outcome <> 'ok' then 0 when last_read_at >= current_timestamp - :max_age_hours * interval '1 hour' then 2 else 1 end,
