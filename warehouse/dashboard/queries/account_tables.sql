@@ -36,7 +36,7 @@ select
     last_read_at,
     last_run_at,
     last_outcome,
-    case when last_outcome <> 'ok' then error end as error,
+    case when last_outcome <> 'ok' then coalesce(cast(details as json) -> 'error' ->> 'cause', error) end as error,
     case when last_outcome <> 'ok' then cast(details as json) -> 'error' ->> 'next_step' end as next_step
 from tables
 order by
