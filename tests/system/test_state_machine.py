@@ -137,9 +137,9 @@ class Machine(RuleBasedStateMachine):
         sweep=st.booleans(),
     )
     def crash(self, kind: str, n: int, when: str, sweep: bool) -> None:
-        trap = InjectionPoint(kind, n if kind != "step" else 1 + n % 5, when, act="crash")
+        point = InjectionPoint(kind, n if kind != "step" else 1 + n % 5, when, act="crash")
         try:
-            report = self.bench.sync(traps=[trap], sweep=sweep)
+            report = self.bench.sync(points=[point], sweep=sweep)
         except Crash:
             self.bench.sandbox.clock.advance(seconds=1)
             self.restart()

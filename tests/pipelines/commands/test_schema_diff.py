@@ -42,8 +42,8 @@ def differences(found: dict[str, Any], table: str = "groups") -> dict[tuple[str,
 
 def test_of_no_warehouse_makes_none(tmp_path: Path) -> None:
     said = CommandRunner(tmp_path).run("schema", "diff", "--exit-code")
-    assert (said.code, list(tmp_path.glob("*.duckdb"))) == (0, [])
-    assert "nothing is synced yet" in said.out
+    assert (said.code, list(tmp_path.glob("*.duckdb"))) == (2, [])
+    assert "does not exist" in said.err
 
 
 def test_a_first_sync_differs_in_nothing(at: CommandRunner, box: BossDeskSandbox) -> None:
