@@ -18,6 +18,7 @@ from fieldhouse.pipelines.output.progress import watching
 from fieldhouse.pipelines.sync.account_sync import Progress
 from fieldhouse.pipelines.sync.accounts import run_accounts
 from fieldhouse.pipelines.sync.client import open_client
+from fieldhouse.pipelines.sync.column_privacy import person_like_columns
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.errors import SourceError, gravest
@@ -37,9 +38,14 @@ _HEADERS = ("table", "may be read", "filter", "requests")
 
 @dataclass
 class Check:
-    """What was found out about one account; ``error`` is set where nothing of it can be asked."""
+    """What was found out about one account; ``error`` is set where nothing of it can be asked.
+
+    ``person_like`` are the globs by which ``personal_data`` covers columns that nobody declared.
+    """
 
     account: str
+    personal_data: str = "keep"
+    person_like: tuple[str, ...] = ()
     probes: list[Probe] = field(default_factory=list)
     error: Exception | None = None
 
@@ -74,8 +80,9 @@ def run(jobs: Sequence[Job], *, as_json: bool = False) -> int:
 
 def check_account(job: Job, progress: Progress) -> Check:
     """Ask every table of the job once, and its filter once more."""
-    check = Check(job.account.name)
-    vendor = job.account.vendor
+    vendor, setting = job.account.vendor, job.account.settings.personal_data
+    covered = () if setting == "keep" else tuple(person_like_columns(vendor))
+    check = Check(job.account.name, setting, covered)
     outcomes = [Outcome(table.name) for table in job.tables]
     with open_client(job.account) as (client, most), ThreadPoolExecutor(1, "request") as pool:
         try:
@@ -117,6 +124,7 @@ def _object(check: Check) -> Mapping[str, Any]:
             }
             for probe in check.probes
         },
+        "personal_data": {"setting": check.personal_data, "undeclared": list(check.person_like)},
         "error": describe_error(check.error) if check.error else None,
         "exit_code": check.exit_code,
     }
@@ -127,6 +135,9 @@ def _print_check(check: Check) -> None:
     print_line(f"{check.account}: {readable} of {len(check.probes)} tables may be read")
     if check.probes:
         print_grid(_HEADERS, [_row(probe) for probe in check.probes], ("requests",))
+    if check.person_like:
+        action = "not stored" if check.personal_data == "drop" else "stored as hashes"
+        print_line(f"personal data is {action}, also in undeclared columns: {', '.join(check.person_like)}")
     print_errors(check.account, check.error, [(probe.table, probe.error) for probe in check.probes])
     print_line()
 

@@ -6,6 +6,7 @@ import secrets
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import Any
 
 from fieldhouse.pipelines.config.account import Account
@@ -37,6 +38,46 @@ def personal_columns(vendor: Vendor) -> Iterator[tuple[str, Declaration]]:
                 yield name, column
 
 
+PERSON_LIKE = (
+    "*email*",
+    "*phone*",
+    "*mobile*",
+    "*first_name*",
+    "*last_name*",
+    "*full_name*",
+    "*surname*",
+    "*birth*",
+    "*passport*",
+    "*social_security*",
+    "*ip_address*",
+)
+"""Names of columns that tell about a person, whoever sends them."""
+
+
+def person_like_columns(vendor: Vendor) -> list[str]:
+    """Globs of columns that nobody declared and that tell about people, by their names.
+
+    They are names like those of ``PERSON_LIKE``, and the names of the vendor's own personal columns wherever else they
+    come, such as in a copy of a customer inside a job. A name that the vendor also uses for a declared column that is
+    not personal is left out: it would hide that column. So is ``value``, the column of every list of plain values.
+    """
+    personal: set[str] = set()
+    plain: set[str] = set()
+    for table in vendor.tables:
+        for _, column in _columns(table.name, declared(table.row)):
+            (personal if column.personal else plain).add(column.name)
+    leaves = {name.rpartition("__")[2] for name in personal} - {name.rpartition("__")[2] for name in plain}
+    general = [name for name in PERSON_LIKE if not any(fnmatchcase(column, name) for column in plain)]
+    own = sorted(
+        leaf
+        for leaf in leaves - {"value"}
+        if not leaf.startswith("_") and not any(fnmatchcase(leaf, name) for name in general)
+    )
+    return [f"*.{name}" for name in general] + [
+        glob for leaf in own for glob in (f"*.{leaf}", f"*.*__{leaf}")
+    ]
+
+
 def _columns(table: str, declarations: Iterable[Declaration]) -> Iterator[tuple[str, Declaration]]:
     for column in declarations:
         if column.type is None:
@@ -51,6 +92,7 @@ def with_rules(options: Options, account: Account) -> Options:
     drop, mask = list(settings.exclude_columns), list(settings.hash_columns)
     if settings.personal_data != "keep":
         names = [f"{table}.{column.name}" for table, column in personal_columns(account.vendor)]
+        names += person_like_columns(account.vendor)
         (drop if settings.personal_data == "drop" else mask).extend(names)
     salt = settings.hash_key.get_secret_value().encode() if settings.hash_key else b""
     return replace(options, drop=tuple(drop), mask=tuple(mask), salt=salt)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fieldhouse.pipelines.sync.column_privacy import personal_columns, shared_salt
+from fieldhouse.pipelines.sync.column_privacy import person_like_columns, personal_columns, shared_salt
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.changes.options import Options
-from fieldhouse.sources.engine.spec.row import declared
+from fieldhouse.sources.engine.normalize.masking import Privacy
+from fieldhouse.sources.engine.spec.row import Declaration, declared
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
 from fieldhouse.warehouse.connect import open_warehouse
@@ -135,6 +137,42 @@ def test_personal_data_of_xml_children_goes_as_well(warehouse_url: str, tmp_path
         assert at.sync("customers").exit_code == 0
         assert CANARY not in everything(at)
         assert "a key of my own" not in everything(at)
+
+
+@pytest.mark.parametrize("setting", ["drop", "hash"])
+def test_undeclared_fields_about_people_are_covered_at_every_depth(
+    standing: Any, box: BossDeskSandbox, setting: str
+) -> None:
+    box.add_field("tickets", "reporter_email", f"{CANARY}@example.com")
+    box.add_field("tickets", "customer", {"first_name": CANARY, "username": CANARY, "size": 7})
+    box.add_field("tickets", "watchers", [{"mobile_phone": CANARY, "rank": 1}])
+    with standing(personal_data=setting) as at:
+        assert at.sync("tickets").exit_code == 0
+        assert CANARY not in everything(at)
+        held = at.snapshot()
+        assert {row["customer__size"] for row in held.live("tickets")} == {7}
+        assert {row["rank"] for row in held.live("tickets__watchers")} == {1}
+
+
+@pytest.mark.parametrize("vendor", VENDORS.values(), ids=lambda vendor: vendor.name)
+def test_rules_for_undeclared_fields_hide_no_declared_column(vendor: Any) -> None:
+    """Neither a column that is not personal nor one that the reading of its table relies on."""
+    rules = Privacy(person_like_columns(vendor))
+    for table in vendor.tables:
+        assert {rules.verdict(table.name, name) for name in vendor.relied_on(table)} == {"keep"}
+        for name, column in columns_of(table):
+            assert column.personal or rules.verdict(name, column.name) == "keep", f"{name}.{column.name}"
+
+
+def columns_of(table: Any) -> Iterator[tuple[str, Declaration]]:
+    def below(name: str, declarations: Iterable[Declaration]) -> Iterator[tuple[str, Declaration]]:
+        for column in declarations:
+            if column.type is None:
+                yield from below(f"{name}__{column.name}", column.children)
+            else:
+                yield name, column
+
+    return below(table.name, declared(table.row))
 
 
 @pytest.mark.parametrize("vendor", VENDORS.values(), ids=lambda vendor: vendor.name)
