@@ -44,11 +44,12 @@ class DeleteDetector:
     def hides_missing(self, missing: Sequence[int], *, unkeyed: bool) -> bool:
         """True if some of the missing rows may be among records without a usable key.
 
+        A row whose key has changed its type is there under its new key: its old address answers "not found".
+
         Args:
             unkeyed: there were such records.
         """
-        can_ask = bool(self.table.confirm) and len(missing) <= CONFIRM_AT_MOST
-        return bool(missing) and unkeyed and not can_ask
+        return bool(missing) and unkeyed
 
     def refuse_too_many(self, missing: Sequence[int], index: RowIndex, summary: ScanSummary) -> None:
         """Stop if more rows are missing than may be deleted at once; rows of deleted parents do not count.
