@@ -1,0 +1,38 @@
+"""Reads thousands of whole HTTP answers by chance, and reports the memory that it took.
+
+``python -m tests.benchmarks.fuzzed_answers [cases] [seed]``: 2,000 cases and a seed of its own by default.
+"""
+
+from __future__ import annotations
+
+import random
+import resource
+import sys
+import time
+
+from hypothesis import HealthCheck, given, seed, settings
+
+from tests.support.fuzzed_answers import FuzzedAnswer, answers, check
+
+MOST_MEMORY = 500 * 1024 * 1024
+
+
+def main(cases: int = 2000, start: int | None = None) -> None:
+    start = random.randrange(2**32) if start is None else start
+    print(f"{cases:,} answers, seed {start}")
+
+    @seed(start)
+    @settings(max_examples=cases, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(answers())
+    def every(answer: FuzzedAnswer) -> None:
+        check(answer)
+
+    began = time.monotonic()
+    every()
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(f"ok in {time.monotonic() - began:.0f} s, at most {memory / 1e6:.0f} MB")
+    assert memory < MOST_MEMORY
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
