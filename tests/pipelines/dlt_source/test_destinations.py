@@ -183,3 +183,19 @@ def test_run_after_a_stop_between_steps_converges(make: Any, step: str, loses_fo
         stopped.normalize()
     bench.load("other machine" if loses_folder else "pipelines")
     assert bench.differences() == ""
+
+
+def test_run_after_a_discarded_package_reads_the_vendor_again(make: Any) -> None:
+    bench = make("notific", "duckdb")
+    bench.load()
+    bench.editor.edit(10)
+    bench.pass_time()
+    stopped = bench.pipeline()
+    stopped.extract(bench.source())
+    bench.editor.edit(10)
+    bench.pass_time()
+    pipeline = bench.pipeline()
+    assert pipeline.has_pending_data
+    pipeline.abort_packages()
+    bench.load()
+    assert bench.differences() == ""
