@@ -15,6 +15,9 @@ from .records import Matched
 from .row_index import RowIndex
 from .table_state import TableState
 
+_LONGEST_RUN = timedelta(hours=6)
+"""A row that this run has read may have a time after the start of the run, by the length of a run."""
+
 
 class DetailPolicy:
     """Decides for one table in one run; it sends no request.
@@ -128,8 +131,12 @@ class DetailPolicy:
         return synced_at is not None and synced_at >= self._initial_load_from
 
     def _is_old(self, synced_at: datetime | None) -> bool:
-        """True if the detail would exceed ``detail_max_age`` before the next sync, at the pace of the last two."""
+        """True if the detail would exceed ``detail_max_age`` before the next sync, at the pace of the last two.
+
+        A time that no run can have written yet is from a clock that was ahead: the age is unknown.
+        """
         if synced_at is None:
             return True
         gap = self._started_at - self._last_sync if self._last_sync else timedelta(0)
-        return self._started_at - synced_at >= self._options.detail_max_age - gap
+        age = self._started_at - synced_at
+        return age >= self._options.detail_max_age - max(gap, timedelta(0)) or age < -_LONGEST_RUN

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import ceil
 
 import pyarrow as pa
@@ -37,6 +37,9 @@ from .full_scan import FullScan, has_drifted, settle_not_found
 from .missing_lists import MissingLists
 from .record_pipeline import DetailParts, RecordPipeline
 from .requests import TableRequests
+
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""The difference between right clocks of several machines."""
 
 
 class TableReader:
@@ -177,11 +180,13 @@ class TableReader:
 
     def is_sweep_due(self) -> bool:
         """True if this run reads the whole list: on request, when it is time to look for deletes, after a first read
-        that was stopped, and while details are missing of rows that only the list shows."""
+        that was stopped, and while details are missing of rows that only the list shows. A time in the future was
+        written while a clock was ahead, and tells nothing."""
         options, state, last = self.run.options, self.state, self.state.last_full_scan
         if options.sweep or last is None or state.initial_load_from or state.details_pending:
             return True
-        return self.outcome.started_at - last >= options.sweep_every
+        elapsed = self.outcome.started_at - last
+        return elapsed >= options.sweep_every or elapsed < -CLOCK_TOLERANCE
 
     def _backfill(self) -> None:
         """One range of dates again, merged; neither cursor nor sweep moves."""

@@ -185,6 +185,8 @@ class RateLimiter:
     def _reserved(self, limits: Sequence[int]) -> Seconds:
         with self._lock, self._rings() as memory:
             now = self._clock()
+            for index in limits:
+                self._correct_future(memory, index, now)
             at = max([now, *(self._free_at(memory, index) for index in limits)])
             if at - now > self.patience:
                 raise _used_up(at - now)
@@ -219,6 +221,19 @@ class RateLimiter:
             (oldest,) = _SLOT.unpack_from(memory, start + _HEAD.size + used % limit.requests * _SLOT.size)
         spacing = limit.spacing * (1 + _WIDER * self._strain)
         return max(last + spacing if last else 0.0, oldest + limit.window if oldest else 0.0)
+
+    def _correct_future(self, memory: mmap.mmap, index: int, now: Seconds) -> None:
+        """Count grants that lie further ahead than any wait as made now: a clock was ahead when they were written."""
+        requests, _ = self.limits[index]
+        start, latest = self._offset(index), now + self.patience
+        last, used = _HEAD.unpack_from(memory, start)
+        if last <= latest:
+            return
+        _HEAD.pack_into(memory, start, now, used)
+        for position in range(requests):
+            place = start + _HEAD.size + position * _SLOT.size
+            if _SLOT.unpack_from(memory, place)[0] > latest:
+                _SLOT.pack_into(memory, place, now)
 
     def _grant(self, memory: mmap.mmap, index: int, at: Seconds) -> None:
         requests, _ = self.limits[index]

@@ -88,6 +88,9 @@ INTERRUPTED = replace(STATE, initial_load_from=NOW - DAY)
         (policy(options=AGED), {"synced": 6 * DAY}, "old"),  # the next sync would come too late
         (policy(options=AGED), {"synced": 5 * DAY}, ""),
         (policy(options=AGED, state=TableState()), {"synced": 6 * DAY}, ""),
+        (policy(options=AGED), {"synced": -365 * DAY}, "old"),  # a clock was ahead
+        (policy(options=AGED), {"synced": -5 * MINUTE}, ""),  # read by this run
+        (policy(options=AGED, state=replace(STATE, last_sync=NOW + 365 * DAY)), {"synced": 7 * DAY}, "old"),
     ],
 )
 def test_each_reason(decided: DetailPolicy, case: dict[str, Any], expected: str) -> None:

@@ -208,3 +208,29 @@ def test_the_gate_lets_only_so_many_through() -> None:
     for thread in threads:
         thread.join(10)
     assert most == 3
+
+
+@pytest.mark.parametrize("ahead", [365 * 86_400.0, 600.0, 130.0])
+def test_grants_of_a_clock_that_ran_ahead_count_as_made_now(tmp_path: Path, ahead: float) -> None:
+    time, limits = Time(), ((20, 1.0), (100, 3600.0))
+    future = Time(time.now + ahead)
+    for _ in range(60):
+        governor(tmp_path / "host.pace", future, *limits).wait()
+    right = governor(tmp_path / "host.pace", time, *limits)
+    grants = []
+    for _ in range(40):
+        right.wait()
+        grants.append(time.now)
+    assert grants[0] - 1_000_000.0 <= 1.1  # one window: the grants count as made now
+    assert most_in_any(grants, 1.0) <= 20
+    with pytest.raises(TryLater):  # the 60 grants of the other clock still count in the hour
+        right.wait()
+    time.now += 3600.0
+    right.wait()
+
+
+def test_grants_of_a_clock_that_was_behind_hold_as_before(tmp_path: Path) -> None:
+    behind, time = Time(1_000.0), Time()
+    governor(tmp_path / "host.pace", behind, (20, 1.0)).wait()
+    one = governor(tmp_path / "host.pace", time, (20, 1.0))
+    assert one.reserve() == 0.0
