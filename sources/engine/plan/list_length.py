@@ -77,9 +77,9 @@ def measured(
     return length
 
 
-def fetched(lists: ListReader, request: Request, number: int) -> Page:
+def fetched(lists: ListReader, request: Request, number: int, pager: Pager | None = None) -> Page:
     """Page ``number`` of a list."""
-    return _page(lists, lists.pager.page(request, number), number)
+    return _page(lists, (pager or lists.pager).page(request, number), number)
 
 
 def _page(lists: ListReader, request: Request, number: int) -> Page:

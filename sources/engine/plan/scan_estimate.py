@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from math import ceil, log2
+from math import ceil
 from typing import Any
 
 from fieldhouse.sources.engine.changes.coverage import DAY
-from fieldhouse.sources.engine.changes.parent_keys import is_flagged
+from fieldhouse.sources.engine.changes.parent_keys import is_flagged, is_parent
 from fieldhouse.sources.engine.errors import SourceError
 from fieldhouse.sources.engine.extract.requests import TableRequests
+from fieldhouse.sources.engine.extract.scan import Page
 from fieldhouse.sources.engine.extract.windows import split_window
-from fieldhouse.sources.engine.http.pagination import Request
+from fieldhouse.sources.engine.http.pagination import PageInfo, Request
 from fieldhouse.sources.engine.spec.reads import Part, PerParent, Record, Window
 from fieldhouse.sources.engine.spec.table import Table
 
@@ -54,6 +55,10 @@ class Forecast:
         """Add requests for a purpose."""
         if requests:
             self.parts[purpose] = self.parts.get(purpose, 0) + requests
+
+
+SPREAD_PROBES = 4
+"""Up to this many halves of a long window are measured, as its rows are not spread evenly over its days."""
 
 
 class ScanEstimate:
@@ -118,19 +123,40 @@ class ScanEstimate:
     def _window(
         self, base: Request, window: Window, first: datetime, last: datetime
     ) -> tuple[int, int, list[Any]]:
-        """Requests, rows and a sample of one window; of many parts, a few evenly spread stand for the others."""
-        request = base.having(window.params(first, last))
-        page = fetched(self.lists, request, 1)
+        """Requests, rows and a sample of one window: by its total from one small page, else by a full page."""
+        pager, request = self.lists.pager, base.having(window.params(first, last))
+        size = pager.size
+        if size and not is_parent(self.requests.run.vendor, self.table.name):
+            page = fetched(self.lists, request, 1, pager.with_size(1))
+        else:
+            page = fetched(self.lists, request, 1)
+        total = page.info.total
         if not page.info.next:
             return 1, len(page.records), page.records
+        if total is None or not size:
+            return self._window_by_parts(base, window, first, last, page)
+        spread = _Spread([(first, last, total)])
+        for _ in range(SPREAD_PROBES):
+            half = spread.half_to_measure(size)
+            if half is None:
+                break
+            part = fetched(self.lists, base.having(window.params(*half)), 1, pager.with_size(1))
+            spread.measure(half, part.info.total if part.info.next else len(part.records))
+        return spread.requests(first, last, size), total, page.records
+
+    def _window_by_parts(
+        self, base: Request, window: Window, first: datetime, last: datetime, page: Page
+    ) -> tuple[int, int, list[Any]]:
+        """Of a window without a total, split into parts: a few evenly spread parts stand for the others."""
         if last - first < DAY:
-            length = Length(max(page.info.total or 0, len(page.records)), len(page.records))
+            length = Length(len(page.records), max(1, len(page.records)))
+            request = base.having(window.params(first, last))
             return scan_requests(self.lists, request, length), length.rows, page.records
         parts = split_window(first, last, page)
-        step = max(1, len(parts) // (2 + int(log2(len(parts)))))
+        step = max(1, -(-len(parts) // 2))
         sample = [self._window(base, window, *part) for part in parts[::step]]
         scale = len(parts) / len(sample)
-        rows = page.info.total or round(sum(count for _, count, _ in sample) * scale)
+        rows = round(sum(count for _, count, _ in sample) * scale)
         return 1 + round(sum(count for count, _, _ in sample) * scale), rows, page.records
 
     def _per_parent(self, request: Request, part: Part, per_parent: PerParent) -> None:
@@ -197,3 +223,43 @@ def _is_parent(record: Record, parent: Table, per_parent: PerParent) -> bool:
     if is_flagged(parent, record):
         return False
     return per_parent.where is None or record.get(per_parent.where[0]) == per_parent.where[1]
+
+
+class _Spread:
+    """How the rows of a window are spread over its days, as ranges of days with their rows."""
+
+    def __init__(self, ranges: list[tuple[datetime, datetime, int]]) -> None:
+        self._ranges = ranges
+
+    def half_to_measure(self, size: int) -> tuple[datetime, datetime] | None:
+        """The first half of the range with the most rows; None if all rows fit into pages of ``size``."""
+        first, last, rows = max(self._ranges, key=lambda entry: entry[2])
+        if rows <= size or last - first < DAY:
+            return None
+        return first, first + DAY * ((last - first).days // 2)
+
+    def measure(self, half: tuple[datetime, datetime], rows: int | None) -> None:
+        """Note the rows of the first half of a range."""
+        for place, (first, last, total) in enumerate(self._ranges):
+            if first == half[0]:
+                rows = min(total, rows or 0)
+                self._ranges[place : place + 1] = [(*half, rows), (half[1] + DAY, last, total - rows)]
+                return
+
+    def rows(self, start: datetime, end: datetime) -> int:
+        """Rows from ``start`` to ``end``, both inclusive: even within a range."""
+        rows = 0.0
+        for first, last, total in self._ranges:
+            days = (min(last, end) - max(first, start)).days + 1
+            rows += total * max(0, days) / ((last - first).days + 1)
+        return round(rows)
+
+    def requests(self, first: datetime, last: datetime, size: int) -> int:
+        """Requests that a scan of a window sends: it is split until its parts fit one page of ``size``."""
+        total = self.rows(first, last)
+        if total <= size:
+            return 1
+        if last - first < DAY:
+            return ceil(total / size)
+        page = Page(1, [None] * size, 0, PageInfo(size, total))
+        return 1 + sum(self.requests(*part, size) for part in split_window(first, last, page))
