@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
-from math import ceil
+from math import ceil, isqrt
 from typing import Any, cast
 
 from fieldhouse.sources.engine.changes.page_drift import PageOrder
@@ -19,6 +19,10 @@ from fieldhouse.sources.engine.extract.scan import MOST_PAGES, Page, Scan
 from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import PageInfo, Pager, Request
 
+SILENT_CAPS = frozenset({5, 10, 15, 20, 25, 30, 50, 100, 200, 250, 500})
+"""Sizes to which servers cap pages without notice: a first page of one of these may not be the only one."""
+FACTOR = 4
+"""The search for the last page goes this many times as far with each request."""
 FOLLOWED = 10
 """Up to this many pages are read to measure a list whose next page only a page reveals."""
 
@@ -63,7 +67,8 @@ def measured(
     size = pager.size or 0
     length.total = total is not None
     if pager.numbered:
-        ends = count == 0 or ((short_ends or near == 1) and count < size)
+        is_short = count < size and (short_ends or near == 1 or count not in SILENT_CAPS)
+        ends = count == 0 or is_short
     else:
         ends = pager.after(pager.page(request, 1), 1, first.info, count) is None
     if ends:
@@ -107,7 +112,8 @@ def _follow(lists: ListReader, request: Request, page: Page) -> int:
 
 
 def _search(lists: ListReader, request: Request, length: Length, near: int | None) -> None:
-    """Find the last page with rows: ever further away from a guess, then by halving."""
+    """Find the last page with rows: ever further away from a guess, then by halving. A page that is shorter than the
+    first is taken for the last."""
     counts = {1: length.size}
 
     def count(number: int) -> int:
@@ -119,19 +125,27 @@ def _search(lists: ListReader, request: Request, length: Length, near: int | Non
         return len(records)
 
     low, high = 1, 0
-    guess, step = (near, 1) if near and near > 1 else (2, 2)
+    guess, step = (near, 1) if near and near > 1 else (FACTOR, 0)
     while not high or high - low > 1:
         if rows := count(guess):
             low = guess
         else:
             high = guess
-        if near and 0 < rows < length.size:
+        if 0 < rows < length.size:
             break
-        guess = max((low + high) // 2, high - step) if high else low + step
-        step *= 2
+        if step:
+            guess = max((low + high) // 2, high - step) if high else low + step
+            step *= 2
+        else:
+            guess = _middle(low, high) if high else low * FACTOR
         if guess > 2 * MOST_PAGES:
             raise VendorChanged(f"the list does not end after {MOST_PAGES:,} pages")
     length.rows = (low - 1) * length.size + counts[low]
+
+
+def _middle(low: int, high: int) -> int:
+    """A page between two others: by their ratio while they are far apart, else half way."""
+    return isqrt(low * high) if high > FACTOR * low else (low + high) // 2
 
 
 def scan_requests(lists: ListReader, request: Request, length: Length, expected: int | None = None) -> int:

@@ -218,3 +218,13 @@ def test_seconds_at_the_limits() -> None:
 
 def test_a_second_look_costs_a_logarithm() -> None:
     assert [second_look(pages) for pages in (0, 1, 2, 30)] == [0, 0, 1, 7]
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_windows_are_estimated_by_their_totals(size: float, tmp_path: Path) -> None:
+    """By small pages, and few of them however many rows there are: within 15 % of the first sync."""
+    with open_harness(SANDBOXES["shiftboard"](size=size), duckdb_url(tmp_path), tmp_path) as at:
+        windowed = [table.name for table in at.account.vendor.tables if table.window]
+        plan = planned(at, *windowed)
+        assert plan.probes <= 6 * len(windowed)
+        assert plan.requests == pytest.approx(really(at, *windowed), rel=0.15)
