@@ -12,11 +12,13 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+
+import pyarrow as pa
 
 from fieldhouse.pipelines.config.account import Account, needed_tables
 from fieldhouse.sources.engine.changes.options import Options
@@ -30,7 +32,8 @@ from fieldhouse.sources.engine.plan.forecast import expected_requests
 from fieldhouse.sources.engine.spec.incremental import ServerTime
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.warehouse.connect import Warehouse
-from fieldhouse.warehouse.errors import AccountBusy, WarehouseError
+from fieldhouse.warehouse.errors import AccountBusy, SchemaConflict, StatementFailed, WarehouseError
+from fieldhouse.warehouse.session import Session
 
 from .client import open_client
 from .column_privacy import shared_salt
@@ -259,6 +262,10 @@ class AccountSync:
         """
         done = {table.name for future, table in futures.items() if future.done()}
         batch = self.spool.take()
+        for (
+            name
+        ) in self.run.refused:  # rows of an earlier batch are missing: no later one may move the cursor
+            batch.tables.pop(name, None)
         discard = {table for table in batch.tables if self.account.settings.drift(table) == "discard"}
         batch.narrow(self.loader.known_rows.catalogue, self.warehouse.dialect.row_limit, discard)
         finished = done - self.run.committed
@@ -285,21 +292,32 @@ class AccountSync:
             if load_id or not known_rows.catalogue.keys() >= set(names):
                 known_rows.catalogue = copied_catalogue(session, self.schema)
 
+    def _land_directly(self, session: Session, batch: LoadBatch) -> None:
+        """Land a batch by plain SQL; a table that the warehouse refuses fails alone."""
+        try:
+            session.land(self.run.landing, _landed(batch.tables.values()))
+        except (StatementFailed, SchemaConflict):
+            outcomes = {outcome.table: outcome for outcome in self.report.outcomes}
+            for name, tables in list(batch.tables.items()):
+                try:
+                    session.land(self.run.landing, _landed([tables]))
+                except (StatementFailed, SchemaConflict) as error:
+                    self.run.refuse(outcomes[name], error)
+                    del batch.tables[name]
+
     def _lands_directly(self, batch: LoadBatch) -> bool:
         """True if a batch lands by plain SQL: dlt costs more than few rows are worth, and does not open a lake."""
         return batch.rows <= self.small_batch_rows or not self.warehouse.lands_with_dlt
 
     def _land(self, batch: LoadBatch) -> str:
         """Put a batch into the landing schema, and release it; the load's id, or "" if the batch is empty."""
-        landed = {
-            name: batches for tables in batch.tables.values() for name, batches in tables.items() if batches
-        }
+        landed = _landed(batch.tables.values())
         if not landed:
             return ""
         self.report.packages += 1
         if self._lands_directly(batch):
             with self.warehouse.session() as session:
-                session.land(self.run.landing, landed)
+                self._land_directly(session, batch)
             return f"{time.time():.6f}"
         with working_folder() as folder, self.warehouse.exclusive() as credentials:
             return load(
@@ -312,3 +330,8 @@ class AccountSync:
                 landing=self.run.landing,
                 working_dir=folder,
             )
+
+
+def _landed(tables: Iterable[Mapping[str, list[pa.Table]]]) -> dict[str, list[pa.Table]]:
+    """The batches of warehouse tables that have rows."""
+    return {name: batches for tables_of_one in tables for name, batches in tables_of_one.items() if batches}

@@ -35,6 +35,7 @@ class AccountRun:
         options: as asked for, completed by the account's settings when the run begins.
         holder: who syncs, for the note of the run.
         committed: the tables that are complete, or that the warehouse refused.
+        refused: the tables that the warehouse refused.
         rows_written: by table.
     """
 
@@ -44,7 +45,14 @@ class AccountRun:
     options: Options
     holder: str = ""
     committed: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
     rows_written: dict[str, int] = field(default_factory=dict)
+
+    def refuse(self, outcome: Outcome, error: WarehouseError) -> None:
+        """Fail a table that the warehouse refused; nothing more of it is loaded in this run."""
+        outcome.error, outcome.status = error, "failed"
+        self.committed.add(outcome.table)
+        self.refused.add(outcome.table)
 
     @property
     def schema(self) -> str:
@@ -127,8 +135,7 @@ class ApplyLoader:
         except AccountLost:
             raise
         except WarehouseError as error:
-            outcome.error, outcome.status = error, "failed"
-            run.committed.add(outcome.table)
+            run.refuse(outcome, error)
 
     def _apply(
         self, session: Session, batch: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
