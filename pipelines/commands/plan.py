@@ -38,7 +38,7 @@ def run(settings: Settings, jobs: Sequence[Job], options: Options, *, as_json: b
         return plan_account(job.account, warehouse, options, tables=job.tables, progress=progress)
 
     with watching() as watch:
-        futures = run_accounts(jobs, one, watch)
+        futures = run_accounts(jobs, one, watch, at_once=settings.sync.max_accounts)
     plans = [_result(job, future) for job, future in zip(jobs, futures, strict=True)]
     if as_json:
         print_json({"vendors": {plan.account: _object(plan) for plan in plans}})

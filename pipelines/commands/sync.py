@@ -44,7 +44,7 @@ def run(
     )
     check_copy(warehouse, settings.publish)
     with watching(verbose=verbose) as watch:
-        reports = sync_accounts(jobs, warehouse, options, watch)
+        reports = sync_accounts(jobs, warehouse, options, watch, at_once=settings.sync.max_accounts)
     failed = publish_copy(warehouse, settings.publish, wrote=any(report.wrote for report in reports))
     log_reports(reports)
     if debug:

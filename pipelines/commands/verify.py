@@ -45,7 +45,7 @@ def run(settings: Settings, jobs: Sequence[Job], *, repair: bool = False, as_jso
         )
 
     with watching() as watch:
-        futures = run_accounts(jobs, one, watch)
+        futures = run_accounts(jobs, one, watch, at_once=settings.sync.max_accounts)
     reports = [_result(job, future) for job, future in zip(jobs, futures, strict=True)]
     copy = settings.publish if any(report.repaired for report in reports) else None
     failed = publish_copy(warehouse, copy, wrote=any(report.wrote for report in reports))

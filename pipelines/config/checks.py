@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
 from fieldhouse.sources.engine.spec.vendor import Vendor
@@ -21,8 +22,8 @@ def check_text(vendor: Vendor, section: str, values: Mapping[str, Any]) -> None:
         if not isinstance(value, str):
             continue
         wrong = "is empty." if not value.strip() and vendor.settings.model_fields[name].is_required() else ""
-        if any(ord(sign) < 32 or ord(sign) == 127 for sign in value.strip()):
-            wrong = "holds a line break or another control character."
+        if name.endswith(("key", "token", "_id", "secret")) and not value.isascii():
+            wrong = "holds a character that no request header can have."
         if wrong:
             raise FixSettings(wrong, do=example(vendor.settings, section, name), where=f"{section}.{name}")
 
@@ -74,3 +75,26 @@ def check_address(settings: AccountSettings, account: str, warnings: list[str]) 
         warnings.append(
             f"sources.{account}.{name}: plain http to {parts.hostname}: everybody on the way can read the key"
         )
+
+
+def check_schemas(sources: Mapping[str, Any]) -> None:
+    """Refuse two accounts that would share a schema; DuckDB takes names without regard to case.
+
+    Args:
+        sources: the section with all accounts, those that the command is not about included.
+    """
+    names: dict[str, str] = {}
+    for vendor, section in sources.items():
+        if vendor not in VENDORS or not isinstance(section, Mapping):
+            continue
+        fields = VENDORS[vendor].settings.model_fields
+        accounts = [key for key, value in section.items() if isinstance(value, Mapping) and key not in fields]
+        for name in (f"{vendor}.{account}" for account in accounts):
+            schema = name.replace(".", "_").casefold()
+            other = names.setdefault(schema, name)
+            if other != name:
+                raise FixSettings(
+                    f"the accounts [sources.{other}] and [sources.{name}] would share the schema {schema}.",
+                    do="Rename one of the sections; names that come from variables are lower case.",
+                    where=f"sources.{name}",
+                )

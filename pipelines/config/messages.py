@@ -52,6 +52,6 @@ def how_to_configure(name: str) -> str:
     except ValidationError as error:
         needed.append(str(error.errors(include_url=False)[0]["msg"]).rpartition("needs ")[2])
     return (
-        f"Put its credentials into .dlt/secrets.toml under [sources.{name}] "
-        f"(needed: {', '.join(needed)}; .dlt/example.secrets.toml shows all), or try 'fieldhouse demo' first."
+        f"Run 'fieldhouse init {name.partition('.')[0]}', or put its credentials into .dlt/secrets.toml under "
+        f"[sources.{name}] (needed: {', '.join(needed)}); 'fieldhouse demo' needs no account."
     )

@@ -12,6 +12,7 @@ from typing import Any
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 
+from .secret_sources import secret_fields
 from .sections import SECTIONS, Warehousing
 
 
@@ -32,7 +33,61 @@ def tree_of(env: Mapping[str, str], projects: Iterable[Path], warnings: list[str
             tree = _merged(tree, _toml(project / ".dlt" / file, warnings))
     tree = _merged(tree, _from_environment(env))
     _no_stray_section(tree)
-    return tree
+    return {name: _trimmed(name, value) if name in _OURS else value for name, value in tree.items()}
+
+
+_OURS = ("sources", "warehouse", *SECTIONS)
+_QUOTES = "“”„‟‘’‚‛«»"
+
+
+def _trimmed(where: str, value: Any) -> Any:
+    """Texts without the blanks, line ends and byte order marks around them.
+
+    Raises:
+        FixSettings: a control character inside a text, or typographic quotes around it. Never with the text.
+    """
+    if isinstance(value, Mapping):
+        return {name: _trimmed(f"{where}.{name}", inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_trimmed(where, inner) for inner in value]
+    if not isinstance(value, str):
+        return value
+    text = value.strip().strip("\ufeff\u200b\u2060").strip()
+    if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+        raise FixSettings(
+            "holds a line break or another control character.", do="Remove it from the value.", where=where
+        )
+    if text[:1] and (text[0] in _QUOTES or text[-1] in _QUOTES):
+        raise FixSettings(
+            "is enclosed in typographic quotes.", do='Use plain quotes, as in name = "value".', where=where
+        )
+    return text
+
+
+def _check_modes(path: Path, settings: Mapping[str, Any], warnings: list[str]) -> None:
+    """Warn of a file with secrets that others may read, and of settings that others may write."""
+    mode = path.stat().st_mode
+    if mode & (stat.S_IRGRP | stat.S_IROTH) and (path.name == "secrets.toml" or _has_secret(settings)):
+        warnings.append(
+            f"{path} holds secrets and can be read by other users of this machine: chmod 600 {path}"
+        )
+    for place in (path, path.parent):
+        if place.stat().st_mode & stat.S_IWOTH:
+            warnings.append(f"{place} can be written by other users of this machine: chmod o-w {place}")
+
+
+def _has_secret(settings: Any, name: str = "") -> bool:
+    if isinstance(settings, Mapping):
+        return any(_has_secret(value, key) for key, value in settings.items())
+    is_password = name == "url" and "@" in str(settings)
+    return name in _SECRETS or is_password
+
+
+_SECRETS = frozenset(
+    name
+    for model in (*(vendor.settings for vendor in VENDORS.values()), *SECTIONS.values())
+    for name in secret_fields("", model)
+)
 
 
 def section_of(where: str, given: Any) -> Mapping[str, Any]:
@@ -55,16 +110,18 @@ def _no_stray_section(tree: Mapping[str, Any]) -> None:
 def _toml(path: Path, warnings: list[str]) -> dict[str, Any]:
     if not path.is_file():
         return {}
-    if path.name == "secrets.toml" and path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH):
-        warnings.append(f"{path} can be read by other users of this machine: chmod 600 {path}")
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        settings = tomllib.loads(path.read_text("utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
-        raise FixSettings(f"{path} is no valid TOML: {error}", do="Mend the file.") from None
+        raise FixSettings(f"{path} is no valid TOML: {error}", do="Correct the file.") from None
     except UnicodeDecodeError:
         raise FixSettings(f"{path} is no UTF-8 text.", do="Save it as UTF-8.") from None
     except OSError as error:
-        raise FixSettings(f"{path} cannot be read: {error.strerror}.", do="Mend its rights.") from None
+        raise FixSettings(
+            f"{path} cannot be read: {error.strerror}.", do="Correct its permissions."
+        ) from None
+    _check_modes(path, settings, warnings)
+    return settings
 
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:

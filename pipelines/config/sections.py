@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from fieldhouse.sources.engine.spec.account_settings import Duration, Number
+from fieldhouse.sources.engine.spec.account_settings import Count, Duration, Number
 from fieldhouse.sources.engine.spec.business_time import BusinessTime
 
 from .extras import install_command, is_installed
@@ -120,10 +120,34 @@ class DashboardSection(BaseModel):
     )
 
 
+class Syncing(BaseModel):
+    """The section ``[sync]``: what holds for a sync of all accounts."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    max_accounts: Count = Field(
+        8, ge=1, description="the number of accounts that are synced at once", examples=[8]
+    )
+
+
+class SecretCommands(BaseModel):
+    """The section ``[secrets]``: where secrets may come from."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    allow_commands: bool = Field(
+        False,
+        description='whether a secret may be the output of a command, as in api_key_command = "op read …"',
+        examples=[True],
+    )
+
+
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "alerts": Alerting,
     "dashboard": DashboardSection,
     "marts": BusinessTime,
     "metrics": Metering,
+    "secrets": SecretCommands,
+    "sync": Syncing,
     "webhooks": Webhooks,
 }

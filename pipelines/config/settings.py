@@ -6,10 +6,12 @@ over secrets.toml, which wins over config.toml. Everything arrives typed; secret
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -24,10 +26,20 @@ from fieldhouse.sources.engine.spec.business_time import BusinessTime
 from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .account import Account, vendor_named
-from .checks import check_address, check_policies, check_text
+from .checks import check_address, check_policies, check_schemas, check_text
 from .messages import first_problem, how_to_configure
 from .providers import no_unknown, section_of, tree_of
-from .sections import SECTIONS, Alerting, DashboardSection, Metering, Warehousing, Webhooks
+from .secret_sources import resolve_secrets, uses_vaults
+from .sections import (
+    SECTIONS,
+    Alerting,
+    DashboardSection,
+    Metering,
+    SecretCommands,
+    Syncing,
+    Warehousing,
+    Webhooks,
+)
 
 if TYPE_CHECKING:
     from fieldhouse.warehouse.backends.rate_budget import Budgets
@@ -50,6 +62,8 @@ class Settings:
     marts: BusinessTime = field(default_factory=BusinessTime)
     metrics: Metering = field(default_factory=Metering)
     webhooks: Webhooks = field(default_factory=Webhooks)
+    sync: Syncing = field(default_factory=Syncing)
+    secrets: SecretCommands = field(default_factory=SecretCommands)
 
     def choose(self, names: Iterable[str]) -> tuple[Account, ...]:
         """The accounts that the command line names: ``bossdesk`` is all of that vendor, ``bossdesk.emea`` one.
@@ -100,8 +114,12 @@ def load(
         (Path(env.get("HOME", "~")).expanduser(), project or Path(env.get("DLT_PROJECT_DIR", "."))),
         warnings,
     )
-    warehouse: Warehousing = _section("warehouse", Warehousing, tree)
-    accounts = tuple(_accounts(section_of("sources", tree.get("sources", {})), list(only), warnings))
+    commands = _section("secrets", SecretCommands, tree).allow_commands
+    resolve = partial(resolve_secrets, commands=commands, vaults=uses_vaults(tree), warnings=warnings)
+    warehouse: Warehousing = _section("warehouse", Warehousing, tree, resolve)
+    sources = section_of("sources", tree.get("sources", {}))
+    check_schemas(sources)
+    accounts = tuple(_accounts(sources, list(only), warnings, resolve))
     url = warehouse_url or warehouse.url
     _remember_password(url)
     if warehouse.share_limits:
@@ -112,8 +130,8 @@ def load(
         warehouse.lock_wait,
         accounts,
         warehouse.grant_read,
-        tuple(warnings),
-        **{name: _section(name, model, tree) for name, model in SECTIONS.items()},
+        tuple(dict.fromkeys(warnings)),
+        **{name: _section(name, model, tree, resolve) for name, model in SECTIONS.items()},
     )
 
 
@@ -136,8 +154,15 @@ def _shared(url: str) -> Callable[[], Budgets]:
     return opened
 
 
-def _section(name: str, model: type[BaseModel], tree: Mapping[str, Any]) -> Any:
-    given = section_of(name, tree.get(name, {}))
+Resolve = Callable[[str, type[BaseModel], Mapping[str, Any]], dict[str, Any]]
+
+
+def _as_given(section: str, model: type[BaseModel], given: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(given)
+
+
+def _section(name: str, model: type[BaseModel], tree: Mapping[str, Any], resolve: Resolve = _as_given) -> Any:
+    given = resolve(name, model, section_of(name, tree.get(name, {})))
     no_unknown(name, given, model.model_fields)
     try:
         section = model(**given)
@@ -158,8 +183,12 @@ def _remember_password(url: str) -> None:
         remember([password, unquote(password)])
 
 
-def _accounts(sources: Mapping[str, Any], only: list[str], warnings: list[str]) -> Iterable[Account]:
-    no_unknown("sources", {n: v for n, v in sources.items() if n not in _DLTS_OWN}, VENDORS)
+def _accounts(
+    sources: Mapping[str, Any], only: list[str], warnings: list[str], resolve: Resolve
+) -> Iterable[Account]:
+    no_unknown(
+        "sources", {name: value for name, value in sources.items() if not _is_dlts(name, value)}, VENDORS
+    )
     for name in (vendor_name for vendor_name in VENDORS if vendor_name in sources):
         vendor, section = VENDORS[name], section_of(f"sources.{name}", sources[name])
         settings = vendor.settings.model_fields
@@ -169,11 +198,24 @@ def _accounts(sources: Mapping[str, Any], only: list[str], warnings: list[str]) 
         own = {key: value for key, value in section.items() if key not in named}
         for account, values in ((name, own), *((f"{name}.{key}", value) for key, value in named.items())):
             if values and (not only or account in only or name in only):
-                yield Account(vendor, account, _typed(vendor, account, values, warnings))
+                yield Account(vendor, account, _typed(vendor, account, values, warnings, resolve))
 
 
-def _typed(vendor: Vendor, account: str, values: Mapping[str, Any], warnings: list[str]) -> AccountSettings:
+def _is_dlts(name: str, value: Any) -> bool:
+    """True if a part of ``[sources]`` is another source of a dlt project, or a setting of dlt's own."""
+    if name in _DLTS_OWN:
+        return True
+    is_near = bool(difflib.get_close_matches(name, VENDORS, 1, cutoff=0.7)) or any(
+        name.startswith(vendor) for vendor in VENDORS
+    )
+    return name not in VENDORS and isinstance(value, Mapping) and not is_near
+
+
+def _typed(
+    vendor: Vendor, account: str, values: Mapping[str, Any], warnings: list[str], resolve: Resolve
+) -> AccountSettings:
     fields = vendor.settings.model_fields
+    values = resolve(f"sources.{account}", vendor.settings, values)
     no_unknown(f"sources.{account}", values, fields)
     plain = {key: _plain(value) for key, value in values.items()}
     check_text(vendor, f"sources.{account}", plain)
@@ -193,7 +235,7 @@ def configured_account(vendor: Vendor, name: str, values: Mapping[str, Any], war
     Raises:
         FixSettings: a setting is missing, unknown or wrong.
     """
-    return Account(vendor, name, _typed(vendor, name, values, warnings))
+    return Account(vendor, name, _typed(vendor, name, values, warnings, _as_given))
 
 
 def _plain(value: Any) -> Any:

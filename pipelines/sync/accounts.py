@@ -36,9 +36,9 @@ class Stopped(Exception):
 
 
 def run_accounts(
-    jobs: Sequence[Job], one: Callable[[Job, Progress], Done], watch: Watch
+    jobs: Sequence[Job], one: Callable[[Job, Progress], Done], watch: Watch, *, at_once: int = 8
 ) -> list[Future[Done]]:
-    """Do ``one`` for every job, concurrently; what each gave or raised, in the order of the jobs.
+    """Do ``one`` for every job, up to ``at_once`` of them concurrently; the futures in the order of the jobs.
 
     Raises:
         KeyboardInterrupt: interrupted; the jobs were told to end and got ``GRACE`` seconds for it.
@@ -53,7 +53,7 @@ def run_accounts(
 
         return progress
 
-    executor = ThreadPoolExecutor(max(1, len(jobs)), "account")
+    executor = ThreadPoolExecutor(max(1, min(len(jobs), at_once)), "account")
     futures = [executor.submit(one, job, progress_of(job)) for job in jobs]
     try:
         while wait(futures, TICK).not_done:
@@ -68,13 +68,18 @@ def run_accounts(
     return futures
 
 
-def sync_accounts(jobs: Sequence[Job], warehouse: Warehouse, options: Options, watch: Watch) -> list[Report]:
+def sync_accounts(
+    jobs: Sequence[Job], warehouse: Warehouse, options: Options, watch: Watch, *, at_once: int = 8
+) -> list[Report]:
     """Sync every job; a defect in one stands in its report and leaves the others running."""
 
     def one(job: Job, progress: Progress) -> Report:
         return sync_account(job.account, warehouse, options, tables=job.tables, progress=progress)
 
-    return [_report(job, future) for job, future in zip(jobs, run_accounts(jobs, one, watch), strict=True)]
+    return [
+        _report(job, future)
+        for job, future in zip(jobs, run_accounts(jobs, one, watch, at_once=at_once), strict=True)
+    ]
 
 
 def _report(job: Job, future: Future[Report]) -> Report:
