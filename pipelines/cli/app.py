@@ -6,11 +6,9 @@ Each command imports what it needs when it runs, so that help and a wrong settin
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
-import typer.core
 
 from fieldhouse.sources.engine.startup import exit_without_teardown
 
@@ -29,66 +27,7 @@ from .options import (
     WarehouseUrl,
     load_settings,
 )
-
-
-class LogFormat(StrEnum):
-    """The two log formats."""
-
-    text = "text"
-    json = "json"
-
-
-class Commands(typer.core.TyperGroup):
-    """The commands. With ``--json``, a wrong option is reported as JSON, like every other error."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the named command."""
-        as_json = "--json" in ctx.args
-        try:
-            return super().invoke(ctx)
-        except typer.TyperException as error:
-            if as_json:
-                from fieldhouse.pipelines.output.exit import print_usage_error
-
-                print_usage_error(error.format_message())
-            raise
-
-
-app = typer.Typer(
-    name="fieldhouse",
-    cls=Commands,
-    help="Sync the APIs of field-service, workforce and help-desk vendors into DuckDB or Postgres.",
-    epilog="Exit codes: 0 done · 1 a defect of fieldhouse · 2 a setting or a right must change · "
-    "3 out of reach, run it again · 4 the vendor's answer is not understood, or differences were found. "
-    "Settings: .dlt/config.toml, .dlt/secrets.toml or the environment.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-@app.callback(invoke_without_command=True)
-def every_command(
-    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
-    log_format: Annotated[
-        LogFormat,
-        typer.Option(
-            "--log-format",
-            envvar="FIELDHOUSE_LOG_FORMAT",
-            help="Write standard error as lines for people, or as one JSON object per line.",
-        ),
-    ] = LogFormat.text,
-) -> None:
-    """Options of every command."""
-    from fieldhouse.pipelines.output.console import log_as_json, print_line
-
-    log_as_json(log_format is LogFormat.json)
-    if version:
-        from importlib.metadata import version as version_of
-
-        print_line(f"fieldhouse {version_of('fieldhouse')}")
-        raise typer.Exit
+from .root import app as app
 
 
 @command(app)
@@ -97,6 +36,20 @@ def demo(verbose: Verbose = False) -> int:
     from fieldhouse.pipelines.commands.demo import run
 
     return run(verbose=verbose)
+
+
+@command(app)
+def init(vendors: Vendors = None) -> int:
+    """Write .dlt/secrets.toml, .dlt/config.toml and .gitignore for the vendors, ask for credentials, and check them."""
+    from fieldhouse.pipelines.commands.init import run
+
+    def check_vendors(names: list[str]) -> int:
+        from fieldhouse.pipelines.commands.check import run as run_check
+        from fieldhouse.pipelines.config.selection import jobs
+
+        return run_check(jobs(load_settings(names), names))
+
+    return run(vendors or (), check_vendors)
 
 
 @command(app)

@@ -7,7 +7,9 @@ import re
 
 from pydantic import BaseModel, ValidationError
 
+from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
+from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .account import vendor_named
 
@@ -44,14 +46,26 @@ def example(model: type[BaseModel], section: str, name: str) -> str:
     return f"{name} is {what}. For example {variable}={given}, or {name} = {written} under [{section}]."
 
 
-def how_to_configure(name: str) -> str:
-    vendor = vendor_named(name.partition(".")[0])
+def needed_settings(vendor: Vendor) -> str:
+    """The settings that a vendor needs, as text: ``base_url, api_key, or username and password``."""
     needed = [key for key, info in vendor.settings.model_fields.items() if info.is_required()]
     try:
         vendor.settings(**{key: vendor.settings.model_fields[key].examples[0] for key in needed})
     except ValidationError as error:
         needed.append(str(error.errors(include_url=False)[0]["msg"]).rpartition("needs ")[2])
+    return ", ".join(needed)
+
+
+def how_to_configure(name: str) -> str:
+    """The next step for an account that is not configured."""
+    vendor = vendor_named(name.partition(".")[0])
     return (
-        f"Run 'fieldhouse init {name.partition('.')[0]}', or put its credentials into .dlt/secrets.toml under "
-        f"[sources.{name}] (needed: {', '.join(needed)}); 'fieldhouse demo' needs no account."
+        f"Run 'fieldhouse init {vendor.name}', or put its credentials into .dlt/secrets.toml under [sources.{name}]"
+        f" (needed: {needed_settings(vendor)})."
     )
+
+
+def how_to_start() -> str:
+    """The next step if no vendor is configured: every vendor with the settings that it needs."""
+    vendors = "; ".join(f"{name} needs {needed_settings(vendor)}" for name, vendor in VENDORS.items())
+    return f"Run 'fieldhouse init VENDOR': {vendors}. 'fieldhouse demo' needs no account."

@@ -27,7 +27,7 @@ from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .account import Account, vendor_named
 from .checks import check_address, check_policies, check_schemas, check_text
-from .messages import first_problem, how_to_configure
+from .messages import first_problem, how_to_configure, how_to_start
 from .providers import no_unknown, section_of, tree_of
 from .secret_sources import resolve_secrets, uses_vaults
 from .sections import (
@@ -74,7 +74,7 @@ class Settings:
         chosen_names = list(names)
         if not chosen_names:
             if not self.accounts:
-                raise FixSettings("no vendor is configured", do=how_to_configure("bossdesk"), where="sources")
+                raise FixSettings("no vendor is configured", do=how_to_start(), where="sources")
             return self.accounts
         chosen: list[Account] = []
         for name in chosen_names:

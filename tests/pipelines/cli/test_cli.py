@@ -164,7 +164,7 @@ def test_child_tables_are_named_by_their_parents() -> None:
 @pytest.mark.parametrize(
     ("arguments", "variables", "said"),
     [
-        (["sync"], {}, ["no vendor is configured", ".dlt/secrets.toml", "fieldhouse demo"]),
+        (["sync"], {}, ["no vendor is configured", "fieldhouse init", "fieldhouse demo"]),
         (["sync", "bosdesk"], {}, ["'bosdesk' is not a vendor", "Did you mean 'bossdesk'?"]),
         (["sync", "bossdesk"], {}, ["bossdesk is not configured", "[sources.bossdesk]"]),
         (
