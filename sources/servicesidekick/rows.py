@@ -53,8 +53,10 @@ class Employee(Row):
     username: Text = column("sign-in name", personal=True)
     active: Bool = column("inactive employees stay: they are never deleted")
     can_login: Bool = column("has a sign-in")
-    hourly_rate: Decimal = column("cost of an hour", unit=_MONEY, personal=True)
-    hired_on: Date = column("first day", personal=True)
+    hourly_rate: Decimal = column(
+        "cost of an hour; unconfirmed by recorded bodies", unit=_MONEY, personal=True
+    )
+    hired_on: Date = column("first day; unconfirmed by recorded bodies", personal=True)
     color: Text = column("colour in the calendar", example="#00aa77")
     created_at: Timestamp = column("when it was made")
     updated_at: Timestamp = column("when it last changed")
@@ -88,18 +90,36 @@ class Note(Row):
     updated_at: Timestamp = column("when it last changed")
 
 
+class Item(Row):
+    """An item of the price list inside a charge, as recorded bodies have it."""
+
+    id: Int = column("id of the item", example=367)
+    name: Text = column("what the item is called")
+    price: Decimal = column("price of one", unit=_MONEY)
+    created_on: Timestamp = column("when it was made")
+
+
 class JobCharge(Row):
+    """Fields of the vendor's text and, where marked as recorded, of bodies of the same API under its later name."""
+
     id: Int = column("id of the charge")
     job_id: Int = column("the job", references="jobs.id")
     item_id: Int = column("the item of the price list", example=367)
-    name: Text = column("what is charged")
+    item: Item = column("the item, in full, as recorded")
+    name: Text = column("what is charged; unconfirmed by recorded bodies")
+    description: Text = column("what is charged, as recorded")
     details: Text = column("more about it", example="Test Job Charge from API")
     quantity: Decimal = column("how many", example="4")
     price_per_unit: Decimal = column("price of one", unit=_MONEY, example="17.25")
     total: Decimal = column("quantity times price", unit=_MONEY)
-    taxable: Bool = column("taxes are added")
-    position: Int = column("place in the list")
-    created_at: Timestamp = column("when it was made")
+    discount: Decimal = column("discount, as recorded", unit=_MONEY)
+    taxable: Bool = column("taxes are added; unconfirmed by recorded bodies")
+    tax_id: Int = column("the tax, as recorded", references="tax_entities.id")
+    position: Int = column("place in the list; unconfirmed by recorded bodies")
+    sort_order: Int = column("place in the list, as recorded")
+    created_on: Timestamp = column("when it was made, as recorded")
+    deleted_at: Timestamp = column("the vendor's own mark, as recorded; not our _deleted_at")
+    created_at: Timestamp = column("when it was made; unconfirmed by recorded bodies")
     updated_at: Timestamp = column("when it last changed")
 
 

@@ -310,3 +310,13 @@ def test_a_hundred_thousand_tickets_need_little_time() -> None:
     sandbox = BossDeskSandbox(size=250)
     assert len(sandbox.stores["tickets"].updated) == 100_000
     assert not sandbox.stores["tickets"].edited
+
+
+def test_pages_out_of_range_are_refused_or_clamped(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
+    """The text gives 1 to 30 for ``per_page`` and names no error: both readings are served."""
+    for wrong in ({"per_page": 100}, {"page": 0}):
+        assert http.get("tickets", params=wrong).status_code == 400
+    sandbox.clamps_pages = True
+    thirty = http.get("tickets", params={"per_page": 30, "page": 1}).json()
+    assert http.get("tickets", params={"per_page": 100, "page": 0}).json() == thirty
+    assert len(thirty) == 30

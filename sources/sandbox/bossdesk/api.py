@@ -42,6 +42,8 @@ class BossDeskSandbox(BossDeskState):
     - ``honours``: lists on which Ransack may filter and sort by ``updated_at``; elsewhere it drops both.
     - ``steady``: whether a list that is not sorted by ``q[s]`` keeps its order from request to request. The text
       promises none, and a database without ORDER BY has none.
+    - ``clamps_pages``: whether ``per_page`` above 30 is taken as 30 and ``page=0`` as 1, as Rails' paginators do; the
+      text gives 1 to 30 and names no error, so that they are refused otherwise.
     - ``writes``: how many requests were not reads.
     """
 
@@ -52,6 +54,7 @@ class BossDeskSandbox(BossDeskState):
         self.denied: dict[str, int] = {}
         self.honours = set(SEARCHABLE)
         self.steady = True
+        self.clamps_pages = False
         self.writes = 0
         self._window = SlidingWindow()
         self._unpaged: dict[str, tuple[int, bytes]] = {}
@@ -136,6 +139,8 @@ class BossDeskSandbox(BossDeskState):
     ) -> Answer:
         """One page as a bare array: tickets newest first, all else by id, unless ``q[s]`` sorts."""
         page, size = _number(call.first("page", "1")), _number(call.first("per_page", "15"))
+        if self.clamps_pages:
+            page, size = max(page, 1), min(max(size, 1), 30)
         if not page or not 1 <= size <= 30:
             return _refuse(400)
         known = SEARCHABLE[table] - (set() if table in self.honours else {"updated_at"})
