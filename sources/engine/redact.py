@@ -15,7 +15,6 @@ _secrets: set[str] = set()
 _MASK = "[secret]"
 _SHORTEST = 4
 _PUNCTUATION = frozenset(" .,:;+-/_()[]{}'\"\\")
-_WORD = re.compile(r"[A-Za-z_][A-Za-z_.-]{0,39}")
 _QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]*")
 
 
@@ -74,13 +73,12 @@ def masked(text: str) -> str:
 
 
 def shape_of(document: Any) -> str:
-    """The shape of a vendor's value for a message: its type, and of an object the names that are plain words."""
+    """The shape of a vendor's value for a message: its type, and how many fields and lists an object has."""
     if not isinstance(document, Mapping):
         return type(document).__name__
-    names = sorted(name for name in document if isinstance(name, str) and _WORD.fullmatch(name))[:8]
-    more = len(document) - len(names)
-    shown = ", ".join([*names, *([f"{more} more"] if more else [])])
-    return f"an object with {shown}" if shown else "an empty object"
+    lists = sum(isinstance(value, list) for value in document.values())
+    fields = f"{len(document)} field{'' if len(document) == 1 else 's'}"
+    return f"an object with {fields}, {lists or 'none'} of them a list"
 
 
 class RedactingFilter(logging.Filter):
