@@ -139,3 +139,18 @@ def test_the_setting_gives_every_account_the_shared_budgets(postgres_url: str, t
     shared = sharing.budgets()
     assert shared.reserve("host", PUBLISHED, 120) < 1
     shared.close()
+
+
+def test_grants_of_a_server_whose_clock_ran_ahead_count_as_made_now(postgres_url: str) -> None:
+    limits = (Limit(20, 1.0), Limit(100, 3600.0))
+    budgets = machine(postgres_url)
+    for _ in range(60):
+        budgets.reserve("host", limits, 120.0)
+    with open_warehouse(postgres_url).session() as session:
+        session.db.execute("UPDATE fieldhouse.budgets SET last_at = last_at + 31536000")
+        session.db.execute("UPDATE fieldhouse.grants SET at = at + 31536000")
+    pauses = [budgets.reserve("host", limits, 120.0) for _ in range(41)]
+    budgets.close()
+    assert pauses[0] <= 2.0
+    assert max(pauses[:40]) <= 120.0
+    assert pauses[40] > 3_000.0  # the 60 earlier ones still count in the hour

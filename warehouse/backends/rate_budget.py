@@ -18,6 +18,8 @@ from fieldhouse.warehouse.session import translating
 
 SCHEMA = "fieldhouse"
 _ATTEMPTS = 2
+_LONGEST_WAIT = 120
+"""Seconds that a request may wait for its grant; a process with less patience must not doubt the grants of others."""
 _TABLES = f"""
 BEGIN;
 SELECT pg_advisory_xact_lock(hashtext('fieldhouse budgets'));
@@ -45,6 +47,13 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('fieldhouse budget ' || of, 0));
     present := extract(epoch FROM clock_timestamp());
     granted := present;
+    -- the server's clock was ahead: what lies further than any wait counts as granted now
+    UPDATE {SCHEMA}.budgets SET last_at = present
+    WHERE budget = of AND last_at > present + greatest(patience, {_LONGEST_WAIT});
+    IF FOUND THEN
+        UPDATE {SCHEMA}.grants SET at = present
+        WHERE budget = of AND at > present + greatest(patience, {_LONGEST_WAIT});
+    END IF;
     FOR n IN 1 .. cardinality(requests_) LOOP
         SELECT b.last_at, g.at AS oldest INTO grant_row
         FROM {SCHEMA}.budgets AS b

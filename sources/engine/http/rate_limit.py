@@ -53,6 +53,10 @@ class Limit:
         return self.seconds + slack
 
 
+_LONGEST_WAIT = 120.0
+"""Seconds that a request may wait for its grant; a process with less patience must not doubt the grants of others."""
+
+
 class Pacing(Protocol):
     """Grants requests."""
 
@@ -225,7 +229,7 @@ class RateLimiter:
     def _correct_future(self, memory: mmap.mmap, index: int, now: Seconds) -> None:
         """Count grants that lie further ahead than any wait as made now: a clock was ahead when they were written."""
         requests, _ = self.limits[index]
-        start, latest = self._offset(index), now + self.patience
+        start, latest = self._offset(index), now + max(self.patience, _LONGEST_WAIT)
         last, used = _HEAD.unpack_from(memory, start)
         if last <= latest:
             return
