@@ -18,7 +18,7 @@ from fieldhouse.pipelines.output.progress import watching
 from fieldhouse.pipelines.sync.account_sync import Progress
 from fieldhouse.pipelines.sync.accounts import run_accounts
 from fieldhouse.pipelines.sync.client import open_client
-from fieldhouse.pipelines.sync.column_privacy import person_like_columns
+from fieldhouse.pipelines.sync.column_privacy import person_like_columns, unmatched_rules
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.errors import SourceError, gravest
@@ -48,6 +48,7 @@ class Check:
     person_like: tuple[str, ...] = ()
     probes: list[Probe] = field(default_factory=list)
     error: Exception | None = None
+    notes: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
@@ -82,7 +83,7 @@ def check_account(job: Job, progress: Progress) -> Check:
     """Ask every table of the job once, and its filter once more."""
     vendor, setting = job.account.vendor, job.account.settings.personal_data
     covered = () if setting == "keep" else tuple(person_like_columns(vendor))
-    check = Check(job.account.name, setting, covered)
+    check = Check(job.account.name, setting, covered, notes=unmatched_rules(job.account, {}))
     outcomes = [Outcome(table.name) for table in job.tables]
     with open_client(job.account) as (client, most), ThreadPoolExecutor(1, "request") as pool:
         try:
@@ -127,6 +128,7 @@ def _object(check: Check) -> Mapping[str, Any]:
         "personal_data": {"setting": check.personal_data, "undeclared": list(check.person_like)},
         "error": describe_error(check.error) if check.error else None,
         "exit_code": check.exit_code,
+        "notes": check.notes,
     }
 
 
@@ -138,6 +140,8 @@ def _print_check(check: Check) -> None:
     if check.person_like:
         action = "not stored" if check.personal_data == "drop" else "stored as hashes"
         print_line(f"personal data is {action}, also in undeclared columns: {', '.join(check.person_like)}")
+    for note in check.notes:
+        print_line(f"warning: {note}")
     print_errors(check.account, check.error, [(probe.table, probe.error) for probe in check.probes])
     print_line()
 

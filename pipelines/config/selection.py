@@ -47,7 +47,7 @@ def _matches(account: Account, glob: str) -> bool:
     return any(fnmatchcase(table.name, glob) for table in account.vendor.tables)
 
 
-def day(text: str | None, option: str, *, end: bool = False) -> datetime | None:
+def day(text: str | None, option: str, *, end: bool = False, now: datetime | None = None) -> datetime | None:
     """A date of the command line in UTC; a day without a time begins at midnight, or ends there with ``end``.
 
     Raises:
@@ -55,14 +55,29 @@ def day(text: str | None, option: str, *, end: bool = False) -> datetime | None:
     """
     if text is None:
         return None
-    moment = instant(text)
+    moment = instant(text) or _relative_day(text, now or datetime.now(UTC))
     if moment is None:
         raise FixSettings(
             f"{text!r} is no date.",
-            do="Expected a day such as 2026-11-02 or 2026-11-02T08:30Z.",
+            do="Expected a day such as 2026-11-02, 2026-11-02T08:30Z, yesterday or 7d.",
             where=option,
         )
-    return moment + timedelta(days=1, microseconds=-1) if end and len(text.strip()) == 10 else moment
+    return moment + timedelta(days=1, microseconds=-1) if end and _is_day(text, moment) else moment
+
+
+def _relative_day(text: str, now: datetime) -> datetime | None:
+    """The midnight (UTC) that ``today``, ``yesterday``, ``7d`` or ``2 weeks ago`` means; None for another text."""
+    words = text.strip().lower().removesuffix("ago").strip()
+    days: dict[str, timedelta] = {"today": timedelta(), "yesterday": timedelta(days=1)}
+    try:
+        back = days[words] if words in days else duration(words)
+        return (now - back).replace(hour=0, minute=0, second=0, microsecond=0)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _is_day(text: str, moment: datetime) -> bool:
+    return len(text.strip()) == 10 or (instant(text) is None and moment.hour == 0)
 
 
 def window(since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:

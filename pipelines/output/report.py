@@ -36,6 +36,7 @@ def _vendor(report: Report) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "run_id": report.run_id,
         "unfinished": report.unfinished,
+        "notes": report.notes,
     }
 
 
@@ -61,6 +62,8 @@ def print_report(report: Report, place: str, *, every: bool = False) -> None:
             f"note: the sync that began at {run['started_at']} ({run['holder']}) did not end; "
             "this one went on from what it had committed"
         )
+    for note in report.notes:
+        print_line(f"warning: {note}")
     news = [outcome for outcome in report.outcomes if _has_news(outcome) or (every and not outcome.error)]
     if news:
         print_grid(_HEADERS, [_row(outcome) for outcome in news], _NUMBERS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from fieldhouse.pipelines.sync.accounts_in_warehouse import schemas
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.normalize.masking import Privacy, Verdict
 from fieldhouse.sources.engine.normalize.overflow_column import REST
+from fieldhouse.sources.engine.spec.naming import is_column_name, snake_case
 from fieldhouse.sources.engine.spec.row import Declaration, declared
 from fieldhouse.sources.engine.spec.vendor import Vendor
 from fieldhouse.warehouse.merge.evolve import is_ours
@@ -89,13 +91,54 @@ def _columns(table: str, declarations: Iterable[Declaration]) -> Iterator[tuple[
 def with_rules(options: Options, account: Account) -> Options:
     """``options`` with what is dropped and masked: by name, and all personal data where the settings say so."""
     settings = account.settings
-    drop, mask = list(settings.exclude_columns), list(settings.hash_columns)
+    drop = [column_rule(rule) for rule in settings.exclude_columns]
+    mask = [column_rule(rule) for rule in settings.hash_columns]
     if settings.personal_data != "keep":
         names = [f"{table}.{column.name}" for table, column in personal_columns(account.vendor)]
         names += person_like_columns(account.vendor)
         (drop if settings.personal_data == "drop" else mask).extend(names)
     salt = settings.hash_key.get_secret_value().encode() if settings.hash_key else b""
     return replace(options, drop=tuple(drop), mask=tuple(mask), salt=salt)
+
+
+def column_rule(rule: str) -> str:
+    """A rule in the names of columns: ``customers.CellPhone`` is ``customers.cell_phone``, as the vendor spells it."""
+    table, dot, column = rule.partition(".")
+    if not dot:
+        table, column = "", rule
+    names = [_column_pattern(part) for level in column.split(".") for part in level.split("__")]
+    return f"{table}{dot}{'__'.join(names)}"
+
+
+def _column_pattern(part: str) -> str:
+    if is_column_name(part) or part.startswith("_") or not part:
+        return part
+    if not set("*?[") & set(part):
+        return snake_case(part)
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", part).lower()
+
+
+def unmatched_rules(account: Account, stored: Mapping[str, Iterable[str]]) -> list[str]:
+    """The rules of ``exclude_columns`` and ``hash_columns`` that match no declared and no stored column.
+
+    Args:
+        stored: table -> its columns in the warehouse; empty if only declarations count.
+    """
+    columns = [
+        (name, column.name)
+        for table in account.vendor.tables
+        for name, column in _columns(table.name, declared(table.row))
+    ]
+    columns += [(table, column) for table, names in stored.items() for column in names]
+    unmatched = []
+    for setting in ("exclude_columns", "hash_columns"):
+        for rule in getattr(account.settings, setting):
+            privacy = Privacy([column_rule(rule)], [], b"any")
+            if all(verdict(privacy, table, column) == "keep" for table, column in columns):
+                unmatched.append(
+                    f"sources.{account.name}.{setting}: {rule!r} matches no declared or stored column"
+                )
+    return unmatched
 
 
 def salted(options: Options, states: Mapping[str, Mapping[str, Any]]) -> Options:

@@ -16,7 +16,7 @@ from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import AccountLost, WarehouseError
 from fieldhouse.warehouse.session import Session, landing_schema
 
-from .column_privacy import hide, with_rules
+from .column_privacy import hide, unmatched_rules, with_rules
 from .history import follow
 from .known_rows import Catalogue, WarehouseKnownRows
 from .report import Report
@@ -114,6 +114,7 @@ class ApplyLoader:
     def begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
         """Make the warehouse follow changed settings, and note that a run is under way."""
         run = self.run
+        run.report.notes += unmatched_rules(run.account, session.catalogue(run.schema))
         hide(session, run.schema, run.options, run.report.run_id, states)
         follow(session, run.schema, run.account, run.report.run_id, states)
         note_start(session, run.schema, run.report, run.holder, states)

@@ -18,6 +18,7 @@ class Report:
     Attributes:
         error: set if the account as a whole could not be synced.
         packages: load batches that were landed.
+        notes: what a reader should know of the account, such as rules that match nothing.
         unfinished: the note (``run_id``, ``started_at``, ``holder``) of an earlier run that never ended.
     """
 
@@ -29,6 +30,7 @@ class Report:
     seconds: float = 0.0
     packages: int = 0
     unfinished: dict[str, Any] | None = None
+    notes: list[str] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:

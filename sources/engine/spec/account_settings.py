@@ -14,6 +14,17 @@ from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from .business_time import BusinessTime
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_UNIT_NAMES = {
+    name: unit
+    for unit, names_of in {
+        "s": ("s", "sec", "secs", "second", "seconds"),
+        "m": ("m", "min", "mins", "minute", "minutes"),
+        "h": ("h", "hr", "hrs", "hour", "hours"),
+        "d": ("d", "day", "days"),
+        "w": ("w", "wk", "week", "weeks"),
+    }.items()
+    for name in names_of
+}
 
 
 def duration(value: Any) -> Any:
@@ -24,10 +35,11 @@ def duration(value: Any) -> Any:
     """
     if isinstance(value, timedelta):
         return value
-    parts = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw]?)\s*", str(value))
-    if not parts or (not parts[2] and float(parts[1])):
+    parts = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", str(value).lower())
+    unit = _UNIT_NAMES.get(parts[2]) if parts else None
+    if not parts or (unit is None and (parts[2] or float(parts[1]))):
         raise ValueError("expected a duration such as 24h, 90m, 7d or 0")
-    return timedelta(seconds=float(parts[1]) * _UNITS.get(parts[2], 1))
+    return timedelta(seconds=float(parts[1]) * _UNITS.get(unit or "s", 1))
 
 
 def names(value: Any) -> Any:
