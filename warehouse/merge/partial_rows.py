@@ -72,6 +72,27 @@ def drop_stored(db: Database, load: TableLoad, root: Plan) -> int:
     )
 
 
+def drop_unchanged(db: Database, load: TableLoad, root: Plan) -> int:
+    """Take partial rows out of what landed whose columns that came equal those stored; returns how many."""
+    target = root.target
+    if load.listed is None or target.stored is None or "_list_hash" not in (target.landed or {}):
+        return 0
+    names = [
+        name
+        for name in root.fills
+        if name in target.stored and not is_ours(name) and (name in load.key or tells(load.listed, name))
+    ]
+    text = db.dialect.types["text"]
+    same = " AND ".join(
+        f"CAST({root.fills[name]} AS {text}) IS NOT DISTINCT FROM CAST(t.{quote(name)} AS {text})"
+        for name in names
+    )
+    return db.execute(
+        f"DELETE FROM {target.landing} AS l WHERE l._list_hash IS NULL AND EXISTS"
+        f" (SELECT 1 FROM {target.ref} AS t WHERE t._deleted_at IS NULL AND {same})"
+    )
+
+
 def keeps_children(load: TableLoad, partial: PartialRows | None, child: str) -> bool:
     """True if the rows of a child table stay for partial rows."""
     listed = load.listed or frozenset()

@@ -11,6 +11,7 @@ from fieldhouse.warehouse.model import TableLoad
 
 from .compare import compare, keep_differing
 from .evolve import Plan
+from .partial_rows import drop_unchanged
 from .table_tree import plan_tree
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ def leave_unchanged(db: Database, schema: str, landing: str, load: TableLoad, *,
     Args:
         recheck: equal rows count as rechecked.
     """
+    drop_unchanged(
+        db, load, plan_tree(db, schema, landing, load, db.catalogue(schema), db.catalogue(landing))[0]
+    )
     compare(db, schema, landing, load, drop_partial=False)
     root = plan_tree(db, schema, landing, load, db.catalogue(schema), db.catalogue(landing))[0]
     equal = _equal(db, load, root)
