@@ -9,9 +9,9 @@ if [ "$#" -lt 2 ] || ! [ "$1" -gt 0 ] 2>/dev/null; then
 fi
 seconds="$1"
 shift
-child=""
+# `$!` and not a variable: a signal may arrive between the start of a command and the next line
 stop() {
-  [ -z "$child" ] || kill -TERM "$child" 2>/dev/null
+  [ -z "${!:-}" ] || kill -TERM "$!" 2>/dev/null
   wait
   exit 143
 }
@@ -19,14 +19,12 @@ trap stop TERM INT
 while :; do
   next=$(($(date +%s) + seconds))
   "$@" &
-  child=$!
-  wait "$child"
+  wait "$!"
   code=$?
   [ "$code" -eq 0 ] || echo "repeat: $* ended with exit code $code" >&2
   pause=$((next - $(date +%s)))
   if [ "$pause" -gt 0 ]; then
     sleep "$pause" &
-    child=$!
-    wait "$child"
+    wait "$!"
   fi
 done
