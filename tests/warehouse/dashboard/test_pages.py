@@ -412,6 +412,8 @@ def test_a_build_gives_readers_their_copy(tmp_path: Path) -> None:
     if not find_spec("dbt"):
         pytest.skip("needs pip install 'fieldhouse[marts]'")
     copy = tmp_path / "published.duckdb"
+    with open_warehouse(f"duckdb:///{tmp_path}/warehouse.duckdb").session() as session:
+        session.prepare("bossdesk")
     assert CommandRunner(tmp_path).run("build", WAREHOUSE__PUBLISH=str(copy)).code == 0
     with duckdb.connect(str(copy), read_only=True) as held:
         assert held.sql("SELECT count(*) FROM marts.tickets").fetchall() == [(0,)]
