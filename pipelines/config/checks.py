@@ -22,7 +22,7 @@ def check_text(vendor: Vendor, section: str, values: Mapping[str, Any]) -> None:
         if not isinstance(value, str):
             continue
         wrong = "is empty." if not value.strip() and vendor.settings.model_fields[name].is_required() else ""
-        if name.endswith(("key", "token", "_id", "secret")) and not value.isascii():
+        if name.endswith(("key", "token", "_id")) and name != "refresh_token" and not value.isascii():
             wrong = "holds a character that no request header can have."
         if wrong:
             raise FixSettings(wrong, do=example(vendor.settings, section, name), where=f"{section}.{name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -363,7 +363,8 @@ def test_requests_are_as_declared() -> None:
         return listed()
 
     settings = {**ACCOUNT, "api_version": "v4.5"}
-    states = {"customers": {"cursor": "2026-11-01T08:30:00.250000Z", "swept_at": "2999-01-01T00:00:00Z"}}
+    swept = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    states = {"customers": {"cursor": "2026-11-01T08:30:00.250000Z", "swept_at": swept}}
     read(VENDOR, settings, "customers", "products", "terms", wire=wire(answers), states=states)
     queries = [(url.path, dict(url.params)) for url in urls]
     pages = {"page": "1", "pageSize": "500", "sessionKey": "key-1"}

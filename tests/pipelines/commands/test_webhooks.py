@@ -111,7 +111,7 @@ def test_a_changed_row_comes_with_its_event(
     requests = hear(f"/shiftboard/account/updated/{account}", f"/shiftboard/shift/updated/{shift}")
     assert row(at, "accounts", account) == ("Heard", True)
     assert row(at, "shifts", shift) == ("Heard as well", True)
-    assert requests <= 6
+    assert requests <= 7, "one of them for the accounts that a list may hide"
     assert at.differences("accounts", "shifts", "memberships") == []
 
 

@@ -162,9 +162,17 @@ def test_a_secret_comes_from_a_vault_that_dlt_is_configured_for(tmp_path: Path) 
     from dlt.common.configuration.providers import CustomLoaderDocProvider
 
     vault = {"sources": {"bossdesk": {"api_key": SECRET}}}
+    from dlt.common.configuration.container import Container
+    from dlt.common.configuration.specs.pluggable_run_context import PluggableRunContext
+
+    providers = Container()[PluggableRunContext].providers.providers
+    before = list(providers)
     dlt.config.register_provider(CustomLoaderDocProvider("vault", lambda: vault, True))
-    write(tmp_path, "config.toml", b"[providers]\nenable_aws_secrets = true\n")
-    assert key_of(loaded(tmp_path, **BOSSDESK)) == SECRET
+    try:
+        write(tmp_path, "config.toml", b"[providers]\nenable_aws_secrets = true\n")
+        assert key_of(loaded(tmp_path, **BOSSDESK)) == SECRET
+    finally:
+        providers[:] = before
 
 
 def write(folder: Path, name: str, text: bytes, mode: int = 0o600) -> Path:

@@ -40,7 +40,8 @@ class Site:
 
     def read(self, *names: str, cursor: datetime | None = None, **options: Any) -> ReadResult:
         """Read tables into an empty memory, as if they had been read whole up to ``cursor``."""
-        state = {"cursor": cursor.isoformat(), "swept_at": "2100-01-01T00:00:00Z"} if cursor else {}
+        swept = datetime.now(UTC) - timedelta(minutes=1)  # a time in the future would count as unknown
+        state = {"cursor": cursor.isoformat(), "swept_at": swept.isoformat()} if cursor else {}
         states = dict.fromkeys(names, state) if cursor else {}
         return read(
             VENDOR,
