@@ -114,7 +114,9 @@ class ApplyLoader:
     def begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
         """Make the warehouse follow changed settings, and note that a run is under way."""
         run = self.run
-        run.report.notes += unmatched_rules(run.account, session.catalogue(run.schema))
+        settings = run.account.settings
+        if settings.exclude_columns or settings.hash_columns:
+            run.report.notes += unmatched_rules(run.account, session.catalogue(run.schema))
         hide(session, run.schema, run.options, run.report.run_id, states)
         follow(session, run.schema, run.account, run.report.run_id, states)
         note_start(session, run.schema, run.report, run.holder, states)

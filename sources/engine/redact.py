@@ -14,6 +14,8 @@ from urllib.parse import quote, quote_plus
 _secrets: set[str] = set()
 _MASK = "[secret]"
 _SHORTEST = 4
+_WORD = 6
+"""A secret of letters alone, at most so long, is hidden as a word of its own: "users" does not hold "user"."""
 _PUNCTUATION = frozenset(" .,:;+-/_()[]{}'\"\\")
 _QUERY = re.compile(r"(https?://[^\s?'\"]+)\?[^\s'\"]*")
 
@@ -63,8 +65,15 @@ def hidden(text: str) -> str:
     known = tuple(_secrets)  # other threads may be adding some
     held = sorted((secret for secret in known if secret in text), key=len, reverse=True)
     if held:  # in one pass: a secret that is a word of the mask itself must not be hidden in it again
-        text = re.sub("|".join(map(re.escape, held)), _MASK, text)
+        text = re.sub("|".join(map(_pattern, held)), _MASK, text)
     return text
+
+
+def _pattern(secret: str) -> str:
+    """A short word is masked only where no letter or digit adjoins, else it would mask parts of other words."""
+    if len(secret) <= _WORD and secret.isalpha():
+        return rf"(?<![^\W_]){secret}(?![^\W_])"
+    return re.escape(secret)
 
 
 def masked(text: str) -> str:

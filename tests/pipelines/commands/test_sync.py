@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import socket
 import threading
@@ -116,7 +115,7 @@ def test_a_wrong_key_exits_2_for_its_account_and_the_other_is_complete(
         document = both.run("sync", "--json", SOURCES__BOSSDESK__API_KEY=SECRET).json
     assert said.code == 2
     assert said.out.count("error: ") == 1
-    assert re.search(r"error: bossdesk, 18 tables \(.+, …\): ", said.out), said.out
+    assert "error: bossdesk, 18 tables (tickets, cis, users, …): 127.0.0.1:" in said.out
     assert "does not accept api_key (HTTP 401)" in said.out, said.out
     assert "  -> Check api_key in the settings." in said.out
     assert "notific: 4 of 4 tables complete" in said.out

@@ -185,6 +185,22 @@ def test_the_mask_is_not_hidden_in_itself(monkeypatch: pytest.MonkeyPatch) -> No
     assert redact("canary-key and secret") == "[secret] and [secret]"
 
 
+@pytest.mark.parametrize("text", ["users", "superuser", "user2", "tickets, users, groups"])
+def test_a_short_word_as_secret_does_not_garble_other_words(
+    monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr("fieldhouse.sources.engine.redact._secrets", set())
+    remember(["user"])
+    assert redact(text) == text
+    assert redact(f"{text}: user:user@proxy key_user") == f"{text}: [secret]:[secret]@proxy key_[secret]"
+
+
+def test_a_longer_secret_is_hidden_inside_other_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("fieldhouse.sources.engine.redact._secrets", set())
+    remember(["hunters", "ab12"])
+    assert redact("xhuntersx zab12z") == "x[secret]x z[secret]z"
+
+
 def test_a_secrets_file_that_others_can_read_is_said(project: Path) -> None:
     write(project, "secrets.toml", '[warehouse]\nurl = "duckdb:///x.duckdb"', mode=0o644)
     (warning,) = load({"HOME": str(project / "home")}, project).warnings
