@@ -174,13 +174,15 @@ def _built(warehouse: Warehouse, variables: Mapping[str, Any], thorough: bool) -
         _environment(warehouse.dbt_profile()),
     ):
         try:
-            said = runner().invoke(_arguments(scratch, variables, thorough))
+            invocation = runner().invoke(_arguments(scratch, variables, thorough))
         finally:
             if warehouse.file:
                 _let_go()
-    if said.exception or not hasattr(said.result, "results"):
-        raise SourceError(f"dbt gave up: {_short(str(said.exception or said.result))}", where="build")
-    results: Sequence[Any] = said.result.results
+    if invocation.exception or not hasattr(invocation.result, "results"):
+        raise SourceError(
+            f"dbt gave up: {_short(str(invocation.exception or invocation.result))}", where="build"
+        )
+    results: Sequence[Any] = invocation.result.results
     return results
 
 
@@ -213,9 +215,13 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
 
 
 def _report(results: Sequence[Any]) -> BuildReport:
-    ran = [each for each in results if str(each.status) != "skipped"]
-    kinds = [str(each.node.resource_type) for each in ran]
-    bad = [(str(each.status), _problem(each)) for each in ran if str(each.status) not in _WELL]
+    ran = [node_result for node_result in results if str(node_result.status) != "skipped"]
+    kinds = [str(node_result.node.resource_type) for node_result in ran]
+    bad = [
+        (str(node_result.status), _problem(node_result))
+        for node_result in ran
+        if str(node_result.status) not in _WELL
+    ]
     return BuildReport(
         models=kinds.count("model"),
         tests=kinds.count("test") + kinds.count("unit_test"),
@@ -223,9 +229,9 @@ def _report(results: Sequence[Any]) -> BuildReport:
         warnings=tuple(problem for status, problem in bad if status == "warn"),
         skipped=tuple(
             sorted(
-                str(each.node.name)
-                for each in results
-                if str(each.status) == "skipped" and str(each.node.resource_type) == "model"
+                str(node_result.node.name)
+                for node_result in results
+                if str(node_result.status) == "skipped" and str(node_result.node.resource_type) == "model"
             )
         ),
     )

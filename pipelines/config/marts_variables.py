@@ -22,15 +22,21 @@ def marts_variables(settings: Settings) -> dict[str, Any]:
     if shared.time_zone:
         variables["zone"] = shared.time_zone
     own = {account.schema: account.settings for account in settings.accounts}
-    variables["zones"] = {schema: each.time_zone for schema, each in own.items() if each.time_zone}
-    variables["week_starts"] = {schema: each.week_start for schema, each in own.items() if each.week_start}
+    variables["zones"] = {
+        schema: account_marts.time_zone for schema, account_marts in own.items() if account_marts.time_zone
+    }
+    variables["week_starts"] = {
+        schema: account_marts.week_start for schema, account_marts in own.items() if account_marts.week_start
+    }
     variables["account_holidays"] = {
-        schema: _dates(each) for schema, each in own.items() if each.holidays is not None
+        schema: _dates(account_marts)
+        for schema, account_marts in own.items()
+        if account_marts.holidays is not None
     }
     variables["account_business_hours"] = {
-        schema: _hours(each, shared)
-        for schema, each in own.items()
-        if each.business_hours is not None or each.business_days is not None
+        schema: _hours(account_marts, shared)
+        for schema, account_marts in own.items()
+        if account_marts.business_hours is not None or account_marts.business_days is not None
     }
     return variables
 

@@ -28,7 +28,7 @@ from fieldhouse.warehouse.errors import WarehouseError
 
 KEPT = "_alerts"
 """The name under which ``_state`` keeps what was told: no table of a vendor is named so."""
-WHOLE = ""
+ACCOUNT = ""
 """Stands for the account as a whole where others name a table."""
 NAMED = 5
 """So many tables and changes are named in a message, and the rest counted."""
@@ -39,7 +39,7 @@ Send = Callable[[str, Mapping[str, Any]], None]
 
 @dataclass(frozen=True)
 class Alarm:
-    """Something that is wrong with a table, or with the account (``table`` is then `WHOLE`).
+    """Something that is wrong with a table, or with the account (``table`` is then `ACCOUNT`).
 
     Attributes:
         kind: ``failed``, ``stale`` or ``killed``.
@@ -95,19 +95,23 @@ class Alerts:
     def notify(self, judged: Judged) -> bool:
         """Send new alarms, alarms that are over, and drift; True if the open alarms were stored."""
         schema = judged.account.replace(".", "_")
-        told = self._open_alarms(schema)
-        open_now = dict(told)
-        for alarms in _alike(alarm for alarm in judged.alarms if alarm.key not in told):
+        open_alarms = self._open_alarms(schema)
+        open_now = dict(open_alarms)
+        for alarms in _alike(alarm for alarm in judged.alarms if alarm.key not in open_alarms):
             if self._sent(judged.account, alarms[0].kind, _wrong(judged.account, alarms)):
                 since = self.now().isoformat(timespec="seconds")
                 open_now |= {alarm.key: {"since": since, "what": alarm.what} for alarm in alarms}
-        over = [key for key in told if key in judged.fine and key not in {a.key for a in judged.alarms}]
-        if over and self._sent(judged.account, "over", _over(judged.account, {k: told[k] for k in over})):
+        over = [
+            key for key in open_alarms if key in judged.fine and key not in {a.key for a in judged.alarms}
+        ]
+        if over and self._sent(
+            judged.account, "over", _over(judged.account, {k: open_alarms[k] for k in over})
+        ):
             for key in over:
                 del open_now[key]
         if judged.drift:
             self._sent(judged.account, "drift", _drift(judged.account, judged.drift))
-        if open_now == told:
+        if open_now == open_alarms:
             return False
         self._store(schema, open_now)
         return True
@@ -180,9 +184,9 @@ def after_sync(report: Report, changes: Sequence[str]) -> Judged:
     """What a sync found: failures of tables or of the account, and the recovery of those that are well."""
     judged = Judged(report.account, drift=list(changes))
     if report.error is not None:
-        judged.alarms.append(Alarm("failed", WHOLE, message(report.error), next_step(report.error)))
+        judged.alarms.append(Alarm("failed", ACCOUNT, message(report.error), next_step(report.error)))
         return judged
-    judged.fine.update({f"failed:{WHOLE}", f"killed:{WHOLE}"})
+    judged.fine.update({f"failed:{ACCOUNT}", f"killed:{ACCOUNT}"})
     if report.unfinished:
         judged.alarms.append(
             killed(report.unfinished, "This sync went on from what was committed: nothing is lost.")
@@ -203,7 +207,7 @@ def killed(run: Mapping[str, Any], do: str) -> Alarm:
     """A run that began and never ended."""
     return Alarm(
         "killed",
-        WHOLE,
+        ACCOUNT,
         f"the sync that began at {run.get('started_at')} did not end ({run.get('holder')}):"
         " it was killed, or its machine stopped",
         do,
@@ -248,9 +252,9 @@ def _wrong(account: str, alarms: Sequence[Alarm]) -> str:
     return f"fieldhouse: {_named(account, [alarm.table for alarm in alarms])} {verb}: {first.what}{step}"
 
 
-def _over(account: str, told: Mapping[str, Any]) -> str:
-    tables = sorted({key.partition(":")[2] for key in told})
-    since = min(entry["since"] for entry in told.values())
+def _over(account: str, open_alarms: Mapping[str, Any]) -> str:
+    tables = sorted({key.partition(":")[2] for key in open_alarms})
+    since = min(entry["since"] for entry in open_alarms.values())
     return (
         f"fieldhouse: {_named(account, tables)} is well again (an alert stood since {since}). Nothing to do."
     )
@@ -266,8 +270,8 @@ def _drift(account: str, changes: Sequence[str]) -> str:
 
 
 def _named(account: str, tables: Sequence[str]) -> str:
-    if tables == [WHOLE]:
+    if tables == [ACCOUNT]:
         return account
-    some = ", ".join(table or "the account" for table in tables[:NAMED])
+    named = ", ".join(table or "the account" for table in tables[:NAMED])
     more = f" and {len(tables) - NAMED} more" if len(tables) > NAMED else ""
-    return f"{account}.{some}" if len(tables) == 1 else f"{account} ({some}{more})"
+    return f"{account}.{named}" if len(tables) == 1 else f"{account} ({named}{more})"

@@ -127,9 +127,9 @@ def print_grid(
         _write("stdout", "  ".join(parts).rstrip())
 
 
-def quantity(number: int, thing: str) -> str:
+def quantity(number: int, noun: str) -> str:
     """``1 table``, ``1,200 tables``."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def duration(seconds: float) -> str:

@@ -75,7 +75,7 @@ class Lines:
         say: Callable[[str], None] = log_line,
     ) -> None:
         self._sight, self._say, self._verbose = Sight(clock), say, verbose
-        self._next, self._told = EVERY, set[tuple[str, str]]()
+        self._next, self._reported = EVERY, set[tuple[str, str]]()
         self.update = self._sight.update
 
     def draw(self) -> None:
@@ -89,8 +89,8 @@ class Lines:
 
     def _ended(self, account: str, outcome: Outcome) -> None:
         name = (account, outcome.table)
-        if outcome.progress.phase == "done" and name not in self._told:
-            self._told.add(name)
+        if outcome.progress.phase == "done" and name not in self._reported:
+            self._reported.add(name)
             self._say(
                 f"{account}.{outcome.table}: {outcome.status}, {quantity(outcome.rows_read, 'row')} read,"
                 f" {quantity(outcome.requests, 'request')}, {duration(outcome.seconds)}"

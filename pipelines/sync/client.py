@@ -67,8 +67,8 @@ def budgets(account: Account) -> dict[str, Limits]:
     if account.vendor.limits:
         limits[host] = account.vendor.limits
     if own:
-        shape = "-".join(f"{requests}in{seconds:g}" for requests, seconds in own)
-        limits[f"{host}-{_safe(account.name)}-{shape}"] = tuple(own)
+        windows = "-".join(f"{requests}in{seconds:g}" for requests, seconds in own)
+        limits[f"{host}-{_safe(account.name)}-{windows}"] = tuple(own)
     return limits
 
 

@@ -26,9 +26,9 @@ class SourceError(Exception):
 
     def __init__(self, what: str, *, do: str = "", where: str = "") -> None:
         self.what, self.do, self.where = what, do, where
-        said = ": ".join(part for part in (where, what) if part)
-        stop = "" if said.endswith((".", "!", "?")) or not said else "."
-        super().__init__(f"{said}{stop} {do}" if do else said)
+        message = ": ".join(part for part in (where, what) if part)
+        stop = "" if message.endswith((".", "!", "?")) or not message else "."
+        super().__init__(f"{message}{stop} {do}" if do else message)
 
     def at(self, where: str) -> SourceError:
         """The same error, said of ``where`` if it did not say yet."""
@@ -80,8 +80,8 @@ class TryLater(SourceError):
     def at(self, where: str) -> SourceError:
         if self.where:
             return self
-        told = type(self)(self.what, do=self.do, where=where, after=self.after)
-        return told.with_traceback(self.__traceback__)
+        copy = type(self)(self.what, do=self.do, where=where, after=self.after)
+        return copy.with_traceback(self.__traceback__)
 
 
 class PagesMoved(TryLater):

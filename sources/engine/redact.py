@@ -63,9 +63,9 @@ def redact(text: str) -> str:
 def hidden(text: str) -> str:
     """``text`` without any remembered secret, else as it is: for what is data and no message."""
     known = tuple(_secrets)  # other threads may be adding some
-    held = sorted((secret for secret in known if secret in text), key=len, reverse=True)
-    if held:  # in one pass: a secret that is a word of the mask itself must not be hidden in it again
-        text = re.sub("|".join(map(_pattern, held)), _MASK, text)
+    present = sorted((secret for secret in known if secret in text), key=len, reverse=True)
+    if present:  # in one pass: a secret that is a word of the mask itself must not be hidden in it again
+        text = re.sub("|".join(map(_pattern, present)), _MASK, text)
     return text
 
 

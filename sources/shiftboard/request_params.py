@@ -41,7 +41,7 @@ def selected(name: str, parent: str, *, stamp: str | None = None, **also: Any) -
     return PerParent(parent=parent, params=lambda keys: {"select": {name: keys[0], **also}}, stamp=stamp)
 
 
-def some(name: str, parent: str, **also: Any) -> PerParent:
+def per_parent(name: str, parent: str, **also: Any) -> PerParent:
     """One read per 20 parents, named in ``select``: else the vendor answers for the API account's own.
 
     What becomes of a deleted workgroup's relations the text does not say: it is asked for them as well.

@@ -24,8 +24,8 @@ def the_only_list(name: str) -> Callable[[Any], list[Any]]:
     """The records under ``name``, or else the only list: the name is made from a label of the site."""
 
     def records(document: Any) -> list[Any]:
-        held = document.items() if isinstance(document, Mapping) else ()
-        lists = {key: value for key, value in held if isinstance(value, list)}
+        choices = document.items() if isinstance(document, Mapping) else ()
+        lists = {key: value for key, value in choices if isinstance(value, list)}
         rows = lists.get(name) if name in lists or len(lists) != 1 else next(iter(lists.values()))
         if rows is None:
             raise VendorChanged(f"{name!r} is not in the answer, which is {shape_of(document)}")
@@ -62,14 +62,14 @@ def options(document: Any) -> list[Record]:
         if document == []:
             return []
         raise VendorChanged(f"lists of options came as {type(document).__name__}, not as an object")
-    return [row for name, held in document.items() for row in _options(str(name), held)]
+    return [row for name, choices in document.items() for row in _options(str(name), choices)]
 
 
-def _options(name: str, held: Any) -> list[Record]:
-    if isinstance(held, Mapping):
-        return [{"list": name, "id": identity, "label": label} for identity, label in held.items()]
-    if isinstance(held, list) and all(isinstance(option, Mapping) for option in held):
-        return [{"list": name, **option} for option in held]
+def _options(name: str, choices: Any) -> list[Record]:
+    if isinstance(choices, Mapping):
+        return [{"list": name, "id": identity, "label": label} for identity, label in choices.items()]
+    if isinstance(choices, list) and all(isinstance(option, Mapping) for option in choices):
+        return [{"list": name, **option} for option in choices]
     raise VendorChanged(f"the options of {name} are neither an object nor an array of objects")
 
 

@@ -11,7 +11,7 @@ from . import reshape
 from . import rows_lists as lists
 from . import rows_people as people
 from . import rows_workgroups as groups
-from .request_params import ALL_AT_ONCE, FULL, PERHAPS_IN_PAGES, TOGETHER, plain, selected, some
+from .request_params import ALL_AT_ONCE, FULL, PERHAPS_IN_PAGES, TOGETHER, per_parent, plain, selected
 from .time_zones import ZONES
 
 _LIVE_AND_DELETED = (
@@ -29,7 +29,7 @@ def _used(noun: str, method: str, row: type[Row], records: Any = None, key: str 
         row=row,
         records=records or f"workgroup_{noun}s",
         key=("workgroup", key),
-        per_parent=some("workgroup", "workgroups"),
+        per_parent=per_parent("workgroup", "workgroups"),
         grain=f"one row per workgroup and {noun.replace('_', ' ')} that it uses",
     )
 
@@ -59,7 +59,7 @@ WORKGROUPS = (
         records="memberships",
         key=("workgroup", "member"),
         params={"referenced_objects": False},
-        per_parent=some("workgroup", "workgroups", org_hold=True, org_pending=True),
+        per_parent=per_parent("workgroup", "workgroups", org_hold=True, org_pending=True),
         grain="one row per account in a workgroup",
     ),
     Table(

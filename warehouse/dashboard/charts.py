@@ -155,9 +155,9 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _places(found: Sequence[date], x: str) -> list[date]:
+def _places(dates: Sequence[date], x: str) -> list[date]:
     """Every day or week from the first to the last, so that one without rows keeps its place; months as they are."""
-    ordered = sorted(set(found))
+    ordered = sorted(set(dates))
     step = _STEPS.get(x)
     if not ordered or step is None:
         return ordered

@@ -187,11 +187,11 @@ def _compared(one: Number, value: Any, earlier: Mapping[str, Any]) -> tuple[str,
     if one.counted_by and (earlier.get(one.counted_by) or 0) < FEWEST:
         return "", ""
     change = float(value) - float(old)
-    said = number(old, one.format)
+    before_text = number(old, one.format)
     if abs(change) < 1e-9:
-        return f"as in the period before ({said})", "same"
+        return f"as in the period before ({before_text})", "same"
     verdict = "same" if not one.better else "good" if (change > 0) == (one.better == "more") else "bad"
-    return f"{'▲' if change > 0 else '▼'} from {said} in the period before", verdict
+    return f"{'▲' if change > 0 else '▼'} from {before_text} in the period before", verdict
 
 
 def health(reader: Reader, choice: Choice) -> list[AccountCard]:

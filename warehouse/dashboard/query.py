@@ -64,7 +64,7 @@ def render(name: str, choice: Choice) -> str:
         if ":schema" in line:
             lines.extend(_per_account(line, choice.accounts or choice.every_account))
             continue
-        values = {found: _value(found, choice) for found in _NAME.findall(line)}
+        values = {placeholder: _value(placeholder, choice) for placeholder in _NAME.findall(line)}
         if all(value is not None for value in values.values()):
             lines.append(_NAME.sub(lambda match, values=values: str(values[match[1]]), line))  # type: ignore[misc]
     return "\n".join(lines)
@@ -79,7 +79,7 @@ def _value(name: str, choice: Choice) -> str | None:
         "max_age_hours": f"{choice.max_age_hours:g}",
     }[name]
     if isinstance(chosen, tuple):
-        return ", ".join(literal(each) for each in chosen) or None
+        return ", ".join(literal(option) for option in chosen) or None
     if isinstance(chosen, date):
         return f"date '{chosen.isoformat()}'"
     return chosen

@@ -129,12 +129,12 @@ def _stamp(file: Path | None) -> tuple[Any, ...]:
     """What changes when a DuckDB file does; a Postgres server is asked anew each time."""
     if file is None:
         return (object(),)
-    found: list[tuple[int, int, int]] = []
+    versions: list[tuple[int, int, int]] = []
     for path in (file, file.with_name(file.name + ".wal")):
         with suppress(FileNotFoundError):
             seen = path.stat()
-            found.append((seen.st_ino, seen.st_mtime_ns, seen.st_size))
-    return tuple(found)
+            versions.append((seen.st_ino, seen.st_mtime_ns, seen.st_size))
+    return tuple(versions)
 
 
 def _answer(queries: Queries, sql: str) -> Answer:
@@ -146,7 +146,7 @@ def _answer(queries: Queries, sql: str) -> Answer:
 
 def tables_by_schema(catalogue: Answer) -> Mapping[str, frozenset[str]]:
     """The tables of each schema, from rows of `catalogue.sql`."""
-    found: dict[str, set[str]] = {}
+    tables_of: dict[str, set[str]] = {}
     for schema, table in catalogue.rows:
-        found.setdefault(schema, set()).add(table)
-    return {schema: frozenset(tables) for schema, tables in found.items()}
+        tables_of.setdefault(schema, set()).add(table)
+    return {schema: frozenset(tables) for schema, tables in tables_of.items()}

@@ -82,7 +82,7 @@ class LakeDatabase(DuckDatabase):
     def change_types(self, schema: str, table: str, columns: Mapping[str, tuple[str, str]]) -> None:
         """Writes the table anew with the columns in their new types, in their order and with their comments."""
         ref, draft = f"{quote(schema)}.{quote(table)}", f"{table}__fieldhouse_draft"
-        held = self.fetch(
+        existing = self.fetch(
             "SELECT column_name, is_nullable, comment FROM duckdb_columns() WHERE database_name = current_database()"
             f" AND schema_name = {literal(schema)} AND table_name = {literal(table)} ORDER BY column_index"
         )
@@ -90,12 +90,12 @@ class LakeDatabase(DuckDatabase):
             f"CAST({columns[name][1]} AS {columns[name][0]}) AS {quote(name)}"
             if name in columns
             else quote(name)
-            for name, _, _ in held
+            for name, _, _ in existing
         ]
         self.execute(f"CREATE TABLE {quote(schema)}.{quote(draft)} AS SELECT {', '.join(values)} FROM {ref}")
         self.execute(f"DROP TABLE {ref}")
         self.execute(f"ALTER TABLE {quote(schema)}.{quote(draft)} RENAME TO {quote(table)}")
-        for name, is_nullable, comment in held:
+        for name, is_nullable, comment in existing:
             if not is_nullable:
                 self.execute(f"ALTER TABLE {ref} ALTER COLUMN {quote(name)} SET NOT NULL")
             if comment:
@@ -130,11 +130,11 @@ def lake_error(error: Exception) -> WarehouseError | None:
 
     if not isinstance(error, duckdb.Error):
         return None
-    said = _PASSWORD.sub("password=***", str(error).partition("\n")[0])
-    if "onflict" in said:
-        return WarehouseUnreachable(f"the lake was changed by another process meanwhile: {said}")
+    message = _PASSWORD.sub("password=***", str(error).partition("\n")[0])
+    if "onflict" in message:
+        return WarehouseUnreachable(f"the lake was changed by another process meanwhile: {message}")
     if isinstance(error, (duckdb.IOException, duckdb.TransactionException, duckdb.HTTPException)):
-        return WarehouseUnreachable(f"DuckDB could not read or write the lake: {said}")
+        return WarehouseUnreachable(f"DuckDB could not read or write the lake: {message}")
     return None
 
 

@@ -38,11 +38,11 @@ class Cast(NamedTuple):
     fits: str
 
 
-def transition(held: str, landed: str) -> Literal["copy", "widen", "check"]:
+def transition(stored: str, landed: str) -> Literal["copy", "widen", "check"]:
     """What a column that holds one type does for landed values of another."""
-    if held == landed or held in ("text", "json") or (landed, held) in _LOSSLESS:
+    if stored == landed or stored in ("text", "json") or (landed, stored) in _LOSSLESS:
         return "copy"
-    return "widen" if (held, landed) in _WIDENED else "check"
+    return "widen" if (stored, landed) in _WIDENED else "check"
 
 
 def cast(dialect: Dialect, value: str, source: str, target: str) -> Cast:

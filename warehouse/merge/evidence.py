@@ -85,8 +85,8 @@ def forget_differences(db: Database, load: TableLoad, keys: Sequence[Key]) -> No
 
 def altered_extra(db: Database, schema: str, load: TableLoad, keys: pa.Table) -> set[Key]:
     """Those of ``keys`` that no sync stored: rows without a hash of their own, and child rows without a row."""
-    held = db.catalogue(schema)
-    root = plan_tree(db, schema, "", load, held, {})[0]
+    in_warehouse = db.catalogue(schema)
+    root = plan_tree(db, schema, "", load, in_warehouse, {})[0]
     wanted = stage_keys(db, load, root, keys)
     listed = ", ".join(f"k.{quote(name)}" for name in load.key)
     genuine = (
@@ -103,8 +103,8 @@ def _same_row(key: Sequence[str]) -> str:
 
 def greatest_key(db: Database, schema: str, load: TableLoad) -> int | None:
     """The greatest key that a table holds, deleted rows included; None if the key is not one integer column."""
-    held = db.catalogue(schema).get(load.name, {})
-    if len(load.key) != 1 or held.get(load.key[0]) != "bigint":
+    in_warehouse = db.catalogue(schema).get(load.name, {})
+    if len(load.key) != 1 or in_warehouse.get(load.key[0]) != "bigint":
         return None
     ((greatest,),) = db.fetch(f"SELECT max({quote(load.key[0])}) FROM {quote(schema)}.{quote(load.name)}")
     return None if greatest is None else int(greatest)

@@ -134,8 +134,8 @@ def _comment(db: Database, plan: Plan, columns: Iterable[str]) -> None:
         parts = [known.description or _OURS.get(name, "")]
         if known.original and known.original.replace(".", "__") != name:
             parts.append(f"the vendor's field {known.original}")
-        if said := "; ".join(filter(None, parts)):
-            comments.append(f"COMMENT ON COLUMN {target.ref}.{quote(name)} IS {literal(said)}")
+        if comment := "; ".join(filter(None, parts)):
+            comments.append(f"COMMENT ON COLUMN {target.ref}.{quote(name)} IS {literal(comment)}")
     if comments:
         db.execute("; ".join(comments))
 

@@ -47,15 +47,15 @@ def prepare(db: Database, schema: str, stored: Mapping[str, Mapping[str, str]], 
         listed = ", ".join(f"{quote(name)} {db.dialect.types[kind]}" for name, kind in columns.items())
         db.execute(f"CREATE TABLE IF NOT EXISTS {quote(schema)}.{quote(table)} ({listed})")
     with db.transaction():
-        for table, held in stored.items():
-            if "_dlt_load_id" in held:
+        for table, column_names in stored.items():
+            if "_dlt_load_id" in column_names:
                 _enter(
                     db,
                     schema,
                     f"SELECT DISTINCT _dlt_load_id AS load_id FROM {quote(schema)}.{quote(table)}",
                     at,
                 )
-        if any("_dlt_load_id" in held for held in stored.values()):
+        if any("_dlt_load_id" in column_names for column_names in stored.values()):
             describe(db, schema, {}, at)
 
 

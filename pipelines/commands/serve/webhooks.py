@@ -74,9 +74,9 @@ class Post:
         """What the vendor's account manager has to enter, one line an event."""
         token = "/TOKEN" if self._token else ""
         return [
-            f"{account.name} {thing} {event}: {url}{token}/{account.name}/{thing}/{event}/"
+            f"{account.name} {event_source} {event}: {url}{token}/{account.name}/{event_source}/{event}/"
             for account in self._accounts.values()
-            for thing in account.vendor.events
+            for event_source in account.vendor.events
             for event in EVENTS
         ]
 

@@ -244,9 +244,9 @@ class ChangeDetector:
         if is_partial and self._is_stored(row.record, row.position, row_hash, index):
             return
         self.advance([row.record])
-        told = _leaves(row.record)
+        leaves = _leaves(row.record)
         listed = self.outcome.listed_columns
-        self.outcome.listed_columns = told if listed is None else _told_by_both(listed, told)
+        self.outcome.listed_columns = leaves if listed is None else _told_by_both(listed, leaves)
         self._waiting.append(Changed(row.record, row.read_at, row_hash))
         if len(self._waiting) >= CHUNK:
             self.flush()

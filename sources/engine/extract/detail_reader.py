@@ -187,8 +187,8 @@ class DetailReader:
             and self._key_of(RecordPage([document], 0)) == ([row.key_hash], True)
         ):
             return {**row.record, **document}
-        shape = "another record" if isinstance(document, dict) and document else type(document).__name__
-        self.failed.append(VendorChanged(f"{self.detail.path} answered {shape}, not the record requested"))
+        answer = "another record" if isinstance(document, dict) and document else type(document).__name__
+        self.failed.append(VendorChanged(f"{self.detail.path} answered {answer}, not the record requested"))
         return None
 
     def _is_right_missing(self) -> bool:

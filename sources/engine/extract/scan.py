@@ -193,8 +193,8 @@ class Scan:
 
     def _most_pages(self) -> int:
         """Pages after which the list counts as endless."""
-        told = ceil(self._first_total / max(1, self._largest))
-        return max(MOST_PAGES, GROWTH * max(told, self._expected or 0))
+        stated = ceil(self._first_total / max(1, self._largest))
+        return max(MOST_PAGES, GROWTH * max(stated, self._expected or 0))
 
     def _repeats(self, page: Page) -> bool:
         if not page.records:

@@ -74,9 +74,9 @@ def _wait(pacings: Sequence[Pacing], clock: Callable[[], Seconds], sleep: Callab
     """Block until every one of them lets one request through, and this thread is awake in time for it."""
     pause = max((pacing.reserve() for pacing in pacings), default=0.0)
     while pause > 0:
-        due = clock() + pause
+        wakes_at = clock() + pause
         sleep(pause)
-        late = clock() - due
+        late = clock() - wakes_at
         for pacing in pacings:
             pacing.report_lateness(late)
         if late <= _LATE:

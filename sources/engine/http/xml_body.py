@@ -128,16 +128,16 @@ def _code(decimal: str | None, hexadecimal: str | None) -> int:
     return int(hexadecimal, 16) if hexadecimal else int(decimal or 0)
 
 
-def _joined(found: re.Match[str]) -> str:
-    high, low = _code(found[3], found[2]), _code(found[6], found[5])
+def _joined(hit: re.Match[str]) -> str:
+    high, low = _code(hit[3], hit[2]), _code(hit[6], hit[5])
     if 0xD800 <= high <= 0xDBFF and 0xDC00 <= low <= 0xDFFF:
         return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
-    return found[0]
+    return hit[0]
 
 
-def _allowed(found: re.Match[str]) -> str:
-    code = _code(found[2], found[1])
-    return _PLACEHOLDER if code > 0x10FFFF or _RAW.match(chr(code)) else found[0]
+def _allowed(hit: re.Match[str]) -> str:
+    code = _code(hit[2], hit[1])
+    return _PLACEHOLDER if code > 0x10FFFF or _RAW.match(chr(code)) else hit[0]
 
 
 class _Folding(ContentHandler):

@@ -41,18 +41,18 @@ class LoadBatch:
     overflowed: dict[str, dict[str, list[Column]]] = field(default_factory=dict)
 
     def narrow(
-        self, held: Mapping[str, Mapping[str, str]], page: int | None, discard: Collection[str] = ()
+        self, stored: Mapping[str, Mapping[str, str]], page: int | None, discard: Collection[str] = ()
     ) -> None:
         """Keep every table within what a database holds; ``apart`` then has what got no column of its own.
 
         Args:
-            held: the warehouse's tables and columns.
+            stored: the warehouse's tables and columns.
             page: bytes of a row that must stay together; None where the database needs no such limit.
             discard: tables of the inventory that take no new columns.
         """
         for name, tables in self.tables.items():
             for table, batches in tables.items():
-                columns, there = self.columns[name][table], held.get(table, ())
+                columns, there = self.columns[name][table], stored.get(table, ())
                 made = overflowed(batches, columns, there, page=page, discard=name in discard)
                 tables[table], self.columns[name][table] = made.batches, made.columns
                 if made.apart:
@@ -64,7 +64,7 @@ class LoadBatch:
     @property
     def rows(self) -> int:
         """Rows of all tables, child tables included."""
-        batches = (batch for tables in self.tables.values() for held in tables.values() for batch in held)
+        batches = (batch for tables in self.tables.values() for frames in tables.values() for batch in frames)
         return sum(batch.num_rows for batch in batches)
 
 
@@ -73,22 +73,22 @@ class Spool:
 
     def __init__(self, slice_bytes: int = SLICE_BYTES) -> None:
         self.slice_bytes = slice_bytes
-        self._held: dict[str, Pending] = {}
+        self._pending: dict[str, Pending] = {}
         self._changed = threading.Condition()
         self._closed = self._woken = False
 
     @property
     def bytes(self) -> int:
-        return sum(held.bytes for held in self._held.values())
+        return sum(pending.bytes for pending in self._pending.values())
 
     def add(self, table: str, frames: Frames) -> None:
         """Hand over one table's frames; waits while the spool is full."""
         size = sum(batch.nbytes for batch in frames.tables.values())
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self.bytes < 2 * self.slice_bytes)
-            held = self._held.setdefault(table, Pending())
-            held.frames.append(frames)
-            held.bytes += size
+            pending = self._pending.setdefault(table, Pending())
+            pending.frames.append(frames)
+            pending.bytes += size
             self._changed.notify_all()
 
     def wake(self) -> None:
@@ -114,11 +114,11 @@ class Spool:
     def take(self) -> LoadBatch:
         """Everything that waits, each warehouse table with one schema."""
         with self._changed:
-            held, self._held = self._held, {}
+            pending, self._pending = self._pending, {}
             self._changed.notify_all()
         tables: dict[str, dict[str, list[pa.Table]]] = {}
         columns: dict[str, dict[str, dict[str, Column]]] = {}
-        for name, waiting in held.items():
+        for name, waiting in pending.items():
             tables[name], columns[name] = _one_schema(waiting.frames)
         return LoadBatch(tables, columns, frozenset(name for name in tables if tables[name].get(name)))
 

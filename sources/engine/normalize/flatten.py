@@ -31,7 +31,7 @@ class Issues:
     """What was noticed in a batch, counted by table, column and reason, with the first example of each."""
 
     def __init__(self) -> None:
-        self._found: dict[tuple[str, str, str], tuple[int, str]] = {}
+        self._issues: dict[tuple[str, str, str], tuple[int, str]] = {}
 
     def note(
         self, table: str, column: str, reason: str, values: Sequence[Any], *, personal: bool = False
@@ -39,12 +39,12 @@ class Issues:
         """Count ``values``; nothing where there are none."""
         if values:
             shown = "" if personal else masked(repr(values[0])[:_SHOWN])
-            count, example = self._found.get((table, column, reason), (0, shown))
-            self._found[table, column, reason] = (count + len(values), example)
+            count, example = self._issues.get((table, column, reason), (0, shown))
+            self._issues[table, column, reason] = (count + len(values), example)
 
     def listed(self) -> list[Issue]:
         """All of them, in the order they were first met."""
-        return [Issue(*where, *what) for where, what in self._found.items()]
+        return [Issue(*where, *what) for where, what in self._issues.items()]
 
 
 class Flattener:
@@ -78,12 +78,12 @@ class Flattener:
 
     def _verdict(self, column: str, plain: str, spec: Declaration | TableSchema | Tree | None) -> Verdict:
         """A field whose name was taken is judged by its plain name, too; a plain item by what its list hides."""
-        found = self.privacy.verdict(self.sheet.table, column)
-        if found == "keep" and column != plain:
-            found = self.privacy.verdict(self.sheet.table, plain)
-        if found == "keep" and column == "value" and spec is None and "__" in self.sheet.table:
-            found = self.privacy.inside(self.sheet.table)
-        return found
+        decision = self.privacy.verdict(self.sheet.table, column)
+        if decision == "keep" and column != plain:
+            decision = self.privacy.verdict(self.sheet.table, plain)
+        if decision == "keep" and column == "value" and spec is None and "__" in self.sheet.table:
+            decision = self.privacy.inside(self.sheet.table)
+        return decision
 
     def _field(
         self,
@@ -192,11 +192,11 @@ class Flattener:
         if nested:
             values = [self._as_json(value, name) if type(value) in nested else value for value in values]
         json, seen = seen == nested, (seen - nested) | ({str} if nested else set())
-        found = infer(values, seen)
-        if isinstance(found, pa.Array):
-            self.sheet.add(Column(name, found.type, original, wide=is_wide(found)), found)
+        inferred = infer(values, seen)
+        if isinstance(inferred, pa.Array):
+            self.sheet.add(Column(name, inferred.type, original, wide=is_wide(inferred)), inferred)
         else:
-            self._text(name, original, found, json=json)
+            self._text(name, original, inferred, json=json)
 
     def _as_json(self, value: Any, name: str) -> str:
         return json_text(self.privacy.pruned(value, self.sheet.table, name))

@@ -86,11 +86,11 @@ class Sheet:
         self, declared: Sequence[Column], added: Mapping[str, pa.Array]
     ) -> tuple[pa.Table, dict[str, Column]]:
         """The table: declared columns (null where nothing came), the others as seen, ``added`` last."""
-        columns = {each.name: self.columns.get(each.name, each) for each in declared}
-        columns.update((name, each) for name, each in self.columns.items() if name not in columns)
+        columns = {known.name: self.columns.get(known.name, known) for known in declared}
+        columns.update((name, column) for name, column in self.columns.items() if name not in columns)
         arrays = {
-            name: self.arrays[name] if name in self.arrays else pa.nulls(self.height, each.type)
-            for name, each in columns.items()
+            name: self.arrays[name] if name in self.arrays else pa.nulls(self.height, column.type)
+            for name, column in columns.items()
         }
         columns.update((name, Column(name, array.type, declared=True)) for name, array in added.items())
         return pa.table(arrays | dict(added)), columns

@@ -48,18 +48,18 @@ class Privacy:
         """What happens to a column. To drop wins over to mask."""
         if not self:
             return "keep"
-        found = self._verdicts.get((table, column))
-        if found is None:
-            found = self._verdicts[table, column] = self._judged(f"{table}.{column}")
-        return found
+        cached = self._verdicts.get((table, column))
+        if cached is None:
+            cached = self._verdicts[table, column] = self._judged(f"{table}.{column}")
+        return cached
 
     def inside(self, table: str, column: str = "") -> Verdict:
         """What happens to a plain value that comes where rules hide something inside an object or a list.
 
         Without ``column`` it is an item of the list that ``table`` holds.
         """
-        whole = joined(table, column) if column else table
-        starts = (f"{whole}.", *(f"{other}__" for other in _respelled(whole)))
+        full_name = joined(table, column) if column else table
+        starts = (f"{full_name}.", *(f"{other}__" for other in _respelled(full_name)))
         if any(glob.startswith(starts) for glob in self.drop):
             return "drop"
         return "mask" if any(glob.startswith(starts) for glob in self.mask) else "keep"
@@ -100,13 +100,15 @@ class Privacy:
 
     def _pruned_object(self, value: dict[str, Any], table: str, column: str) -> dict[str, Any]:
         kept: dict[str, Any] = {}
-        for key, each in value.items():
+        for key, field_value in value.items():
             name = joined(column, snake_case(key))
             verdict = self.verdict(table, name)
-            if verdict == "keep" and not isinstance(each, dict | list | None):
+            if verdict == "keep" and not isinstance(field_value, dict | list | None):
                 verdict = self.inside(table, name)
             if verdict != "drop":
-                kept[key] = self.masked(each) if verdict == "mask" else self.pruned(each, table, name)
+                kept[key] = (
+                    self.masked(field_value) if verdict == "mask" else self.pruned(field_value, table, name)
+                )
         return kept
 
     def _pruned_item(self, item: Any, table: str) -> Any:

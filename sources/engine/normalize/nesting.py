@@ -106,11 +106,11 @@ class Batch:
         parents: list[int] = []
         places: list[int] = []
         items: list[Any] = []
-        for row, each in enumerate(lists):
-            if each:
-                parents += [row] * len(each)
-                places += range(len(each))
-                items += each
+        for row, items_of_row in enumerate(lists):
+            if items_of_row:
+                parents += [row] * len(items_of_row)
+                places += range(len(items_of_row))
+                items += items_of_row
         above, index = pa.array(parents, pa.int64()), pa.array(places, pa.int64())
         synced = lineage.synced.take(above)
         filling = self._filled(shape, self._objects(shape, items), lineage.generation + 1)
@@ -118,7 +118,7 @@ class Batch:
         table = self._kept(shape, filling, {**ties, "_list_index": index, "_synced_at": synced})
         keys = {name: column.take(above) for name, column in lineage.keys.items()}
         ids = _column(table, "id") if "id" in table.column_names else None
-        has_id = any(each.name == "id" for each in shape.columns)
+        has_id = any(column.name == "id" for column in shape.columns)
         self._children(shape, filling, Lineage(keys, synced, index, ids, has_id, lineage.generation + 1))
 
     def _objects(self, shape: TableSchema, items: list[Any]) -> list[dict[str, Any]]:

@@ -100,12 +100,12 @@ class Normalizer:
         plain = set(map(type, records)) <= {dict}
         objects = list(records) if plain else [record for record in records if type(record) is dict]
         columns = {name: self._key_column(objects, name) for name in self.key}
-        if plain and not any(_nulls(each) for each in columns.values()):
+        if plain and not any(_nulls(column) for column in columns.values()):
             return objects, self._keyed(columns), []
         reasons = self._reasons(objects, columns)
-        bad: list[tuple[str, Any]] = [("not an object", each) for each in records if type(each) is not dict]
-        bad += [(why, each) for each, why in zip(objects, reasons, strict=True) if why]
-        good = [each for each, why in zip(objects, reasons, strict=True) if not why]
+        bad: list[tuple[str, Any]] = [("not an object", item) for item in records if type(item) is not dict]
+        bad += [(why, item) for item, why in zip(objects, reasons, strict=True) if why]
+        good = [item for item, why in zip(objects, reasons, strict=True) if not why]
         return good, self.keys(good), bad
 
     def pruned(self, record: Any) -> Any:
@@ -133,8 +133,8 @@ class Normalizer:
         return self._keyed({name: self._key_column(records, name) for name in self.key})
 
     def _keyed(self, columns: dict[str, Parsed]) -> pa.Table:
-        values = [each.values for each in columns.values()]
-        arrays = [each if isinstance(each, pa.Array) else text_array(each)[0] for each in values]
+        values = [column.values for column in columns.values()]
+        arrays = [array if isinstance(array, pa.Array) else text_array(array)[0] for array in values]
         return pa.Table.from_arrays(arrays, names=list(columns))
 
     def hashes(self, records: Sequence[dict[str, Any]]) -> pa.Int64Array:
@@ -147,7 +147,7 @@ class Normalizer:
         """
         seed, hashed = self._seed, xxhash.xxh3_64_intdigest
         try:
-            numbers = [hashed(canonical(each), seed) for each in records]
+            numbers = [hashed(canonical(record), seed) for record in records]
         except RecursionError:
             raise VendorChanged(f"a record of {self.table} is nested some 900 levels deep") from None
         return pa.array(numbers, pa.uint64()).view(pa.int64())
@@ -176,16 +176,16 @@ def _nulls(fitted: Parsed) -> list[int]:
 
 
 def _key_declaration(table: str, name: str, declarations: Sequence[Declaration]) -> Declaration:
-    found = next((each for each in declarations if each.path == (name,) and each.type), None)
-    if found is None:
+    declaration = next((item for item in declarations if item.path == (name,) and item.type), None)
+    if declaration is None:
         raise ValueError(f"{table}: the key {name} is no declared column")
-    return found
+    return declaration
 
 
 def _seed(declarations: Sequence[Declaration], rules: str, depth: int) -> int:
     """64 bits that change whenever the same record could give other columns."""
-    said = repr((_RULES, depth, rules, _essence(declarations)))
-    return int.from_bytes(hashlib.sha256(said.encode()).digest()[:8], "big")
+    rules_text = repr((_RULES, depth, rules, _essence(declarations)))
+    return int.from_bytes(hashlib.sha256(rules_text.encode()).digest()[:8], "big")
 
 
 def _essence(declarations: Sequence[Declaration]) -> list[Any]:

@@ -39,7 +39,7 @@ class Narrowed:
 def overflowed(
     batches: Sequence[pa.Table],
     columns: Mapping[str, Column],
-    held: Collection[str],
+    warehouse_columns: Collection[str],
     *,
     most: int = MOST_COLUMNS,
     page: int | None = None,
@@ -55,7 +55,7 @@ def overflowed(
         page: bytes of a row that must stay together; None where the database needs no such limit.
         discard: leave out what gets no column.
     """
-    apart = _beyond(columns, held, most)
+    apart = _beyond(columns, warehouse_columns, most)
     kept = {name: column for name, column in columns.items() if name not in apart}
     long = page is not None and len(kept) > _NEVER_TOO_WIDE
     if not apart and not long:
@@ -70,9 +70,9 @@ def overflowed(
     return Narrowed(made, kept, [columns[name] for name in apart])
 
 
-def _beyond(columns: Mapping[str, Column], held: Collection[str], most: int) -> list[str]:
+def _beyond(columns: Mapping[str, Column], warehouse_columns: Collection[str], most: int) -> list[str]:
     """The names that get no column, in order."""
-    taken = {*held, *(name for name, column in columns.items() if column.declared)}
+    taken = {*warehouse_columns, *(name for name, column in columns.items() if column.declared)}
     free = most - len(taken)
     return [name for name in columns if name not in taken][max(0, free) :]
 
@@ -108,8 +108,8 @@ def _spilled(batch: pa.Table, kept: Mapping[str, Column], page: int) -> Iterator
 def _widths(values: pa.ChunkedArray) -> list[int]:
     """The bytes of each value that stay in the row; 0 for null."""
     if not pa.types.is_string(values.type):
-        each = _POINTER if pa.types.is_decimal(values.type) else _FIXED
-        return [each if valid else 0 for valid in values.is_valid().to_pylist()]
+        width = _POINTER if pa.types.is_decimal(values.type) else _FIXED
+        return [width if valid else 0 for valid in values.is_valid().to_pylist()]
     return [0 if text is None else min(len(text.encode()) + 1, _POINTER) for text in values.to_pylist()]
 
 

@@ -69,10 +69,10 @@ def parse(values: Sequence[Any], seen: set[type], kind: ColumnType) -> Parsed:
         ``values`` as an Arrow array of the kind's type, or for kinds of text as a list of strings, which
         the caller turns into a column after cleaning.
     """
-    whole = _WHOLE.get((kind, frozenset(seen)))
-    if whole is not None:
+    parse_column = _COLUMN_PARSERS.get((kind, frozenset(seen)))
+    if parse_column is not None:
         try:
-            return Parsed(whole(values))
+            return Parsed(parse_column(values))
         except (pa.ArrowInvalid, OverflowError, UnicodeEncodeError):
             pass  # some value is of another form: each on its own tells which
     return one_by_one(values, kind)
@@ -81,30 +81,30 @@ def parse(values: Sequence[Any], seen: set[type], kind: ColumnType) -> Parsed:
 def one_by_one(values: Sequence[Any], kind: ColumnType) -> Parsed:
     """The careful way: each value on its own, equal texts once."""
     read, memo = READ[kind], dict[str, Any]()
-    found: list[Any] = []
+    parsed: list[Any] = []
     for value in values:
         if type(value) is str:
             if value not in memo:
                 memo[value] = read(value)
-            found.append(memo[value])
+            parsed.append(memo[value])
         else:
-            found.append(None if value is None else read(value))
-    unfit = [at for at, value in enumerate(found) if value is UNFIT]
-    impossible = [at for at, value in enumerate(found) if value is IMPOSSIBLE]
-    rounded = [at for at, value in enumerate(found) if type(value) is Rounded]
+            parsed.append(None if value is None else read(value))
+    unfit = [at for at, value in enumerate(parsed) if value is UNFIT]
+    impossible = [at for at, value in enumerate(parsed) if value is IMPOSSIBLE]
+    rounded = [at for at, value in enumerate(parsed) if type(value) is Rounded]
     for at in (*unfit, *impossible):
-        found[at] = None
+        parsed[at] = None
     for at in rounded:
-        found[at] = found[at].value
-    return Parsed(_array(found, kind), unfit, impossible, rounded)
+        parsed[at] = parsed[at].value
+    return Parsed(_array(parsed, kind), unfit, impossible, rounded)
 
 
-def _array(found: list[Any], kind: ColumnType) -> Any:
+def _array(parsed: list[Any], kind: ColumnType) -> Any:
     if ARROW[kind] == pa.string():
-        return found
+        return parsed
     if ARROW[kind] == TIMESTAMP:
-        return pa.array(found, pa.int64()).cast(TIMESTAMP)
-    return pa.array(found, ARROW[kind])
+        return pa.array(parsed, pa.int64()).cast(TIMESTAMP)
+    return pa.array(parsed, ARROW[kind])
 
 
 # Whole columns. Each raises where a value is not of the plain form.
@@ -187,7 +187,7 @@ def _plain(kind: ColumnType) -> Callable[[Sequence[Any]], pa.Array]:
 
 _NONE: frozenset[type] = frozenset()
 _STR, _INT = frozenset((str,)), frozenset((int,))
-_WHOLE: dict[tuple[ColumnType, frozenset[type]], Callable[[Sequence[Any]], Any]] = {
+_COLUMN_PARSERS: dict[tuple[ColumnType, frozenset[type]], Callable[[Sequence[Any]], Any]] = {
     **{(kind, _NONE): _as_sent if ARROW[kind] == pa.string() else _plain(kind) for kind in ColumnType},
     (ColumnType.TEXT, _STR): _as_sent,
     (ColumnType.ID, _STR): _ids_from_text,

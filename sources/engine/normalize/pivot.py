@@ -25,7 +25,7 @@ def columns_of(objects: Sequence[dict[str, Any]]) -> Iterator[tuple[str, str, li
             yield key, snake_case(key), list(values)
     else:
         for key in keys:
-            yield key, snake_case(key), [each.get(key) for each in objects]
+            yield key, snake_case(key), [record.get(key) for record in objects]
 
 
 def _of_one_layout(objects: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]] | None:
@@ -36,7 +36,7 @@ def _of_one_layout(objects: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]] |
     try:
         if len(keys) > 1:
             return list(map(itemgetter(*keys), objects))
-        return [(each[keys[0]],) for each in objects] if keys else []
+        return [(record[keys[0]],) for record in objects] if keys else []
     except KeyError:
         return None
 
@@ -46,21 +46,24 @@ def _apart(
 ) -> Iterator[tuple[str, str, list[Any]]]:
     """The same where keys of an object meet in one name: each object is named on its own by ``resolved``."""
     renamed = []
-    for each in objects:
-        names = resolved(tuple(each))
-        renamed.append({names[key]: value for key, value in each.items()})
+    for record in objects:
+        names = resolved(tuple(record))
+        renamed.append({names[key]: value for key, value in record.items()})
     originals: dict[str, str] = {}
     for layout in layouts:
         for key, name in resolved(layout).items():
             originals.setdefault(name, key)
     for name, key in originals.items():
-        yield key, name, [each.get(name) for each in renamed]
+        yield key, name, [record.get(name) for record in renamed]
 
 
 def values_named(objects: Sequence[dict[str, Any]], name: str) -> list[Any]:
     """The value of the key that is called ``name``, for each object; None where there is none."""
     try:
-        return [each[name] for each in objects]
+        return [record[name] for record in objects]
     except KeyError:
         pass  # spelled otherwise by the vendor, or absent from some
-    return next((values for _, found, values in columns_of(objects) if found == name), [None] * len(objects))
+    return next(
+        (values for _, column_name, values in columns_of(objects) if column_name == name),
+        [None] * len(objects),
+    )

@@ -31,31 +31,35 @@ class TableSchema:
 
 def schema_of(table: str, declarations: Iterable[Declaration], privacy: Privacy) -> TableSchema:
     """Arrange declarations. What the rules drop has no column; what they mask is text."""
-    shape, columns = TableSchema(table), []
-    for each in declarations:
-        level = shape.tree
-        for part in each.path[:-1]:
+    schema, columns = TableSchema(table), []
+    for declaration in declarations:
+        level = schema.tree
+        for part in declaration.path[:-1]:
             inner = level.setdefault(part, {})
-            assert isinstance(inner, dict), f"{table}.{each.name} lies inside a column"
+            assert isinstance(inner, dict), f"{table}.{declaration.name} lies inside a column"
             level = inner
-        child = None if each.type else schema_of(joined(table, each.name), each.children, privacy)
-        level[each.path[-1]] = child or each
-        if _hidden(privacy, table, each):
+        child = (
+            None
+            if declaration.type
+            else schema_of(joined(table, declaration.name), declaration.children, privacy)
+        )
+        level[declaration.path[-1]] = child or declaration
+        if _hidden(privacy, table, declaration):
             continue
         if child:
-            shape.children[each.name] = child
-        elif each.type:
-            columns.append(_column(privacy, table, each.name, each.type))
-    return TableSchema(table, shape.tree, tuple(columns), shape.children)
+            schema.children[declaration.name] = child
+        elif declaration.type:
+            columns.append(_column(privacy, table, declaration.name, declaration.type))
+    return TableSchema(table, schema.tree, tuple(columns), schema.children)
 
 
-def _hidden(privacy: Privacy, table: str, each: Declaration) -> bool:
+def _hidden(privacy: Privacy, table: str, declaration: Declaration) -> bool:
     """Whether a rule takes the column away: it is dropped, or an object or list is replaced as a whole."""
     name, verdicts = "", []
-    for part in each.path:
+    for part in declaration.path:
         name = joined(name, part)
         verdicts.append(privacy.verdict(table, name))
-    replaced = verdicts if each.type is None else verdicts[:-1]
+    replaced = verdicts if declaration.type is None else verdicts[:-1]
     return "drop" in verdicts or "mask" in replaced
 
 

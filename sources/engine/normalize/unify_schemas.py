@@ -20,14 +20,15 @@ def unify_schemas(catalogues: Sequence[Mapping[str, Column]]) -> dict[str, Colum
     null everywhere is text. Columns of the row come first in the order of first sight, our own (``_...``)
     last.
     """
-    found: dict[str, Column] = {}
+    merged: dict[str, Column] = {}
     for catalogue in catalogues:
         for name, column in catalogue.items():
-            found[name] = _merged(found[name], column) if name in found else column
+            merged[name] = _merged(merged[name], column) if name in merged else column
     settled = [
-        replace(each, type=pa.string()) if pa.types.is_null(each.type) else each for each in found.values()
+        replace(column, type=pa.string()) if pa.types.is_null(column.type) else column
+        for column in merged.values()
     ]
-    return {each.name: each for each in sorted(settled, key=_is_ours)}
+    return {column.name: column for column in sorted(settled, key=_is_ours)}
 
 
 def _is_ours(column: Column) -> bool:
@@ -68,25 +69,27 @@ def conform(batch: pa.Table, columns: Mapping[str, Column]) -> pa.Table:
     wanted = schema(columns.values())
     if batch.schema.equals(wanted):
         return batch
-    held = dict(zip(batch.column_names, batch.columns, strict=True))
-    if unknown := held.keys() - columns.keys():
+    arrays_by_name = dict(zip(batch.column_names, batch.columns, strict=True))
+    if unknown := arrays_by_name.keys() - columns.keys():
         raise ValueError(f"columns that are in no catalogue: {', '.join(sorted(unknown))}")
-    arrays = [_conformed(held.get(each.name), each, batch.num_rows) for each in columns.values()]
+    arrays = [
+        _conformed(arrays_by_name.get(column.name), column, batch.num_rows) for column in columns.values()
+    ]
     return pa.Table.from_arrays(arrays, schema=wanted)
 
 
 def schema(columns: Iterable[Column]) -> pa.Schema:
     """The Arrow schema of such columns."""
-    return pa.schema([pa.field(each.name, each.type) for each in columns])
+    return pa.schema([pa.field(column.name, column.type) for column in columns])
 
 
-def _conformed(found: pa.ChunkedArray | None, column: Column, height: int) -> pa.Array | pa.ChunkedArray:
-    if found is None or pa.types.is_null(found.type):
+def _conformed(values: pa.ChunkedArray | None, column: Column, height: int) -> pa.Array | pa.ChunkedArray:
+    if values is None or pa.types.is_null(values.type):
         return pa.nulls(height, column.type)
-    if found.type == column.type:
-        return found
+    if values.type == column.type:
+        return values
     if column.type == pa.string():
-        return pa.array([text_of(value) for value in found.to_pylist()], pa.string())
-    if found.type == pa.int64() and column.type == pa.float64():
-        return found.cast(column.type)
-    raise ValueError(f"{column.name}: {found.type} cannot become {column.type}")
+        return pa.array([text_of(value) for value in values.to_pylist()], pa.string())
+    if values.type == pa.int64() and column.type == pa.float64():
+        return values.cast(column.type)
+    raise ValueError(f"{column.name}: {values.type} cannot become {column.type}")

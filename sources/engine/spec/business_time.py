@@ -96,10 +96,10 @@ def read_hours(value: Any) -> Any:
 def _ranges(value: Any) -> list[str]:
     ranges = []
     for part in value.split(",") if isinstance(value, str) else value:
-        found = _RANGE.fullmatch(str(part))
-        if not found or found[1] == found[3]:
+        time_range = _RANGE.fullmatch(str(part))
+        if not time_range or time_range[1] == time_range[3]:
             raise ValueError('expected hours such as "09:00-17:00"; "00:00-24:00" is the whole day')
-        ranges.append(f"{found[1]}-{found[3]}")
+        ranges.append(f"{time_range[1]}-{time_range[3]}")
     return ranges
 
 

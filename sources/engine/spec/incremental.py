@@ -70,10 +70,10 @@ class Incremental:
 
     def time_of(self, record: Mapping[str, Any]) -> Any:
         """What ``record`` holds at ``field``; None where it holds nothing."""
-        found: Any = record
+        value: Any = record
         for part in self._path:
-            found = found.get(part) if isinstance(found, (dict, Mapping)) else None
-        return found
+            value = value.get(part) if isinstance(value, (dict, Mapping)) else None
+        return value
 
     @cached_property
     def _path(self) -> list[str]:

@@ -183,20 +183,20 @@ def declared(model: type[Row]) -> list[Declaration]:
 
 @lru_cache(maxsize=1024)
 def _declared(model: type[Row]) -> tuple[Declaration, ...]:
-    found = tuple(_fields(model, (), (model,)))
-    _refuse_twice(model, found)
-    return found
+    declarations = tuple(_fields(model, (), (model,)))
+    _refuse_twice(model, declarations)
+    return declarations
 
 
-def _refuse_twice(model: type[Row], found: tuple[Declaration, ...]) -> None:
-    names = [each.name for each in found]
+def _refuse_twice(model: type[Row], declarations: tuple[Declaration, ...]) -> None:
+    names = [declaration.name for declaration in declarations]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ValueError(f"{model.__name__} declares {', '.join(twice)} more than once")
 
 
 def _fields(model: type[Row], path: tuple[str, ...], within: tuple[type[Row], ...]) -> list[Declaration]:
-    found: list[Declaration] = []
+    declarations: list[Declaration] = []
     for field, info in model.model_fields.items():
         extra = _extra(info)
         name = extra.get("column") or field
@@ -206,8 +206,8 @@ def _fields(model: type[Row], path: tuple[str, ...], within: tuple[type[Row], ..
             if path or f"_{name}" in OURS:
                 raise ValueError(f"{model.__name__}.{field}: _{name} cannot be added here")
             name = snake_case(f"_{name}")
-        found.extend(_field(model, info, (*path, name), within))
-    return found
+        declarations.extend(_field(model, info, (*path, name), within))
+    return declarations
 
 
 def _field(
@@ -234,9 +234,9 @@ def _items(
 ) -> tuple[Declaration, ...]:
     if isinstance(item, ColumnType):
         return (_declaration(("value",), item, info),)
-    found = tuple(_fields(item, (), _deeper(item, path, within)))
-    _refuse_twice(model, found)
-    return found
+    declarations = tuple(_fields(item, (), _deeper(item, path, within)))
+    _refuse_twice(model, declarations)
+    return declarations
 
 
 def _deeper(model: type[Row], path: tuple[str, ...], within: tuple[type[Row], ...]) -> tuple[type[Row], ...]:
@@ -254,7 +254,7 @@ def _meaning(annotation: Any, metadata: tuple[Any, ...] = ()) -> Any:
     if origin is Annotated:
         return _meaning(arguments[0], arguments[1:])
     if origin in (Union, types.UnionType):
-        options = [each for each in arguments if each is not type(None)]
+        options = [argument for argument in arguments if argument is not type(None)]
         return _meaning(options[0]) if len(options) == 1 else None
     if origin is list:
         item = _meaning(arguments[0])

@@ -73,13 +73,13 @@ def has_non_finite(value: Any) -> bool:
     """Whether NaN or an infinity stands anywhere in the value (orjson writes them as null)."""
     if type(value) is float:
         return not math.isfinite(value)
-    held = value.values() if type(value) is dict else value if type(value) is list else ()
-    for each in held:  # spelled out: this runs over every record that holds a null
-        kind = type(each)
+    children = value.values() if type(value) is dict else value if type(value) is list else ()
+    for item in children:  # spelled out: this runs over every record that holds a null
+        kind = type(item)
         if kind is float:
-            if not math.isfinite(each):
+            if not math.isfinite(item):
                 return True
-        elif (kind is dict or kind is list) and has_non_finite(each):
+        elif (kind is dict or kind is list) and has_non_finite(item):
             return True
     return False
 
@@ -90,5 +90,5 @@ def _scrubbed(value: Any) -> Any:
     if type(value) is float and not math.isfinite(value):
         return float_text(value)
     if type(value) is dict:
-        return {clean(key): _scrubbed(each) for key, each in value.items()}
-    return [_scrubbed(each) for each in value] if type(value) is list else value
+        return {clean(key): _scrubbed(item) for key, item in value.items()}
+    return [_scrubbed(item) for item in value] if type(value) is list else value

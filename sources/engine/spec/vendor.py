@@ -50,7 +50,7 @@ class Vendor:
             parents = (
                 [table.per_parent.parent]
                 if table.per_parent
-                else [found.table for found in table.embedded_in]
+                else [source.table for source in table.embedded_in]
             )
             for parent in parents:
                 if parent not in above:
@@ -60,7 +60,7 @@ class Vendor:
         """The columns of a table by which it, and those read per row of it, are kept true."""
         columns = {*table.key, *table.confirm_columns}
         columns |= {
-            each for each in (table.incremental and table.incremental.cursor_column, table.flag) if each
+            needed for needed in (table.incremental and table.incremental.cursor_column, table.flag) if needed
         }
         columns |= {table.window.field} if table.window and table.window.field else set()
         columns |= {table.per_parent.stamp} if table.per_parent and table.per_parent.stamp else set()

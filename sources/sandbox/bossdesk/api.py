@@ -195,9 +195,9 @@ def _attachment(ticket: Record, rest: list[str]) -> Record | None:
         case ["comments", comment, "attachments", number]:
             files = [
                 one
-                for told in ticket["comments"]
-                if told["id"] == _number(comment)
-                for one in told["attachments"]
+                for existing in ticket["comments"]
+                if existing["id"] == _number(comment)
+                for one in existing["attachments"]
             ]
         case _:
             return None

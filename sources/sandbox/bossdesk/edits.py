@@ -16,7 +16,7 @@ from . import nested as children
 from .reference_data import Dice, brief, custom_value, reference, stamp
 from .seed import PERSON, RowGenerator
 from .store import Store
-from .words import CITIES, DESIGNATIONS, FIRST_NAMES, LAST_NAMES, MODELS, NAMES, OPEN, THINGS, TROUBLES
+from .words import CITIES, DESIGNATIONS, FIRST_NAMES, LAST_NAMES, MODELS, NAMES, OPEN, SUBJECTS, TROUBLES
 
 
 class EditedState(Protocol):
@@ -174,7 +174,7 @@ def _problem(state: EditedState, dice: Dice) -> Record | None:
 
 
 TICKET_KINDS: list[Kind] = [
-    _set("title", lambda state, dice: f"{dice.pick(THINGS)} {dice.pick(TROUBLES)} ({dice.below(1000)})"),
+    _set("title", lambda state, dice: f"{dice.pick(SUBJECTS)} {dice.pick(TROUBLES)} ({dice.below(1000)})"),
     _set(
         "description", lambda state, dice: dice.pick([None, "", f"<p>Now with {dice.below(1000)} more</p>"])
     ),

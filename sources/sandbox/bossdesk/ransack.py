@@ -52,8 +52,8 @@ class Search:
 
 def search(query: Mapping[str, list[str]], known: Collection[str]) -> Search:
     """Read the query of a list whose searchable attributes are ``known``."""
-    found = [_condition(name, values[-1], known) for name, values in query.items()]
-    return Search(tuple(one for one in found if one), _sort(query.get("q[s]", [""])[-1], known))
+    parsed = [_condition(name, values[-1], known) for name, values in query.items()]
+    return Search(tuple(one for one in parsed if one), _sort(query.get("q[s]", [""])[-1], known))
 
 
 def _condition(name: str, value: str, known: Collection[str]) -> Condition | None:

@@ -22,8 +22,8 @@ from .words import (
     OPEN,
     ROLES,
     SOURCES,
+    SUBJECTS,
     SYSTEMS,
-    THINGS,
     TROUBLES,
     ZONES,
 )
@@ -109,7 +109,7 @@ class RowGenerator:
             "id": FIRST_IDS["cis"] + STEP * number,
             "friendly_id": number,
             "name": name,
-            "description": dice.pick([f"{dice.pick(FIRST_NAMES)}'s {dice.pick(THINGS).lower()}", None]),
+            "description": dice.pick([f"{dice.pick(FIRST_NAMES)}'s {dice.pick(SUBJECTS).lower()}", None]),
             "model": dice.pick(MODELS),
             "serial_number": f"{dice.below(99999999):08d}-2-{dice.below(9999):04d}-24s",
             "control_number": f"OSIJD-{dice.below(9999):04d}-DJOP" if dice.below(5) else None,
@@ -168,7 +168,7 @@ class RowGenerator:
         return {
             "id": FIRST_IDS["tickets"] + STEP * number,
             "friendly_id": number,
-            "title": f"{dice.pick(THINGS)} {dice.pick(TROUBLES)}",
+            "title": f"{dice.pick(SUBJECTS)} {dice.pick(TROUBLES)}",
             "description": dice.pick(
                 ["<p>First paragraph</p><p>Second paragraph</p>", "<p>Like the title…</p>", None]
             ),

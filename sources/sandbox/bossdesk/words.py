@@ -19,7 +19,7 @@ FIRST_NAMES = listed(
 LAST_NAMES = listed(
     "Feeney, Pot, Dente, Key, Poole, Cade, Foley, Durgan, O'Hara, Núñez, Müller, Patel, Chen, Ødegård"
 )
-THINGS = listed("Printer, Laptop, E-mail, VPN, Docking station, Phone, Badge reader, Wi-Fi, Payroll")
+SUBJECTS = listed("Printer, Laptop, E-mail, VPN, Docking station, Phone, Badge reader, Wi-Fi, Payroll")
 TROUBLES = listed("prints colours, does not start, is slow, asks for a password, shows an error, is lost 😕")
 DESIGNATIONS = ["IT technician", "Accountant", "Nurse", "Site manager", None, ""]
 ZONES = ["Eastern Time (US & Canada)", "Santiago", "Berlin", None]

@@ -85,8 +85,8 @@ def referenced(site: Site, references: Iterable[Reference], rows: list[Record]) 
     """The ``referenced_objects`` attribute for these rows; kinds to which nothing refers are left out."""
     objects: Record = {}
     for kind in references:
-        found = {str(row[name]) for row in rows for name in kind.fields if row.get(name)}
-        targets = [row for key in sorted(found) if (row := site.get(kind.table, key))]
+        referenced = {str(row[name]) for row in rows for name in kind.fields if row.get(name)}
+        targets = [row for key in sorted(referenced) if (row := site.get(kind.table, key))]
         if targets:
             values = [{name: site.value(kind.table, row, name) for name in kind.shown} for row in targets]
             objects[kind.name] = values
@@ -130,8 +130,8 @@ class Listing:
                 rows.sort(key=self.order)
             return sorted_by(rows, params["sort"], self.sort) if "sort" in params else rows
 
-        found: list[Record] = site.memo((id(self), digest, site.now(), site.siteadmin), make)
-        return found
+        rows: list[Record] = site.memo((id(self), digest, site.now(), site.siteadmin), make)
+        return rows
 
     def _source(self, site: Site, params: Record) -> Iterable[Record]:
         return self.source(site, params) if self.source else site.rows(self.table)

@@ -47,8 +47,8 @@ def stamps(site: Site, table: str, fields: set[str]) -> Record:
     if table not in streams:
         return {"last_updated": f"{site.clock.now():%Y-%m-%d %H:%M:%S}"} if table == "manager_notes" else {}
     special, name = streams[table]
-    found = {name: site.now()} if fields & special else {}
-    return found | ({"updated": site.now()} if fields - special or not fields else {})
+    changed = {name: site.now()} if fields & special else {}
+    return changed | ({"updated": site.now()} if fields - special or not fields else {})
 
 
 def _aftermath(site: Site, table: str, row: Record) -> None:
