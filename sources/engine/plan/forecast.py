@@ -246,4 +246,4 @@ class _Forecaster:
         is_first = self.state.cursor is None
         if is_first and since and since.cursor_field and self.is_honoured and count >= RESUMABLE:
             span = self.run.server_time.now + AHEAD - FIRST_CHANGE
-            self.forecast.add("resuming", 1 + ceil(log2(span.total_seconds())))
+            self.forecast.add("checkpoints", 1 + ceil(log2(span.total_seconds())))

@@ -28,7 +28,7 @@ class Forecast:
     Attributes:
         how: the way it is read, in words.
         parts: requests by what they are for: ``proof``, ``list``, ``second look``, ``changes``, ``details``,
-            ``lists of records``, ``missing rows``, ``resuming``; or by what came instead of an answer.
+            ``lists of records``, ``missing rows``, ``checkpoints``; or by what came instead of an answer.
         rows: rows that will be read; None if it is not known.
         probes: requests that were sent to find this out.
         error: why the table cannot be read.
