@@ -230,11 +230,14 @@ class _Forecaster:
         _, keys, _ = self.reader.normalizer.split(forecast.sample)
         seen = set(key_hashes(keys))
         new = sum(position < 0 or index.is_deleted(position) for position in map(index.see, seen))
+        hidden = self.reader.hidden
+        settled = sum(hidden.is_settled(index.key_at(position)) for position in index.missing())
         rows = forecast.rows or 0
         if len(seen) >= rows:
             missing = len(deletes.missing(index, ScanSummary()))
         else:
             missing = max(0, index.live + new - rows)
+        missing = max(0, missing - settled)
         scan = forecast.parts.get("list", 0)
         forecast.add("missing rows", deletes.requests_to_confirm(missing, index.live, scan))
 

@@ -65,6 +65,7 @@ class PerParent:
         chunk: how many parents one read covers.
         together: how many reads go into one batch request.
         stamp: the column of the record that receives the parent's key, where rows do not say it themselves.
+        field: the field of a record that names its parent, where it has one: another parent's row is no answer.
         flagged_too: parents that the vendor itself calls deleted may still have rows, and are asked for them last.
     """
 
@@ -74,6 +75,7 @@ class PerParent:
     parents_per_request: int = 1
     batch_size: int = 1
     stamp: str | None = None
+    field: str | None = None
     flagged_too: bool = False
 
 
@@ -116,13 +118,15 @@ class Part:
     """One of several reads whose union is the table. ``stamp`` is added to its records.
 
     ``path`` is the read's own, where a table is spread over several lists. ``optional`` names parameters that the read
-    is made for: if the vendor refuses one, the read is left out.
+    is made for: if the vendor refuses one, the read is left out. ``is_variant`` marks a read that shows the rows of the
+    first one if the vendor ignores its parameters: then it is left out too.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     stamp: Mapping[str, Any] = field(default_factory=dict)
     path: str | None = None
     optional: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    is_variant: bool = False
 
 
 @dataclass(frozen=True)
