@@ -7,7 +7,7 @@ from typing import Any
 
 from fieldhouse.sources.engine.changes.coverage import Coverage
 from fieldhouse.sources.engine.changes.outcome import Outcome
-from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
+from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary, ScanVerdict
 from fieldhouse.sources.engine.errors import Refused
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.pagination import Request
@@ -64,15 +64,19 @@ class TableRequests:
         self, base: Request, part: Part, priority: int, summary: ScanSummary, first: list[Any]
     ) -> Iterator[RecordPage]:
         """The rows of a variant of the first read; none if the vendor refuses or ignores what is different in it."""
-        verdicts = list(summary.verdicts)
+        verdicts, counter = list(summary.verdicts), self.lists.outcome.counter
+        before = counter.repeatable
         try:
             pages = list(self.lists.pages(base, part, priority, summary))
         except Refused:
-            summary.verdicts[:] = verdicts
             self.lists.leave_out(part)
-            return
-        if first and [record for page in pages for record in page.records] == first:
+            pages = []
+        else:
+            if not first or [record for page in pages for record in page.records] != first:
+                yield from pages
+                return
             for other in self.table.parts:
                 if other.is_variant:
                     self.lists.leave_out(other)
-        yield from pages
+        not_again = ScanVerdict(ended=True, beyond=counter.repeatable - before)
+        summary.verdicts[:] = [*verdicts, not_again]

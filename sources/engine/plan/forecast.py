@@ -128,7 +128,8 @@ class _Forecaster:
             return False
         self.forecast.add("proof", int(since.prove))
         self.is_honoured = _trusts_filter(self.reader)
-        if since.prove and self.state.filter_proof is None:
+        decides = self.state.cursor is not None or self.table.detail is not None
+        if since.prove and self.state.filter_proof is None and decides:
             self.is_honoured = self.reader.is_filter_honoured()
         self.reader.lookback.note(self.run.client.transport.date, moment_of(self.run.now()))
         return self.is_honoured and self.reader.filter_check.cursor_decision().is_usable
