@@ -1,7 +1,7 @@
 """Errors, named by what their reader does next.
 
 Each is decided from a status or a type, never from a message's text, and carries the exit code that the command
-line gives back. Messages say what happened, where, and the next step; they never hold a secret.
+line gives back. Messages say what happened, where, and the next step; they never contain a secret.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class SourceError(Exception):
         super().__init__(f"{message}{stop} {do}" if do else message)
 
     def at(self, where: str) -> SourceError:
-        """The same error, said of ``where`` if it did not say yet."""
+        """The same error with ``where`` as its place, if it had none."""
         if self.where:
             return self
         return type(self)(self.what, do=self.do, where=where).with_traceback(self.__traceback__)
@@ -57,7 +57,7 @@ class NotFound(FixSettings):
 
 
 class NoSuchRead(FixSettings):
-    """The vendor has no such address for any row: nothing is said of the row that was asked for."""
+    """The vendor has no such address for any row: this is no statement about the requested row."""
 
 
 class Unauthorized(FixSettings):
@@ -67,7 +67,7 @@ class Unauthorized(FixSettings):
 class TryLater(SourceError):
     """Throttled or out of reach after all attempts. Exit 3: run it again.
 
-    ``after`` is the number of seconds after which it makes sense, where the vendor said so.
+    ``after`` is the number of seconds after which it makes sense, if the vendor states it.
     """
 
     exit_code = 3

@@ -99,7 +99,7 @@ def switch_threads_often() -> None:
 def exit_without_teardown(code: int) -> None:
     """End the process without taking its modules apart: 0.05 to 0.2 s of CPU per command.
 
-    Exit functions run and written text goes out first. Returns if nobody reads standard output any more.
+    Exit functions run and written text goes out first. Returns if standard output is closed.
     """
     atexit._run_exitfuncs()  # as multiprocessing does before it leaves
     try:

@@ -44,7 +44,7 @@ _BY_NUMBER: Mapping[int, type[SourceError]] = {
 }
 """JSON-RPC 2.0's own codes, and HTTP's where a site puts those into the object."""
 _SERVER_ERRORS = range(-32099, -31999)
-"""JSON-RPC 2.0's range of a server's own faults, which say nothing about a right. A fault without any words is no more
+"""JSON-RPC 2.0's range of server errors, which are unrelated to permissions. A fault without any words is no more
 than a refusal: it is not worth waiting for."""
 
 _BY_WORD: tuple[tuple[re.Pattern[str], type[SourceError]], ...] = tuple(

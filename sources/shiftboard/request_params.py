@@ -15,7 +15,7 @@ from fieldhouse.sources.engine.spec.row import Row
 
 ALL_AT_ONCE = Single()
 PERHAPS_IN_PAGES = StartBatch(bare_first=True)
-"""For a list of which the text does not say that it "uses pagination": it may refuse ``page``, and may still page."""
+"""For a list whose documentation lacks "uses pagination": it may refuse ``page``, and may still page."""
 TOGETHER = 20
 """So many requests in one batch request, and so many parents in one request. The vendor states no limit."""
 FULL = {"extended": True, "referenced_objects": False}
@@ -38,24 +38,18 @@ def feed(path: str, second_stream: str, **select: Any) -> Incremental:
 
 def selected(name: str, parent: str, *, stamp: str | None = None, **also: Any) -> PerParent:
     """One read per parent, named in ``select``."""
-    return PerParent(
-        parent=parent,
-        params=lambda keys: {"select": {name: keys[0], **also}},
-        stamp=stamp,
-        field=name,
-    )
+    return PerParent(parent=parent, params=lambda keys: {"select": {name: keys[0], **also}}, stamp=stamp)
 
 
 def per_parent(name: str, parent: str, **also: Any) -> PerParent:
     """One read per 20 parents, named in ``select``: else the vendor answers for the API account's own.
 
-    What becomes of a deleted workgroup's relations the text does not say: it is asked for them as well.
+    The documentation does not say what happens to the relations of a deleted workgroup: they are requested as well.
     """
     return PerParent(
         parent=parent,
         params=lambda keys: {"select": {name: keys, **also}},
         parents_per_request=TOGETHER,
-        field=name,
         flagged_too=True,
     )
 

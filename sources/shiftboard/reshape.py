@@ -1,4 +1,4 @@
-"""Answers that are no plain list, and records that need a word more than the vendor says."""
+"""Answers that are not plain lists, and records to which something is added or from which something is removed."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def profile_value(record: Record, server_time: ServerTime) -> Iterator[Record]:
 
 
 def without(*names: str) -> Reshape:
-    """Leaves out what tells of the reader and not of the record, and links that open to anybody."""
+    """Leave out fields that describe the reading user instead of the record, and links that open without a login."""
 
     def reshape(record: Record, server_time: ServerTime) -> Iterator[Record]:
         yield {name: value for name, value in record.items() if name not in names}

@@ -44,7 +44,7 @@ class Location(Contacted):
     latlon: Text = column("latitude and longitude, where they were given", example="34.015137,-118.791438")
     derived_latlon: Text = column("latitude and longitude as the vendor found them")
     geofence_radius: Int = column(
-        "where members may clock in; -1 anywhere, none as the site says", unit="metres"
+        "radius within which members may clock in; -1: anywhere; null: the site's default", unit="metres"
     )
     geofence_allow_ivr: Bool = column("clocking in by phone is allowed anywhere")
 

@@ -1,4 +1,6 @@
-"""Rows about people: accounts, memberships, profiles, points, notes. Times are UTC unless a field says more."""
+"""Rows about people: accounts, memberships, profiles, points, notes. Times are UTC unless
+a field's description states another zone.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,7 @@ class Account(Row):
     fax: Text = column("fax", personal=True)
     is_supervisor: Bool = column("supervises another member of the site")
     supervisor_id: ForeignKey = column(
-        "said to be the direct manager's id; not confirmed", references="direct_managers.id"
+        "id of the direct manager, by the documentation; not confirmed", references="direct_managers.id"
     )
     direct_manager: ForeignKey = column("who supervises the account", references="direct_managers.id")
     url: Text = column("web or blog address", personal=True)

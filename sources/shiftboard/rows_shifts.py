@@ -47,7 +47,7 @@ class Shift(Row):
     role: ForeignKey = column("role", references="roles.id")
     client: ForeignKey = column("client", references="clients.id")
     department: ForeignKey = column("department", references="departments.id")
-    covered: Bool = column("somebody covers it")
+    covered: Bool = column("true if a person covers the shift")
     published: Bool = column("members can see it")
     urgent: Bool = column("critical to have covered")
     covering_member: ForeignKey = column("who covers it", references="accounts.id")
@@ -136,9 +136,9 @@ class Shift(Row):
     resource: list[Id] = column("resources", references="resources.id")
     breaks: list[Break] = column("breaks")
     acknowledged: Bool = column("acknowledged or declined by who covers it")
-    acknowledged_at: Text = column("when that was said or last changed; its zone is not stated")
+    acknowledged_at: Text = column("time of the last acknowledgement; its zone is not documented")
     acknowledge_decline_reason: ForeignKey = column("why it was declined, where it was", personal=True)
-    acknowledged_notes: Text = column("what was said with it", personal=True)
+    acknowledged_notes: Text = column("note of the acknowledgement", personal=True)
     delete_on_unconfirm: Bool = column("is deleted once it is unconfirmed")
     is_a_trade: Bool = column("offered for trade by who covers it")
     publish_level: Int = column("who sees the published shift")
@@ -169,7 +169,7 @@ class Signup(Row):
 
     shift: Id = column("the shift", references="shifts.id")
     member: Id = column("who signed up", references="accounts.id")
-    message: Text = column("what was said with it", personal=True)
+    message: Text = column("message of the request", personal=True)
     processed: Bool = column("a manager has dealt with it")
 
 
@@ -182,9 +182,9 @@ class Trade(Row):
     traded_to: ForeignKey = column(
         "who took it; none while the trade is not complete", references="accounts.id"
     )
-    trade_complete: Bool = column("somebody has taken it")
+    trade_complete: Bool = column("true if another person has taken the shift")
     status: Int = column("1 pending, 2 offered, 3 unapproved, 4 complete; not always sent")
-    notes: Text = column("what was said with it", personal=True)
+    notes: Text = column("note of the trade", personal=True)
     trade_completed: Timestamp = column("when it was completed", example="2014-01-21T20:40:38Z")
 
 

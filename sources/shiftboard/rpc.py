@@ -1,6 +1,6 @@
 """JSON-RPC 2.0 as Shiftboard speaks it: one POST per request, or one for an array of them.
 
-Errors come with status 200 as well; ``errors`` tells what they mean.
+Errors also come with status 200; see ``errors`` for what they mean.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def is_busy(response: Response) -> str | None:
 
 
 def page_info(document: Any, records: list[Any]) -> PageInfo:
-    """What a page says of itself. Only the absence of ``next`` ends a list.
+    """A page's total and next page. Only the absence of ``next`` ends a list.
 
     ``count`` is often wrong (1 with two rows, 5 with two rows and no next page), so it is heard only where a
     next page confirms that there is more than one.

@@ -1,6 +1,6 @@
 """Shiftboard's signature: HMAC-SHA1 over what is sent, in the query string ("Request Signature").
 
-Neither a time nor a nonce is signed: whoever reads a signed URL could send it again. It stands in no message.
+Neither a time nor a nonce is signed: anyone who reads a signed URL can send it again, so no message contains one.
 """
 
 from __future__ import annotations

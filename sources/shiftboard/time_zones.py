@@ -1,7 +1,7 @@
 """The vendor's clock, its zone labels, and local times as instants.
 
 Shiftboard gives local times without an offset and names their zone by a label such as ``Pacific Time (US/Can)
-(GMT-08:00)``, whose figure is wrong in summer. ``timezone.list`` tells the IANA name behind each label.
+(GMT-08:00)``, whose figure is wrong in summer. ``timezone.list`` has the IANA name of each label.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ class ChangeDetector:
             raise VendorChanged(
                 f"{self.unkeyed:,} of {self._judged:,} records have no usable key, more than "
                 f"max_quarantine_share {limit:.0%}; they stand in _quarantine with the reason",
-                do="See whether the vendor changed the table's key; rows without one cannot be told apart.",
+                do="See whether the vendor changed the table's key; rows without one cannot be distinguished.",
             )
 
     def _first_of_union(
@@ -227,7 +227,7 @@ class ChangeDetector:
             self.flush()
 
     def keep_partial(self, row: Matched, list_hash: int, index: RowIndex, *, ask_again: bool) -> None:
-        """Keep a row whose detail could not be read: its list row counts, what only a detail tells stays as stored.
+        """Keep a row whose detail could not be read: its list row is used, columns of the detail stay as stored.
 
         A partial row has no list hash, so that the next read asks for its detail again.
 
@@ -306,7 +306,7 @@ class ChangeDetector:
 
 
 def _leaves(record: Record, above: str = "") -> frozenset[str]:
-    """The columns and child tables that a record tells, by their names in the table; empty objects by their own."""
+    """The columns and child tables that a record contains, by their names in the table; empty objects by their own."""
     names: set[str] = set()
     for field, value in record.items():
         name = joined(above, snake_case(field))
@@ -315,5 +315,5 @@ def _leaves(record: Record, above: str = "") -> frozenset[str]:
 
 
 def _told_by_both(left: frozenset[str], right: frozenset[str]) -> frozenset[str]:
-    """The names that both tell, by themselves or by an object above them that is empty."""
+    """The names that both contain, by themselves or by an object above them that is empty."""
     return frozenset(name for name in left | right if tells(left, name) and tells(right, name))

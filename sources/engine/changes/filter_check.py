@@ -19,7 +19,7 @@ from .table_state import TableState
 
 @dataclass(frozen=True)
 class CursorDecision:
-    """Whether a read starts from the cursor; ``reason`` says why not, empty if there is nothing to report."""
+    """Whether a read starts from the cursor; ``reason`` is why not, empty if there is nothing to report."""
 
     is_usable: bool
     reason: str = ""

@@ -12,12 +12,11 @@ class Options:
     """How the tables of one account are read.
 
     Attributes:
-        full: read and compare all rows, whatever the cursor says.
+        full: read and compare all rows, regardless of the cursor.
         sweep: look for deletes, whatever the time of the last full scan.
         since, until: the dates of a backfill (UTC, inclusive); the cursor stays where it is.
         only_keys: per table, the keys of the only rows to be read.
         discards: tables that take no new columns.
-        widens_ids: ids that are declared as integers become text where the vendor sends others.
         drop, mask: ``table.column`` rules; a masked value is hashed with ``salt``.
     """
 
@@ -32,7 +31,6 @@ class Options:
     max_delete_share: float = 0.2
     max_quarantine_share: float = 0.5
     discards: frozenset[str] = frozenset()
-    widens_ids: bool = True
     drop: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     salt: bytes = b""

@@ -40,7 +40,7 @@ class Outcome:
         rechecked: keys of rows whose detail was read and had not changed.
         quarantined: (reason, record) of records without a usable key.
         retained_children: child tables that the vendor left out and that stay as they are.
-        listed_columns: the columns and child tables that rows without a list hash tell: their other ones stay as they
+        listed_columns: the columns and child tables that rows without a list hash contain; the others stay as they
             are stored. None if there are no such rows.
         is_compared: rows were read without trust in stored hashes: those that are equal to what is stored are not
             written.

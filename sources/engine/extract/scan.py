@@ -21,7 +21,7 @@ from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import PageInfo, Pager, Request
 
 MOST_PAGES = 20_000
-"""Pages of a list; more are read only if its total, or the last scan, says that there are more."""
+"""Pages of a list; more are read only if its total, or the last scan, indicates more."""
 GROWTH = 2
 """How many times the pages that were expected a list may have before it counts as endless."""
 RAMP = 8

@@ -65,7 +65,7 @@ def refresh(
     live = stored.index().live if missing else 0
     if missing and deletes.is_too_many(len(missing), live):
         raise DeleteGuard(
-            f"{len(missing):,} of {live:,} rows were said to be deleted: none was marked",
+            f"{len(missing):,} of {live:,} rows were reported as deleted: none was marked",
             do="The next sync looks at the whole table.",
         )
     outcome.deleted = index.keys(missing) if missing else None

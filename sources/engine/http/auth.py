@@ -19,7 +19,7 @@ LOGINS = 3
 
 
 class Auth(Protocol):
-    """Signs requests; ``renew`` gets a new credential after a 401 and says whether it makes sense to repeat."""
+    """Signs requests; ``renew`` gets a new credential after a 401 and returns whether a retry makes sense."""
 
     def sign(self, request: HttpRequest, send: Send) -> HttpRequest: ...
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 MOST_DOCUMENTS = 1000
 """Pages of a list that is no table."""
-TRIAL_SECONDS = 30
-"""So long a request waits for another one that sends the same optional parameter for the first time."""
 RENEWALS = 30
 """So often one request is repeated with a new credential: many requests may share a short session."""
 
@@ -47,7 +44,7 @@ class Api:
         auth: signs requests.
         encode: a declared request -> a request on the wire.
         decode: an answer of status 200 -> a document; raises for the vendor's own error envelope.
-        seen: a document and its records -> what the page says of itself (total, next).
+        seen: a document and its records -> the page's own statements (total, next).
         allowed: the paths or methods that may be asked at all: reads only.
         refusal: the vendor's reading of an answer that is not 200, or None to take the usual one.
         encode_many, decode_many: batch requests, where the vendor has them.
@@ -76,17 +73,11 @@ class _Shared:
         refused: the answer that refused the credentials.
         batch_size: requests in one batch, where the vendor takes fewer than are declared.
         refused_params: the optional parameters that the vendor refuses, by path.
-        refused_names: optional parameters that it refuses on one path, and so on all unless it takes them on another.
-        taken_names: optional parameters that it takes on a path.
-        trial: held while a parameter is sent for the first time, so that one request is refused and not one per path.
     """
 
     refused: Unauthorized | None = None
     batch_size: int | None = None
     refused_params: dict[str, frozenset[str]] = field(default_factory=dict)
-    refused_names: set[str] = field(default_factory=set)
-    taken_names: set[str] = field(default_factory=set)
-    trial: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Client:
@@ -112,14 +103,12 @@ class Client:
 
     def refused_params(self, path: str) -> frozenset[str]:
         """The optional parameters of ``path`` that the vendor is known to refuse."""
-        shared = self._shared
-        return shared.refused_params.get(path, frozenset()) | (shared.refused_names - shared.taken_names)
+        return self._shared.refused_params.get(path, frozenset())
 
     def without_params(self, path: str, names: Iterable[str]) -> None:
         """Send some optional parameters of ``path`` no more: the vendor has refused them."""
         if refused := frozenset(names):
-            known = self._shared.refused_params.get(path, frozenset())
-            self._shared.refused_params[path] = known | refused
+            self._shared.refused_params[path] = self.refused_params(path) | refused
 
     def get(self, ask: Request) -> Any:
         """The document that answers ``ask``, with its optional parameters unless the vendor refuses them.
@@ -129,26 +118,13 @@ class Client:
             TryLater: throttled or out of reach.
             VendorChanged: the answer is not understood.
         """
-        shared = self._shared
-        if all(name in shared.taken_names or name in self.refused_params(ask.path) for name in ask.optional):
-            return self._with_optional_params(ask)
-        is_alone = shared.trial.acquire(timeout=TRIAL_SECONDS)
-        try:
-            return self._with_optional_params(ask)
-        finally:
-            if is_alone:
-                shared.trial.release()
-
-    def _with_optional_params(self, ask: Request) -> Any:
         sent = [name for name in ask.optional if name not in self.refused_params(ask.path)]
         try:
-            document = self._get(self._with_optional(ask))
+            return self._get(self._with_optional(ask))
         except Refused as refused:
             if not sent:
                 raise
             return self._with_accepted(ask, sent, refused)
-        self._shared.taken_names.update(sent)
-        return document
 
     def _with_optional(self, ask: Request) -> Request:
         refused = self.refused_params(ask.path) if ask.optional else frozenset()
@@ -168,8 +144,6 @@ class Client:
             raise refused from None
         unwanted = set(sent) if len(sent) == 1 else {name for name in sent if not self._takes(ask, name)}
         self.without_params(ask.path, unwanted)
-        self._shared.refused_names |= unwanted
-        self._shared.taken_names |= set(sent) - unwanted
         return document if unwanted == set(sent) else self._get(self._with_optional(ask))
 
     def _takes(self, ask: Request, name: str) -> bool:
@@ -193,7 +167,7 @@ class Client:
             response = self._exchange(request, ask)
             try:
                 return self._understood(partial(self.api.decode, response, ask), ask)
-            except Unauthorized:  # said with status 200
+            except Unauthorized:  # sent with status 200
                 if not left or not self.api.auth.renew(request, self.transport.send):
                     raise
         raise AssertionError

@@ -33,7 +33,7 @@ _ADDRESSES = 64
 
 
 class SlowAnswerError(Exception):
-    """An answer is too slow to be waited for; the text says how slow."""
+    """An answer is too slow to be waited for; the message states the rate."""
 
 
 class Deadline:

@@ -1,6 +1,6 @@
 """JSON bodies: parsed without losing a digit, within limits of nesting and of memory.
 
-No message holds a part of a body: what is wrong is said by its kind and its position.
+No message contains a part of a body: an error is described by its kind and its position.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _parsed(body: bytes) -> Any:
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError:
-            pass  # the exact parser decides: it reads more, or says what is wrong and where
+            pass  # the exact parser decides: it accepts more, or reports what is wrong and where
     try:
         text = body.decode()
     except UnicodeDecodeError as error:

@@ -37,4 +37,4 @@ Send = Callable[[HttpRequest], Response]
 
 
 class BodyError(ValueError):
-    """A body that is not understood; the text says why by kind and position, and holds no part of the body."""
+    """A body that is not understood; the message gives kind and position, and contains no part of the body."""

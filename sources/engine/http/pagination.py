@@ -45,7 +45,7 @@ class PageInfo:
 
     Attributes:
         count: records on the page.
-        total: records of the whole list; None if the vendor does not tell.
+        total: records of the whole list; None if the vendor does not send it.
         next: the vendor's own next page, in its own form; None if it names none.
     """
 
@@ -73,7 +73,7 @@ class Pager(Protocol):
     def size(self) -> int | None: ...
 
     def page(self, request: Request, number: int) -> Request:
-        """The request for page ``number`` (from 1); the list's own request if only its answer tells the next page."""
+        """The request for page ``number`` (from 1); the list's own request if only answers contain the next page."""
 
     def after(self, request: Request, number: int, info: PageInfo, collected: int) -> Request | None:
         """The request after page ``number``, or None at the end. ``collected`` counts records so far."""
@@ -104,7 +104,7 @@ class Single:
 class PageNumber:
     """``page=1, 2 …`` until a page is empty, never until a short one: servers cap page sizes without notice.
 
-    If answers tell a total, the list ends as well when exactly the total of the last one has been collected,
+    If answers contain a total, the list ends as well when exactly the total of the last one has been collected,
     unless that page is as full as the others: then a total that is too small would hide the rest.
     """
 

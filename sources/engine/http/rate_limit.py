@@ -61,7 +61,7 @@ class Pacing(Protocol):
     """Grants requests."""
 
     def reserve(self) -> Seconds:
-        """Reserve the next grant and say how many seconds from now it is; raises TryLater."""
+        """Reserve the next grant; the seconds until it. Raises TryLater."""
 
     def retry_slot(self) -> Seconds:
         """The same for a grant that was missed, which long windows have counted already."""
@@ -88,7 +88,7 @@ class SharedBudget(Protocol):
     """Where machines that share a budget write down what they will send, by one clock."""
 
     def reserve(self, budget: str, limits: Sequence[Limit], patience: Seconds) -> Seconds:
-        """Write the next grant of ``budget`` down and say how many seconds from now it is.
+        """Write the next grant of ``budget`` down; the seconds until it.
 
         Nothing is written where it is further away than ``patience``.
         """

@@ -1,7 +1,7 @@
 """XML bodies: each element becomes a value as soon as it ends, so no tree of a document is ever in memory.
 
 No DTD, no entities and no external references are accepted, nor elements inside elements without end: an answer with
-such things is refused where they begin, before they can grow. Characters that XML forbids are replaced: somebody pasted
+such things is refused where they begin, before they can grow. Characters that XML forbids are replaced: a person pasted
 them into a text, and they must not block a whole list.
 """
 

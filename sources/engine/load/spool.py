@@ -92,7 +92,7 @@ class Spool:
             self._changed.notify_all()
 
     def wake(self) -> None:
-        """End the present wait, or the next one where nobody waits."""
+        """End the current wait, or the next one if none is under way."""
         with self._changed:
             self._woken = True
             self._changed.notify_all()
@@ -104,7 +104,7 @@ class Spool:
             self._changed.notify_all()
 
     def wait(self, seconds: float) -> bool:
-        """Wait until a slice is full, somebody woke the spool, or ``seconds`` are over; whether a slice is full."""
+        """Wait until a slice is full, ``wake`` is called, or ``seconds`` have passed; True if a slice is full."""
         with self._changed:
             if self.bytes < self.slice_bytes and not self._woken:
                 self._changed.wait(seconds)

@@ -21,7 +21,7 @@ class ServerTime:
         now: the vendor's clock, UTC.
         zone: IANA name of the organisation's zone.
         zones: the vendor's own zone labels -> IANA names.
-        stamp: the vendor's own token for "now", to be sent back as a cursor (epoch seconds, say).
+        stamp: the vendor's own token for "now", to be sent back as a cursor (for example epoch seconds).
     """
 
     now: datetime

@@ -40,7 +40,7 @@ class Window:
     Attributes:
         params: first and last day (inclusive) -> parameters.
         ahead: how far after today the last halvable window reaches; one open-ended window follows.
-        also: further reads that are not windows (open clock entries, say).
+        also: further reads that are not windows, for example open clock entries.
         field: the column whose date the windows are on: rows before the first window (a change feed or a backfill
             brought them) are out of a scan's reach and are not taken for deleted.
         unsettled: a column that is empty while a row will still change. Reads of ``also`` find such rows however
@@ -64,8 +64,7 @@ class PerParent:
         where: a column of the parent that must hold the given value, and the value.
         chunk: how many parents one read covers.
         together: how many reads go into one batch request.
-        stamp: the column of the record that receives the parent's key, where rows do not say it themselves.
-        field: the field of a record that names its parent, where it has one: another parent's row is no answer.
+        stamp: the column of the record that receives the parent's key, if rows do not contain it.
         flagged_too: parents that the vendor itself calls deleted may still have rows, and are asked for them last.
     """
 
@@ -75,7 +74,6 @@ class PerParent:
     parents_per_request: int = 1
     batch_size: int = 1
     stamp: str | None = None
-    field: str | None = None
     flagged_too: bool = False
 
 
@@ -118,15 +116,13 @@ class Part:
     """One of several reads whose union is the table. ``stamp`` is added to its records.
 
     ``path`` is the read's own, where a table is spread over several lists. ``optional`` names parameters that the read
-    is made for: if the vendor refuses one, the read is left out. ``is_variant`` marks a read that shows the rows of the
-    first one if the vendor ignores its parameters: then it is left out too.
+    is made for: if the vendor refuses one, the read is left out.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     stamp: Mapping[str, Any] = field(default_factory=dict)
     path: str | None = None
     optional: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    is_variant: bool = False
 
 
 @dataclass(frozen=True)

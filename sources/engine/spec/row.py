@@ -85,7 +85,7 @@ class Declaration:
 
     ``path`` leads from the row of the table to the field, ``name`` is the path joined by ``__``: the
     column's name, or what follows ``table__`` in the child table's. ``references`` is ``table.column``;
-    ``unit`` and ``zone`` say what the value cannot.
+    ``unit`` and ``zone`` describe what the value does not contain.
     """
 
     path: tuple[str, ...]
@@ -98,11 +98,6 @@ class Declaration:
     personal: bool = False
     example: Any = None
     children: tuple[Declaration, ...] = ()
-
-    @property
-    def is_integer_id(self) -> bool:
-        """True if it is declared as an integer and names a row: the vendor may give its ids another form."""
-        return self.type is ColumnType.INT and (self.path[-1] == "id" or self.references is not None)
 
 
 def column(
@@ -123,7 +118,7 @@ def column(
         unit: of the value, as ``minutes`` or ``USD``.
         zone: of a time that carries none, as ``organization``.
         references: the column it points to, as ``accounts.id``.
-        personal: whether it tells something about a person; its values never stand in a report.
+        personal: whether it describes a person; its values never appear in a report.
         example: a value as the vendor sends it.
         name: the column's name where Python allows no field of that name (``_24_hour_clock``, ``from``,
             ``schema``).
