@@ -70,7 +70,7 @@ class BuildReport:
     """What a build did.
 
     ``models`` and ``tests`` count those that ran, ``skipped`` names the models that did not because of a problem.
-    ``rows`` is the size of every mart that was replaced: none after a problem. ``warnings`` stop nobody, nor do the
+    ``rows`` is the size of every mart that was replaced: none after a problem. ``warnings`` fail no build, nor do the
     vendors' rows that ``quality`` is about.
     """
 
@@ -116,7 +116,7 @@ def build(
             over those of the settings.
         thorough: also run the unit tests of the models' logic and the tests of the staging models, which the
             marts' own tests cover.
-        find: says whether a package is installed.
+        find: answers whether a package is installed.
 
     Raises:
         FixSettings: dbt is not installed.
@@ -165,7 +165,7 @@ def _need_dbt(find: Callable[[str], object]) -> None:
 def _built(warehouse: Warehouse, variables: Mapping[str, Any], thorough: bool) -> Sequence[Any]:
     """dbt's result of every model and test."""
     with warehouse.session() as session:
-        # says what is wrong with the address in our words, and makes a file that old readers can read
+        # reports an error of the address in our words, and makes a file that old readers can read
         session.drop_schema(BESIDE)
     runner = import_module("dbt.cli.main").dbtRunner
     with (
@@ -243,6 +243,6 @@ def _problem(result: Any) -> Problem:
 
 
 def _short(text: str) -> str:
-    """The first lines of what dbt says: the details that follow can quote a row."""
+    """The first lines of dbt's message: the details that follow can quote a row."""
     lines = [line.strip() for line in text.splitlines() if line.strip()][:2]
     return " ".join(lines)[:_LONGEST_MESSAGE]

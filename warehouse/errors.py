@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 
 class WarehouseError(Exception):
-    """Any failure at the warehouse; `retry` says whether the same call can succeed later unchanged."""
+    """Any failure at the warehouse; `retry`: True if the same call can succeed later unchanged."""
 
     retry: bool = False
 
@@ -26,7 +26,7 @@ class WarehouseBusy(WarehouseError):
 
 
 class AccountBusy(WarehouseError):
-    """Another process syncs this account; `holder` says who and since when."""
+    """Another process syncs this account; `holder`: which process, and since when."""
 
     retry = True
 

@@ -47,12 +47,12 @@ class Child:
 class TableLoad:
     """Everything that changes in one table and its children, to be applied in one transaction.
 
-    `deleted` and `touched` are tables of key columns. `landed` says whether the landing schema has rows.
+    `deleted` and `touched` are tables of key columns. `landed`: True if the landing schema has rows.
     With `full_replace` what was not landed is gone: marked or removed like `deleted` where the table has a
-    key, replaced whole where it has none. A `state` of None leaves the stored state alone. `apart` tells of
+    key, replaced whole where it has none. A `state` of None leaves the stored state alone. `apart` describes
     columns that landed inside another one, or not at all. `history` keeps every version of each row. `kept`
     names child tables that the vendor left out this time: their rows stay as they are, with those of their own
-    children, while their row lives. `listed` names the columns and child tables that rows without a `_list_hash` tell:
+    children, while their row lives. `listed` names the columns and child tables that rows without `_list_hash` have:
     what else is stored of these rows stays as it is; None if there are no such rows.
     """
 
@@ -106,7 +106,7 @@ class SchemaChange:
         if self.action == "variant":
             return f"new column {what} ({self.to_type}) for values that do not fit"
         if self.action == "discarded":
-            return f"{what} ({self.to_type}) is discarded, as schema_drift says"
+            return f"{what} ({self.to_type}) is discarded (schema_drift = discard)"
         kinds = f" {self.from_type or '(none)'} -> {self.to_type}" if self.to_type else ""
         return f"{what} {self.action}{kinds}"
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def translating(db: Database) -> Iterator[None]:
-    """Turns a driver's error into one that says what to do next; all others pass unchanged."""
+    """Turns a driver's error into one with the next step; all others pass unchanged."""
     try:
         yield
     except Exception as error:

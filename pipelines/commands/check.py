@@ -40,7 +40,7 @@ _HEADERS = ("table", "may be read", "filter", "requests")
 class Check:
     """What was found out about one account; ``error`` is set where nothing of it can be asked.
 
-    ``person_like`` are the globs by which ``personal_data`` covers columns that nobody declared.
+    ``person_like`` are the globs by which ``personal_data`` covers undeclared columns.
     """
 
     account: str

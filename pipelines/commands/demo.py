@@ -29,7 +29,7 @@ from .build import print_build
 FILE = "fieldhouse-demo.duckdb"
 EDITS = 12
 SHOWN = 4
-"""So many edits are made at each vendor, and so many of them are told."""
+"""The number of edits made at each vendor, and how many of them are printed."""
 
 QUESTION = "Which helpdesk agents have the most open tickets, and how much talk is on them?"
 QUERY = """\

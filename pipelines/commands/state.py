@@ -137,7 +137,7 @@ def _holder() -> str:
 
 
 def _chosen(states: dict[str, dict[str, Any]], table: str | None) -> dict[str, TableState]:
-    """The states of tables: those whose names begin with ``_`` are the account's own, the salt of hashes say."""
+    """The states of tables: those whose names begin with ``_`` are the account's own, like the salt of hashes."""
     chosen = (name for name in sorted(states) if table in (None, name) and not name.startswith("_"))
     return {name: TableState.from_json(states[name]) for name in chosen}
 

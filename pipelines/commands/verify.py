@@ -1,4 +1,4 @@
-"""The command ``verify``: differences between warehouse and vendor, told and mended."""
+"""The command ``verify``: differences between warehouse and vendor, reported and repaired."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def vendor_named(name: str) -> Vendor:
     """The vendor of that name.
 
     Raises:
-        FixSettings: there is none; says the nearest.
+        FixSettings: there is none; the message names the nearest.
     """
     if name in VENDORS:
         return VENDORS[name]

@@ -50,7 +50,7 @@ class Installation:
 
     @property
     def manager(self) -> str:
-        """``uv tool``, ``pipx``, ``uv pip`` or ``pip``: whoever installs packages into the environment."""
+        """``uv tool``, ``pipx``, ``uv pip`` or ``pip``: the tool that installs packages into the environment."""
         if (self.prefix / "uv-receipt.toml").is_file():
             return "uv tool"
         if (self.prefix / "pipx_metadata.json").is_file():

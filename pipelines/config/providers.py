@@ -22,7 +22,7 @@ def tree_of(env: Mapping[str, str], projects: Iterable[Path], warnings: list[str
     Args:
         env: the environment.
         projects: folders that hold ``.dlt``; later ones win.
-        warnings: gets what should be said of the files.
+        warnings: receives warnings about the files.
 
     Raises:
         FixSettings: a file that cannot be read, or a section that is ours but for a slip.

@@ -47,7 +47,7 @@ class Warehousing(BaseModel):
 
 
 class Alerting(BaseModel):
-    """The section ``[alerts]``: whom to tell when something needs a person."""
+    """The section ``[alerts]``: where to report what a person must act on."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
@@ -57,7 +57,7 @@ class Alerting(BaseModel):
         examples=["https://hooks.slack.com/services/…"],
     )
     max_age: Duration | None = Field(
-        None, description="the age from which on 'fieldhouse status' tells of a table", examples=["26h"]
+        None, description="the age from which on 'fieldhouse status' reports a table", examples=["26h"]
     )
 
     @field_validator("webhook")
@@ -108,7 +108,7 @@ class Webhooks(BaseModel):
 
 
 class DashboardSection(BaseModel):
-    """The section ``[dashboard]``: what the pages of ``fieldhouse dashboard`` say."""
+    """The section ``[dashboard]``: the headings of ``fieldhouse dashboard``."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 

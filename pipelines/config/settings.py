@@ -49,7 +49,7 @@ _DLTS_OWN = frozenset({"data_writer"})
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that was configured. ``warnings`` are said once at the start of a command."""
+    """Everything that was configured. ``warnings`` are printed once at the start of a command."""
 
     warehouse_url: str
     publish: str | None

@@ -201,7 +201,7 @@ def _tie(key: tuple[str, ...], columns: Any) -> tuple[str, ...]:
 
 
 def _with_keys(rows: pa.Table, hints: TableHints) -> pa.Table:
-    """Rows whose key columns and row ids are declared without null, as the hints say."""
+    """Rows whose key columns and row ids are declared without null, as in the hints."""
     required = {*hints.key, ROW_ID}
     fields = [field.with_nullable(field.name not in required) for field in rows.schema]
     return rows.cast(pa.schema(fields))

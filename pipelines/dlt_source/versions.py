@@ -65,7 +65,7 @@ def with_row_ids(rows: pa.Table, key: Sequence[str]) -> pa.Table:
 def with_child_ids(rows: pa.Table, tie: Sequence[str]) -> pa.Table:
     """Rows of a child table with ``_dlt_id``: a hash of the root row's key and of the place below it.
 
-    Items of a list whose parents have the same id are told apart by their order, which is the vendor's.
+    Items of a list whose parents have the same id are distinguished by their order, which is the vendor's.
     """
     place = [name for name in ("_parent_id", "_parent_index", "_list_index") if name in rows.column_names]
     columns = [rows.column(name).to_pylist() for name in dict.fromkeys([*tie, *place])]

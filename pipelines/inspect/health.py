@@ -54,7 +54,7 @@ class Health:
         return age is None or age > limit or self.is_in_future(now)
 
     def is_in_future(self, now: datetime) -> bool:
-        """True if a clock was ahead when the table was synced: its age tells nothing."""
+        """True if a clock was ahead when the table was synced: its age is unknown."""
         age = self.age(now)
         return age is not None and age < -CLOCK_TOLERANCE
 

@@ -1,4 +1,4 @@
-"""Later changes: tells rows that changed at the vendor after their last read from rows that are wrong.
+"""Later changes: distinguishes rows that changed at the vendor after their last read from rows that are wrong.
 
 The vendor's own times of change decide if a row has them. Without them, the hash that the last sync stored does: if
 the vendor's record has another hash and every sync reads the whole table, the record changed after that sync. If
@@ -128,7 +128,7 @@ class Judge:
         return {key for key, verdict in verdicts.items() if verdict or (verdict is None and key not in lost)}
 
     def _is_later(self, row: Evidence) -> bool | None:
-        """None if nothing in the row tells."""
+        """None if the row does not show it."""
         if self.last.at is None:
             return False
         if row.deleted_at is not None:

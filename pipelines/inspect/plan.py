@@ -1,6 +1,6 @@
 """Plan: what the next sync of an account will request, before it does.
 
-A plan writes nothing. It asks a page here and there, where the last sync's memory does not tell.
+A plan writes nothing. It requests single pages where the state of the last sync is not enough.
 """
 
 from __future__ import annotations

@@ -95,8 +95,8 @@ def differences(
     """What differs, table by table, in the order of ``tables``.
 
     Args:
-        account: whose settings say what is left out or hashed; without it, nothing is.
-        since: tell of all changes from then on, instead of those of each table's last run.
+        account: whose settings leave out or hash columns; without it, nothing is.
+        since: report all changes from then on, instead of those of each table's last run.
     """
     stored = session.catalogue(schema)
     declared_types = expected(tables, account)

@@ -1,7 +1,7 @@
 """A message to a webhook when something needs a person: once when it begins, once when it is over, not each run.
 
-What was told stands in the warehouse (`_state`, under ``_alerts``), so that any worker knows; where the warehouse
-itself is out of reach, in a file of this machine. A message that could not be sent counts as not told: the next
+Open alerts are stored in the warehouse (`_state`, under ``_alerts``), so that any worker knows; where the warehouse
+itself is out of reach, in a file of this machine. A message that could not be sent counts as not sent: the next
 run tries again, and no run fails for it.
 """
 
@@ -27,7 +27,7 @@ from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseError
 
 KEPT = "_alerts"
-"""The name under which ``_state`` keeps what was told: no table of a vendor is named so."""
+"""The name under which ``_state`` keeps open alerts: no table of a vendor has this name."""
 ACCOUNT = ""
 """Stands for the account as a whole where others name a table."""
 NAMED = 5
@@ -62,7 +62,7 @@ class Judged:
 
     Attributes:
         fine: keys of alarms that would be here if anything were wrong.
-        drift: changes of columns, told once.
+        drift: changes of columns, reported once.
     """
 
     account: str
@@ -72,11 +72,11 @@ class Judged:
 
 
 class Alerts:
-    """Sends what is new about an account, and keeps what was told.
+    """Sends what is new about an account, and keeps open alerts.
 
     Args:
         webhook: receives a POST of Slack's shape: ``text`` and ``attachments``.
-        folder: where a machine keeps what was told while the warehouse is out of reach.
+        folder: where a machine keeps open alerts while the warehouse is out of reach.
     """
 
     def __init__(

@@ -32,7 +32,7 @@ def _write(name: str, text: str) -> None:
     stream = getattr(sys, name)
     try:
         print(text, file=stream or _discard(), flush=True)
-    except BrokenPipeError:  # nobody reads any more, as after ``| head``
+    except BrokenPipeError:  # standard output is closed, as after ``| head``
         setattr(sys, name, _discard())
     except (OSError, ValueError) as error:
         setattr(sys, name, _discard())
@@ -148,7 +148,7 @@ def log_as_json(as_json: bool) -> None:
 
 
 def logs_are_json() -> bool:
-    """What ``log_as_json`` was told last."""
+    """The last argument of ``log_as_json``."""
     return _logs.as_json
 
 

@@ -34,7 +34,7 @@ class Terminated(KeyboardInterrupt):
 
 
 def run_command(body: Callable[[], int], *, as_json: bool = False, debug: bool = False) -> int:
-    """Run a command's body; its exit code, or that of the error which it raised, once that is told."""
+    """Run a command's body; its exit code, or that of the error that it raised, which is printed."""
     try:
         with _terminable(), _scratch():
             return body()

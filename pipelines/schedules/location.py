@@ -1,6 +1,6 @@
 """The code location: an asset for every table, steps by account and table group, checks, jobs and schedules.
 
-An account is synced by one run at a time: its lock says so, its job runs step after step, and its pool holds other
+An account is synced by one run at a time: its lock ensures it, its job runs step after step, and its pool holds other
 runs back where the instance has a limit for it. Different accounts run side by side, on whatever runs Dagster's runs.
 """
 

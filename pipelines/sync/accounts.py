@@ -41,7 +41,7 @@ def run_accounts(
     """Do ``one`` for every job, up to ``at_once`` of them concurrently; the futures in the order of the jobs.
 
     Raises:
-        KeyboardInterrupt: interrupted; the jobs were told to end and got ``GRACE`` seconds for it.
+        KeyboardInterrupt: interrupted; the jobs were signalled and got ``GRACE`` seconds to end.
     """
     stop = threading.Event()
 

@@ -53,11 +53,11 @@ PERSON_LIKE = (
     "*social_security*",
     "*ip_address*",
 )
-"""Names of columns that tell about a person, whoever sends them."""
+"""Names of columns that describe a person, whichever vendor sends them."""
 
 
 def person_like_columns(vendor: Vendor) -> list[str]:
-    """Globs of columns that nobody declared and that tell about people, by their names.
+    """Globs of undeclared columns that describe people, by their names.
 
     They are names like those of ``PERSON_LIKE``, and the names of the vendor's own personal columns wherever else they
     come, such as in a copy of a customer inside a job. A name that the vendor also uses for a declared column that is
@@ -89,7 +89,7 @@ def _columns(table: str, declarations: Iterable[Declaration]) -> Iterator[tuple[
 
 
 def with_rules(options: Options, account: Account) -> Options:
-    """``options`` with what is dropped and masked: by name, and all personal data where the settings say so."""
+    """``options`` with what is dropped and masked: by name, and all personal data if the settings ask for it."""
     settings = account.settings
     drop = [column_rule(rule) for rule in settings.exclude_columns]
     mask = [column_rule(rule) for rule in settings.hash_columns]
@@ -205,7 +205,7 @@ def _changed(old: Privacy, new: Privacy, table: str, columns_of_table: Iterable[
 
 
 def verdict(privacy: Privacy, table: str, column: str) -> Verdict:
-    """What the rules say of a column of the warehouse, by its own name or that of what it stands in."""
+    """The rules' verdict on a column of the warehouse, by its own name or that of what contains it."""
     for where, name in (*_prefixes(table), *((table, name) for name in _growing(column.split("__")))):
         result = privacy.verdict(where, name)
         if result != "keep":

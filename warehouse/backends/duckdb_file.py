@@ -49,7 +49,7 @@ _INSTANCE: dict[str, str | bool | int | float | list[str]] = {
     "temp_directory": os.path.join(tempfile.gettempdir(), f"fieldhouse-duckdb-{os.getpid()}"),
 }
 """Each thread writes row groups of its own, so that memory grows with their number. DuckDB would keep every block of
-the file that it has seen, up to 80 % of the machine's memory: how much it may hold, a session says. What does not fit
+the file that it has seen, up to 80 % of the machine's memory: a session sets its limit. What does not fit
 is written to the folder, which DuckDB makes when it needs it and removes."""
 
 
@@ -96,7 +96,7 @@ class DuckWarehouse:
     def session(self) -> Iterator[Session]:
         """Opens the file, creating it the first time; a session within a session is the same one.
 
-        Waits for other processes, and says so; raises WarehouseBusy when `lock_wait` is over,
+        Waits for other processes, and reports it; raises WarehouseBusy when `lock_wait` is over,
         WarehouseSettingsError where the file cannot be a warehouse.
         """
         with self._turn:
@@ -229,16 +229,16 @@ class DuckWarehouse:
         raise WarehouseSettingsError("warehouse.share_limits: a DuckDB file is used from one machine only")
 
     def check_schema(self, schema: str) -> None:
-        """DuckDB cannot tell a schema from a file of the same name; raises WarehouseSettingsError."""
+        """DuckDB cannot distinguish a schema from a file of the same name; raises WarehouseSettingsError."""
         if schema.lower() == database_name(self.path).lower():
             raise WarehouseSettingsError(
                 f"warehouse.url: the file {self.path.name} is named like the schema {schema}, which DuckDB"
-                " cannot tell apart; name the file otherwise, for example duckdb:///fieldhouse.duckdb"
+                " cannot distinguish; name the file otherwise, for example duckdb:///fieldhouse.duckdb"
             )
 
     @property
     def _copy_note(self) -> Path:
-        """The file beside the database that says which copy of it is up to date."""
+        """The file beside the database that records which copy of it is current."""
         return self.path.with_name(self.path.name + ".published")
 
     def _forget_copy(self) -> None:

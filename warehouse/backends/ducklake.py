@@ -199,7 +199,7 @@ class LakeWarehouse:
         return self._server.budgets()
 
     def check_schema(self, schema: str) -> None:
-        """Raises WarehouseSettingsError for the lake's own name, which DuckDB cannot tell from a schema."""
+        """Raises WarehouseSettingsError for the lake's own name, which DuckDB cannot distinguish from a schema."""
         if schema.lower() in ("lake", "main"):
             raise WarehouseSettingsError(
                 f"warehouse.url: a lake cannot have a schema {schema!r}; give the account another name"

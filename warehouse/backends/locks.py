@@ -41,7 +41,7 @@ class WaitPolicy:
 
 
 def until(waits: WaitPolicy, attempt: Callable[[], str], what: str) -> None:
-    """Repeats an attempt that answers who is in the way, until nobody is.
+    """Repeats an attempt that returns the present holder, until there is none.
 
     Says once whom it waits for. Raises WarehouseBusy when the wait is over.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 FEWEST = 5
-"""A median of fewer rows than this says nothing, and is not shown."""
+"""A median of fewer rows than this is not meaningful, and is not shown."""
 Better = Literal["more", "less", ""]
 
 
@@ -56,7 +56,7 @@ class Chart:
 class Figure:
     """A query with its way to be shown: as numbers, as a chart, or as a table.
 
-    ``note`` names unit, time zone and what is left out; ``empty`` says what no rows mean and what to do. Two
+    ``note`` names unit, time zone and what is left out; ``empty`` explains an empty result and the next step. Two
     figures that are ``is_half`` share a row if there is room.
     """
 

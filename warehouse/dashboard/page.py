@@ -228,7 +228,7 @@ def teams(tab: Tab, reader: Reader, known: Warehouse, choice: Choice) -> list[st
 
 
 def missing_vendors(tab: Tab, accounts: Sequence[str]) -> list[str]:
-    """The vendors of a tab without an account: their share is empty, which nobody must take for zero."""
+    """The vendors of a tab without an account: their share is empty, which must not be read as zero."""
     return [vendor for vendor in tab.vendors if not _has(vendor, accounts)]
 
 

@@ -1,7 +1,7 @@
 """The queries as they are asked: each from its `.sql` file, with the filters of the page written into it as literals.
 
 In a file, `:name` stands for a value. A line that names a choice which was not made is left out, so a query that is
-shown says exactly what was asked and runs as it stands in any client. A line with `:schema` is written once per
+shown is exactly the query that ran, and runs unchanged in any client. A line with `:schema` is written once per
 account, with `union all` between.
 """
 

@@ -11,7 +11,7 @@ from fieldhouse.warehouse.connect import open_warehouse
 
 @dataclass(frozen=True)
 class Place:
-    """A warehouse's address, and what its pages say about it.
+    """A warehouse's address, and its description on the pages.
 
     Attributes:
         publish: the copy published for readers, if there is one.

@@ -119,7 +119,7 @@ TICKETS = Tab(
         Figure(
             "response_by_week",
             "First response",
-            "Median hours per week of opening. Business hours are those of the account's own zone. Notific tells no"
+            "Median hours per week of opening. Business hours are those of the account's own zone. Notific has no"
             " answers.",
             empty="No ticket of this period was answered.",
             chart=over_time(
@@ -172,7 +172,7 @@ SHIFTS = Tab(
         Figure(
             "open_shifts",
             "Where people are missing",
-            "Shifts of the period that nobody covers, by each shift's own clock.",
+            "Uncovered shifts of the period, by each shift's own clock.",
             empty="Every shift of this period is covered.",
         ),
     ),
@@ -241,7 +241,7 @@ JOBS = Tab(
             "cycle_by_month",
             "Where the time goes",
             "Median days per step, by month of completion: until the start, at work, until the invoice, until"
-            " the payment. ServiceSidekick tells no payment dates.",
+            " the payment. ServiceSidekick has no payment dates.",
             empty="No job was completed in this period.",
             chart=over_time(
                 "month",
@@ -257,7 +257,7 @@ JOBS = Tab(
             "revenue_by_month",
             "Invoiced and collected",
             "Invoices by their date, payments by theirs, in the accounts' own currency: choose one account if they"
-            " differ. ServiceSidekick tells no payments.",
+            " differ. ServiceSidekick has no payments.",
             empty="Nothing was invoiced in this period.",
             chart=grouped("month", "money", invoiced="invoiced", collected="collected"),
             is_half=True,
@@ -298,7 +298,7 @@ PEOPLE = Tab(
                 Number("people", "People"),
                 Number("records", "Records", help="Accounts, users, employees and operators at the vendors."),
                 Number("known_to_several_vendors", "At several vendors"),
-                Number("with_different_names", "With two names", help="Their records tell different names."),
+                Number("with_different_names", "With two names", help="Their records have different names."),
             ),
         ),
         Figure(

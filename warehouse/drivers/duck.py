@@ -123,7 +123,7 @@ class DuckDatabase:
         finally:
             with suppress(
                 duckdb.Error
-            ):  # an aborted transaction refuses it: its own error is the one to tell
+            ):  # an aborted transaction refuses it: its own error is the one to report
                 self.native.unregister("fieldhouse_stage")
 
     def temporary(self, name: str, select: str) -> str:
@@ -209,7 +209,7 @@ class DuckDatabase:
         return f"index {rows[0][0]}" if rows else ""
 
     def user_of(self, schema: str, table: str, column: str) -> str:
-        """A view knows no columns: nothing but its text says that it may read the table."""
+        """A view lists no columns: only its text shows that it may read the table."""
         rows = self.fetch(
             "SELECT view_name FROM duckdb_views() WHERE NOT internal AND database_name = current_database()"
             f" AND contains(sql, {literal(table)}) LIMIT 1"

@@ -46,7 +46,7 @@ T = TypeVar("T")
 
 
 class PostgresDatabase:
-    """An open Postgres connection, outside of transactions that nobody asked for."""
+    """An open Postgres connection, without implicit transactions."""
 
     dialect: Dialect = PostgresDialect()
 
@@ -206,7 +206,7 @@ class PostgresDatabase:
         return self.fetch(f"SELECT {select} FROM {quote(schema)}.{quote(table)} WHERE {condition} FOR SHARE")
 
     def blocker(self, schema: str, table: str, column: str) -> str:
-        """What somebody built on the column so that its type cannot change; their default of it does not count."""
+        """Objects that depend on the column so that its type cannot change; a default does not count."""
         named = ", ".join(f"'{kind}'::regclass" for kind in _BLOCKING)
         rows = self.fetch(
             "SELECT CASE WHEN v.oid IS NULL THEN pg_describe_object(d.classid, d.objid, d.objsubid)"
@@ -285,7 +285,7 @@ class PostgresQueries:
 def translated(error: Exception) -> WarehouseError | None:
     """What a driver's error means to a run, psycopg2's or ADBC's; None for one that is not the driver's.
 
-    Only the first line is told: the details that follow can quote a row.
+    Only the first line is kept: the details that follow can quote a row.
     """
     import psycopg2
     from psycopg2 import errors
@@ -321,7 +321,7 @@ def _is_key(error: psycopg2.Error) -> bool:
 
 
 def _as_psycopg2(error: Exception) -> Exception:
-    """ADBC tells the server's code as well, where the server could still give one."""
+    """ADBC reports the server's code as well, if the server sent one."""
     from psycopg2 import OperationalError, errors
 
     if not type(error).__module__.startswith("adbc_driver_manager"):

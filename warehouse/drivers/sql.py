@@ -24,7 +24,7 @@ def names(columns: Iterable[str], of: str = "") -> str:
 def json_text(value: Any) -> str:
     """The value as JSON text that both databases store: NUL becomes U+2400, a lone surrogate U+FFFD.
 
-    A value that JSON cannot say (NaN) is kept as a string of its Python form.
+    A value that JSON cannot express (NaN) is kept as a string of its Python form.
     """
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=str)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 Key = tuple[Any, ...]
 NOT_COMPARED = frozenset({"_synced_at", "_deleted_at", "_row_hash", "_list_hash", "_dlt_load_id"})
-"""Columns that say something of a row's reading and nothing of its content."""
+"""Columns that describe how a row was read, not its content."""
 _SIDE = "_fieldhouse_side"
 _LIVE = "t._deleted_at IS NULL"
 

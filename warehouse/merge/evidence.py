@@ -1,4 +1,4 @@
-"""Evidence about the differences of the last comparison: what tells a later change at the vendor from a wrong row."""
+"""Evidence about the differences of the last comparison: later changes at the vendor against wrong rows."""
 
 from __future__ import annotations
 

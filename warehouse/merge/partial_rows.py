@@ -46,7 +46,7 @@ def set_aside(db: Database, load: TableLoad, root: Plan, winners: str) -> Partia
     columns = [
         name
         for name in root.types
-        if name not in load.key and not is_ours(name) and not tells(load.listed, name)
+        if name not in load.key and not is_ours(name) and not is_listed(load.listed, name)
     ]
     return PartialRows(ref, tuple(columns))
 
@@ -80,7 +80,7 @@ def drop_unchanged(db: Database, load: TableLoad, root: Plan) -> int:
     names = [
         name
         for name in root.fills
-        if name in target.stored and not is_ours(name) and (name in load.key or tells(load.listed, name))
+        if name in target.stored and not is_ours(name) and (name in load.key or is_listed(load.listed, name))
     ]
     text = db.dialect.types["text"]
     same = " AND ".join(
@@ -96,10 +96,10 @@ def drop_unchanged(db: Database, load: TableLoad, root: Plan) -> int:
 def keeps_children(load: TableLoad, partial: PartialRows | None, child: str) -> bool:
     """True if the rows of a child table stay for partial rows."""
     listed = load.listed or frozenset()
-    return partial is not None and not tells(listed, child.removeprefix(f"{load.name}__"))
+    return partial is not None and not is_listed(listed, child.removeprefix(f"{load.name}__"))
 
 
-def tells(listed: frozenset[str], name: str) -> bool:
+def is_listed(listed: frozenset[str], name: str) -> bool:
     """True if ``listed`` holds a column or child table, or an object above it."""
     parts = name.split("__")
     return any("__".join(parts[:length]) in listed for length in range(1, len(parts) + 1))

@@ -50,7 +50,7 @@ TABLES: Mapping[str, Mapping[str, str]] = {
     },
 }
 FENCE = "_fence"
-"""The name under which `_state` keeps whose commits count; no table's state, and told to nobody."""
+"""The name under which `_state` keeps whose commits count; no table's state, and never shown."""
 RECURRING = frozenset({"discarded", "converted", "in _rest"})
 """What is found again with every load."""
 _ROWS_A_STATEMENT = 500

@@ -28,7 +28,7 @@ class Fence:
     is_established: bool = False
 
     def establish(self, db: Database, at: datetime) -> None:
-        """Writes the token where the books exist: whoever held the account before commits no more."""
+        """Writes the token where the books exist: a process that held the account before commits no more."""
         if self.is_established or "_state" not in db.catalogue(self.schema):
             return
         books.put_states(db, self.schema, {books.FENCE: {"token": self.token}}, at)

@@ -64,6 +64,6 @@ def _make(db: Database, role: str) -> None:
     if not may:
         raise WarehouseSettingsError(
             f"warehouse.grant_read: the role {role} does not exist, and the user {user} may not make it;"
-            f" expected a role that exists: have somebody who may run CREATE ROLE {quote(role)}"
+            f" expected a role that exists: ask a user who may run CREATE ROLE {quote(role)}"
         )
     db.execute(f"CREATE ROLE {quote(role)} NOLOGIN")

@@ -28,7 +28,7 @@ _FINDINGS = ("table", "column", "difference", "type", "declared", "vendor's name
 
 @dataclass
 class AccountDiff:
-    """An account's tables; ``strays`` are tables in its schema that nobody declared."""
+    """An account's tables; ``strays`` are undeclared tables in its schema."""
 
     account: str
     tables: list[TableDiff] = field(default_factory=list)

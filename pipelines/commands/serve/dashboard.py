@@ -32,7 +32,7 @@ def run(
 
     Args:
         max_age: age from which a table is late.
-        find: says whether a package is installed.
+        find: answers whether a package is installed.
         serve: serves a web application on a port of `ADDRESS`; uvicorn by default.
 
     Raises:

@@ -19,7 +19,7 @@ from fieldhouse.sources.engine.spec.table import Table
 from .cursor_time import newest
 from .known_rows import StoredRows
 from .options import Options
-from .outcome import Outcome, tells
+from .outcome import Outcome, is_listed
 from .page_drift import PageOrder
 from .parent_keys import ParentKeys, is_flagged
 from .records import Incoming, Matched, RecordPage
@@ -316,4 +316,4 @@ def _leaves(record: Record, above: str = "") -> frozenset[str]:
 
 def _told_by_both(left: frozenset[str], right: frozenset[str]) -> frozenset[str]:
     """The names that both contain, by themselves or by an object above them that is empty."""
-    return frozenset(name for name in left | right if tells(left, name) and tells(right, name))
+    return frozenset(name for name in left | right if is_listed(left, name) and is_listed(right, name))

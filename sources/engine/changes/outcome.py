@@ -84,7 +84,7 @@ class Outcome:
             self.notes.append(text)
 
 
-def tells(listed: frozenset[str], name: str) -> bool:
+def is_listed(listed: frozenset[str], name: str) -> bool:
     """True if ``listed`` holds a column or child table, or an object above it."""
     parts = name.split("__")
     return any("__".join(parts[:length]) in listed for length in range(1, len(parts) + 1))

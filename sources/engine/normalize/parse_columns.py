@@ -74,7 +74,7 @@ def parse(values: Sequence[Any], seen: set[type], kind: ColumnType) -> Parsed:
         try:
             return Parsed(parse_column(values))
         except (pa.ArrowInvalid, OverflowError, UnicodeEncodeError):
-            pass  # some value is of another form: each on its own tells which
+            pass  # some value is of another form: parsing value by value shows which
     return one_by_one(values, kind)
 
 
