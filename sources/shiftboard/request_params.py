@@ -19,11 +19,28 @@ PERHAPS_IN_PAGES = StartBatch(bare_first=True)
 TOGETHER = 20
 """So many requests in one batch request, and so many parents in one request. The vendor states no limit."""
 FULL = {"extended": True, "referenced_objects": False}
+ZONES_APART = timedelta(days=1)
+"""So far apart the dates of one moment can lie in two time zones."""
 ALL_DAYS = {"start_date": "1970-01-01", "end_date": "2199-12-31"}
 
 
 def days(first: datetime, last: datetime) -> Mapping[str, Any]:
     return {"select": {"start_date": f"{first:%Y-%m-%d}", "end_date": f"{last:%Y-%m-%d}"}}
+
+
+def shift_days(first: datetime, last: datetime) -> Mapping[str, Any]:
+    """The days of shifts by their dates on display, which the text asks for if workers are in several time zones.
+
+    Their other dates lie at most a day apart from these: both are sent, as each has a default.
+    """
+    around = days(first - ZONES_APART, last + ZONES_APART)["select"]
+    return {
+        "select": {
+            **around,
+            "display_start_date": f"{first:%Y-%m-%d}",
+            "display_end_date": f"{last:%Y-%m-%d}",
+        }
+    }
 
 
 def feed(path: str, second_stream: str, **select: Any) -> Incremental:

@@ -57,7 +57,8 @@ def tiers(document: Any) -> list[Record]:
 
 
 def options(document: Any) -> list[Record]:
-    """Lists of options by name: dropdowns map ids to labels, multi-picks are arrays of objects."""
+    """Lists of options by name: dropdowns map ids to labels, multi-picks are arrays of objects; and text fields by
+    name, each an object with a label and permissions."""
     if not isinstance(document, Mapping):
         if document == []:
             return []
@@ -66,6 +67,8 @@ def options(document: Any) -> list[Record]:
 
 
 def _options(name: str, choices: Any) -> list[Record]:
+    if isinstance(choices, Mapping) and isinstance(choices.get("permissions"), Mapping):
+        return [{"list": name, "id": name, **choices}]
     if isinstance(choices, Mapping):
         return [{"list": name, "id": identity, "label": label} for identity, label in choices.items()]
     if isinstance(choices, list) and all(isinstance(option, Mapping) for option in choices):

@@ -188,6 +188,11 @@ class Trade(Row):
     trade_completed: Timestamp = column("when it was completed", example="2014-01-21T20:40:38Z")
 
 
+class Permissions(Row):
+    auth_read: Int = column("level that may read the field")
+    auth_write: Int = column("level that may change it")
+
+
 class Option(Row):
     """Vendor's text, "shift.customDropdownList", "shift.customMultipickList" and that of time cards."""
 
@@ -198,3 +203,15 @@ class Option(Row):
     label: Text = column("label of a dropdown's option")
     name: Text = column("name of a multi-pick's option")
     description: Text = column("description of a multi-pick's option")
+
+
+class ShiftOption(Option):
+    """Beside the options, the site's text fields of shifts ("shift.customTextList"), named as the column they label."""
+
+    list: Id = column(
+        "custom_listable_N of custom_dropdown_N, custom_multipick, or the column of a text field",
+        example="custom_text_1",
+    )
+    id: Id = column("the option; of a text field the column again")
+    label: Text = column("label of a dropdown's option or of a text field", example="Custom Text 1")
+    permissions: Permissions

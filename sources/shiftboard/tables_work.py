@@ -7,7 +7,18 @@ from fieldhouse.sources.engine.spec import ByKey, Part, Table, Window
 from . import reshape
 from . import rows_shifts as shifts
 from . import rows_work as work
-from .request_params import ALL_AT_ONCE, ALL_DAYS, FULL, PERHAPS_IN_PAGES, TOGETHER, days, feed, one
+from .request_params import (
+    ALL_AT_ONCE,
+    ALL_DAYS,
+    FULL,
+    PERHAPS_IN_PAGES,
+    TOGETHER,
+    ZONES_APART,
+    days,
+    feed,
+    one,
+    shift_days,
+)
 
 SHIFTS = (
     Table(
@@ -16,7 +27,7 @@ SHIFTS = (
         row=shifts.Shift,
         records="shifts",
         params={"extended": True, "select": {"scope": "siteadmin", "only_deleted_workgroups": False}},
-        window=Window(params=days, field="start_date"),
+        window=Window(params=shift_days, field="start_date", margin=ZONES_APART),
         incremental=feed("shift.listUpdated", "status_update", **ALL_DAYS),
         by_key=ByKey(
             path="shift.get",
@@ -53,12 +64,12 @@ SHIFTS = (
     Table(
         name="shift_custom_options",
         path="shift.customDropdownList",
-        row=shifts.Option,
+        row=shifts.ShiftOption,
         records=reshape.options,
-        parts=(Part(), Part(path="shift.customMultipickList")),
+        parts=(Part(), Part(path="shift.customMultipickList"), Part(path="shift.customTextList")),
         key=("list", "id"),
         pager=ALL_AT_ONCE,
-        grain="one row per option of a custom dropdown or multi-pick of shifts",
+        grain="one row per option of a custom dropdown or multi-pick of shifts, and per text field with its label",
     ),
 )
 WORK = (

@@ -568,6 +568,9 @@ def crawl(sandbox: ShiftboardSandbox) -> dict[str, list[Record]]:
         for name, rows in ask(sandbox, "shift.customMultipickList").items()
         for row in rows
     ]
+    tables["shift_custom_options"] += [
+        {"list": name, "id": name, **row} for name, row in ask(sandbox, "shift.customTextList").items()
+    ]
     return tables
 
 

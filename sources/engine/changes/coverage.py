@@ -64,10 +64,11 @@ class Coverage:
         earlier = [(start, min(end, first - DAY)) for start, end in self.backfilled if start < first]
         return [*earlier, (first, edge), (edge + DAY, END_OF_DAYS)]
 
-    def covers(self, day: str) -> bool:
-        """True if windows cover a day, ``2026-11-02``."""
-        earlier = any(f"{start:%Y-%m-%d}" <= day <= f"{end:%Y-%m-%d}" for start, end in self.backfilled)
-        return earlier or day >= f"{self.first_day():%Y-%m-%d}"
+    def covers(self, day: str, margin: timedelta = timedelta(0)) -> bool:
+        """True if windows cover a day, ``2026-11-02``, and the days around it up to ``margin``."""
+        ends = [(start + margin, end - margin) for start, end in self.backfilled]
+        earlier = any(f"{start:%Y-%m-%d}" <= day <= f"{end:%Y-%m-%d}" for start, end in ends)
+        return earlier or day >= f"{self.first_day() + margin:%Y-%m-%d}"
 
     def with_backfill(self, first: datetime, last: datetime) -> tuple[Days, ...]:
         """The backfilled days, the days from ``first`` to ``last`` added where they lie before the first window."""

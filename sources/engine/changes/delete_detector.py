@@ -110,4 +110,4 @@ class DeleteDetector:
         if window.unsettled and index.value(position, window.unsettled) is None:
             return False
         value = index.value(position, window.field)
-        return value is not None and not self._coverage.covers(str(value)[:10])
+        return value is not None and not self._coverage.covers(str(value)[:10], window.margin)

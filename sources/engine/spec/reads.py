@@ -43,6 +43,7 @@ class Window:
         also: further reads that are not windows, for example open clock entries.
         field: the column whose date the windows are on: rows before the first window (a change feed or a backfill
             brought them) are out of a scan's reach and are not taken for deleted.
+        margin: how far that date may lie from the one by which the vendor selects.
         unsettled: a column that is empty while a row will still change. Reads of ``also`` find such rows however
             old they are; where one of before the first window is no longer among them, its days are read again.
     """
@@ -51,6 +52,7 @@ class Window:
     ahead: timedelta = timedelta(days=60)
     also: tuple[Mapping[str, Any], ...] = ()
     field: str | None = None
+    margin: timedelta = timedelta(0)
     unsettled: str | None = None
 
 

@@ -6,8 +6,8 @@ import random
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
 
 from fieldhouse.sources.sandbox.sandbox import Clock, Record, iso
 
@@ -37,6 +37,8 @@ class Site:
         self.basic_feed = False
         self.keeps_relations = False
         self.hides_pending = False
+        self.display_dates: Literal["both", "alone", "ignored"] = "both"
+        self.display_offset = timedelta(0)
         self.refuses_pending = False
         self._memo: dict[str, dict[Any, Any]] = defaultdict(dict)
 

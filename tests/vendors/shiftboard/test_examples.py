@@ -254,7 +254,13 @@ def test_maps_become_rows(rows: Rows) -> None:
         ("custom_multipick", "5551209"): "One",
         ("custom_multipick", "5551210"): "Two",
         ("custom_multipick_2", "5551211"): "A",
+        ("custom_text_1", "custom_text_1"): "Custom Text 1",
+        ("custom_textarea", "custom_textarea"): "Custom Text Area",
     }
+    written = {
+        row["permissions__auth_write"] for row in rows["shift_custom_options"] if "text" in row["list"]
+    }
+    assert written == {4}
     assert {row["id"] for row in rows["timecard_custom_options"]} == {"1550", "1551", "1552", "1558"}
 
 

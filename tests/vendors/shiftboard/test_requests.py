@@ -16,6 +16,7 @@ from fieldhouse.sources.engine.spec.reads import Record
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
 from fieldhouse.sources.shiftboard import VENDOR
+from fieldhouse.sources.shiftboard.request_params import shift_days
 from fieldhouse.sources.shiftboard.tables import TABLES
 from tests.support.reader_harness import NOW, ReadResult, expected, ordered, read
 from tests.support.sync_harness import ADDRESS, SandboxTransport
@@ -107,6 +108,7 @@ def test_every_list_that_uses_pagination_is_asked_for_a_thousand_records_from_th
         "profileConfiguration.list",
         "shift.customDropdownList",
         "shift.customMultipickList",
+        "shift.customTextList",
         "shift.signupList",
         "teamCategory.list",
         "timecard.customDropdownList",
@@ -311,7 +313,7 @@ def test_a_window_that_does_not_fit_one_page_is_halved() -> None:
     assert len(expected_rows) > 1200
     assert ids(reading, "shifts") == expected_rows
     assert reading.errors == {}
-    windows = [(s["start_date"], s["end_date"]) for s in site.selected("shift.list")]
+    windows = [(s["display_start_date"], s["display_end_date"]) for s in site.selected("shift.list")]
     assert windows[0] == ("2024-11-01", "2027-01-01")
     assert windows[-1] == ("2027-01-02", "2199-12-31")
     parts = windows[1:-1]
@@ -320,6 +322,24 @@ def test_a_window_that_does_not_fit_one_page_is_halved() -> None:
     for (_, end), (start, _) in pairwise(parts):
         assert datetime.fromisoformat(start) - datetime.fromisoformat(end) == timedelta(days=1)
     assert {params["page"]["start"] for params in site.asked("shift.list")} == {1}
+
+
+@pytest.mark.parametrize("reading", ["both", "alone", "ignored"])
+@pytest.mark.parametrize("hours", [-12, 0, 12])
+def test_shifts_are_selected_by_their_dates_on_display(reading: str, hours: int) -> None:
+    """In whichever way the vendor combines them with the other dates, and across the edges of windows."""
+    site = Site(size=1.6)
+    site.box.site.display_dates, site.box.site.display_offset = reading, timedelta(hours=hours)
+    select = {**shift_days(NOW, NOW)["select"]}
+    assert (select["display_start_date"], select["display_end_date"]) == (
+        f"{NOW:%Y-%m-%d}",
+        f"{NOW:%Y-%m-%d}",
+    )
+    result = site.read("shifts")
+    rows = site.box.truth()["shifts"]
+    assert len(site.selected("shift.list")) > 3
+    assert ids(result, "shifts") == {row["id"] for row in rows}
+    assert result.outcomes["shifts"].rows_deleted == 0
 
 
 def test_open_clock_entries_are_read_however_old(site: Site) -> None:
@@ -426,8 +446,8 @@ def test_account_that_vanished_since_has_no_rows_and_the_others_are_read(site: S
 def test_a_backfill_reads_its_days_alone(site: Site) -> None:
     since, until = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC)
     reading = site.read("shifts", "timecards", since=since, until=until)
-    assert site.selected("shift.list")[0]["start_date"] == "2026-03-01"
-    assert site.selected("shift.list")[-1]["end_date"] == "2026-03-31"
+    assert site.selected("shift.list")[0]["display_start_date"] == "2026-03-01"
+    assert site.selected("shift.list")[-1]["display_end_date"] == "2026-03-31"
     expected_rows = {
         r["id"] for r in site.box.truth()["shifts"] if "2026-03-01" <= r["start_date"][:10] <= "2026-03-31"
     }

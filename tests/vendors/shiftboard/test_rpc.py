@@ -415,7 +415,7 @@ def test_what_is_no_read_of_a_table_cannot_be_asked(method: str) -> None:
 
 
 def test_the_reads_are_those_of_the_tables_and_the_clock() -> None:
-    assert len(READS) == 48
+    assert len(READS) == 49
     assert {"system.timestamp", "shift.listUpdated", "shift.customMultipickList", "workgroup.get"} <= READS
     nouns = {method.split(".")[1] for method in READS}
     verbs = (
@@ -426,6 +426,7 @@ def test_the_reads_are_those_of_the_tables_and_the_clock() -> None:
         "timestamp",
         "customDropdownList",
         "customMultipickList",
+        "customTextList",
     )
     assert all(method.startswith("list") or method in verbs for method in nouns)
     assert all(

@@ -418,6 +418,10 @@ SHOWN: dict[str, Any] = {
         "custom_multipick_2": [{"description": "Choice A", "id": "5551211", "name": "A"}],
         "custom_multipick_3": [],
     },
+    "shift.customTextList": {
+        "custom_text_1": {"label": "Custom Text 1", "permissions": {"auth_read": 2, "auth_write": 4}},
+        "custom_textarea": {"label": "Custom Text Area", "permissions": {"auth_read": 2, "auth_write": "4"}},
+    },
     "teamCategory.list": [{"label": "Sales", "category": 1, "id": 2743}],
     "teamCategoryItem.list": {
         "count": 2,

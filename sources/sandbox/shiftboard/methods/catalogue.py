@@ -70,7 +70,7 @@ calendar: summary
 managerNote: customFields
 membership: listExcluded
 news: get
-shift: bulkUploadGetSettings bulkUploadGetTemplates bulkUploadStatus customTextList
+shift: bulkUploadGetSettings bulkUploadGetTemplates bulkUploadStatus
 shift: getAssignmentList getOfferedTrade notification summary whosOn
 timecard: report shiftList
 timeclock: report status whosOn

@@ -108,6 +108,12 @@ def multipicks(site: Site, params: Record) -> Record:
     return lists
 
 
+def text_fields(site: Site, params: Record) -> Record:
+    """A map of the names of text fields to their labels and permissions (lines 5065-5100)."""
+    fields = (row for row in site.rows("shift_custom_options") if row["list"].startswith("custom_text"))
+    return {row["list"]: {name: row[name] for name in ("label", "permissions")} for row in fields}
+
+
 def echo(site: Site, params: Record) -> Record:
     """What came in; any params do."""
     return params
@@ -150,6 +156,7 @@ LISTS: dict[str, Callable[[Site, Record], Any]] = {
     "role.list": _reference("role", "roles", "roles", "workgroup_roles"),
     "shift.customDropdownList": dropdowns("shift_custom_options"),
     "shift.customMultipickList": Method(multipicks),
+    "shift.customTextList": Method(text_fields),
     "system.echo": echo,
     "system.timestamp": Method(timestamp),
     "system.whoami": Method(whoami),

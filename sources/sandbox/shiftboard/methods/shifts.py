@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date, datetime
 
 from fieldhouse.sources.sandbox.sandbox import Record
 from fieldhouse.sources.sandbox.shiftboard.criteria import (
     Criterion,
+    a_date,
     any_id,
     boolean,
     flag,
@@ -48,7 +50,10 @@ SHIFT_RULES: dict[str, Criterion] = {
     "custom_multipick": one_of_list("custom_multipick"),
     "resource": one_of_list("resource"),
 }
-SHIFT_SELECT = "start_date end_date scope only_deleted_workgroups profile_type org_hold org_pending"
+SHIFT_SELECT = (
+    "start_date end_date display_start_date display_end_date scope only_deleted_workgroups profile_type"
+    " org_hold org_pending"
+)
 SHIFT_REFERENCES = (
     accounts("covering_member"),
     *PLACES,
@@ -80,8 +85,7 @@ def _in_scope(site: Site, rows: list[Record], scope: str | None) -> list[Record]
 def _shifts(site: Site, params: Record) -> Iterable[Record]:
     """Shifts that start in the window: today and the 7 days after the start, unless dates are given."""
     select = params.get("select", {})
-    first, last = window(select, site.today(), 7)
-    rows = _in_scope(site, site.between("shifts", "start_date", first, last), select.get("scope"))
+    rows = _in_scope(site, _on_days(site, select), select.get("scope"))
     only = select.get("only_deleted_workgroups")
     if only is None or boolean(only, "only_deleted_workgroups"):
         deleted = {row["id"] for row in site.rows("workgroups") if row.get("_deleted")}
@@ -89,6 +93,24 @@ def _shifts(site: Site, params: Record) -> Iterable[Record]:
     if select.keys() & {"profile_type", "org_hold", "org_pending"}:
         rows = [row for row in rows if _by_member(site, row, select)]
     return rows
+
+
+def _on_days(site: Site, select: Record) -> list[Record]:
+    """Shifts by their dates and their dates on display, or by what ``site.display_dates`` lets count."""
+    first, last = window(select, site.today(), 7)
+    start, end = a_date(select, "display_start_date", None), a_date(select, "display_end_date", None)
+    if site.display_dates == "ignored" or (start is None and end is None):
+        return site.between("shifts", "start_date", first, last)
+    rows = (
+        site.rows("shifts")
+        if site.display_dates == "alone"
+        else site.between("shifts", "start_date", first, last)
+    )
+
+    def shown(row: Record) -> date:
+        return (datetime.fromisoformat(row["start_date"]) + site.display_offset).date()
+
+    return [row for row in rows if (start or date.min) <= shown(row) <= (end or date.max)]
 
 
 def _by_member(site: Site, row: Record, select: Record) -> bool:

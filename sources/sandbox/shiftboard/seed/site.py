@@ -107,6 +107,9 @@ def _custom_options(site: Site) -> None:
     for name in ("One", "Two", "Three"):
         option = {"list": "custom_multipick", "id": site.new_id("shift_custom_options")}
         site.put("shift_custom_options", {**option, "name": name, "description": f"Multipick Value {name}"})
+    for field, label in (("custom_text_1", "Custom Text 1"), ("custom_textarea", "Custom Text Area")):
+        row = {"list": field, "id": field, "label": label, "permissions": {"auth_read": 2, "auth_write": 4}}
+        site.put("shift_custom_options", row)
 
 
 def _profiles(site: Site) -> None:
