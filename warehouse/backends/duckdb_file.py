@@ -7,9 +7,8 @@ import fcntl
 import os
 import re
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import unquote
@@ -27,6 +26,7 @@ from fieldhouse.warehouse.errors import AccountBusy, WarehouseError, WarehouseSe
 from fieldhouse.warehouse.session import Session, translating, translating_causes
 
 from .file_copy import copy_file, is_noted, note_copy
+from .handover import Handover, Opening
 from .locks import (
     WaitPolicy,
     exhausted,
@@ -68,7 +68,7 @@ class DuckWarehouse:
         self.path = path
         self.display = display
         self.waits = waits
-        self._turn = threading.RLock()
+        self._turns: Handover[DuckDatabase] = Handover()
         self._open: Session | None = None
         self._is_exclusive = False
         self._instance: duckdb.DuckDBPyConnection | None = None
@@ -96,22 +96,32 @@ class DuckWarehouse:
     def session(self) -> Iterator[Session]:
         """Opens the file, creating it the first time; a session within a session is the same one.
 
-        Waits for other processes, and reports it; raises WarehouseBusy when `lock_wait` is over,
-        WarehouseSettingsError where the file cannot be a warehouse.
+        A thread that waits gets the file as it is open; see `handover`. Waits for other processes, and reports it; raises
+        WarehouseBusy when `lock_wait` is over, WarehouseSettingsError where the file cannot be a warehouse.
         """
-        with self._turn:
+        with self._turns.turn():
             if self._open:
                 yield self._open
                 return
-            with self._locked():
-                db = self._connect()
-                self._open = Session(db, self.waits.clock, self.check_schema, on_change=self._forget_copy)
-                try:
-                    with translating(db):
-                        yield self._open
-                finally:
-                    self._open = None
-                    self._let_go(db)
+            opening = self._turns.take() or self._opened()
+            db, is_sound = opening.resource, False
+            self._open = Session(db, self.waits.clock, self.check_schema, on_change=self._forget_copy)
+            try:
+                with translating(db):
+                    yield self._open
+                is_sound = True
+            finally:
+                self._open = None
+                self._turns.give(opening, is_sound=is_sound)
+
+    def _opened(self) -> Opening[DuckDatabase]:
+        """The file opened, with the side file's lock; within `exclusive` it is not left open."""
+        can_pass = not self._is_exclusive
+        with ExitStack() as closing:
+            closing.enter_context(self._locked())
+            db = self._connect()
+            closing.callback(self._let_go, db)
+            return Opening(db, closing.pop_all(), self._turns.clock(), can_pass)
 
     @contextmanager
     def exclusive(self) -> Iterator[Path]:
@@ -120,9 +130,10 @@ class DuckWarehouse:
         For a load that opens the file by itself. DuckDB refuses a second connection of one process with other
         settings, so no session may be open in this thread meanwhile: that is a defect, a WarehouseError.
         """
-        with self._turn:
+        with self._turns.turn():
             if self._open:
                 raise WarehouseError("the session must be closed before the file is used exclusively")
+            self._turns.close()
             with self._locked(), translating_causes(translated):
                 self._make()
                 yield self.path

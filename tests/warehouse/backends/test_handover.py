@@ -1,0 +1,132 @@
+"""A file that is open goes from thread to thread, and is closed when nobody waits, it broke, or its time is over."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
+from fieldhouse.warehouse.backends.handover import HOLD_SECONDS, Handover, Opening
+from fieldhouse.warehouse.connect import open_warehouse
+
+
+class Files:
+    """Opens numbered things by turns, as a warehouse does; ``open`` are those that are open now."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.turns: Handover[int] = Handover(lambda: self.now)
+        self.opened, self.open = 0, set[int]()
+
+    def use(self, body: Callable[[int], Any], *, can_pass: bool = True) -> None:
+        with self.turns.turn():
+            opening = self.turns.take() or self._opening(can_pass)
+            is_sound = False
+            try:
+                body(opening.resource)
+                is_sound = True
+            finally:
+                self.turns.give(opening, is_sound=is_sound)
+
+    def _opening(self, can_pass: bool) -> Opening[int]:
+        self.opened += 1
+        closing = ExitStack()
+        closing.callback(self.open.discard, self.opened)
+        self.open.add(self.opened)
+        return Opening(self.opened, closing, self.now, can_pass)
+
+    def use_while_another_waits(self, body: Callable[[int], Any], *, can_pass: bool = True) -> list[int]:
+        """Which opening a second thread got that asked for its turn during the body."""
+        got: list[int] = []
+        second = threading.Thread(target=lambda: self.use(got.append))
+
+        def with_waiter(number: int) -> None:
+            second.start()
+            while not self.turns._waiting:
+                pass
+            body(number)
+
+        try:
+            self.use(with_waiter, can_pass=can_pass)
+        finally:
+            second.join(10)
+        return got
+
+
+def nothing(number: int) -> None:
+    """A body that only holds its turn."""
+
+
+def test_who_waits_gets_what_is_open_and_the_last_one_closes_it() -> None:
+    files = Files()
+    assert files.use_while_another_waits(nothing) == [1]
+    assert (files.opened, files.open) == (1, set())
+
+
+def test_nobody_waits() -> None:
+    files = Files()
+    files.use(nothing)
+    files.use(nothing)
+    assert (files.opened, files.open) == (2, set())
+
+
+def test_other_processes_have_their_turn_after_a_while() -> None:
+    files = Files()
+
+    def last(number: int) -> None:
+        files.now += HOLD_SECONDS
+
+    assert files.use_while_another_waits(last) == [2]
+
+
+def test_what_broke_is_not_handed_on() -> None:
+    files = Files()
+
+    def fail(number: int) -> None:
+        raise OSError("the disk is full")
+
+    with pytest.raises(OSError, match="full"):
+        files.use_while_another_waits(fail)
+    assert (files.opened, files.open) == (2, set())
+
+
+def test_what_was_opened_within_an_exclusive_use_is_not_handed_on() -> None:
+    files = Files()
+    assert files.use_while_another_waits(nothing, can_pass=False) == [2]
+
+
+def test_accounts_of_one_process_share_an_opening(tmp_path: Path) -> None:
+    warehouse = open_warehouse(f"duckdb:///{tmp_path}/w.duckdb")
+    assert isinstance(warehouse, DuckWarehouse)
+    with warehouse.session() as session:
+        for number in range(8):
+            session.prepare(f"notific_c{number}")
+    seen: list[Any] = []
+    queries: list[str] = []
+
+    def look(number: int) -> None:
+        with warehouse.session() as session:
+            fetch = session.db.fetch
+            if session.db not in seen:
+                session.db.fetch = lambda sql: queries.append(sql) or fetch(sql)  # type: ignore[method-assign, func-returns-value]
+            seen.append(session.db)
+            assert "_syncs" in session.catalogue(f"notific_c{number}")
+
+    threads = [threading.Thread(target=look, args=(number,)) for number in range(8)]
+    with warehouse.session():
+        for thread in threads:
+            thread.start()
+        while warehouse._turns._waiting < 8:
+            pass
+    for thread in threads:
+        thread.join(30)
+    assert len(seen) == 8
+    assert len(set(seen)) == 1
+    assert len([sql for sql in queries if "duckdb_columns" in sql]) == 2
+    with open_warehouse(f"duckdb:///{tmp_path}/w.duckdb", lock_wait=1).session():
+        pass  # closed in the end: another warehouse object may open it
