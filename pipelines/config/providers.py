@@ -33,23 +33,23 @@ def tree_of(env: Mapping[str, str], projects: Iterable[Path], warnings: list[str
             tree = _merged(tree, _toml(project / ".dlt" / file, warnings))
     tree = _merged(tree, _from_environment(env))
     _no_stray_section(tree)
-    return {name: _trimmed(name, value) if name in _OURS else value for name, value in tree.items()}
+    return {name: trimmed(name, value) if name in _OURS else value for name, value in tree.items()}
 
 
 _OURS = ("sources", "warehouse", *SECTIONS)
 _QUOTES = "“”„‟‘’‚‛«»"
 
 
-def _trimmed(where: str, value: Any) -> Any:
+def trimmed(where: str, value: Any) -> Any:
     """Texts without the blanks, line ends and byte order marks around them.
 
     Raises:
         FixSettings: a control character inside a text, or typographic quotes around it. Never with the text.
     """
     if isinstance(value, Mapping):
-        return {name: _trimmed(f"{where}.{name}", inner) for name, inner in value.items()}
+        return {name: trimmed(f"{where}.{name}", inner) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_trimmed(where, inner) for inner in value]
+        return [trimmed(where, inner) for inner in value]
     if not isinstance(value, str):
         return value
     text = value.strip().strip("\ufeff\u200b\u2060").strip()
@@ -64,7 +64,7 @@ def _trimmed(where: str, value: Any) -> Any:
     return text
 
 
-def _check_modes(path: Path, settings: Mapping[str, Any], warnings: list[str]) -> None:
+def check_modes(path: Path, settings: Mapping[str, Any], warnings: list[str]) -> None:
     """Warn of a file with secrets that others may read, and of settings that others may write."""
     mode = path.stat().st_mode
     if mode & (stat.S_IRGRP | stat.S_IROTH) and (path.name == "secrets.toml" or _has_secret(settings)):
@@ -120,7 +120,7 @@ def _toml(path: Path, warnings: list[str]) -> dict[str, Any]:
         raise FixSettings(
             f"{path} cannot be read: {error.strerror}.", do="Correct its permissions."
         ) from None
-    _check_modes(path, settings, warnings)
+    check_modes(path, settings, warnings)
     return settings
 
 

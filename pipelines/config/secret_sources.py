@@ -59,7 +59,7 @@ def resolve_secrets(
                 values[name] = _from_file(where, str(values.pop(way)), warnings)
             elif way == f"{name}_command":
                 values[name] = _from_command(where, str(values.pop(way)), allowed=commands)
-        if not ways and vaults and values:
+        if not ways and vaults and given:
             value = _from_vault(f"{section}.{name}")
             values.update({name: value} if value else {})
     return values

@@ -26,6 +26,7 @@ from fieldhouse.sources.engine.spec.business_time import BusinessTime
 from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .account import Account, vendor_named
+from .account_list import expanded
 from .checks import check_address, check_policies, check_schemas, check_text
 from .messages import first_problem, how_to_configure, how_to_start
 from .providers import no_unknown, section_of, tree_of
@@ -109,15 +110,16 @@ def load(
     """
     env = os.environ if environment is None else environment
     warnings: list[str] = []
+    folder = project or Path(env.get("DLT_PROJECT_DIR", "."))
     tree = tree_of(
         env,
-        (Path(env.get("HOME", "~")).expanduser(), project or Path(env.get("DLT_PROJECT_DIR", "."))),
+        (Path(env.get("HOME", "~")).expanduser(), folder),
         warnings,
     )
     commands = _section("secrets", SecretCommands, tree).allow_commands
     resolve = partial(resolve_secrets, commands=commands, vaults=uses_vaults(tree), warnings=warnings)
     warehouse: Warehousing = _section("warehouse", Warehousing, tree, resolve)
-    sources = section_of("sources", tree.get("sources", {}))
+    sources = expanded(section_of("sources", tree.get("sources", {})), folder, warnings)
     check_schemas(sources)
     accounts = tuple(_accounts(sources, list(only), warnings, resolve))
     url = warehouse_url or warehouse.url

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.sync.report import Report
@@ -40,6 +42,9 @@ def run_accounts(
 ) -> list[Future[Done]]:
     """Do ``one`` for every job, up to ``at_once`` of them concurrently; the futures in the order of the jobs.
 
+    Accounts begin in turn by the host that they ask: those of one host share its limits, and would fill all places
+    while other hosts wait. A slow account keeps one place, and no other account waits for it.
+
     Raises:
         KeyboardInterrupt: interrupted; the jobs were signalled and got ``GRACE`` seconds to end.
     """
@@ -54,7 +59,8 @@ def run_accounts(
         return progress
 
     executor = ThreadPoolExecutor(max(1, min(len(jobs), at_once)), "account")
-    futures = [executor.submit(one, job, progress_of(job)) for job in jobs]
+    begun = {index: executor.submit(one, jobs[index], progress_of(jobs[index])) for index in fair_order(jobs)}
+    futures = [begun[index] for index in range(len(jobs))]
     try:
         while wait(futures, TICK).not_done:
             watch.draw()
@@ -66,6 +72,17 @@ def run_accounts(
         executor.shutdown(wait=False, cancel_futures=True)
     watch.draw()
     return futures
+
+
+def fair_order(jobs: Sequence[Job]) -> list[int]:
+    """The positions of the jobs in the order in which they begin: one of each host, then a second of each, …"""
+    turns: Counter[tuple[str, str | None]] = Counter()
+    order: list[tuple[int, int]] = []
+    for position, job in enumerate(jobs):
+        host = job.account.vendor.name, urlsplit(job.account.settings.base_url or "").hostname
+        order.append((turns[host], position))
+        turns[host] += 1
+    return [position for _, position in sorted(order)]
 
 
 def sync_accounts(
