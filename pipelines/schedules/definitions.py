@@ -5,4 +5,4 @@ from fieldhouse.pipelines.config.settings import load
 from .location import code_location
 from .work import Terms
 
-defs = code_location(Terms(load()))
+defs = code_location(Terms(load(), reload=load))

@@ -1,8 +1,8 @@
-"""Which tables of an account are synced by one step."""
+"""Which tables of a vendor are synced by one step."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fieldhouse.pipelines.config.account import Account, needed_tables
 from fieldhouse.sources.engine.spec.table import Table
@@ -11,13 +11,21 @@ LISTS = "lists"
 """The group of the tables that are read whole and that no other table needs."""
 
 
-def table_groups(account: Account) -> Mapping[str, Sequence[Table]]:
-    """The account's chosen tables in groups that need nothing of each other.
+def chosen_tables(accounts: Iterable[Account]) -> list[Table]:
+    """The tables that any of a vendor's accounts syncs, in the vendor's order."""
+    chosen: dict[str, Table] = {}
+    for account in accounts:
+        chosen |= {table.name: table for table in account.tables()}
+        chosen = {table.name: chosen[table.name] for table in account.vendor.tables if table.name in chosen}
+    return list(chosen.values())
+
+
+def table_groups(tables: Sequence[Table]) -> Mapping[str, Sequence[Table]]:
+    """Tables of a vendor in groups that need nothing of each other.
 
     A table stands together with those that are read by its rows or found in them; such a group, and a table that
     is read by its changes or by windows, has the name of its first table.
     """
-    tables = account.tables()
     group = {table.name: table.name for table in tables}
     for table in tables:
         for parent in needed_tables(table):

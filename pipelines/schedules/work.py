@@ -4,8 +4,8 @@ A step keeps nothing: settings come from the environment, state and locks are th
 process of any machine, be killed, and be run again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ import dagster as dg
 from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.errors import REACH, exit_code, message, next_step
-from fieldhouse.pipelines.inspect.health import health
+from fieldhouse.pipelines.inspect.health import Health, health
 from fieldhouse.pipelines.inspect.verify import verify_account
 from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.pipelines.sync.publish import publish_copy
@@ -23,6 +23,9 @@ from fieldhouse.pipelines.sync.result_fields import attributes
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
+
+_NAMED, _NEVER = 10, "never"
+"""So many late accounts a check names."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +36,31 @@ class Terms:
         max_age: a table that was not read to its end for longer fails its check ``fresh``.
         attempts, pause: how often, and after how many seconds, a step is tried again whose vendor or warehouse
             was out of reach.
+        reload: reads the settings again, so that schedules and sensors see accounts that were added since.
     """
 
     settings: Settings
     max_age: timedelta = timedelta(hours=3)
     attempts: int = 5
     pause: float = 60.0
+    reload: Callable[[], Settings] | None = None
+
+    def accounts(self, vendor: str) -> tuple[Account, ...]:
+        """A vendor's accounts."""
+        return tuple(account for account in self.settings.accounts if account.vendor.name == vendor)
+
+    def current_accounts(self, vendor: str) -> tuple[Account, ...]:
+        """A vendor's accounts as the settings name them now."""
+        return (
+            replace(self, settings=self.reload()).accounts(vendor) if self.reload else self.accounts(vendor)
+        )
+
+    def account(self, name: str) -> Account:
+        """The account of a partition. Raises Failure if it is not configured any more."""
+        for account in self.settings.accounts:
+            if account.name == name:
+                return account
+        raise dg.Failure(description=f"{name} is not configured.", allow_retries=False)
 
 
 def opened(settings: Settings) -> Warehouse:
@@ -68,7 +90,7 @@ def sync(
                 [_rows(account, outcome.table, rows_check, (was, now), _share(account))] if rows_check else []
             )
             yield dg.MaterializeResult(
-                asset_key=[account.schema, outcome.table],
+                asset_key=[account.vendor.name, outcome.table],
                 metadata=_metadata(outcome, now),
                 check_results=checks,
             )
@@ -85,45 +107,62 @@ def backfill(terms: Terms, account: Account, names: Sequence[str], window: Any) 
     return dg.MaterializeResult(metadata={"rows_written": rows, "requests": report.requests})
 
 
-def freshness(terms: Terms, account: Account, names: Sequence[str]) -> Iterator[Any]:
-    """Whether each table was read to its end within ``max_age``."""
+def freshness(terms: Terms, vendor: str, names: Sequence[str]) -> Iterator[Any]:
+    """Whether each table was read to its end within ``max_age`` in every account that syncs it."""
     now = datetime.now(UTC)
+    entries: list[tuple[Account, Health]] = []
     with opened(terms.settings).session() as session:
-        known = {entry.table: entry for entry in health(session, account.schema, names)}
+        for account in terms.accounts(vendor):
+            synced = {table.name for table in account.tables()}
+            chosen = [name for name in names if name in synced]
+            entries += [(account, entry) for entry in health(session, account.schema, chosen)]
     for name in names:
-        entry, age = known[name], known[name].age(now)
-        metadata_of_check = {
-            "age_minutes": round(age.total_seconds() / 60, 1) if age else None,
-            "error": entry.error,
-        }
+        of_table = [(account, entry) for account, entry in entries if entry.table == name]
+        late = [(account, entry) for account, entry in of_table if entry.older_than(terms.max_age, now)]
+        ages = [age.total_seconds() / 60 for _, entry in of_table if (age := entry.age(now))]
         yield dg.AssetCheckResult(
-            passed=not entry.older_than(terms.max_age, now),
-            asset_key=[account.schema, name],
+            passed=not late,
+            asset_key=[vendor, name],
             check_name="fresh",
-            description=entry.error or f"last read: {entry.last_sync or 'never'}",
-            metadata={key: value for key, value in metadata_of_check.items() if value is not None},
+            description="; ".join(
+                f"{account.name}: {entry.error or f'last read: {entry.last_sync or _NEVER}'}"
+                for account, entry in late[:_NAMED]
+            )
+            or None,
+            metadata={
+                "accounts": len(of_table),
+                "late_accounts": len(late),
+                **({"age_minutes": round(max(ages), 1)} if ages else {}),
+            },
         )
 
 
-def verify(terms: Terms, account: Account, names: Sequence[str]) -> Iterator[Any]:
-    """Whether each table equals the vendor's, row by row. Asks the vendor for everything again."""
+def verify(terms: Terms, account: Account) -> Any:
+    """Compare every table with the vendor's, row by row. Asks the vendor for everything again.
+
+    Raises:
+        RetryRequested: out of reach, or the account is being synced.
+        Failure: a table differs or could not be compared.
+    """
     warehouse = opened(terms.settings)
-    report = verify_account(account, warehouse, Options(), tables=account.tables(names))
+    report = verify_account(account, warehouse, Options(), tables=account.tables())
     if error := report.error or publish_copy(warehouse, None, wrote=report.wrote):
         raise _ended(terms, error)
-    for verified in report.tables:
-        if verified.table in names:
-            failed = verified.outcome.error
-            yield dg.AssetCheckResult(
-                passed=failed is None and not verified.differences,
-                asset_key=[account.schema, verified.table],
-                check_name="verify",
-                description=message(failed) if failed else None,
-                metadata={
-                    **dict(verified.counts),
-                    "rows": verified.outcome.rows_read,
-                },
-            )
+    found = {
+        verified.table: message(verified.outcome.error)
+        if verified.outcome.error
+        else ", ".join(f"{count} {kind}" for kind, count in dict(verified.counts).items() if count)
+        for verified in report.tables
+        if verified.outcome.error or verified.differences
+    }
+    if found:
+        raise dg.Failure(
+            description="; ".join(f"{table}: {what}" for table, what in found.items()),
+            metadata={"tables": sorted(found)},
+            allow_retries=False,
+        )
+    rows = sum(verified.outcome.rows_read for verified in report.tables)
+    return dg.MaterializeResult(metadata={"tables": len(report.tables), "rows": rows})
 
 
 def publish(terms: Terms) -> None:
@@ -147,7 +186,7 @@ def _rows(account: Account, table: str, check: str, counts: tuple[int, int], sha
     was, now = counts
     return dg.AssetCheckResult(
         passed=now >= was * (1 - share),
-        asset_key=[account.schema, table],
+        asset_key=[account.vendor.name, table],
         check_name=check,
         metadata={"before": was, "after": now},
         severity=dg.AssetCheckSeverity.WARN,
