@@ -1,7 +1,8 @@
 """Row index: key, hash and position of the stored rows of one table.
 
-It distinguishes new, changed, unchanged and missing rows. Keys are 64-bit numbers in sorted arrays (24 bytes a row), so
-that a million rows cost megabytes and a look-up is a bisection. A collision of two keys cannot hide a change: the row
+It tells new, changed, unchanged and missing rows apart. Keys are 64-bit numbers in sorted arrays (22 bytes a row), so
+that a million rows cost megabytes and a look-up is a bisection. They are made some rows at a time, as copies of whole
+columns would be most of the memory of a sweep. A collision of two keys cannot hide a change: the row
 hash, which covers the key, differs as well.
 """
 
@@ -39,9 +40,14 @@ def key_hashes(keys: pa.Table) -> list[int]:
     return [key_hash(values) for values in zip(*columns, strict=True)]
 
 
+def _is_number(schema: pa.Schema) -> bool:
+    """True if the key is one integer, which is its own hash."""
+    return len(schema) == 1 and pa.types.is_integer(schema.types[0])
+
+
 def _key_array(keys: pa.Table) -> pa.Int64Array:
     """``key_hashes`` as an array, some rows at a time: never a million Python objects at once."""
-    if keys.num_columns == 1 and pa.types.is_integer(keys.schema.types[0]):
+    if _is_number(keys.schema):
         return _one_array(keys.column(0).cast(pa.int64()))
     numbers = array("q")
     for start in range(0, keys.num_rows, _CHUNK):
@@ -49,22 +55,46 @@ def _key_array(keys: pa.Table) -> pa.Int64Array:
     return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
 
 
-def _filled(known: pa.Table, column: str) -> pa.Int64Array:
-    """A column of hashes, 0 where there is none."""
-    return _one_array(pc.fill_null(known.column(column).cast(pa.int64()), 0))
+def joined_keys(stored: pa.Table, more: pa.Table) -> pa.Table:
+    """Keys of stored rows and others, as one table; a column of which one is text is text."""
+    types = [
+        pa.string() if pa.string() in (stored.schema.field(field.name).type, field.type) else field.type
+        for field in more.schema
+    ]
+    schema = pa.schema(list(zip(more.column_names, types, strict=True)))
+    return pa.concat_tables([stored.cast(schema), more.cast(schema)])
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
 
 
-def _plain(values: pa.Array) -> array[int]:
-    """The values, none of them null, as an array that gives one quickly."""
-    plain = array("Q" if pa.types.is_unsigned_integer(values.type) else "q")
-    if len(values):
-        start = values.offset * plain.itemsize
-        plain.frombytes(memoryview(values.buffers()[1])[start : start + len(values) * plain.itemsize])
+def _order(values: pa.Int64Array) -> array[int]:
+    """The positions of the values in ascending order."""
+    order = array("I")
+    indices = pc.sort_indices(values)
+    for start in range(0, len(indices), _CHUNK):
+        _append(order, indices.slice(start, _CHUNK).cast(pa.uint32()))
+    return order
+
+
+def _plain(values: pa.Array | pa.ChunkedArray, order: array[int]) -> array[int]:
+    """The values in an order, 0 for null, as an array that gives one quickly."""
+    whole = _one_array(values) if isinstance(values, pa.ChunkedArray) else values
+    plain = array("q")
+    for start in range(0, len(order), _CHUNK):
+        part = whole.take(_positions(order[start : start + _CHUNK]))
+        _append(plain, pc.fill_null(part.cast(pa.int64()), 0))
     return plain
+
+
+def _positions(order: array[int]) -> pa.UInt32Array:
+    return pa.Array.from_buffers(pa.uint32(), len(order), [None, pa.py_buffer(order)])
+
+
+def _append(plain: array[int], part: pa.Array) -> None:
+    start = part.offset * plain.itemsize
+    plain.frombytes(memoryview(part.buffers()[1])[start : start + len(part) * plain.itemsize])
 
 
 class RowIndex:
@@ -76,16 +106,19 @@ class RowIndex:
     """
 
     def __init__(self, key: tuple[str, ...], known: pa.Table) -> None:
-        self._keys = known.select(list(key))
-        key_hashes = _key_array(self._keys)
-        order = pc.sort_indices(key_hashes)
-        self._order = _plain(order)
-        self._key_hashes = _plain(key_hashes.take(order))
-        self._hashes = _plain(_filled(known, "_row_hash").take(order))
+        keys = known.select(list(key))
+        key_hashes = _key_array(keys)
+        order = self._order = _order(key_hashes)
+        self._key_hashes = _plain(key_hashes, order)
+        self._schema = keys.schema
+        self._keys = None if _is_number(keys.schema) else keys
+        del keys, key_hashes
+        self._hashes = _plain(known.column("_row_hash"), order)
         listed = "_list_hash" in known.column_names
-        self._list_hashes = _plain(_filled(known, "_list_hash").take(order)) if listed else None
+        self._list_hashes = _plain(known.column("_list_hash"), order) if listed else None
         deleted = known.column("_deleted_at").is_valid().combine_chunks()
-        self._deleted = bytearray(deleted.take(order).cast(pa.uint8()).buffers()[1] or b"")[: len(order)]
+        self._deleted = bytearray(deleted.take(_positions(order)).cast(pa.uint8()).buffers()[1] or b"")
+        del self._deleted[len(order) :]
         self._seen = bytearray(len(order))
         self._extra = {name: known.column(name) for name in known.column_names if name not in _SORTED}
 
@@ -163,6 +196,9 @@ class RowIndex:
 
     def keys(self, positions: Sequence[int]) -> pa.Table:
         """The key columns of the rows at ``positions``."""
+        if self._keys is None:
+            numbers = pa.array([self._key_hashes[position] for position in positions], pa.int64())
+            return pa.table([numbers.cast(self._schema.types[0])], schema=self._schema)
         return self._keys.take(pa.array([self._order[position] for position in positions], pa.int64()))
 
     def forget_seen(self) -> None:

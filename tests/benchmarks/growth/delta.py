@@ -1,6 +1,7 @@
 """Does a load of a few rows cost the same, however many rows the table has?
 
-    python -m tests.benchmarks.delta [--rows 10000 1000000] [--changes 1000] [--trials 5] [--databases duckdb postgres]
+    python -m tests.benchmarks.growth.delta [--rows 10000 1000000] [--changes 1000] [--trials 5]
+        [--databases duckdb postgres]
 
 A table of 31 columns with so many rows is made; then so many changed rows, evenly spread, are landed and applied, as
 the end of a sync does. It prints the median seconds of that step, and the ratio to the smallest table's.

@@ -1,6 +1,7 @@
 """A fleet: accounts of one vendor from one template, synced by one command, twice; what it takes as their number grows.
 
-    python -m tests.benchmarks.fleet [--accounts 8,40,200] [--tables tags,groups,users] [--warehouse duckdb|ducklake]
+    python -m tests.benchmarks.growth.fleet [--accounts 8,40,200] [--tables tags,groups,users]
+        [--warehouse duckdb|ducklake]
 
 For each number of accounts and run: exit code, complete accounts, most threads and open files at once, the most memory,
 CPU seconds, and bytes read. Open files are limited to 1,024. The vendor's sandbox runs in this process.
