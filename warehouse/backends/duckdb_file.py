@@ -96,8 +96,8 @@ class DuckWarehouse:
     def session(self) -> Iterator[Session]:
         """Opens the file, creating it the first time; a session within a session is the same one.
 
-        A thread that waits gets the file as it is open; see `handover`. Waits for other processes, and reports it; raises
-        WarehouseBusy when `lock_wait` is over, WarehouseSettingsError where the file cannot be a warehouse.
+        A thread that waits gets the file as it is open; see `handover`. Waits for other processes, and reports it;
+        raises WarehouseBusy when `lock_wait` is over, WarehouseSettingsError where the file cannot be a warehouse.
         """
         with self._turns.turn():
             if self._open:

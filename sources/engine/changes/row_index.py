@@ -1,6 +1,6 @@
 """Row index: key, hash and position of the stored rows of one table.
 
-It tells new, changed, unchanged and missing rows apart. Keys are 64-bit numbers in sorted arrays (22 bytes a row), so
+It distinguishes new, changed, unchanged and missing rows. Keys are 64-bit numbers in sorted arrays (22 bytes a row), so
 that a million rows cost megabytes and a look-up is a bisection. They are made some rows at a time, as copies of whole
 columns would be most of the memory of a sweep. A collision of two keys cannot hide a change: the row
 hash, which covers the key, differs as well.
