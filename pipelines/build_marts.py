@@ -16,7 +16,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -33,6 +33,8 @@ from fieldhouse.warehouse.errors import AccountBusy
 PROJECT = Path(__file__).parent.parent / "warehouse" / "marts"
 SCHEMA = "marts"
 BESIDE = "marts__next"
+APART = "apart.duckdb"
+"""The file in which the marts of a lake are built: one commit then puts them into the lake, not one for each model."""
 _QUALITY = "data_quality"
 _CHECKED_BY_MARTS = "test_type:data,path:models/staging"
 _LONGEST_MESSAGE = 300
@@ -129,23 +131,28 @@ def build(
     warehouse = open_warehouse(
         settings.warehouse_url, lock_wait=settings.lock_wait, grant_read=settings.grant_read
     )
-    chosen = {**marts_variables(settings), **(variables or {}), "marts_schema": BESIDE}
+    beside = "main" if warehouse.builds_marts_apart else BESIDE
+    chosen = {**marts_variables(settings), **(variables or {}), "marts_schema": beside}
     try:
-        with warehouse.account_lock(SCHEMA, f"process {os.getpid()} on {socket.gethostname()}"):
-            report = _report(_built(warehouse, chosen, thorough))
-            report = _replaced(warehouse, report)
+        with (
+            warehouse.account_lock(SCHEMA, f"process {os.getpid()} on {socket.gethostname()}"),
+            tempfile.TemporaryDirectory(prefix="fieldhouse-marts-") as scratch,
+        ):
+            report = _report(_built(warehouse, chosen, thorough, Path(scratch)))
+            report = _replaced(warehouse, report, Path(scratch))
             warehouse.settle()
     except AccountBusy as busy:
         raise TryLater(f"the marts are being built by {busy.holder}.", do="Wait for it to end.") from None
     return replace(report, seconds=time.monotonic() - started)
 
 
-def _replaced(warehouse: Warehouse, report: BuildReport) -> BuildReport:
+def _replaced(warehouse: Warehouse, report: BuildReport, scratch: Path) -> BuildReport:
     """Give readers the new marts, unless there was a problem; the report with what they hold then."""
     with warehouse.session() as session:
         if report.problems:
             session.drop_schema(BESIDE)
             return report
+        warehouse.offer_marts(session, BESIDE, scratch / APART)
         names = sorted(session.catalogue(BESIDE))
         session.replace_tables(SCHEMA, BESIDE)
         session.grant_read(SCHEMA)
@@ -162,21 +169,20 @@ def _need_dbt(find: Callable[[str], object]) -> None:
         )
 
 
-def _built(warehouse: Warehouse, variables: Mapping[str, Any], thorough: bool) -> Sequence[Any]:
+def _built(
+    warehouse: Warehouse, variables: Mapping[str, Any], thorough: bool, scratch: Path
+) -> Sequence[Any]:
     """dbt's result of every model and test."""
     with warehouse.session() as session:
         # reports an error of the address in our words, and makes a file that old readers can read
         session.drop_schema(BESIDE)
     runner = import_module("dbt.cli.main").dbtRunner
-    with (
-        warehouse.exclusive(),
-        tempfile.TemporaryDirectory(prefix="fieldhouse-marts-") as scratch,
-        _environment(warehouse.dbt_profile()),
-    ):
+    reads = nullcontext() if warehouse.builds_marts_apart else warehouse.exclusive()
+    with reads, _environment(warehouse.dbt_profile(scratch / APART)):
         try:
-            invocation = runner().invoke(_arguments(scratch, variables, thorough))
+            invocation = runner().invoke(_arguments(str(scratch), variables, thorough))
         finally:
-            if warehouse.file:
+            if warehouse.file or warehouse.builds_marts_apart:
                 _let_go()
     if invocation.exception or not hasattr(invocation.result, "results"):
         raise SourceError(

@@ -18,7 +18,8 @@ class Column:
 
     Types: timestamp has a time zone and is UTC, decimal is 38 digits with 9 behind the point. ``beside``
     names the column whose values that do not fit stand here. ``description`` becomes a new column's comment.
-    ``stated`` is true if the vendor states the type in its answers.
+    ``stated`` is true if the vendor states the type in its answers. ``id`` is true if it names a row: an
+    integer column becomes text if another id comes.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Column:
     beside: str = ""
     description: str = ""
     stated: bool = False
+    id: bool = False
 
     def __post_init__(self) -> None:
         if self.type not in LOGICAL_TYPES:

@@ -61,12 +61,16 @@ def sync(
     since: Since = None,
     until: Until = None,
     warehouse: WarehouseUrl = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", hidden=True, help="Show the command plan.")] = False,
     as_json: Json = False,
     verbose: Verbose = False,
     debug: Debug = False,
 ) -> int:
     """Sync changes from the vendors into the warehouse."""
-    from fieldhouse.pipelines.config.selection import jobs, window
+    from fieldhouse.pipelines.config.selection import jobs, refuse_dry_run, window
+
+    if dry_run:
+        refuse_dry_run(vendors or ())
 
     first, last = window(since, until)
     settings = load_settings(vendors, warehouse)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from .completion import complete_table, complete_vendor
+
 if TYPE_CHECKING:
     from fieldhouse.pipelines.config.settings import Settings
 
@@ -16,12 +18,16 @@ Vendors = Annotated[
     typer.Argument(
         metavar="[VENDOR]...",
         help="Vendors or accounts, such as bossdesk.emea; all configured ones by default.",
+        autocompletion=complete_vendor,
     ),
 ]
 Tables = Annotated[
     Optional[list[str]],
     typer.Option(
-        "--tables", metavar="GLOB", help="Limit the command to these tables; can be repeated or hold commas."
+        "--tables",
+        metavar="GLOB",
+        help="Limit the command to these tables; can be repeated or hold commas.",
+        autocompletion=complete_table,
     ),
 ]
 WarehouseUrl = Annotated[

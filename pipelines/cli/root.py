@@ -40,7 +40,6 @@ app = typer.Typer(
     "3 out of reach, run it again · 4 the vendor's answer is not understood, or differences were found. "
     "Settings: .dlt/config.toml, .dlt/secrets.toml or the environment.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -1,22 +1,32 @@
-"""The command ``schema diff``."""
+"""The commands ``schema diff``, ``schema show`` and ``schema export``."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Optional
 
 import typer
 
 from .command import command
+from .completion import complete_table
 from .options import Json, Tables, Vendors, WarehouseUrl, load_settings
 
 # ruff: noqa: UP045 - typer reads these
 
-app = typer.Typer(no_args_is_help=True, help="Compare table columns with their declarations.")
+app = typer.Typer(no_args_is_help=True, help="Show, export and compare the columns of tables.")
+
+
+class Format(StrEnum):
+    """The formats of an export."""
+
+    json_schema = "json-schema"
+    dbml = "dbml"
+    mermaid = "mermaid"
 
 
 @app.callback()
 def group() -> None:
-    """Compare table columns with their declarations."""
+    """Show, export and compare the columns of tables."""
 
 
 @command(app)
@@ -47,3 +57,32 @@ def diff(
     first = day(since, "--since")
     settings = load_settings(vendors, warehouse)
     return run(settings, vendors or (), tables or (), since=first, fail=fail, as_json=as_json)
+
+
+@command(app)
+def show(
+    table: Annotated[
+        str,
+        typer.Argument(
+            metavar="TABLE",
+            help="A table or a child table, such as tickets or bossdesk.tickets__comments.",
+            autocompletion=complete_table,
+        ),
+    ],
+    as_json: Json = False,
+) -> int:
+    """Show the columns of a table with types, descriptions and relations, as they are declared."""
+    from fieldhouse.pipelines.commands.schema.show import run
+
+    return run(table, as_json=as_json)
+
+
+@command(app)
+def export(
+    vendors: Vendors = None,
+    form: Annotated[Format, typer.Option("--format", help="Use this format.")] = Format.json_schema,
+) -> int:
+    """Export the declared tables as JSON Schema, DBML or a Mermaid diagram."""
+    from fieldhouse.pipelines.commands.schema.export import run
+
+    return run(vendors or (), form.value)

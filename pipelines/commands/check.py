@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.errors import describe_error, exit_code
-from fieldhouse.pipelines.output.console import print_grid, print_json, print_line
+from fieldhouse.pipelines.output.console import print_grid, print_json, print_line, quantity
 from fieldhouse.pipelines.output.exit import print_errors
 from fieldhouse.pipelines.output.progress import watching
 from fieldhouse.pipelines.sync.account_sync import Progress
@@ -28,12 +28,12 @@ from fieldhouse.sources.engine.spec.incremental import ServerTime
 from fieldhouse.sources.engine.spec.table import Table
 
 _FILTERS = {
-    "honoured": "honoured",
+    "honoured": "works",
     "ignored": "ignored: every sync reads all rows",
     "unproven": "trusted to the vendor's text",
     "none": "",
 }
-_HEADERS = ("table", "may be read", "filter", "requests")
+_HEADERS = ("table", "readable", "filter", "requests")
 
 
 @dataclass
@@ -134,8 +134,8 @@ def _object(check: Check) -> Mapping[str, Any]:
 
 def _print_check(check: Check) -> None:
     readable = sum(probe.status == "ok" for probe in check.probes)
-    print_line(f"{check.account}: {readable} of {len(check.probes)} tables may be read")
-    if check.probes:
+    print_line(f"{check.account}: {readable} of {quantity(len(check.probes), 'table')} readable")
+    if any(probe.requests or probe.error is None for probe in check.probes):
         print_grid(_HEADERS, [_row(probe) for probe in check.probes], ("requests",))
     if check.person_like:
         action = "not stored" if check.personal_data == "drop" else "stored as hashes"

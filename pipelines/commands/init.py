@@ -132,7 +132,7 @@ def _credentials(vendor: Vendor) -> list[str]:
     required = [name for name, field in fields.items() if field.is_required()]
     secret = set(secret_fields(f"sources.{vendor.name}", vendor.settings)) - {"hash_key"}
     optional = [name for name in fields if name in secret or name in ("username", "user_id", "app_id")]
-    return list(dict.fromkeys([*required, *optional]))
+    return list(dict.fromkeys(["base_url", *required, *optional]))
 
 
 def _asked(vendor: Vendor, ask: Ask) -> dict[str, str]:
@@ -140,10 +140,11 @@ def _asked(vendor: Vendor, ask: Ask) -> dict[str, str]:
     values: dict[str, str] = {}
     secret = secret_fields(f"sources.{vendor.name}", vendor.settings)
     for name in _credentials(vendor):
-        if _complete(vendor, values):
-            break
-        description = vendor.settings.model_fields[name].description or name
-        answer = ask(f"{vendor.title}, {name} ({description}): ", name in secret).strip()
+        if _complete(vendor, values) and name != "base_url":
+            continue
+        field = vendor.settings.model_fields[name]
+        known = f"; Enter for {field.default}" if name == "base_url" and not field.is_required() else ""
+        answer = ask(f"{vendor.title}, {name} ({field.description or name}{known}): ", name in secret).strip()
         if answer:
             values[name] = answer
     return values
@@ -163,7 +164,7 @@ def _section(vendor: Vendor, values: Mapping[str, str]) -> str:
         field = vendor.settings.model_fields[name]
         if name in values:
             lines.append(f"{name} = {json.dumps(values[name], ensure_ascii=False)}")
-        elif not _complete(vendor, values) or field.is_required():
+        elif field.is_required() or (name != "base_url" and not _complete(vendor, values)):
             example = json.dumps(field.examples[0] if field.examples else "", ensure_ascii=False, default=str)
             lines.append(f"# {name} = {example}  # {field.description or name}")
     return "\n".join([*lines, ""])

@@ -79,8 +79,8 @@ def _object(plan: Plan) -> dict[str, Any]:
 
 def _print_plan(plan: Plan) -> None:
     print_line(
-        f"{plan.account}: the next sync sends about {quantity(plan.requests, 'request')} and takes about"
-        f" {duration(plan.seconds)}; this plan sent {plan.probes:,}"
+        f"{plan.account}: the next sync sends about {quantity(plan.requests, 'request')} and takes at"
+        f" least {duration(plan.seconds)}; this plan sent {plan.probes:,}"
     )
     if plan.tables:
         print_grid(_HEADERS, [_row(table) for table in plan.tables], ("requests", "rows"))

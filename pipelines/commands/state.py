@@ -151,7 +151,7 @@ def _print_states(states: dict[str, dict[str, TableState]]) -> None:
 
 def _row(name: str, state: TableState) -> Sequence[str]:
     proof = state.filter_proof
-    honoured = "" if proof is None else "honoured" if proof.is_honoured else "ignored"
+    honoured = "" if proof is None else "works" if proof.is_honoured else "ignored"
     return [
         name,
         stamp(state.cursor) if state.cursor else "",

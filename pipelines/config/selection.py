@@ -94,6 +94,16 @@ def window(since: str | None, until: str | None) -> tuple[datetime | None, datet
     return first, last
 
 
+def refuse_dry_run(names: Iterable[str]) -> None:
+    """Point to the command ``plan``; raises FixSettings always: a sync has no trial mode."""
+    command = " ".join(["fieldhouse plan", *names])
+    raise FixSettings(
+        "no such option; 'plan' shows what the next sync will request and writes nothing.",
+        do=f"Run '{command}'.",
+        where="--dry-run",
+    )
+
+
 def age(text: str | None, option: str) -> timedelta | None:
     """A duration of the command line, such as ``2h``.
 

@@ -73,7 +73,11 @@ def vendor_source(name: str) -> SourceFunction:
                 f"{on_error!r} is not one of {', '.join(ERRORS)}", do="Correct it.", where="on_error"
             )
         options = Options(
-            full=full, sweep=sweep, since=_moment(since, "since"), until=_moment(until, "until")
+            full=full,
+            sweep=sweep,
+            since=_moment(since, "since"),
+            until=_moment(until, "until"),
+            widens_ids=False,
         )
         return account_source(source_account(name, account, settings), options, on_error)
 

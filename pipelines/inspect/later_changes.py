@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fieldhouse.pipelines.sync.accounts_in_warehouse import RUN_LOG
+from fieldhouse.sources.engine.changes.row_index import integer_of
 from fieldhouse.sources.engine.changes.table_state import TableState
 from fieldhouse.sources.engine.spec.row import declared
 from fieldhouse.sources.engine.spec.table import Table
@@ -141,7 +142,8 @@ class Judge:
             return self.table.strategy in _READS_ALL
         if row.changed_at is not None and self._has_change_time:
             return False
-        is_old = self.greatest_key is not None and row.key[0] <= self.greatest_key
+        number = integer_of(row.key[0])
+        is_old = number is not None and self.greatest_key is not None and number <= self.greatest_key
         return False if is_old and not self._counts_rows else None
 
     def _is_new(self, row: Evidence) -> bool:

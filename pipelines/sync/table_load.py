@@ -107,6 +107,7 @@ def _columns(columns: dict[str, Column], descriptions: Mapping[str, str]) -> tup
             column.beside,
             descriptions.get(column.name, ""),
             column.stated,
+            column.id,
         )
         for column in columns.values()
     )

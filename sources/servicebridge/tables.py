@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from fieldhouse.sources.engine.http.pagination import OneAnswer, PageNumber
-from fieldhouse.sources.engine.spec import Incremental, Table
+from fieldhouse.sources.engine.spec import Incremental, Part, Table
 from fieldhouse.sources.engine.spec.aliases import filled
 from fieldhouse.sources.engine.spec.row import Row
 
@@ -49,8 +49,33 @@ def _entity(
     )
 
 
+_WITH_FIELDS = (
+    "Contact",
+    "Location",
+    "WorkOrder",
+    "Estimate",
+    "Invoice",
+    "Lead",
+    "Asset",
+    "Employee",
+    "Inventory",
+)
+"""Further entities whose custom fields have definitions of their own [inferred: the entities that show values]."""
+
+
+def _type(entity: str) -> Part:
+    """The definitions of one entity: left out where the vendor refuses ``type``, or shows all of them at once."""
+    return Part(optional={"type": {}, f"type {entity}": {"type": entity}}, is_variant=True)
+
+
 def _list(
-    name: str, path: str, row: type[Row], grain: str, optional: Mapping[str, Mapping[str, str]] | None = None
+    name: str,
+    path: str,
+    row: type[Row],
+    grain: str,
+    optional: Mapping[str, Mapping[str, str]] | None = None,
+    *,
+    parts: tuple[Part, ...] = (Part(),),
 ) -> Table:
     """A list that is read as a whole: inventory and lookups."""
     return Table(
@@ -59,6 +84,7 @@ def _list(
         row=row,
         grain=f"one row per {grain}",
         optional_params=optional or {},
+        parts=parts,
         records="Data",
         pager=ALL,
         confirm=f"{path}/{{id}}",
@@ -102,5 +128,6 @@ TABLES = (
         lookups.FieldDefinition,
         "definition of a custom field",
         {"type": {"type": "Customer"}},
+        parts=(Part(), *(_type(name) for name in _WITH_FIELDS)),
     ),  # a public client must name a type; without it some accounts answer HTTP 400
 )

@@ -55,7 +55,12 @@ def feed(path: str, second_stream: str, **select: Any) -> Incremental:
 
 def selected(name: str, parent: str, *, stamp: str | None = None, **also: Any) -> PerParent:
     """One read per parent, named in ``select``."""
-    return PerParent(parent=parent, params=lambda keys: {"select": {name: keys[0], **also}}, stamp=stamp)
+    return PerParent(
+        parent=parent,
+        params=lambda keys: {"select": {name: keys[0], **also}},
+        stamp=stamp,
+        field=name,
+    )
 
 
 def per_parent(name: str, parent: str, **also: Any) -> PerParent:
@@ -67,6 +72,7 @@ def per_parent(name: str, parent: str, **also: Any) -> PerParent:
         parent=parent,
         params=lambda keys: {"select": {name: keys, **also}},
         parents_per_request=TOGETHER,
+        field=name,
         flagged_too=True,
     )
 

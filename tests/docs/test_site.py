@@ -8,18 +8,21 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from xml.etree import ElementTree
 
+import duckdb
 import pytest
 
 from fieldhouse.pipelines.commands.tables import children
 from fieldhouse.pipelines.config.account import Account
-from fieldhouse.pipelines.reference import pages
+from fieldhouse.pipelines.inspect.declared_schema import declared_tables
+from fieldhouse.pipelines.reference import diagrams, pages
 from fieldhouse.pipelines.sync.account_sync import sync_account
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.changes.options import Options
@@ -28,6 +31,7 @@ from fieldhouse.warehouse.connect import open_warehouse
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
+SQL_TYPES = {"timestamp": "timestamptz", "decimal": "decimal(38, 9)"}
 
 
 def test_the_site_builds_offline_without_a_warning(tmp_path: Path) -> None:
@@ -51,6 +55,11 @@ def test_the_site_builds_offline_without_a_warning(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     built = {path.relative_to(tmp_path / "site").as_posix() for path in (tmp_path / "site").rglob("*.html")}
     assert {f"reference/tables/{name}/index.html" for name in VENDORS} <= built
+    assert {
+        f"reference/tables/{vendor.name}/{table.name}/index.html"
+        for vendor in VENDORS.values()
+        for table in vendor.tables
+    } <= built
     page = (tmp_path / "site" / "index.html").read_text("utf-8")
     assert not re.findall(
         r'(?:src|href)="(https?:)?//(?!squidfunk|www\.mkdocs)[^"]+\.(?:js|css|woff2?)"', page
@@ -63,16 +72,61 @@ def test_every_page_is_in_the_navigation() -> None:
         assert f": {path.name}\n" in f"{listed}\n", f"{path.name} is in no navigation"
 
 
+@pytest.fixture(scope="module")
+def reference() -> Mapping[str, str]:
+    return pages()
+
+
 @pytest.mark.parametrize("vendor", VENDORS.values(), ids=lambda vendor: vendor.name)
-def test_the_reference_has_every_table_child_and_column(vendor: Any) -> None:
-    page = pages()[f"tables/{vendor.name}"]
+def test_reference_has_a_page_for_every_table_with_columns_and_child_tables(
+    reference: Mapping[str, str], vendor: Any
+) -> None:
+    overview = reference[f"tables/{vendor.name}"]
     for table in vendor.tables:
-        assert f"\n## {table.name}\n" in page
+        assert f"]({vendor.name}/{table.name}.md)" in overview
+        page = reference[f"tables/{vendor.name}/{table.name}"]
         for child in children(table):
-            assert f"\n### {child}\n" in page
-        section = page.split(f"\n## {table.name}\n")[1].split("\n## ")[0]
+            assert f"\n## {child}\n" in page
+        section = page.split("\n## Columns\n")[1].split("\n## ")[0]
         for column in declared(table.row):
             assert column.type is None or f"`{column.name}`" in section
+        assert all(f"**`{column}`**" in section for column in table.key)
+
+
+def test_example_query_of_every_table_runs(reference: Mapping[str, str]) -> None:
+    database = duckdb.connect()
+    for vendor in VENDORS.values():
+        database.execute(f"CREATE SCHEMA {vendor.name}")
+        for table in declared_tables(vendor):
+            columns = ", ".join(
+                f'"{column.name}" {SQL_TYPES.get(column.type, column.type)}' for column in table.columns
+            )
+            database.execute(f'CREATE TABLE {vendor.name}."{table.name}" ({columns})')
+        for table in vendor.tables:
+            (query,) = re.findall(
+                r"```sql\n(.*?)```", reference[f"tables/{vendor.name}/{table.name}"], re.DOTALL
+            )
+            database.execute(query)
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_diagram_has_every_table_and_a_line_for_every_drawn_relation(vendor: str) -> None:
+    image = ElementTree.fromstring(diagrams()[f"tables/{vendor}"])
+    texts = {text.text for text in image.iter("{http://www.w3.org/2000/svg}text")}
+    tables = declared_tables(VENDORS[vendor])
+    assert {table.name for table in tables} <= texts
+    roots = {table.name for table in tables if not table.parent}
+    relations = [
+        (column, other)
+        for table in tables
+        if not table.parent
+        for column, other, _ in table.relations
+        if other in roots
+    ]
+    noted = [text for text in texts if text and " tables refers to " in text]
+    shared = {(text.split()[0], text.split()[-1]) for text in noted}
+    lines = list(image.iter("{http://www.w3.org/2000/svg}path"))
+    assert len(lines) == sum(relation not in shared for relation in relations)
 
 
 def test_the_reference_has_every_setting_and_mart() -> None:

@@ -35,7 +35,8 @@ NAMING: Mapping[str, tuple[str, ...]] = {
     "pipelines/commands/demo.py": ("bossdesk",),  # its question is about tickets
     "pipelines/commands/serve/webhooks.py": ("shiftboard",),  # the vendor with events
     "pipelines/cli/app.py": ("shiftboard",),
-    "pipelines/cli/options.py": ("bossdesk",),  # an example in the help, as in the next four
+    "pipelines/cli/options.py": ("bossdesk",),  # an example in the help, as in the next five
+    "pipelines/cli/schema.py": ("bossdesk",),
     "pipelines/cli/state.py": ("bossdesk",),
     "pipelines/config/account.py": ("bossdesk",),
     "pipelines/config/settings.py": ("bossdesk",),

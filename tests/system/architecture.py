@@ -65,7 +65,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
         "pipelines/errors",
         *SOURCES,
     ),
-    "pipelines/reference": ("pipelines/cli", "pipelines/config", *SOURCES),
+    "pipelines/reference": ("pipelines/cli", "pipelines/config", "pipelines/inspect", *SOURCES),
     "pipelines/dbt_sources": SOURCES,
     "pipelines": (),
     "warehouse/errors": (),

@@ -15,6 +15,7 @@ from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.sandbox.bossdesk import BossDeskSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
+from fieldhouse.sources.sandbox.servicesidekick import ServiceSidekickSandbox
 from fieldhouse.sources.sandbox.shiftboard import ShiftboardSandbox
 from tests.support.sync_harness import SyncHarness, open_harness
 
@@ -149,6 +150,32 @@ def test_fields_of_the_list_are_updated_while_the_detail_is_missing(desk: SyncHa
     assert desk.differences("tickets") == []
 
 
+@pytest.mark.parametrize("status", [404, 200])
+def test_the_cursor_waits_one_sync_for_details_that_failed(desk: SyncHarness, status: int) -> None:
+    box = desk.sandbox
+    first = outcome_of(desk, "tickets").cursor_after
+    one, other = box.truth()["tickets"][:2]
+    for ticket in (one, other):
+        box.clock.advance(hours=2)
+        box.change("tickets", ticket["id"], description="changed")
+    with box.fault(instead(f"/tickets/{one['friendly_id']}", status, b"{}")):
+        failed = outcome_of(desk, "tickets")
+        assert failed.error is not None
+        assert failed.state is not None
+        assert (failed.cursor_before, failed.cursor_after) == (first, None)
+        assert stored_ticket(desk, other["id"])["description"] == "changed"
+        still = outcome_of(desk, "tickets")
+        assert still.error is not None
+        assert still.cursor_before == first
+        assert still.cursor_after not in (None, first)
+        cheap = outcome_of(desk, "tickets")
+        assert cheap.cursor_before == still.cursor_after
+        assert cheap.requests <= still.requests
+    assert outcome_of(desk, "tickets").error is None
+    assert desk.differences("tickets") == []
+    assert outcome_of(desk, "tickets").rows_written == 0
+
+
 def test_a_row_that_is_really_gone_does_not_stay(desk: SyncHarness) -> None:
     box = desk.sandbox
     ticket = box.truth()["users"][0]
@@ -224,3 +251,85 @@ def test_columns_that_only_a_detail_tells_keep_their_values(
     healed = outcome_of(board, table)
     assert (healed.error, healed.rows_written) == (None, 0)
     assert board.differences(table) == []
+
+
+def foreign(method: str, field: str) -> Fault:
+    """The first row that ``method`` answers names another parent."""
+
+    def answer(call: Call, honest: Answer) -> Answer | None:
+        if not call.body:
+            return None
+        calls, answers = json.loads(call.body), json.loads(honest.body)
+        many = isinstance(calls, list)
+        for sent, received in zip(calls if many else [calls], answers if many else [answers], strict=True):
+            if sent["method"] != method or "result" not in received:
+                continue
+            for rows in received["result"].values():
+                if isinstance(rows, list) and rows:
+                    rows[0] = {**rows[0], field: "987654321"}
+        return Answer(honest.status, json.dumps(answers).encode(), honest.headers)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("table", "method", "field"),
+    [
+        ("memberships", "membership.list", "workgroup"),
+        ("profile_configuration", "profileConfiguration.list", "profile_type"),
+        ("account_points", "accountPoints.list", "account"),
+    ],
+)
+def test_rows_of_another_parent_are_no_answer(
+    board: SyncHarness, table: str, method: str, field: str
+) -> None:
+    assert board.sync(table).exit_code == 0
+    before = content(board)
+    with board.sandbox.fault(foreign(method, field)):
+        failed = outcome_of(board, table, sweep=True)
+    assert getattr(failed.error, "exit_code", 0) == 4, failed.error
+    assert "987654321" not in str(failed.error)
+    assert content(board) == before
+    assert board.sync(table, sweep=True).exit_code == 0
+    assert content(board) == before
+    assert board.differences(table) == []
+
+
+# --- ServiceSidekick ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def shop(warehouse_url: str, tmp_path: Path) -> Any:
+    box = ServiceSidekickSandbox(size=0.2)
+    box.honours_include = False
+    with open_harness(box, warehouse_url, tmp_path) as harness:
+        yield harness
+
+
+def with_notes(harness: SyncHarness) -> dict[str, Any]:
+    """A customer who has notes."""
+    return next(row for row in harness.sandbox.truth()["customers"] if row.get("notes"))
+
+
+def test_a_records_own_list_that_is_not_found_keeps_what_is_known_of_the_record(shop: SyncHarness) -> None:
+    assert shop.sync("customers").exit_code == 0
+    before = content(shop)
+    assert before["customers__notes"]
+    customer = with_notes(shop)
+    with shop.sandbox.fault(instead(f"/customers/{customer['customer_number']}/notes.xml", 404, b"")):
+        failed = outcome_of(shop, "customers")
+        assert getattr(failed.error, "exit_code", 0) == 3
+        assert content(shop) == before
+        shop.sandbox.delete("customers", customer["id"])
+    gone = outcome_of(shop, "customers", sweep=True)
+    assert (gone.error, gone.rows_deleted) == (None, 1)
+
+
+def test_a_new_record_arrives_while_its_own_list_is_not_found(shop: SyncHarness) -> None:
+    customer = with_notes(shop)
+    with shop.sandbox.fault(instead(f"/customers/{customer['customer_number']}/notes.xml", 404, b"")):
+        assert outcome_of(shop, "customers").error is not None
+        assert len(shop.snapshot().live("customers")) == len(shop.sandbox.truth()["customers"])
+    assert outcome_of(shop, "customers").error is None
+    notes = sum(len(row["notes"]) for row in shop.sandbox.truth()["customers"])
+    assert len(shop.snapshot().live("customers__notes")) == notes

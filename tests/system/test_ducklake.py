@@ -19,7 +19,8 @@ import pytest
 
 from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.server import environment, serve
-from fieldhouse.warehouse.backends.ducklake import LakeWarehouse, load_extension
+from fieldhouse.warehouse.backends.ducklake import LakeWarehouse
+from fieldhouse.warehouse.backends.lake_extensions import load_extension
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.drivers.lake import maintenance, secret_statement
 from fieldhouse.warehouse.errors import AccountBusy, AccountLost, WarehouseSettingsError

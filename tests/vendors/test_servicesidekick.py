@@ -307,7 +307,8 @@ def test_a_record_that_vanished_has_no_list(shop: ServiceSidekickSandbox, settin
     shop.honours_include = False
 
     def vanish(call: Call, honest: Answer) -> Answer | None:
-        return Answer(400, b"<errors><error>Invalid job.</error></errors>") if "/notes" in call.path else None
+        own = call.path.startswith("/jobs/") and "time_entries" not in call.path
+        return Answer(400, b"<errors><error>Invalid job.</error></errors>") if own else None
 
     with shop.fault(vanish):
         reading = read(VENDOR, settings, "jobs")

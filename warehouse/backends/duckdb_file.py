@@ -62,6 +62,7 @@ class DuckWarehouse:
     )
     shares_budgets: ClassVar[bool] = False
     lands_with_dlt: ClassVar[bool] = True
+    builds_marts_apart: ClassVar[bool] = False
     dialect: ClassVar[Dialect] = DuckDialect()
 
     def __init__(self, path: Path, display: str, waits: WaitPolicy) -> None:
@@ -208,7 +209,10 @@ class DuckWarehouse:
             copy_file(source, draft)
         return ""
 
-    def dbt_profile(self) -> Mapping[str, str]:
+    def offer_marts(self, session: Session, beside: str, apart: Path) -> None:
+        """Nothing: they were built in the warehouse itself."""
+
+    def dbt_profile(self, apart: Path) -> Mapping[str, str]:
         """The target of the marts' dbt profile, and the file."""
         return {"FIELDHOUSE_TARGET": self.dialect.name, "FIELDHOUSE_DUCKDB": str(self.path)}
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
@@ -16,18 +15,18 @@ from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 from fieldhouse.warehouse.drivers.dialect import Dialect
 from fieldhouse.warehouse.drivers.duck import DuckQueries
 from fieldhouse.warehouse.drivers.lake import (
+    NAME,
     LakeDatabase,
     attach_statement,
     lake_error,
     maintenance,
-    secret_statement,
 )
 from fieldhouse.warehouse.drivers.lake_dialect import LakeDialect
-from fieldhouse.warehouse.drivers.sql import literal
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseSettingsError
 from fieldhouse.warehouse.metadata.fencing import Fence
 from fieldhouse.warehouse.session import Session, translating
 
+from .lake_extensions import INSTANCE, prepare_instance
 from .locks import WaitPolicy, file_lock, try_lock
 from .postgres_server import PostgresWarehouse
 from .protocol import Queries, WrongAddress
@@ -35,12 +34,6 @@ from .rate_budget import Budgets
 
 if TYPE_CHECKING:
     import duckdb
-
-_INSTANCE: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 2,
-    "allow_unsigned_extensions": "true",
-}
-"""The extensions of the Python index are not signed by DuckDB's key."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +77,7 @@ class LakeWarehouse:
     )
     shares_budgets: ClassVar[bool] = True
     lands_with_dlt: ClassVar[bool] = False
+    builds_marts_apart: ClassVar[bool] = True
     dialect: ClassVar[Dialect] = LakeDialect()
     file: Path | None = None
 
@@ -139,9 +133,9 @@ class LakeWarehouse:
         """Attaches the lake read-only. Raises WarehouseUnreachable."""
         import duckdb
 
-        native = duckdb.connect(config=_INSTANCE)
+        native = duckdb.connect(config=INSTANCE)
         try:
-            self._prepare(native)
+            prepare_instance(native, self.address.catalogue, self.address.data)
             native.execute(attach_statement(self.address.catalogue, self.address.data, read_only=True))
             native.execute("USE lake")
         except duckdb.Error as error:
@@ -224,12 +218,19 @@ class LakeWarehouse:
         """False: there are no copies."""
         return False
 
-    def dbt_profile(self) -> Mapping[str, str]:
-        """The target of the marts' dbt profile."""
+    def offer_marts(self, session: Session, beside: str, apart: Path) -> None:
+        """Attaches the file in which the marts were built."""
+        assert isinstance(session.db, LakeDatabase)
+        session.db.attach(beside, apart)
+
+    def dbt_profile(self, apart: Path) -> Mapping[str, str]:
+        """The target of the marts' dbt profile, which builds in the file ``apart`` and reads the lake."""
         return {
             "FIELDHOUSE_TARGET": self.dialect.name,
-            "FIELDHOUSE_LAKE": f"ducklake:{self.address.catalogue}",
+            "FIELDHOUSE_DUCKDB": str(apart),
+            "FIELDHOUSE_LAKE": self.address.catalogue,
             "FIELDHOUSE_LAKE_DATA": self.address.data,
+            "FIELDHOUSE_RAW_DATABASE": NAME,
         }
 
     @contextmanager
@@ -248,55 +249,13 @@ class LakeWarehouse:
         if not self.address.is_remote:
             Path(self.address.data).mkdir(parents=True, exist_ok=True, mode=0o700)
         if self._instance is None:
-            instance = duckdb.connect(config=_INSTANCE)
-            self._prepare(instance)
+            instance = duckdb.connect(config=INSTANCE)
+            prepare_instance(instance, self.address.catalogue, self.address.data)
             self._instance = instance
         try:
             return LakeDatabase(self._instance, attach_statement(self.address.catalogue, self.address.data))
         except duckdb.Error as error:
             raise (lake_error(error) or error) from None
-
-    def _prepare(self, native: duckdb.DuckDBPyConnection) -> None:
-        """Loads the extensions that this lake needs, and the S3 secret."""
-        load_extension(native, "ducklake")
-        load_extension(native, "sqlite_scanner" if self.address.file is not None else "postgres_scanner")
-        if self.address.is_remote:
-            load_extension(native, "httpfs")
-            if secret := secret_statement(os.environ):
-                native.execute(secret)
-
-
-def load_extension(native: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Loads an extension: DuckDB's own copy, else that of the package ``duckdb-extension-…``.
-
-    Raises WarehouseSettingsError if there is none for this DuckDB.
-    """
-    import duckdb
-
-    try:
-        native.execute(f"LOAD {name}")
-        return
-    except duckdb.Error:
-        pass
-    for path in _packaged(name):
-        try:
-            native.execute(f"LOAD {literal(str(path))}")
-            return
-        except duckdb.Error:
-            continue
-    raise WarehouseSettingsError(
-        f"warehouse.url: DuckDB {duckdb.__version__} has no extension {name}; expected one that fits it."
-        " Install the extra for lakes: pip install 'fieldhouse[lake]'"
-    )
-
-
-def _packaged(name: str) -> list[Path]:
-    """The extension's files in its package, the newest DuckDB's first."""
-    spec = find_spec(f"duckdb_extension_{name}")
-    places = spec.submodule_search_locations if spec else None
-    return sorted(
-        (file for place in places or () for file in Path(place).rglob("*.duckdb_extension")), reverse=True
-    )
 
 
 def _address(url: str) -> LakeAddress:

@@ -93,6 +93,7 @@ class PostgresWarehouse:
     expected: ClassVar[str] = "postgresql://user:password@host:5432/database"
     shares_budgets: ClassVar[bool] = True
     lands_with_dlt: ClassVar[bool] = True
+    builds_marts_apart: ClassVar[bool] = False
     dialect: ClassVar[Dialect] = PostgresDialect()
     file: Path | None = None
 
@@ -192,15 +193,16 @@ class PostgresWarehouse:
 
     def snapshot(self, draft: Path) -> None:
         """Raises WarehouseSettingsError: a server has no file."""
-        raise WarehouseSettingsError(
-            "warehouse.publish: only a DuckDB warehouse is published; remove the setting"
-        )
+        raise WarehouseSettingsError("warehouse.publish: only a DuckDB file is published; remove the setting")
 
     def is_snapshot(self, copy: Path) -> bool:
         """False: there are no copies."""
         return False
 
-    def dbt_profile(self) -> Mapping[str, str]:
+    def offer_marts(self, session: Session, beside: str, apart: Path) -> None:
+        """Nothing: they were built in the warehouse itself."""
+
+    def dbt_profile(self, apart: Path) -> Mapping[str, str]:
         """The target of the marts' dbt profile, and libpq's variables for the address; times are UTC."""
         from psycopg2.extensions import parse_dsn
 

@@ -37,6 +37,10 @@ class Warehouse(Protocol):
         """True if dlt lands large batches, which needs a connection of its own."""
 
     @property
+    def builds_marts_apart(self) -> bool:
+        """True if the marts are built in a DuckDB file and copied into the warehouse when they are complete."""
+
+    @property
     def display(self) -> str:
         """The address without the password."""
 
@@ -77,8 +81,15 @@ class Warehouse(Protocol):
     def is_snapshot(self, copy: Path) -> bool:
         """True if nothing was written since the copy at a path was made, but for the books of runs."""
 
-    def dbt_profile(self) -> Mapping[str, str]:
-        """The environment that points the marts' dbt profile at the warehouse."""
+    def offer_marts(self, session: Session, beside: str, apart: Path) -> None:
+        """Makes the marts that were built in the file ``apart`` the schema ``beside`` of an open session."""
+
+    def dbt_profile(self, apart: Path) -> Mapping[str, str]:
+        """The environment that points the marts' dbt profile at the warehouse.
+
+        Args:
+            apart: a DuckDB file to build in, if ``builds_marts_apart``.
+        """
 
 
 class Backend(Protocol):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fieldhouse.warehouse.errors import WarehouseError, WarehouseUnreachable
@@ -56,12 +57,55 @@ class LakeDatabase(DuckDatabase):
             self.native.execute(f"ATTACH ':memory:' AS {quote(landing)}")
             self._landings.add(landing)
 
+    def attach(self, landing: str, file: Path) -> None:
+        """Offers the tables of a DuckDB file's schema ``main`` as a landing schema."""
+        self.native.execute(f"ATTACH {literal(str(file))} AS {quote(landing)} (TYPE duckdb, READ_ONLY)")
+        self._landings.add(landing)
+
     def drop_landing(self, landing: str) -> None:
-        """Forgets the database in memory."""
-        if landing in self._landings:
-            self._landings.discard(landing)
-            self._catalogues.pop(landing, None)
-            self.native.execute(f"DETACH DATABASE IF EXISTS {quote(landing)}")
+        """Forgets the attached database, or drops a schema of that name."""
+        if landing not in self._landings:
+            super().drop_landing(landing)
+            return
+        self._landings.discard(landing)
+        self._catalogues.pop(landing, None)
+        self.native.execute(f"DETACH DATABASE IF EXISTS {quote(landing)}")
+
+    def replace_table(self, schema: str, beside: str, table: str) -> None:
+        """Puts a table in the place of another; one that has the same columns and rows stays, with its files."""
+        place, source = f"{quote(schema)}.{quote(table)}", f"{quote(beside)}.{quote(table)}"
+        if self.catalogue(schema).get(table) != self.catalogue(beside)[table]:
+            self.execute(f"DROP TABLE IF EXISTS {place}")
+            self.execute(f"CREATE TABLE {place} AS SELECT * FROM {source}")
+        else:
+            gone, new = (
+                f"(SELECT * FROM {a} EXCEPT ALL SELECT * FROM {b})"
+                for a, b in ((place, source), (source, place))
+            )
+            if self.fetch(f"SELECT 1 FROM (FROM {gone} UNION ALL FROM {new}) LIMIT 1"):
+                self.execute(f"DELETE FROM {place}")
+                self.execute(f"INSERT INTO {place} SELECT * FROM {source}")
+        self._copy_comments(place, schema, beside, table)
+
+    def _copy_comments(self, place: str, schema: str, beside: str, table: str) -> None:
+        """The comments of the table beside that the table does not have yet."""
+        present = set(self._comments(NAME, schema, table))
+        where = (beside, "main") if beside in self._landings else (NAME, beside)
+        for column, text in self._comments(*where, table):
+            if (column, text) not in present:
+                target = f"COLUMN {place}.{quote(column)}" if column else f"TABLE {place}"
+                self.execute(f"COMMENT ON {target} IS {literal(text)}")
+
+    def _comments(self, database: str, schema: str, table: str) -> list[tuple[str, str]]:
+        """Column and comment of a table; the table's own has no column."""
+        which = (
+            f"database_name = {literal(database)} AND schema_name = {literal(schema)}"
+            f" AND table_name = {literal(table)} AND comment IS NOT NULL"
+        )
+        return self.fetch(
+            f"SELECT '', comment FROM duckdb_tables() WHERE {which}"
+            f" UNION ALL SELECT column_name, comment FROM duckdb_columns() WHERE {which}"
+        )
 
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """The columns of every table of a schema of the lake, or of a landing database."""
@@ -70,7 +114,8 @@ class LakeDatabase(DuckDatabase):
         tables: dict[str, dict[str, str]] = {}
         for table, column, kind in self.fetch(
             "SELECT table_name, column_name, data_type FROM duckdb_columns()"
-            f" WHERE database_name = {literal(schema)} AND NOT internal ORDER BY table_name, column_index"
+            f" WHERE database_name = {literal(schema)} AND schema_name = 'main' AND NOT internal"
+            " ORDER BY table_name, column_index"
         ):
             tables.setdefault(table, {})[column] = self.dialect.logical(kind)
         return tables

@@ -18,6 +18,7 @@ from fieldhouse.warehouse.model import TableLoad
 from .apply import KeyTable, key_match, landed_keys, landed_rows, stage_keys
 from .cast import cast
 from .evolve import Plan
+from .key_types import stored_key, stored_match
 from .partial_rows import drop_stored
 from .table_tree import Branch, branches, plan_tree
 
@@ -56,6 +57,7 @@ class _Sides:
     keys: KeyTable
     link: tuple[str, ...]
     key: tuple[str, ...]
+    root: Plan
 
     def landed(self, column: str) -> str:
         """What a sync would write into the column."""
@@ -77,7 +79,7 @@ class _Sides:
     @property
     def live(self) -> str:
         """The live rows of the keys that landed."""
-        match = key_match(self.link, self.key)
+        match = stored_match(self.db, self.root, self.key, self.link, self.plan.target.stored)
         return f"{self.plan.target.ref} AS t JOIN {self.keys.ref} AS k ON {match} WHERE {_LIVE}"
 
     def differing(self) -> str:
@@ -106,11 +108,20 @@ def compare(
         drop_stored(db, load, table_plans[0])
     keys = landed_keys(db, table_plans[0], load)
     tables = [
-        _Sides(db, plan, source, keys, load.key if plan is table_plans[0] else plan.target.key, load.key)
+        _Sides(
+            db,
+            plan,
+            source,
+            keys,
+            load.key if plan is table_plans[0] else plan.target.key,
+            load.key,
+            table_plans[0],
+        )
         for plan, source in landed_rows(load, table_plans, keys)
     ]
     parts = [(table.plan.target.name, table.differing()) for table in tables]
-    parts += _only_stored(schema, load, stored, keys, {table.plan.target.name for table in tables})
+    root = table_plans[0]
+    parts += _only_stored(db, schema, load, stored, keys, {table.plan.target.name for table in tables}, root)
     union = " UNION ".join(
         f"SELECT {names(load.key)}, CAST({literal(name)} AS {db.dialect.types['text']}) AS part"
         f" FROM ({select}) AS d"
@@ -168,20 +179,23 @@ def extra(db: Database, schema: str, load: TableLoad) -> pa.Table:
 
 
 def _only_stored(
-    schema: str, load: TableLoad, stored: Mapping[str, Mapping[str, str]], keys: KeyTable, landed: set[str]
+    db: Database,
+    schema: str,
+    load: TableLoad,
+    stored: Mapping[str, Mapping[str, str]],
+    keys: KeyTable,
+    landed: set[str],
+    root: Plan,
 ) -> Iterator[tuple[str, str]]:
     """Live child rows of landed keys in tables for which nothing has landed."""
     for branch in branches(schema, load.name, load.key, stored):
         if branch.name not in landed and not load.retains(branch.name):
-            yield branch.name, _of_keys(branch, load, keys)
+            match = stored_match(db, root, load.key, branch.parent_key, stored[branch.name])
+            yield branch.name, _of_keys(branch, load, keys, match)
 
 
-def _of_keys(branch: Branch, load: TableLoad, keys: KeyTable) -> str:
-    match = key_match(branch.parent_key, load.key)
-    renamed = ", ".join(
-        f"t.{quote(column)} AS {quote(name)}"
-        for column, name in zip(branch.parent_key, load.key, strict=True)
-    )
+def _of_keys(branch: Branch, load: TableLoad, keys: KeyTable, match: str) -> str:
+    renamed = ", ".join(f"k.{quote(name)} AS {quote(name)}" for name in load.key)
     return f"SELECT {renamed} FROM {branch.ref} AS t JOIN {keys.ref} AS k ON {match} WHERE {_LIVE}"
 
 
@@ -189,7 +203,7 @@ def _classify(db: Database, load: TableLoad, root: _Sides, ref: str) -> Differen
     """The keys by kind, and where the stale ones differ."""
     live = "FALSE"
     if root.plan.target.stored is not None:
-        match = key_match(load.key, load.key)
+        match = stored_match(db, root.plan, load.key, load.key, root.plan.target.stored)
         live = f"EXISTS (SELECT 1 FROM {root.plan.target.ref} AS t WHERE {match} AND {_LIVE})"
     where: Counter[str] = Counter()
     kinds: dict[Key, bool] = {}
@@ -214,10 +228,11 @@ def _columns(db: Database, load: TableLoad, root: _Sides, ref: str) -> dict[str,
         f"count(*) FILTER (WHERE {root.landed(column)} IS DISTINCT FROM {root.stored_value(column)})"
         for column in columns
     )
-    landed = " AND ".join(f"{root.plan.fills[name]} = t.{quote(name)}" for name in load.key)
+    landed = " AND ".join(f"{root.plan.fills[name]} = {stored_key(db, root.plan, name)}" for name in load.key)
+    match = stored_match(db, root.plan, load.key, load.key, root.plan.target.stored)
     joined = (
         f"{root.source} JOIN {root.plan.target.ref} AS t ON {landed}"
-        f" JOIN {ref} AS k ON {key_match(load.key, load.key)} AND k.part = {literal(load.name)}"
+        f" JOIN {ref} AS k ON {match} AND k.part = {literal(load.name)}"
     )
     differing = db.fetch(f"SELECT {counts} FROM {joined} WHERE {_LIVE}")[0]
     return {column: count for column, count in zip(columns, differing, strict=True) if count}

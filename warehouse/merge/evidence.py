@@ -13,6 +13,7 @@ from fieldhouse.warehouse.model import TableLoad
 
 from .apply import key_match, landed_keys, landed_rows, stage_keys
 from .compare import Key
+from .key_types import stored_match
 from .table_tree import plan_tree
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def differing_evidence(
     landed = " AND ".join(f"{root.fills[name]} = k.{quote(name)}" for name in load.key)
     stored, stored_columns = "", "FALSE, FALSE, NULL"
     if root.target.stored is not None:
-        stored = f" LEFT JOIN {root.target.ref} AS t ON {key_match(load.key, load.key)}"
+        match = stored_match(db, root, load.key, load.key, root.target.stored)
+        stored = f" LEFT JOIN {root.target.ref} AS t ON {match}"
         same_hash = f"coalesce(t._row_hash = {root.fills['_row_hash']}, FALSE)"
         stored_columns = f"t._synced_at IS NOT NULL, {same_hash}, t._deleted_at"
     differing = f"(SELECT DISTINCT {names(load.key)} FROM {db.dialect.temporary(_DIFFERING)}) AS k"

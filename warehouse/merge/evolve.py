@@ -86,7 +86,7 @@ def plan_table(db: Database, target: Target) -> Plan:
         if name not in plan.types and not _add(plan, column):
             continue
         source = _source(target, column)
-        if name in target.key or name.startswith(_IDENTITY):
+        if name in target.key or name.startswith(_IDENTITY) or _is_other_id(db, plan, column, source):
             _fit_key(db, plan, column, source)
         elif source:
             _fit(db, plan, column, source)
@@ -165,6 +165,15 @@ def _source(target: Target, column: Column) -> str:
     """The type of what landed for a column; empty where nothing did."""
     kind = (target.landed or {}).get(column.name, "")
     return "jsontext" if column.type == "json" and kind == "text" else kind
+
+
+def _is_other_id(db: Database, plan: Plan, column: Column, source: str) -> bool:
+    """True if a column of ids gets other ids than integers, or has them, and can become text."""
+    target, stored = plan.target, plan.types[column.name]
+    if not column.id or target.drift == "discard" or (stored, source) != ("bigint", "text"):
+        return False
+    is_stored = target.stored is not None and column.name in target.stored
+    return not (is_stored and db.blocker(target.schema, target.name, column.name))
 
 
 def _fit_key(db: Database, plan: Plan, column: Column, source: str) -> None:

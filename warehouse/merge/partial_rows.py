@@ -12,6 +12,7 @@ from fieldhouse.warehouse.drivers.sql import quote
 from fieldhouse.warehouse.model import TableLoad
 
 from .evolve import Plan, is_ours
+from .key_types import stored_key
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def drop_stored(db: Database, load: TableLoad, root: Plan) -> int:
     target = root.target
     if load.listed is None or target.stored is None or "_list_hash" not in (target.landed or {}):
         return 0
-    match = " AND ".join(f"{root.fills[name]} = t.{quote(name)}" for name in load.key)
+    match = " AND ".join(f"{root.fills[name]} = {stored_key(db, root, name)}" for name in load.key)
     return db.execute(
         f"DELETE FROM {target.landing} AS l WHERE l._list_hash IS NULL AND EXISTS"
         f" (SELECT 1 FROM {target.ref} AS t WHERE {match} AND t._deleted_at IS NULL)"

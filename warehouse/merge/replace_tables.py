@@ -9,9 +9,9 @@ from fieldhouse.warehouse.drivers.sql import quote
 def replace_tables(db: Database, schema: str, beside: str) -> None:
     """Put the tables of the schema ``beside`` in the place of those of the same names in ``schema``, and drop it.
 
-    One transaction. Tables of other names stay. On Postgres a table whose columns are the same gets only the rows
-    that differ, so that grants, indexes and the views that users built on it stay, and readers wait for nothing; one
-    with other columns is replaced, with what depends on it.
+    One transaction, and one for the schema beside. Tables of other names stay. On Postgres a table whose columns are
+    the same gets only the rows that differ, so that grants, indexes and the views that users built on it stay, and
+    readers wait for nothing; one with other columns is replaced, with what depends on it.
     """
 
     def replace() -> None:
@@ -19,9 +19,9 @@ def replace_tables(db: Database, schema: str, beside: str) -> None:
             db.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
             for table in sorted(db.catalogue(beside)):
                 db.replace_table(schema, beside, table)
-            db.execute(f"DROP SCHEMA {quote(beside)} CASCADE")
 
     db.with_more_memory(replace)
+    db.drop_landing(beside)
 
 
 def drop_schema(db: Database, schema: str) -> None:

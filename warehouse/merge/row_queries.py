@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fieldhouse.warehouse.drivers.protocol import Database, arrow_type, logical_of
 from fieldhouse.warehouse.drivers.sql import json_text, literal, quote
 
-from .cast import cast
+from .cast import ALWAYS, cast
 from .table_tree import BOOKKEEPING
 
 if TYPE_CHECKING:
@@ -102,11 +102,15 @@ def count(db: Database, schema: str, table: str) -> tuple[int, int]:
 def _among(db: Database, stored: Mapping[str, str], key: Sequence[str], keys: pa.Table) -> str:
     sent = db.stage("fieldhouse_sent", keys.select(list(key)))
     kinds = {field.name: logical_of(field.type) for field in keys.schema}
-    listed = ", ".join(
-        f"{cast(db.dialect, quote(name), kinds[name], stored[name]).value} AS {quote(name)}" for name in key
-    )
+    listed = ", ".join(f"{_fitting(db, name, kinds[name], stored[name])} AS {quote(name)}" for name in key)
     match = " AND ".join(f"t.{quote(name)} = k.{quote(name)}" for name in key)
     return f" JOIN (SELECT DISTINCT {listed} FROM {sent}) AS k ON {match}"
+
+
+def _fitting(db: Database, name: str, source: str, target: str) -> str:
+    """A sent key in the type of the stored ones; null, and so no row's key, if it does not fit."""
+    value, fits = cast(db.dialect, quote(name), source, target)
+    return value if fits == ALWAYS else f"CASE WHEN {fits} THEN {value} END"
 
 
 def _listed(db: Database, stored: Mapping[str, str], columns: Sequence[str]) -> str:

@@ -1,6 +1,6 @@
 """A table with its children: what each should have, and what belongs to it in the database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from fieldhouse.warehouse.drivers.protocol import Database
@@ -81,7 +81,20 @@ def plan_tree(
                 ),
             )
         )
-    return table_plans
+    return [*table_plans, *_following(db, schema, load, root, stored)]
+
+
+def _following(db: Database, schema: str, load: TableLoad, root: Plan, stored: Catalogue) -> Iterator[Plan]:
+    """Stored child tables that the load does not know, if the root's key changes its type."""
+    known = {child.name for child in load.children}
+    for branch in branches(schema, load.name, load.key, stored):
+        columns = stored[branch.name]
+        follow = {column: root.types[name] for column, name in zip(branch.parent_key, load.key, strict=False)}
+        if branch.name in known or all(columns[column] == kind for column, kind in follow.items()):
+            continue
+        wanted = {column: Column(column, kind, declared=True) for column, kind in follow.items()}
+        target = Target(schema, branch.name, wanted, columns, "", None, branch.parent_key, follow=follow)
+        yield plan_table(db, target)
 
 
 def _is_unknown(child: Child, stored: Catalogue) -> bool:

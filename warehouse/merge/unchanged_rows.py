@@ -11,6 +11,7 @@ from fieldhouse.warehouse.model import TableLoad
 
 from .compare import compare, keep_differing
 from .evolve import Plan
+from .key_types import stored_match
 from .partial_rows import drop_unchanged
 from .table_tree import plan_tree
 
@@ -58,7 +59,7 @@ def _renew_hashes(db: Database, load: TableLoad, root: Plan, equal: str) -> None
     names = [name for name in _HASHES if name in stored and name in landed]
     if not names:
         return
-    match = " AND ".join(f"t.{quote(name)} = k.{quote(name)}" for name in load.key)
+    match = stored_match(db, root, load.key, load.key, stored)
     differs = " OR ".join(f"t.{name} IS DISTINCT FROM k.{name}" for name in names)
     values = ", ".join(f"{name} = k.{name}" for name in names)
     db.execute(f"UPDATE {root.target.ref} AS t SET {values} FROM {equal} AS k WHERE {match} AND ({differs})")

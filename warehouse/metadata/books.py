@@ -56,9 +56,13 @@ RECURRING = frozenset({"discarded", "converted", "in _rest"})
 _ROWS_A_STATEMENT = 500
 
 
-def prepare(db: Database, schema: str) -> Mapping[str, Mapping[str, str]]:
-    """Creates what is missing of the books; the catalogue as it was before, which is the only query if nothing is."""
-    stored = db.catalogue(schema)
+def are_complete(stored: Mapping[str, Mapping[str, str]]) -> bool:
+    """True if a catalogue has every book with all its columns."""
+    return all(columns.keys() <= stored.get(book, {}).keys() for book, columns in TABLES.items())
+
+
+def prepare(db: Database, schema: str, stored: Mapping[str, Mapping[str, str]]) -> None:
+    """Creates what the catalogue lacks of the books, in the caller's transaction."""
     kinds = db.dialect.types
     if not stored:
         db.execute(f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}")
@@ -70,7 +74,6 @@ def prepare(db: Database, schema: str) -> Mapping[str, Mapping[str, str]]:
             continue
         for name in columns.keys() - stored[book].keys():
             db.execute(f"ALTER TABLE {ref} ADD COLUMN {quote(name)} {kinds[columns[name]]}")
-    return stored
 
 
 def append(db: Database, schema: str, book: str, rows: Sequence[Mapping[str, Any]]) -> None:

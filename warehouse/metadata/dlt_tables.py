@@ -39,24 +39,27 @@ _DATA_TYPES = {"boolean": "bool"}
 """Logical type -> dlt's data type, if the names differ."""
 
 
+def are_complete(stored: Mapping[str, Mapping[str, str]]) -> bool:
+    """True if a catalogue has dlt's tables."""
+    return TABLES.keys() <= stored.keys()
+
+
 def prepare(db: Database, schema: str, stored: Mapping[str, Mapping[str, str]], at: datetime) -> None:
-    """Create dlt's tables if the catalogue lacks them; loads of rows that an earlier version wrote are entered."""
-    if TABLES.keys() <= stored.keys():
+    """Create dlt's tables if the catalogue lacks them; loads of rows that an earlier version wrote are entered.
+
+    Part of the caller's transaction.
+    """
+    if are_complete(stored):
         return
     for table, columns in TABLES.items():
         listed = ", ".join(f"{quote(name)} {db.dialect.types[kind]}" for name, kind in columns.items())
         db.execute(f"CREATE TABLE IF NOT EXISTS {quote(schema)}.{quote(table)} ({listed})")
-    with db.transaction():
-        for table, column_names in stored.items():
-            if "_dlt_load_id" in column_names:
-                _enter(
-                    db,
-                    schema,
-                    f"SELECT DISTINCT _dlt_load_id AS load_id FROM {quote(schema)}.{quote(table)}",
-                    at,
-                )
-        if any("_dlt_load_id" in column_names for column_names in stored.values()):
-            describe(db, schema, {}, at)
+    for table, column_names in stored.items():
+        if "_dlt_load_id" in column_names:
+            loads = f"SELECT DISTINCT _dlt_load_id AS load_id FROM {quote(schema)}.{quote(table)}"
+            _enter(db, schema, loads, at)
+    if any("_dlt_load_id" in column_names for column_names in stored.values()):
+        describe(db, schema, {}, at)
 
 
 def record_load(db: Database, schema: str, load_id: str, at: datetime) -> None:
@@ -74,7 +77,7 @@ def _enter(db: Database, schema: str, loads: str, at: datetime) -> None:
 
 
 def describe(db: Database, schema: str, keys: Mapping[str, tuple[str, ...]], at: datetime) -> None:
-    """Store the schema's tables and columns for dlt, if they differ from what is stored.
+    """Store the schema's tables and columns for dlt, if they differ from what is stored; in the caller's transaction.
 
     Args:
         keys: the primary keys of tables, by name.

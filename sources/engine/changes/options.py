@@ -17,6 +17,7 @@ class Options:
         since, until: the dates of a backfill (UTC, inclusive); the cursor stays where it is.
         only_keys: per table, the keys of the only rows to be read.
         discards: tables that take no new columns.
+        widens_ids: ids that are declared as integers become text where the vendor sends others.
         drop, mask: ``table.column`` rules; a masked value is hashed with ``salt``.
     """
 
@@ -31,6 +32,7 @@ class Options:
     max_delete_share: float = 0.2
     max_quarantine_share: float = 0.5
     discards: frozenset[str] = frozenset()
+    widens_ids: bool = True
     drop: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     salt: bytes = b""

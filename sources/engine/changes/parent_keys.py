@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .records import Matched
+from .row_index import integer_of
 
 
 @dataclass(slots=True)
@@ -62,6 +63,13 @@ def tables_embedded_in(vendor: Vendor, table: str) -> list[tuple[str, str]]:
     ]
 
 
+def plain_keys(table: Table, keys: Iterable[Any]) -> Iterator[Any]:
+    """The keys of rows that others are read by, one value for one key: integers whose column is text as integers."""
+    for key in keys:
+        number = integer_of(key) if table.has_integer_key else None
+        yield key if number is None else number
+
+
 class ParentKeys:
     """Keeps of one table's rows what the run's other tables are read by."""
 
@@ -80,7 +88,7 @@ class ParentKeys:
         if self._is_parent:
             parents = self._records.parents.setdefault(self._table.name, {})
             keys = self._normalizer.keys([row.record for row in rows]).column(0).to_pylist()
-            for key, row in zip(keys, rows, strict=True):
+            for key, row in zip(plain_keys(self._table, keys), rows, strict=True):
                 flagged = is_flagged(self._table, row.record)
                 columns = {column: row.record.get(column) for column in self._chosen_by}
                 parents[key] = ParentRow(flagged, flagged, columns)
@@ -90,10 +98,10 @@ class ParentKeys:
                 inner = row.record.get(field_name)
                 for item in inner if isinstance(inner, list) else [inner]:
                     if isinstance(item, dict) and isinstance(item.get("id"), int | str):
-                        embedded[item["id"]] = item
+                        embedded[str(item["id"])] = item
 
     def forget(self, keys: Iterable[Any]) -> None:
         """Note that rows are deleted: dependent tables need not be read for them."""
         if self._is_parent:
             parents = self._records.parents.setdefault(self._table.name, {})
-            parents.update((key, ParentRow(is_gone=True)) for key in keys)
+            parents.update((key, ParentRow(is_gone=True)) for key in plain_keys(self._table, keys))

@@ -21,15 +21,35 @@ _ABSENT = -1
 _CHUNK = 50_000
 _SORTED = ("_row_hash", "_list_hash", "_deleted_at")
 _SIGN = 1 << 63
+_LONGEST = len(str(-_SIGN))
 _SPAN = 1 << 64
 
 
 def key_hash(values: Sequence[Any]) -> int:
-    """A key as one signed 64-bit number: an integer key as it is, anything else by its hash."""
-    if len(values) == 1 and type(values[0]) is int and -_SIGN <= values[0] < _SIGN:
-        return values[0]
+    """A key as one signed 64-bit number: an integer key as it is, anything else by its hash.
+
+    A text that is exactly how an integer is written counts as that integer: a column of integer keys may have become
+    text since its rows were stored.
+    """
+    if len(values) == 1:
+        number = integer_of(values[0])
+        if number is not None:
+            return number
     number = xxhash.xxh3_64_intdigest("\x1f".join(map(str, values)).encode("utf-8", "surrogatepass"))
     return number - _SPAN if number >= _SIGN else number
+
+
+def integer_of(value: Any) -> int | None:
+    """A 64-bit integer, or the text of one; None for anything else."""
+    if (
+        type(value) is str
+        and len(value) <= _LONGEST
+        and value.isascii()
+        and value.removeprefix("-").isdecimal()
+    ):
+        number = int(value)
+        value = number if str(number) == value else None
+    return value if type(value) is int and -_SIGN <= value < _SIGN else None
 
 
 def key_hashes(keys: pa.Table) -> list[int]:
@@ -173,6 +193,10 @@ class RowIndex:
         """True if the row at ``position`` was made from a list row and its detail; a partial row has none."""
         return position >= 0 and self._list_hashes is not None and self._list_hashes[position] != 0
 
+    def key_at(self, position: int) -> int:
+        """The key of the row at ``position``, as a number."""
+        return self._key_hashes[position]
+
     def value(self, position: int, column: str) -> Any:
         """An extra column's value of the row at ``position``."""
         return self._extra[column][self._order[position]].as_py()
@@ -189,10 +213,10 @@ class RowIndex:
             position for position in positions if not self._seen[position] and not self._deleted[position]
         ]
 
-    def positions_where(self, column: str, values: set[Any]) -> list[int]:
-        """The positions of rows whose extra column holds one of ``values``."""
+    def positions_where(self, column: str, values: set[str]) -> list[int]:
+        """The positions of rows whose extra column holds one of ``values``, as text."""
         stored = self._extra[column].to_pylist()
-        return [position for position, index in enumerate(self._order) if stored[index] in values]
+        return [position for position, index in enumerate(self._order) if str(stored[index]) in values]
 
     def keys(self, positions: Sequence[int]) -> pa.Table:
         """The key columns of the rows at ``positions``."""

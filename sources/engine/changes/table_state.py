@@ -5,7 +5,7 @@ The warehouse stores it as JSON. Version 1 had no version number; the names of i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -63,6 +63,7 @@ class TableState:
         details_pending: some rows are stored without their detail, which is asked for again.
         has_discarded: rows were stored without columns that schema_drift = discard kept out.
         window_start: the first day that windows cover.
+        hidden_keys: the keys, as numbers, of rows that the list leaves out and their own address shows.
         backfilled: earlier days (first and last, inclusive) that backfills have read.
         last_sync: start of the last read that was completed.
         schema_hash: hash of the column rules under which rows were stored.
@@ -80,6 +81,7 @@ class TableState:
     details_pending: bool = False
     has_discarded: bool = False
     window_start: datetime | None = None
+    hidden_keys: tuple[int, ...] = ()
     backfilled: tuple[Days, ...] = ()
     last_sync: datetime | None = None
     schema_hash: str | None = None
@@ -115,6 +117,7 @@ class TableState:
             details_pending=stored.get("details_pending", False),
             has_discarded=stored.get("has_discarded", False),
             window_start=instant(stored.get("window_start")),
+            hidden_keys=tuple(stored.get("hidden_keys", ())),
             backfilled=_days(stored.get("backfilled", ())),
             last_sync=instant(stored.get("last_sync")),
             schema_hash=stored.get("schema_hash"),
@@ -146,6 +149,7 @@ class TableState:
             "refused_params": list(self.refused_params),
             "details_pending": self.details_pending,
             "has_discarded": self.has_discarded,
+            "hidden_keys": list(self.hidden_keys),
             "backfilled": [[f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"] for first, last in days],
             "schema_hash": self.schema_hash,
             "cost": self.cost and _cost_json(self.cost),
@@ -168,6 +172,7 @@ class TableState:
         refused_params: tuple[str, ...] = (),
         details_pending: bool,
         has_discarded: bool,
+        hidden_keys: Sequence[int] = (),
         window_start: datetime | None,
     ) -> TableState:
         """The state after a completed read, its cursor apart.
@@ -188,6 +193,7 @@ class TableState:
             refused_params=refused_params,
             details_pending=details_pending,
             has_discarded=has_discarded,
+            hidden_keys=tuple(hidden_keys),
             window_start=window_start or self.window_start,
             last_sync=started_at,
             schema_hash=schema_hash,

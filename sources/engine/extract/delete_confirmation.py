@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from fieldhouse.sources.engine.changes.delete_detector import CONFIRM_AT_MOST
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
 from fieldhouse.sources.engine.changes.row_index import RowIndex
+from fieldhouse.sources.engine.changes.table_state import TableState
 from fieldhouse.sources.engine.errors import (
     Denied,
     FixSettings,
@@ -20,11 +24,62 @@ from fieldhouse.sources.engine.errors import (
 from .record_pipeline import RecordPipeline
 from .requests import TableRequests
 
+MOST_HIDDEN = 20_000
+"""Hidden rows of a table that are remembered; further ones are asked for at every sweep."""
+
+
+class HiddenRows:
+    """Rows of one table that its list leaves out and that their own address still shows.
+
+    They are asked for on a rolling plan instead of at every sweep: each of them once in ``detail_max_age``.
+
+    Args:
+        known: the keys, as numbers, of the rows that an earlier sweep found by their own address.
+        last_sweep: when deletes were looked for before.
+        started_at: when this run began.
+        max_age: so long no row goes unasked for.
+
+    Attributes:
+        found: the keys of rows that are hidden by what this run knows; None if it has not looked.
+    """
+
+    def __init__(
+        self, known: Iterable[int], last_sweep: datetime | None, started_at: datetime, max_age: timedelta
+    ) -> None:
+        self.known = frozenset(known)
+        self.found: set[int] | None = None
+        self._last = last_sweep.timestamp() if last_sweep else None
+        self._now, self._age = started_at.timestamp(), max(1.0, max_age.total_seconds())
+
+    @classmethod
+    def of(cls, state: TableState, options: Options, started_at: datetime) -> HiddenRows:
+        """The hidden rows of a table by its state; all are asked for if all rows are read."""
+        last_sweep = None if options.full else state.last_full_scan
+        return cls(state.hidden_keys, last_sweep, started_at, options.detail_max_age)
+
+    def is_settled(self, key: int) -> bool:
+        """True if a row is known to be hidden and its turn to be asked for again has not come."""
+        if key not in self.known or self._last is None or self._last > self._now:
+            return False
+        phase = key % self._age
+        return (self._last - phase) // self._age == (self._now - phase) // self._age
+
+    def note(self, keys: Iterable[int]) -> None:
+        """Note rows that this run knows to be hidden."""
+        self.found = (self.found or set()) | set(keys)
+
+    @property
+    def stored(self) -> Sequence[int]:
+        """What the next sweep is to know."""
+        keys = self.known if self.found is None else self.found
+        return sorted(keys)[:MOST_HIDDEN]
+
 
 class DeleteConfirmation:
     """Confirms the missing rows of one scan of a table.
 
     Args:
+        hidden: rows that are known to be there although the list leaves them out.
         pipeline: takes in what a second scan, or a row's own address, gives.
         index: the stored rows, with what the scan has seen.
         paged: a list of the scan had more than one page.
@@ -36,9 +91,11 @@ class DeleteConfirmation:
         pipeline: RecordPipeline,
         outcome: Outcome,
         index: RowIndex,
+        hidden: HiddenRows,
         *,
         paged: bool,
     ) -> None:
+        self._hidden = hidden
         self._requests, self._pipeline, self._outcome = requests, pipeline, outcome
         self._index, self._paged, self._confirm = index, paged, requests.table.confirm
 
@@ -46,9 +103,22 @@ class DeleteConfirmation:
         """Those of the missing rows that are gone: a list may hide rows that are there, such as inactive ones.
 
         Many are looked for by a second scan first, and then a sample speaks for all, unless a row of it is there.
+        Those that earlier sweeps found by their own address are asked for in turns.
         """
         if not self._confirm:
             return self._still_missing(missing) if self._paged else missing
+        settled = [key for key in map(self._index.key_at, missing) if self._hidden.is_settled(key)]
+        self._hidden.note(settled)
+        if settled:
+            missing = [
+                position for position in missing if not self._hidden.is_settled(self._index.key_at(position))
+            ]
+            self._outcome.note(
+                f"{len(settled):,} rows that the list leaves out were asked for by earlier sweeps"
+            )
+        return self._confirmed(missing)
+
+    def _confirmed(self, missing: list[int]) -> list[int]:
         if len(missing) <= CONFIRM_AT_MOST:
             return self._gone_by_address(missing)
         missing = self._still_missing(missing)
@@ -63,7 +133,7 @@ class DeleteConfirmation:
         """Those of a few missing rows that are gone, by their own address or, if none answers, a second scan."""
         pool = self._requests.run.pool
         answers = list(zip(missing, pool.map(self._own_answer, missing), strict=True))
-        gone = [position for position, answer in answers if self._is_gone(answer)]
+        gone = [position for position, answer in answers if self._is_gone(answer, position)]
         unknown = [position for position, answer in answers if self._proves_nothing(answer, position)]
         return gone + self._still_missing(unknown)
 
@@ -92,7 +162,7 @@ class DeleteConfirmation:
         keys, _ = self._pipeline.detector.keys_of(RecordPage([answer], 0))
         return bool(keys) and self._index.find(keys[0]) != position
 
-    def _is_gone(self, answer: Any) -> bool:
+    def _is_gone(self, answer: Any, position: int) -> bool:
         """True if the answer shows that the row is gone; what it shows instead is taken in."""
         if isinstance(answer, (NotFound, NoSuchRead)):
             return isinstance(answer, NotFound)
@@ -103,6 +173,8 @@ class DeleteConfirmation:
             self._outcome.note("a missing row could not be confirmed and was kept")
             return False
         self._outcome.note("rows that a scan did not see were found by their own address")
+        if not self._proves_nothing(answer, position):
+            self._hidden.note([self._index.key_at(position)])
         if not self._pipeline.missing_lists.lacks(answer):
             page = RecordPage([answer], self._requests.run.now())
             self._pipeline.process([page], full_scan=True)

@@ -13,7 +13,7 @@ from fieldhouse.sources.engine.changes.row_index import RowIndex
 from fieldhouse.sources.engine.changes.table_state import ScanCost
 from fieldhouse.sources.engine.http.pagination import Request
 
-from .delete_confirmation import DeleteConfirmation
+from .delete_confirmation import DeleteConfirmation, HiddenRows
 from .list_reader import ListReader
 from .record_pipeline import RecordPipeline
 from .requests import TableRequests
@@ -39,9 +39,10 @@ class FullScan:
         deletes: DeleteDetector,
         outcome: Outcome,
         index: RowIndex,
+        hidden: HiddenRows,
     ) -> None:
         self._requests, self._pipeline, self._deletes = requests, pipeline, deletes
-        self._outcome, self._index = outcome, index
+        self._outcome, self._index, self._hidden = outcome, index, hidden
         self._summary = ScanSummary()
         self.cost: ScanCost | None = None
 
@@ -90,10 +91,17 @@ class FullScan:
             DeleteGuard: more are missing than ``max_delete_share`` allows.
         """
         missing = self._missing()
-        self._deletes.refuse_too_many(missing, self._index, self._summary)
+        unknown = [position for position in missing if self._index.key_at(position) not in self._hidden.known]
+        self._deletes.refuse_too_many(unknown, self._index, self._summary)
         confirmation = DeleteConfirmation(
-            self._requests, self._pipeline, self._outcome, self._index, paged=self._summary.paged
+            self._requests,
+            self._pipeline,
+            self._outcome,
+            self._index,
+            self._hidden,
+            paged=self._summary.paged,
         )
+        self._hidden.note(())
         return self._index.keys(confirmation.confirmed(missing))
 
     def _missing(self) -> list[int]:

@@ -61,10 +61,17 @@ class ListReader:
     @property
     def refused_params(self) -> tuple[str, ...]:
         """The table's optional parameters that the vendor refuses, each as path, blank, name."""
-        paths = {self.table.path, *(part.path for part in self.table.parts)}
-        paths |= {self.table.incremental.path} if self.table.incremental else set()
-        refused = ((path, self.client.refused_params(path)) for path in paths if path)
+        table = self.table
+        paths = {table.path, *(part.path for part in table.parts)}
+        paths |= {table.incremental.path} if table.incremental else set()
+        declared = {*table.optional_params, *(name for part in table.parts for name in part.optional)}
+        refused = ((path, self.client.refused_params(path) & declared) for path in paths if path)
         return tuple(sorted(f"{path} {name}" for path, names in refused for name in names))
+
+    def leave_out(self, part: Part) -> None:
+        """Request a part no more: the vendor refuses its parameters, or ignores them."""
+        names = [name for name, params in part.optional.items() if params]
+        self.client.without_params(part.path or self.table.path, names)
 
     def list_requests(self) -> Iterator[tuple[Request, Part]]:
         """The unfiltered list, once for every read whose union is the table."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.records import RecordPage
-from fieldhouse.sources.engine.errors import NotFound, VendorChanged
+from fieldhouse.sources.engine.errors import DetailMissing, NotFound, VendorChanged
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import Request
@@ -21,7 +21,11 @@ _WITHOUT = "no other request returns it, and what was loaded of it before stays 
 
 
 class MissingLists:
-    """Completes the records of one table. The first page decides which lists the vendor leaves out."""
+    """Completes the records of one table. The first page decides which lists the vendor leaves out.
+
+    Attributes:
+        not_found: why lists of records that exist are unknown.
+    """
 
     def __init__(self, run: Run, table: Table, outcome: Outcome, client: Client) -> None:
         self.run, self.table, self.outcome, self.client = run, table, outcome, client
@@ -29,6 +33,7 @@ class MissingLists:
             field: source for field, source in table.missing_lists.items() if not isinstance(source, ByKey)
         }
         self._left_out: dict[str, str] | None = None
+        self.not_found: list[NotFound] = []
 
     def completed(self, page: RecordPage) -> RecordPage:
         """The page with the lists that its records lack.
@@ -49,6 +54,23 @@ class MissingLists:
         """True if a record lacks one of the lists that it should hold."""
         return any(field not in record for field in self._lists)
 
+    def is_unknown(self, record: Record) -> bool:
+        """True if a list of the record's own address was not found although the record is there."""
+        return bool(self.not_found) and any(field not in record for field in self._left_out or ())
+
+    def refuse_incomplete(self) -> None:
+        """Report records whose own lists are unknown: what was known of them stays, and the next sync asks again.
+
+        Raises:
+            DetailMissing: there are some.
+        """
+        if self.not_found:
+            raise DetailMissing(
+                f"{len(self.not_found):,} lists were not found, of rows that the vendor has; their rows stay as they "
+                "were",
+                do="The next sync asks again.",
+            )
+
     def _decide(self, records: list[Record]) -> dict[str, str]:
         absent = [field for field in self._lists if not any(field in record for record in records)]
         unreadable = [field for field in absent if self._lists[field] is None]
@@ -68,8 +90,8 @@ class MissingLists:
 
     def _filled(self, records: list[Record]) -> list[Record]:
         assert self._left_out is not None
-        futures: list[tuple[int, str, Future[list[Any]]]] = [
-            (position, field, self.run.pool.submit(self._list, self._address(path, record)))
+        futures: list[tuple[int, str, Future[list[Any] | NotFound]]] = [
+            (position, field, self.run.pool.submit(self._list, self._address(path, record), record))
             for position, record in enumerate(records)
             for field, path in self._left_out.items()
             if field not in record
@@ -77,7 +99,11 @@ class MissingLists:
         filled = [dict(record) for record in records]
         try:
             for position, field, future in futures:
-                filled[position][field] = future.result()
+                records_list = future.result()
+                if isinstance(records_list, NotFound):
+                    self.not_found.append(records_list)
+                else:
+                    filled[position][field] = records_list
         finally:
             for _, _, future in futures:
                 future.cancel()
@@ -91,12 +117,24 @@ class MissingLists:
                 f"a record of {self.table.path} has no {absent}, and so no address of its own"
             ) from None
 
-    def _list(self, path: str) -> list[Any]:
+    def _list(self, path: str, record: Record) -> list[Any] | NotFound:
+        """The list at ``path``; the error if it is not found although the record is."""
         try:
             records = self.client.get(Request(path))
-        except NotFound:
-            return []  # the record vanished since its page was read: the next scan finds it gone
+        except NotFound as error:
+            return [] if self._has_vanished(record) else error
         if not isinstance(records, list):
             came = type(records).__name__
             raise VendorChanged(f"a list of {self.table.name} that has its own address came as {came}")
         return records
+
+    def _has_vanished(self, record: Record) -> bool:
+        """True if the record is gone since its page was read: the next scan finds that out."""
+        columns = {name: str(record.get(name)) for name in self.table.confirm_columns}
+        if not self.table.confirm:
+            return False
+        try:
+            self.client.get(self.table.confirm_request(columns))
+        except NotFound:
+            return True
+        return False

@@ -7,8 +7,16 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from fieldhouse.sources.engine.changes.parent_keys import plain_keys
 from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary, ScanVerdict
-from fieldhouse.sources.engine.errors import Denied, NoSuchRead, NotFound, Refused, SourceError
+from fieldhouse.sources.engine.errors import (
+    Denied,
+    NoSuchRead,
+    NotFound,
+    Refused,
+    SourceError,
+    VendorChanged,
+)
 from fieldhouse.sources.engine.http.pagination import GoingOn, Request
 from fieldhouse.sources.engine.spec.reads import Part, PerParent
 
@@ -23,8 +31,20 @@ class _Target:
     base: Request
     part: Part
     priority: int
+    field: str | None
 
-    def page(self, page: Page, stamp: dict[str, Any] | None = None) -> RecordPage:
+    def page(self, page: Page, keys: Sequence[Any], stamp: dict[str, Any] | None = None) -> RecordPage:
+        """The records of a page, which are rows of these parents.
+
+        Raises:
+            VendorChanged: one is a row of another parent.
+        """
+        if self.field:
+            named = {record.get(self.field) for record in page.records if isinstance(record, dict)}
+            if others := set(map(str, named - {None, ""})) - set(map(str, keys)):
+                raise VendorChanged(
+                    f"{self.part.path or self.base.path} answered rows of {len(others)} other {self.field}"
+                )
         return RecordPage(page.records, page.read_at, {**self.part.stamp, **(stamp or {})}, self.priority)
 
 
@@ -42,13 +62,17 @@ class ParentReader:
         summary.parents = set(map(str, parents))
         yield from self.of_parents(base, part, priority, parents, summary)
         if self._per_parent.flagged_too:
-            yield from self._of_flagged(_Target(base, part, priority), summary)
+            yield from self._of_flagged(self._target(base, part, priority), summary)
+
+    def _target(self, base: Request, part: Part, priority: int) -> _Target:
+        return _Target(base, part, priority, self._per_parent.field or self._per_parent.stamp)
 
     def of_parents(
         self, base: Request, part: Part, priority: int, parents: Sequence[Any], summary: ScanSummary
     ) -> Iterator[RecordPage]:
         """The rows of some parents."""
-        target, per_parent, run = _Target(base, part, priority), self._per_parent, self._lists.run
+        per_parent, run = self._per_parent, self._lists.run
+        target = self._target(base, part, priority)
         reads = chunks(parents, per_parent.parents_per_request)
         for group in chunks(reads, per_parent.batch_size * max(1, run.max_concurrency) * 4):
             futures: list[tuple[list[list[Any]], Future[list[Page | SourceError]]]] = []
@@ -73,9 +97,8 @@ class ParentReader:
         if parent.flag is None:
             return []
         known = run.known_rows.known(parent, None, [parent.flag])
-        flags = dict(
-            zip(known.column(parent.key[0]).to_pylist(), known.column(parent.flag).to_pylist(), strict=True)
-        )
+        keys = plain_keys(parent, known.column(parent.key[0]).to_pylist())
+        flags = dict(zip(keys, known.column(parent.flag).to_pylist(), strict=True))
         flags.update((key, row.is_flagged) for key, row in run.records.parents.get(parent.name, {}).items())
         return sorted((key for key, flag in flags.items() if flag), key=str)
 
@@ -86,7 +109,7 @@ class ParentReader:
         parent = run.vendor.table(per_parent.parent)
         fresh = run.records.parents.get(per_parent.parent, {})
         stored = run.known_rows.values(per_parent.parent, parent.key[0], per_parent.where)
-        keys = [key for key in stored if key not in fresh]
+        keys = [key for key in plain_keys(parent, stored) if key not in fresh]
         for key, row in fresh.items():
             where = per_parent.where
             if not row.is_gone and (where is None or row.columns.get(where[0]) == where[1]):
@@ -99,7 +122,7 @@ class ParentReader:
             scan = self._lists.scan(target.base.having(self._params(chunk)), summary)
             try:
                 for page in scan:
-                    yield target.page(page)
+                    yield target.page(page, chunk)
             except (Denied, NotFound, NoSuchRead, Refused):
                 summary.verdicts.remove(scan.verdict)
 
@@ -128,7 +151,7 @@ class ParentReader:
         stamp = {column: chunk[0]} if column and len(chunk) == 1 else {}
         summary.verdicts.append(ScanVerdict(pages=1, collected=len(answer.records), ended=True))
         if answer.records:
-            yield target.page(answer, stamp)
+            yield target.page(answer, chunk, stamp)
         lists = self._lists
         first = self._first_page(target.base, chunk)
         following = lists.pager.after(first, 1, answer.info, len(answer.records))
@@ -136,7 +159,7 @@ class ParentReader:
             return
         for page in Scan(lists.client, following, GoingOn(lists.pager), lists.records, now=lists.run.now):
             summary.paged = True
-            yield target.page(page, stamp)
+            yield target.page(page, chunk, stamp)
 
     def _first_page(self, base: Request, chunk: Sequence[Any]) -> Request:
         return self._lists.pager.page(base.having(self._params(chunk)), 1)

@@ -101,12 +101,19 @@ class RecordPipeline:
 
     def _take(self, incoming: list[Incoming], *, full_scan: bool) -> None:
         rows, index = self.detector.match(incoming, full_scan=full_scan)
+        if self.missing_lists.not_found:
+            rows = [row for row in rows if not self._stays(row, index)]
         if not rows:
             return
         if self.details is None:
             self.detector.keep_changed(rows, index)
         else:
             self._take_detailed(self.details, rows, index)
+
+    def _stays(self, row: Matched, index: RowIndex) -> bool:
+        """True if a row is stored and a list of its own is unknown: it stays as it is."""
+        is_live = row.position >= 0 and not index.is_deleted(row.position)
+        return is_live and self.missing_lists.is_unknown(row.record)
 
     def _take_detailed(self, parts: DetailParts, rows: Sequence[Matched], index: RowIndex) -> None:
         """Read the details that are needed, unite them with their list rows, keep those that changed."""

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from fieldhouse.sources.engine.changes.coverage import Coverage
 from fieldhouse.sources.engine.changes.outcome import Outcome
-from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
+from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary, ScanVerdict
+from fieldhouse.sources.engine.errors import Refused
 from fieldhouse.sources.engine.extract.run import Run
+from fieldhouse.sources.engine.http.pagination import Request
+from fieldhouse.sources.engine.spec.reads import Part
 from fieldhouse.sources.engine.spec.table import Table
 
 from .change_feed import ChangeFeed
@@ -37,11 +41,42 @@ class TableRequests:
         """Every row of the table, unfiltered."""
         cost = self.lists.state.cost
         expected = cost.scan.pages if cost and cost.scan else ()
+        first: list[Any] = []
         for priority, (base, part) in enumerate(self.lists.list_requests()):
-            if self.windows:
+            if part.is_variant:
+                yield from self._variant(base, part, priority, summary, first)
+            elif self.windows:
                 yield from self.windows.full_scan(base, part, priority, summary)
             elif self.parents:
                 yield from self.parents.full_scan(base, part, priority, summary)
             else:
                 pages = expected[priority] if priority < len(expected) else None
-                yield from self.lists.pages(base, part, priority, summary, pages)
+                for page in self.lists.pages(base, part, priority, summary, pages):
+                    first += page.records if self.has_variants else []
+                    yield page
+
+    @property
+    def has_variants(self) -> bool:
+        """True if the list is read with several values of a parameter that the vendor may ignore."""
+        return any(part.is_variant for part in self.table.parts)
+
+    def _variant(
+        self, base: Request, part: Part, priority: int, summary: ScanSummary, first: list[Any]
+    ) -> Iterator[RecordPage]:
+        """The rows of a variant of the first read; none if the vendor refuses or ignores what is different in it."""
+        verdicts, counter = list(summary.verdicts), self.lists.outcome.counter
+        before = counter.repeatable
+        try:
+            pages = list(self.lists.pages(base, part, priority, summary))
+        except Refused:
+            self.lists.leave_out(part)
+            pages = []
+        else:
+            if not first or [record for page in pages for record in page.records] != first:
+                yield from pages
+                return
+            for other in self.table.parts:
+                if other.is_variant:
+                    self.lists.leave_out(other)
+        not_again = ScanVerdict(ended=True, beyond=counter.repeatable - before)
+        summary.verdicts[:] = [*verdicts, not_again]

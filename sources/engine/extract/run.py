@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fieldhouse.sources.engine.changes.known_rows import KnownRows
 from fieldhouse.sources.engine.changes.options import Options
@@ -14,14 +14,12 @@ from fieldhouse.sources.engine.changes.parent_keys import RunRecords
 from fieldhouse.sources.engine.changes.table_state import TableState
 from fieldhouse.sources.engine.errors import SourceError
 from fieldhouse.sources.engine.http.client import Client
+from fieldhouse.sources.engine.normalize.normalizer import Frames, Normalizer
 from fieldhouse.sources.engine.spec.incremental import ServerTime
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .scan import micros
-
-if TYPE_CHECKING:
-    from fieldhouse.sources.engine.normalize.normalizer import Frames
 
 
 @dataclass
@@ -56,6 +54,19 @@ class Run:
     def state_of(self, table: Table) -> TableState:
         """What the read of a table starts from."""
         return TableState.from_json(self.states.get(table.name, {}))
+
+    def normalizer(self, table: Table) -> Normalizer:
+        """What shapes the records of a table, by the rules of this run."""
+        return Normalizer(
+            table.name,
+            table.key,
+            table.row,
+            drop=self.options.drop,
+            mask=self.options.mask,
+            salt=self.options.salt,
+            needed=self.vendor.relied_on(table),
+            widens_ids=self.options.widens_ids,
+        )
 
     def is_parent_suspended(self, table: Table) -> bool:
         """True if the table is read per row of one whose missing rows were not marked deleted."""

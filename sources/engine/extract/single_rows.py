@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 from fieldhouse.sources.engine.changes.known_rows import StoredRows
 from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
 from fieldhouse.sources.engine.changes.row_index import RowIndex
-from fieldhouse.sources.engine.errors import Denied, NotFound, Refused, SourceError
+from fieldhouse.sources.engine.errors import Denied, NotFound, Refused, SourceError, VendorChanged
 from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.spec.reads import ByKey
 from fieldhouse.sources.engine.spec.table import Table
@@ -43,14 +44,31 @@ def _by_key(lists: ListReader, by_key: ByKey, keys: Sequence[str]) -> Iterator[R
         reads = [base.having(by_key.params(chunk)) for chunk in chunks(keys, by_key.keys_per_request)]
         if by_key.path is None:
             reads = [lists.pager.page(read, 1) for read in reads]
-        for batch in chunks(reads, by_key.batch_size):
-            for document in lists.client.get_many(batch):
+        asked = chunks(keys, by_key.keys_per_request)
+        for batch, wanted in zip(
+            chunks(reads, by_key.batch_size), chunks(asked, by_key.batch_size), strict=True
+        ):
+            for document, some in zip(lists.client.get_many(batch), wanted, strict=True):
                 if isinstance(document, (Denied, NotFound, Refused)):
                     continue  # how the vendor answers for a row that is gone is not documented
                 if isinstance(document, SourceError):
                     raise document
                 records = by_key.records(document) if by_key.records else lists.records(document)
+                _refuse_others(lists.table, records, some)
                 yield RecordPage(records, lists.run.now(), part.stamp, priority)
+
+
+def _refuse_others(table: Table, records: Sequence[Any], keys: Sequence[str]) -> None:
+    """Stop if a row came that was not asked for.
+
+    Raises:
+        VendorChanged: it is no answer.
+    """
+    named = {
+        str(record[table.key[0]]) for record in records if isinstance(record, dict) and table.key[0] in record
+    }
+    if others := named - set(map(str, keys)):
+        raise VendorChanged(f"{table.path} answered {len(others)} rows that were not asked for")
 
 
 def stored_rows(table: Table, keys: Sequence[Key], stored: StoredRows) -> RowIndex:

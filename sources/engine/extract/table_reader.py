@@ -11,8 +11,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 
-import pyarrow as pa
-
 from fieldhouse.sources.engine.changes.change_detector import ChangeDetector
 from fieldhouse.sources.engine.changes.coverage import DEFAULT_REACH
 from fieldhouse.sources.engine.changes.cursor_time import instant, moment_of, stamp
@@ -25,13 +23,14 @@ from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.page_drift import ATTEMPTS, drift_of_changes
 from fieldhouse.sources.engine.changes.parent_keys import ParentKeys
 from fieldhouse.sources.engine.changes.records import ScanSummary
+from fieldhouse.sources.engine.changes.row_index import joined_keys
 from fieldhouse.sources.engine.changes.table_state import ReadCost
 from fieldhouse.sources.engine.errors import DeleteGuard, PagesMoved, SourceError
 from fieldhouse.sources.engine.extract.run import Run
-from fieldhouse.sources.engine.normalize.normalizer import Normalizer
 from fieldhouse.sources.engine.spec.table import Table
 
 from . import special_reads
+from .delete_confirmation import HiddenRows
 from .detail_reader import Checkpoint, DetailReader
 from .full_scan import FullScan, has_drifted, settle_not_found
 from .missing_lists import MissingLists
@@ -51,7 +50,7 @@ class TableReader:
         before = stamp(self.state.cursor) if self.state.cursor else None
         self.outcome = Outcome(table.name, strategy=table.strategy, cursor_before=before)
         self.requests = TableRequests(run, table, self.outcome)
-        self.normalizer = _normalizer(run, table)
+        self.normalizer = run.normalizer(table)
         self.stored = StoredRows(run.known_rows, table, extra_columns(table))
         self.lookback = Lookback(self.state)
         self.filter_check = FilterCheck(
@@ -64,12 +63,14 @@ class TableReader:
             now=run.server_time.now,
         )
         self.parent_keys = ParentKeys(run.vendor, table, self.normalizer, run.records)
+        self.hidden = HiddenRows.of(self.state, run.options, self.outcome.started_at)
         self.deletes = DeleteDetector(table, run.options, self.requests.coverage)
         self.detector = self._change_detector()
         self.details = self._detail_parts()
         missing_lists = MissingLists(run, table, self.outcome, self.requests.lists.client)
         self.pipeline = RecordPipeline(self.outcome, self.detector, missing_lists, self.details)
         self._cost = self.state.cost or ReadCost()
+        self._had_pending = self.state.details_pending
         self._started = time.monotonic()
 
     def _change_detector(self) -> ChangeDetector:
@@ -112,6 +113,7 @@ class TableReader:
             self._read()
             self.pipeline.settle_not_found()
             self.detector.refuse_bad_table(1)
+            self.pipeline.missing_lists.refuse_incomplete()
             if self.details:
                 self.details.reader.refuse_incomplete()
         except SourceError as error:
@@ -259,7 +261,9 @@ class TableReader:
             self.details.policy.is_filter_proven = bool(self.outcome.filter_proven)
         self.outcome.is_compared = self.run.options.full or (self.state.has_discarded and not self._discards)
         self.stored.trusts_hashes = not self.outcome.is_compared
-        scan = FullScan(self.requests, self.pipeline, self.deletes, self.outcome, self.stored.index())
+        scan = FullScan(
+            self.requests, self.pipeline, self.deletes, self.outcome, self.stored.index(), self.hidden
+        )
         is_complete = scan.read()
         self._cost = replace(self._cost, scan=scan.cost)
         if not is_complete:
@@ -290,16 +294,22 @@ class TableReader:
         self.parent_keys.forget(deleted.column(0).to_pylist())
         if self.detector.flagged:
             rows = [dict(zip(self.table.key, values, strict=True)) for values in self.detector.flagged]
-            flagged = self.normalizer.keys(rows)
-            deleted = pa.concat_tables([deleted.cast(flagged.schema), flagged])
+            deleted = joined_keys(deleted, self.normalizer.keys(rows))
         self.outcome.deleted = deleted if deleted.num_rows else None
         self.outcome.rows_deleted = deleted.num_rows
 
     # --- state ---------------------------------------------------------------------------------------------
 
-    def _is_complete(self) -> bool:
-        """False while the filter is ignored and some details are unread: the cursor must stay behind them."""
-        return not (self.details and self.outcome.filter_proven is False and not self.run.options.full)
+    def _moves_cursor(self) -> bool:
+        """False while the filter is ignored and some details are unread, or some failed: the cursor stays behind them.
+
+        It moves if details fail in a second sync as well: the list finds their rows then, at less cost.
+        """
+        if self.details is None:
+            return True
+        if self.details.reader.failed and self.state.cursor and not self._had_pending:
+            return False
+        return self.outcome.filter_proven is not False or self.run.options.full
 
     def _save(self, *, is_full_scan: bool, moves: bool = True) -> None:
         """Note what the next run starts from; it is committed together with the rows or not at all.
@@ -311,7 +321,7 @@ class TableReader:
         if moves and since and not since.cursor_field:
             self.detector.cursor = instant(self.run.server_time.now)
         cursor = self.detector.cursor
-        if cursor is not None and since and self._is_complete():
+        if cursor is not None and since and self._moves_cursor():
             outcome.cursor_after = stamp(cursor)
             state = state.with_cursor(
                 cursor,
@@ -330,19 +340,8 @@ class TableReader:
             refused_params=self.requests.lists.refused_params,
             has_discarded=self._discards or (self.state.has_discarded and not self.outcome.is_compared),
             details_pending=bool(self.details and self.details.reader.failed),
+            hidden_keys=self.hidden.stored,
             window_start=self.requests.coverage.first_day() if self.table.window else None,
         )
         if self.detector.rechecked and self.detector.index is not None:
             outcome.rechecked = self.detector.index.keys(self.detector.rechecked)
-
-
-def _normalizer(run: Run, table: Table) -> Normalizer:
-    return Normalizer(
-        table.name,
-        table.key,
-        table.row,
-        drop=run.options.drop,
-        mask=run.options.mask,
-        salt=run.options.salt,
-        needed=run.vendor.relied_on(table),
-    )

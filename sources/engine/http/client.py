@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 Read = TypeVar("Read")
 MOST_DOCUMENTS = 1000
 """Pages of a list that is no table."""
+TRIAL_SECONDS = 30
+"""So long a request waits for another one that sends the same optional parameter for the first time."""
 RENEWALS = 30
 """So often one request is repeated with a new credential: many requests may share a short session."""
 
@@ -73,11 +76,17 @@ class _Shared:
         refused: the answer that refused the credentials.
         batch_size: requests in one batch, where the vendor takes fewer than are declared.
         refused_params: the optional parameters that the vendor refuses, by path.
+        refused_names: optional parameters that it refuses on one path, and so on all unless it takes them on another.
+        taken_names: optional parameters that it takes on a path.
+        trial: held while a parameter is sent for the first time, so that one request is refused and not one per path.
     """
 
     refused: Unauthorized | None = None
     batch_size: int | None = None
     refused_params: dict[str, frozenset[str]] = field(default_factory=dict)
+    refused_names: set[str] = field(default_factory=set)
+    taken_names: set[str] = field(default_factory=set)
+    trial: threading.Lock = field(default_factory=threading.Lock)
 
 
 class Client:
@@ -103,12 +112,14 @@ class Client:
 
     def refused_params(self, path: str) -> frozenset[str]:
         """The optional parameters of ``path`` that the vendor is known to refuse."""
-        return self._shared.refused_params.get(path, frozenset())
+        shared = self._shared
+        return shared.refused_params.get(path, frozenset()) | (shared.refused_names - shared.taken_names)
 
     def without_params(self, path: str, names: Iterable[str]) -> None:
         """Send some optional parameters of ``path`` no more: the vendor has refused them."""
         if refused := frozenset(names):
-            self._shared.refused_params[path] = self.refused_params(path) | refused
+            known = self._shared.refused_params.get(path, frozenset())
+            self._shared.refused_params[path] = known | refused
 
     def get(self, ask: Request) -> Any:
         """The document that answers ``ask``, with its optional parameters unless the vendor refuses them.
@@ -118,13 +129,26 @@ class Client:
             TryLater: throttled or out of reach.
             VendorChanged: the answer is not understood.
         """
+        shared = self._shared
+        if all(name in shared.taken_names or name in self.refused_params(ask.path) for name in ask.optional):
+            return self._with_optional_params(ask)
+        is_alone = shared.trial.acquire(timeout=TRIAL_SECONDS)
+        try:
+            return self._with_optional_params(ask)
+        finally:
+            if is_alone:
+                shared.trial.release()
+
+    def _with_optional_params(self, ask: Request) -> Any:
         sent = [name for name in ask.optional if name not in self.refused_params(ask.path)]
         try:
-            return self._get(self._with_optional(ask))
+            document = self._get(self._with_optional(ask))
         except Refused as refused:
             if not sent:
                 raise
             return self._with_accepted(ask, sent, refused)
+        self._shared.taken_names.update(sent)
+        return document
 
     def _with_optional(self, ask: Request) -> Request:
         refused = self.refused_params(ask.path) if ask.optional else frozenset()
@@ -144,6 +168,8 @@ class Client:
             raise refused from None
         unwanted = set(sent) if len(sent) == 1 else {name for name in sent if not self._takes(ask, name)}
         self.without_params(ask.path, unwanted)
+        self._shared.refused_names |= unwanted
+        self._shared.taken_names |= set(sent) - unwanted
         return document if unwanted == set(sent) else self._get(self._with_optional(ask))
 
     def _takes(self, ask: Request, name: str) -> bool:

@@ -18,7 +18,7 @@ from fieldhouse.sources.engine.spec.text import clean, json_text, text_of
 from .frames import CLEANED_TEXT, IMPOSSIBLE_TIME, ROUNDED_VALUE, UNFIT_VALUE, Column, Issue, Sheet
 from .infer_types import infer, is_wide
 from .masking import Privacy, Verdict
-from .parse_columns import ARROW, Parsed, parse
+from .parse_columns import ARROW, Parsed, parse, parse_ids
 from .pivot import EMPTY, columns_of
 from .table_schema import TableSchema, Tree
 from .text import text_array
@@ -56,11 +56,24 @@ class Flattener:
         issues: where to note what did not fit.
         depth: how many levels of undeclared objects flatten; deeper ones become JSON text.
         listing: whether undeclared lists become child tables; else they become JSON text.
+        key: the columns that identify the table's rows.
+        widens_ids: whether ids that are declared as integers become text where others come.
     """
 
-    def __init__(self, sheet: Sheet, privacy: Privacy, issues: Issues, *, depth: int, listing: bool) -> None:
+    def __init__(
+        self,
+        sheet: Sheet,
+        privacy: Privacy,
+        issues: Issues,
+        *,
+        depth: int,
+        listing: bool,
+        key: tuple[str, ...] = (),
+        widens_ids: bool = True,
+    ) -> None:
         self.sheet, self.privacy, self.issues = sheet, privacy, issues
         self.depth, self.listing = depth, listing
+        self.key, self.widens_ids = key, widens_ids
         self.lists: dict[str, list[Any]] = {}
 
     def flatten(
@@ -151,8 +164,13 @@ class Flattener:
         assert kind is not None, f"{name} is declared as a child table"
         if kind is ColumnType.JSON and self.privacy:
             values = [self.privacy.pruned(value, self.sheet.table, name) for value in values]
-        fitted = parse(values, seen, kind)
-        if ARROW[kind] == pa.string():
+        names_row = spec.is_integer_id or (kind is ColumnType.INT and name in self.key)
+        is_id = self.widens_ids and names_row
+        fitted = parse_ids(values, seen) if is_id else parse(values, seen, kind)
+        if is_id and not isinstance(fitted.values, pa.Array):
+            array, _ = text_array(fitted.values)
+            self.sheet.add(Column(name, array.type, original, declared=True, id=True), array)
+        elif ARROW[kind] == pa.string():
             self._text(
                 name,
                 original,
@@ -162,7 +180,7 @@ class Flattener:
                 personal=spec.personal,
             )
         else:
-            self.sheet.add(Column(name, ARROW[kind], original, True), fitted.values)
+            self.sheet.add(Column(name, ARROW[kind], original, True, id=is_id), fitted.values)
         if fitted.unfit or fitted.rounded or fitted.impossible:
             self._beside(name, original, values, fitted, spec.personal)
         impossible = [values[at] for at in fitted.impossible]

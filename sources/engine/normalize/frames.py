@@ -31,6 +31,7 @@ class Column:
         wide: whether it holds integers that a float cannot hold.
         beside: the column whose unfit values stand here, whole, as text.
         stated: whether nobody declared it and the vendor states its type.
+        id: whether it is declared as an integer that names a row, and becomes text if another id comes.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Column:
     wide: bool = False
     beside: str = ""
     stated: bool = False
+    id: bool = False
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,10 @@ class Batch:
     a list can meet in one name (``a.b`` and ``a[].b``); whoever comes second gets a name of its own.
     """
 
-    def __init__(self, privacy: Privacy, depth: int, parents: dict[str, str]) -> None:
-        self.privacy, self.depth, self.parents = privacy, depth, parents
+    def __init__(
+        self, privacy: Privacy, depth: int, parents: dict[str, str], *, widens_ids: bool = True
+    ) -> None:
+        self.privacy, self.depth, self.parents, self.widens_ids = privacy, depth, parents, widens_ids
         self.issues = Issues()
         self.tables: dict[str, pa.Table] = {}
         self.columns: dict[str, dict[str, Column]] = {}
@@ -74,15 +76,27 @@ class Batch:
         hashes: pa.Array,
     ) -> None:
         """Add the root table and all below it."""
-        filling = self._filled(shape, records, 0)
+        filling = self._filled(shape, records, 0, key)
         table = self._kept(shape, filling, {"_synced_at": synced, "_row_hash": hashes})
         lineage = Lineage({name: _column(table, name) for name in key}, synced)
         self._children(shape, filling, lineage)
 
-    def _filled(self, shape: TableSchema, objects: Sequence[dict[str, Any]], generation: int) -> Flattener:
+    def _filled(
+        self,
+        shape: TableSchema,
+        objects: Sequence[dict[str, Any]],
+        generation: int,
+        key: tuple[str, ...] = (),
+    ) -> Flattener:
         sheet = Sheet(shape.table, len(objects))
         filling = Flattener(
-            sheet, self.privacy, self.issues, depth=self.depth, listing=generation < self.depth
+            sheet,
+            self.privacy,
+            self.issues,
+            depth=self.depth,
+            listing=generation < self.depth,
+            key=key,
+            widens_ids=self.widens_ids,
         )
         filling.flatten(objects, shape.tree)
         return filling

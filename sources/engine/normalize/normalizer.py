@@ -16,13 +16,13 @@ import pyarrow as pa
 import xxhash
 
 from fieldhouse.sources.engine.errors import FixSettings, VendorChanged
-from fieldhouse.sources.engine.spec.row import Declaration, Row, declared
+from fieldhouse.sources.engine.spec.row import ColumnType, Declaration, Row, declared
 from fieldhouse.sources.engine.spec.text import canonical
 
 from .frames import Column, Frames, Issue, logical
 from .masking import Privacy
 from .nesting import Batch
-from .parse_columns import TIMESTAMP, Parsed, parse
+from .parse_columns import TIMESTAMP, Parsed, parse, parse_ids
 from .pivot import values_named
 from .table_schema import schema_of
 from .text import text_array
@@ -48,6 +48,8 @@ class Normalizer:
         depth: levels of undeclared objects that flatten, and of undeclared lists that become tables; deeper
             is JSON.
         needed: columns beside the key that no rule may hide.
+        widens_ids: ids that are declared as integers become text where the vendor sends others; otherwise such a
+            record has no usable key, and other such ids stand beside their column.
 
     Raises:
         ValueError: a key that is no declared column, or a declaration that cannot be right.
@@ -65,8 +67,10 @@ class Normalizer:
         salt: bytes = b"",
         depth: int = 4,
         needed: Collection[str] = (),
+        widens_ids: bool = True,
     ) -> None:
         self.table, self.key, self.depth = table, key, depth
+        self.widens_ids = widens_ids
         self.privacy = Privacy(drop, mask, salt)
         self._parents: dict[str, str] = {}
         declarations = declared(row)
@@ -126,7 +130,10 @@ class Normalizer:
         kind = self._keys[name].type
         assert kind is not None, f"{name} is a child table"
         values = values_named(objects, name)
-        return parse(values, set(map(type, values)) - {type(None)}, kind)
+        seen = set(map(type, values)) - {type(None)}
+        if self.widens_ids and kind is ColumnType.INT:
+            return parse_ids(values, seen)
+        return parse(values, seen, kind)
 
     def keys(self, records: Sequence[dict[str, Any]]) -> pa.Table:
         """The key columns of good records, typed as declared."""
@@ -162,7 +169,7 @@ class Normalizer:
             synced_at_us: when each was read, microseconds since 1970 in UTC.
             hashes: as ``hashes`` gives them.
         """
-        batch = Batch(self.privacy, self.depth, self._parents)
+        batch = Batch(self.privacy, self.depth, self._parents, widens_ids=self.widens_ids)
         batch.root(self._shape, self.key, records, pa.array(synced_at_us, pa.int64()).cast(TIMESTAMP), hashes)
         return Frames(batch.tables, batch.columns, batch.issues.listed())
 

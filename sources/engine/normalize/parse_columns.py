@@ -38,6 +38,7 @@ ARROW: dict[ColumnType, pa.DataType] = {
 }
 
 _SAFE_DIGITS = 28
+_PLAIN_ID = re.compile(r"0|-?[1-9]\d{0,18}", re.ASCII).fullmatch
 _ZONE = re.compile(r"(?:Z|[+-]\d\d(?::?\d\d)?)$")
 _DAY, _SIX_DIGITS = len("2026-11-02"), len("2026-11-02T14:30:00.123456")
 
@@ -97,6 +98,28 @@ def one_by_one(values: Sequence[Any], kind: ColumnType) -> Parsed:
     for at in rounded:
         parsed[at] = parsed[at].value
     return Parsed(_array(parsed, kind), unfit, impossible, rounded)
+
+
+def parse_ids(values: Sequence[Any], seen: set[type]) -> Parsed:
+    """Read the values of a declared integer that names rows.
+
+    Returns:
+        integers if all values are; otherwise texts, with every character that the vendor sent.
+    """
+    parsed = parse(values, seen, ColumnType.INT)
+    other = {at for at in parsed.unfit if type(values[at]) in (str, int)}
+    if str in seen:
+        other |= {
+            at for at, value in enumerate(values) if type(value) is str and value and not _PLAIN_ID(value)
+        }
+    if not other:
+        return parsed
+    integers = parsed.values.to_pylist()
+    texts = [
+        str(values[at]) if at in other else None if number is None else str(number)
+        for at, number in enumerate(integers)
+    ]
+    return Parsed(texts, [at for at in parsed.unfit if at not in other])
 
 
 def _array(parsed: list[Any], kind: ColumnType) -> Any:

@@ -49,6 +49,8 @@ def _merged(one: Column, other: Column) -> Column:
         json,
         one.wide or other.wide,
         one.beside or other.beside,
+        stated=one.stated or other.stated,
+        id=one.id or other.id,
     )
 
 

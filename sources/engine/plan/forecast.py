@@ -128,7 +128,8 @@ class _Forecaster:
             return False
         self.forecast.add("proof", int(since.prove))
         self.is_honoured = _trusts_filter(self.reader)
-        if since.prove and self.state.filter_proof is None:
+        decides = self.state.cursor is not None or self.table.detail is not None
+        if since.prove and self.state.filter_proof is None and decides:
             self.is_honoured = self.reader.is_filter_honoured()
         self.reader.lookback.note(self.run.client.transport.date, moment_of(self.run.now()))
         return self.is_honoured and self.reader.filter_check.cursor_decision().is_usable
@@ -230,11 +231,14 @@ class _Forecaster:
         _, keys, _ = self.reader.normalizer.split(forecast.sample)
         seen = set(key_hashes(keys))
         new = sum(position < 0 or index.is_deleted(position) for position in map(index.see, seen))
+        hidden = self.reader.hidden
+        settled = sum(hidden.is_settled(index.key_at(position)) for position in index.missing())
         rows = forecast.rows or 0
         if len(seen) >= rows:
             missing = len(deletes.missing(index, ScanSummary()))
         else:
             missing = max(0, index.live + new - rows)
+        missing = max(0, missing - settled)
         scan = forecast.parts.get("list", 0)
         forecast.add("missing rows", deletes.requests_to_confirm(missing, index.live, scan))
 
@@ -246,4 +250,4 @@ class _Forecaster:
         is_first = self.state.cursor is None
         if is_first and since and since.cursor_field and self.is_honoured and count >= RESUMABLE:
             span = self.run.server_time.now + AHEAD - FIRST_CHANGE
-            self.forecast.add("resuming", 1 + ceil(log2(span.total_seconds())))
+            self.forecast.add("checkpoints", 1 + ceil(log2(span.total_seconds())))

@@ -10,7 +10,7 @@ from typing import Any
 
 from fieldhouse.sources.engine.changes.coverage import DAY
 from fieldhouse.sources.engine.changes.parent_keys import is_flagged, is_parent
-from fieldhouse.sources.engine.errors import SourceError
+from fieldhouse.sources.engine.errors import Refused, SourceError
 from fieldhouse.sources.engine.extract.requests import TableRequests
 from fieldhouse.sources.engine.extract.scan import Page
 from fieldhouse.sources.engine.extract.windows import split_window
@@ -28,7 +28,7 @@ class Forecast:
     Attributes:
         how: the way it is read, in words.
         parts: requests by what they are for: ``proof``, ``list``, ``second look``, ``changes``, ``details``,
-            ``lists of records``, ``missing rows``, ``resuming``; or by what came instead of an answer.
+            ``lists of records``, ``missing rows``, ``checkpoints``; or by what came instead of an answer.
         rows: rows that will be read; None if it is not known.
         probes: requests that were sent to find this out.
         error: why the table cannot be read.
@@ -80,6 +80,7 @@ class ScanEstimate:
         Args:
             near: pages of its reads in the last scan, if it was scanned before.
         """
+        first: list[Any] = []
         for priority, (request, part) in enumerate(self.lists.list_requests()):
             if self.table.window:
                 self._windows(request, part, self.table.window)
@@ -87,7 +88,20 @@ class ScanEstimate:
                 self._per_parent(request, part, self.table.per_parent)
             else:
                 pages = near[priority] if priority < len(near) else None
-                length = measured(self.lists, request, near=pages)
+                try:
+                    length = measured(self.lists, request, near=pages)
+                except Refused:
+                    if not part.is_variant:
+                        raise
+                    self.lists.leave_out(part)
+                    self.forecast.add("list", 1)
+                    continue
+                if not priority:
+                    first = length.sample
+                elif part.is_variant and length.sample == first:
+                    for other in self.table.parts:
+                        if other.is_variant:
+                            self.lists.leave_out(other)
                 self._list(request, part, length, pages)
                 if self.lists.pager.numbered and len(self.table.parts) == 1 and length.pages > 1:
                     self.forecast.add("second look", second_look(length.pages))

@@ -67,6 +67,7 @@ class PerParent:
         chunk: how many parents one read covers.
         together: how many reads go into one batch request.
         stamp: the column of the record that receives the parent's key, if rows do not contain it.
+        field: the field of a record that names its parent, if it has one: a row of another parent is no answer.
         flagged_too: parents that the vendor itself calls deleted may still have rows, and are asked for them last.
     """
 
@@ -76,6 +77,7 @@ class PerParent:
     parents_per_request: int = 1
     batch_size: int = 1
     stamp: str | None = None
+    field: str | None = None
     flagged_too: bool = False
 
 
@@ -118,13 +120,15 @@ class Part:
     """One of several reads whose union is the table. ``stamp`` is added to its records.
 
     ``path`` is the read's own, where a table is spread over several lists. ``optional`` names parameters that the read
-    is made for: if the vendor refuses one, the read is left out.
+    is made for: if the vendor refuses one, the read is left out. ``is_variant`` marks a read that shows the rows of the
+    first one if the vendor ignores its parameters: then it is left out too.
     """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     stamp: Mapping[str, Any] = field(default_factory=dict)
     path: str | None = None
     optional: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    is_variant: bool = False
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,11 @@ class Declaration:
     example: Any = None
     children: tuple[Declaration, ...] = ()
 
+    @property
+    def is_integer_id(self) -> bool:
+        """True if it is declared as an integer and names a row: the vendor may give its ids another form."""
+        return self.type is ColumnType.INT and (self.path[-1] == "id" or self.references is not None)
+
 
 def column(
     description: str,

@@ -14,7 +14,7 @@ from fieldhouse.sources.engine.http.pagination import Pager, Request
 
 from .incremental import Incremental, ServerTime
 from .reads import ByKey, Confirm, Detail, EmbeddedIn, Part, PerParent, Record, Window
-from .row import Row, declared
+from .row import ColumnType, Row, declared
 
 Deletes = Literal["full-scan", "window-scan", "replace-per-parent", "deleted-flag", "never"]
 
@@ -100,6 +100,14 @@ class Table:
             raise DeclarationError(
                 f"{self.name}: names of that ending belong to the versions of a table's rows"
             )
+
+    @property
+    def has_integer_key(self) -> bool:
+        """True if the key is one column that is declared as an integer."""
+        if len(self.key) != 1:
+            return False
+        (key,) = self.key
+        return any(each.path == (key,) and each.type is ColumnType.INT for each in declared(self.row))
 
     @property
     def confirm_columns(self) -> tuple[str, ...]:

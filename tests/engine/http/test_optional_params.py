@@ -108,3 +108,23 @@ def test_what_an_earlier_run_has_learnt_is_not_tried_again(connect: Connect) -> 
     client.without_params("rows", ["hidden"])
     assert client.get(ASK) == ["fields", "page"]
     assert len(queries) == 1
+
+
+def test_parameter_that_one_list_refuses_is_not_sent_to_the_others(connect: Connect) -> None:
+    client, queries = connect("hidden")
+    client.get(ASK)
+    del queries[:]
+    client.get(Request("others", {}, {"hidden": {"hidden": "true"}}))
+    assert queries == [""]
+    assert client.refused_params("others") == {"hidden"}
+
+
+def test_parameter_that_another_list_takes_is_still_tried(connect: Connect) -> None:
+    """An account may know a parameter for some of its lists only."""
+    client, queries = connect()
+    client.get(Request("others", {}, {"hidden": {"hidden": "true"}}))
+    client.without_params("rows", ["hidden"])
+    del queries[:]
+    client.get(ASK)
+    client.get(Request("third", {}, {"hidden": {"hidden": "true"}}))
+    assert queries == ["page=1&fields=all", "hidden=true"]

@@ -403,12 +403,29 @@ def test_a_batch_is_the_sum_of_its_records() -> None:
 
 
 def test_what_is_no_record_is_handed_back() -> None:
-    records: list[Any] = ["x", {"id": 1}, {"title": "no key"}, None, {"id": "abc"}, {"ID": "2"}]
+    records: list[Any] = ["x", {"id": 1}, {"title": "no key"}, None, {"id": 1.5}, {"ID": "2"}]
     good, keys, bad = shaper().split(records)
     assert good == [{"id": 1}, {"ID": "2"}]
     assert {why for why, _ in bad} == {"not an object", "key id is missing or null", "key id is no integer"}
     assert {id(record) for _, record in bad} <= {id(record) for record in records}
     assert keys.to_pydict() == shaper().keys(good).to_pydict() == {"id": [1, 2]}
+
+
+@pytest.mark.parametrize("id", ["abc", "007", "+7", "7.0", "-0", 2**63, "9" * 19])
+def test_an_integer_key_becomes_text_where_another_id_comes(id: Any) -> None:
+    records = [{"id": 1}, {"id": id}, {"id": "2"}, {"id": 3.0}]
+    good, keys, bad = shaper().split(records)
+    assert (good, bad) == (records, [])
+    assert keys.to_pydict() == {"id": ["1", str(id), "2", "3"]}
+    frames = shaper().frames(good, [0] * 4, shaper().hashes(good))
+    assert frames.tables["tickets"].column("id").to_pylist() == keys.column("id").to_pylist()
+
+
+def test_an_integer_key_is_kept_as_declared_if_ids_are_not_to_widen() -> None:
+    narrow = Normalizer("tickets", ("id",), Ticket, widens_ids=False)
+    good, _, bad = narrow.split([{"id": 1}, {"id": "abc"}])
+    assert good == [{"id": 1}]
+    assert [why for why, _ in bad] == ["key id is no integer"]
 
 
 def test_a_key_that_is_no_column_is_refused() -> None:

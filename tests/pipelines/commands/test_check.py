@@ -39,7 +39,7 @@ def test_what_may_not_be_read_and_what_is_ignored_is_told(tmp_path: Path) -> Non
         said = here.run("check")
         document = here.run("check", "--json").json
     assert said.code == 2
-    assert "bossdesk: 17 of 18 tables may be read" in said.out
+    assert "bossdesk: 17 of 18 tables readable" in said.out
     assert "ignored: every sync reads all rows" in said.out
     assert "error: bossdesk.tags: tags is refused with HTTP 402" in said.out
     assert "  -> Give the key the right to read it" in said.out

@@ -56,6 +56,18 @@ def test_answers_become_settings_and_are_checked(tmp_path: Path) -> None:
     assert account.settings.api_key.get_secret_value() == 'key-"1"'  # type: ignore[attr-defined]
 
 
+def test_address_of_a_vendor_with_a_default_is_asked_and_may_be_skipped(tmp_path: Path) -> None:
+    credentials = {"user_id": "12", "password": "secret"}
+    (tmp_path / "own").mkdir()
+    assert initialized(tmp_path, "servicebridge", answers=credentials) == ["servicebridge"]
+    (account,) = load({"HOME": str(tmp_path)}, tmp_path).accounts
+    assert account.settings.base_url == type(account.settings).model_fields["base_url"].default
+    own = {**credentials, "base_url": "http://127.0.0.1:9/api"}
+    assert initialized(tmp_path / "own", "servicebridge", answers=own) == ["servicebridge"]
+    (account,) = load({"HOME": str(tmp_path)}, tmp_path / "own").accounts
+    assert account.settings.base_url == "http://127.0.0.1:9/api"
+
+
 def test_nothing_that_is_there_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / ".dlt").mkdir()
     secrets = tmp_path / ".dlt" / "secrets.toml"

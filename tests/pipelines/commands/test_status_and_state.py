@@ -173,7 +173,7 @@ def test_state_shows_what_the_next_sync_starts_from(at: CommandRunner) -> None:
         "groups",
         "tags",
     ]
-    assert "honoured" in said.out
+    assert "works" in said.out
 
 
 def test_a_cursor_that_is_set_is_where_the_next_sync_starts(

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from fieldhouse.warehouse.backends.ducklake import load_extension
+from fieldhouse.warehouse.backends.lake_extensions import load_extension
 from fieldhouse.warehouse.errors import WarehouseSettingsError
 
 

@@ -25,6 +25,8 @@ def text(row: int, size: int) -> str:
     ("rows", "size"), [(300, 150_000), (50, 1_000_000), (12, 4_000_000), (1, 24_000_000)]
 )
 def test_long_texts_land_and_are_applied(rows: int, size: int, warehouse_url: str) -> None:
+    if warehouse_url.startswith("ducklake:") and rows != 50:
+        pytest.skip("a lake has no limit of memory of ours; one size is enough")
     with open_warehouse(warehouse_url).session() as session:
         session.prepare("notific")
         sent = [text(row, size) for row in range(rows)]

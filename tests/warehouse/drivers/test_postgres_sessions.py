@@ -232,9 +232,9 @@ def test_a_long_schema_name_is_held_or_refused_and_nothing_else_is_dropped(
     assert run_sql(postgres_url, sql) == [(1,)]
 
 
-def test_dbt_and_dlt_get_an_address_with_the_same_settings(postgres_url: str) -> None:
+def test_dbt_and_dlt_get_an_address_with_the_same_settings(postgres_url: str, tmp_path: Path) -> None:
     warehouse = open_warehouse(f"{postgres_url}?options=-cwork_mem%3D1MB&client_encoding=latin1")
-    profile = warehouse.dbt_profile()
+    profile = warehouse.dbt_profile(tmp_path)
     assert profile["PGCLIENTENCODING"] == "UTF8"
     assert profile["PGOPTIONS"].startswith("-cwork_mem=1MB -csearch_path=pg_catalog,pg_temp")
     with warehouse.exclusive() as address:

@@ -156,6 +156,8 @@ def test_vendors_tables_and_columns_may_be_missing_and_accounts_many(
     warehouse_url: str, tmp_path: Path
 ) -> None:
     """Two accounts of one vendor with one table of few columns; in one of them a column turned into text."""
+    if warehouse_url.startswith("ducklake:"):
+        pytest.skip("a lake's marts are built by DuckDB, and in the worlds of the oracle too")
     with open_warehouse(warehouse_url).session() as session:
         for account, time, odd in (("bossdesk", "timestamptz", "NULL"), ("bossdesk_emea", "text", "'once'")):
             for statement in RAW.format(account=account, time=time, odd=odd).split(";\n"):

@@ -1,3 +1,9 @@
+{#- The database of the raw tables: the warehouse itself; the lake that is attached where a lake's marts are built. -#}
+{% macro raw_database() %}
+    {{ return(env_var('FIELDHOUSE_RAW_DATABASE', target.database)) }}
+{% endmacro %}
+
+
 {#- The schemas that hold a vendor's accounts: those of the var `accounts`, else those that a sync has written. -#}
 {% macro accounts_of(vendor) %}
     {%- if var('accounts') -%}
@@ -8,7 +14,7 @@
     {%- endif -%}
     {%- set written = run_query(
         "select distinct table_schema from information_schema.tables"
-        ~ " where table_name = '_syncs' and table_catalog = current_database() order by 1"
+        ~ " where table_name = '_syncs' and table_catalog = '" ~ raw_database() ~ "' order by 1"
     ) -%}
     {%- set accounts = [] -%}
     {%- for schema in written.columns[0].values() if schema == vendor or schema.startswith(vendor ~ '_') -%}
@@ -30,7 +36,7 @@
     {%- set selects = [] -%}
     {%- for account in accounts_of(vendor) if execute -%}
         {#- not adapter.get_relation: its cache tells another thread of half a schema while it is being filled -#}
-        {%- set relation = api.Relation.create(database=target.database, schema=account, identifier=table) -%}
+        {%- set relation = api.Relation.create(database=raw_database(), schema=account, identifier=table) -%}
         {%- set held = adapter.get_columns_in_relation(relation) -%}
         {%- if held -%}
             {%- do selects.append(select_live(account, relation, held, columns, deleted_too)) -%}
@@ -153,7 +159,7 @@
         {%- for account in accounts_of(vendor) if execute -%}
             {%- set found = run_query(
                 "select table_name from information_schema.columns where table_schema = '" ~ account
-                ~ "' and column_name in ('_row_hash', '_deleted_at') and table_catalog = current_database()"
+                ~ "' and column_name in ('_row_hash', '_deleted_at') and table_catalog = '" ~ raw_database() ~ "'"
                 ~ " group by table_name having count(*) = 2 order by 1"
             ) -%}
             {%- for table in found.columns[0].values() -%}
@@ -167,7 +173,7 @@ select
     cast('{{ table }}' as text) as table_name,
     count(*) - count(_deleted_at) as live_rows,
     count(_deleted_at) as deleted_rows
-from {{ adapter.quote(account) }}.{{ adapter.quote(table) }}
+from {{ api.Relation.create(database=raw_database(), schema=account, identifier=table) }}
     {{ 'union all' if not loop.last }}
     {% else -%}
 select

@@ -1,96 +1,19 @@
-"""Reference pages of the documentation, generated from the declarations: tables, settings, commands, marts."""
+"""Reference pages of settings, commands and marts, generated from their declarations."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from fieldhouse.pipelines.config.sections import SECTIONS, Warehousing
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
-from fieldhouse.sources.engine.spec.row import Declaration, declared
-from fieldhouse.sources.engine.spec.table import Table
-from fieldhouse.sources.engine.spec.vendor import Vendor
 
-MARTS = Path(__file__).parent.parent / "warehouse" / "marts"
-_HOW = {
-    "full": "read in full by every sync and compared row by row",
-    "incremental": "read with an incremental filter, after the filter check",
-    "incremental+detail": "read with an incremental filter, then one request per changed row",
-    "window": "read by date windows",
-    "per-parent": "read once for each row of the parent table",
-    "derived": "taken from the rows of other tables",
-}
-_DELETES = {
-    "full-scan": "a sweep of all keys detects deletes",
-    "window-scan": "a sweep of all windows detects deletes",
-    "replace-per-parent": "each read of a parent replaces its rows",
-    "deleted-flag": "the vendor flags deleted rows",
-    "never": "rows are never marked deleted",
-}
+from .text import cell
 
-
-def pages() -> Mapping[str, str]:
-    """Path below ``reference/`` without the suffix -> Markdown of the page."""
-    return {
-        "settings": settings(),
-        "commands": commands(),
-        "marts": marts(),
-        **{f"tables/{vendor.name}": tables(vendor) for vendor in VENDORS.values()},
-    }
-
-
-def tables(vendor: Vendor) -> str:
-    """Page of a vendor's tables with their columns."""
-    lines = [
-        f"# {vendor.title}",
-        "",
-        f"{len(vendor.tables)} tables in the schema `{vendor.name}` (a further account has its own: "
-        f"`{vendor.name}_emea`). Every table also has `_synced_at`, `_deleted_at`, `_row_hash` and `_dlt_load_id`; "
-        "child tables have `_parent_id` and `_list_index`. Undeclared fields that the vendor sends become columns "
-        "in the same run.",
-    ]
-    for table in vendor.tables:
-        lines += ["", f"## {table.name}", "", _about(table), "", *_columns(declared(table.row), table.key)]
-        for name, children in _children(table.name, declared(table.row)):
-            lines += ["", f"### {name}", "", *_columns(children, ())]
-    return "\n".join(lines) + "\n"
-
-
-def _about(table: Table) -> str:
-    key = ", ".join(f"`{column}`" for column in table.key)
-    grain = f"{table.grain[:1].upper()}{table.grain[1:]}" if table.grain else "One row per record"
-    return f"{grain}. Key: {key}. Path: `{table.path}`; {_HOW[table.strategy]}; {_DELETES[table.deletes]}."
-
-
-def _columns(columns: Iterable[Declaration], key: Sequence[str]) -> Iterator[str]:
-    yield from ("| column | type | description |", "| --- | --- | --- |")
-    for column in columns:
-        if column.type is not None:
-            name = f"**`{column.name}`**" if column.name in key else f"`{column.name}`"
-            yield f"| {name} | {column.type.value} | {_cell(_meaning(column))} |"
-
-
-def _meaning(column: Declaration) -> str:
-    parts = [
-        column.description,
-        f"in {column.unit}" if column.unit else "",
-        f"zone: {column.zone}" if column.zone else "",
-        f"→ `{column.references}`" if column.references else "",
-        f"such as `{column.example}`" if column.example not in (None, "") else "",
-        "personal" if column.personal else "",
-    ]
-    return "; ".join(part for part in parts if part)
-
-
-def _children(above: str, columns: Iterable[Declaration]) -> Iterator[tuple[str, Sequence[Declaration]]]:
-    for column in columns:
-        if column.type is None:
-            name = f"{above}__{column.name}"
-            yield name, column.children
-            yield from _children(name, column.children)
+MARTS = Path(__file__).parents[2] / "warehouse" / "marts"
 
 
 def settings() -> str:
@@ -132,7 +55,7 @@ def _fields(model: Any, section: str, without: Iterable[str] = ()) -> Iterator[s
             "required" if known.is_required() else _default(known.get_default(call_default_factory=True))
         )
         example = f"`{json.dumps(known.examples[0], ensure_ascii=False)}`" if known.examples else ""
-        yield f"| `{name}` | `{variable}` | {_cell(known.description or '')} | {default} | {_cell(example)} |"
+        yield f"| `{name}` | `{variable}` | {cell(known.description or '')} | {default} | {cell(example)} |"
 
 
 def _default(value: Any) -> str:
@@ -172,7 +95,7 @@ def _parameters(command: Any) -> Iterator[str]:
     for option in shown:
         is_argument = option.param_type_name == "argument"
         name = (option.metavar or option.name.upper()) if is_argument else option.opts[0]
-        yield f"| `{name}` | {_cell(option.help)} |"
+        yield f"| `{name}` | {cell(option.help)} |"
 
 
 def marts() -> str:
@@ -192,9 +115,5 @@ def marts() -> str:
     for name, model in sorted(models.items()):
         lines += ["", f"## {name}", "", str(model.get("description", "")).strip(), ""]
         lines += ["| column | description |", "| --- | --- |"]
-        lines += [f"| `{c['name']}` | {_cell(c.get('description', ''))} |" for c in model.get("columns", [])]
+        lines += [f"| `{c['name']}` | {cell(c.get('description', ''))} |" for c in model.get("columns", [])]
     return "\n".join(lines) + "\n"
-
-
-def _cell(text: str) -> str:
-    return " ".join(str(text).split()).replace("|", "\\|")

@@ -1,0 +1,72 @@
+"""DuckDB's extensions for lakes: found in DuckDB's own folder or in packages, and loaded into an instance."""
+
+from __future__ import annotations
+
+import os
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fieldhouse.warehouse.drivers.lake import secret_statement
+from fieldhouse.warehouse.drivers.sql import literal
+from fieldhouse.warehouse.errors import WarehouseSettingsError
+
+if TYPE_CHECKING:
+    import duckdb
+
+INSTANCE: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 2,
+    "allow_unsigned_extensions": "true",
+}
+"""How an instance is made. The extensions of the Python index are not signed by DuckDB's key."""
+
+
+def prepare_instance(native: duckdb.DuckDBPyConnection, catalogue: str, data: str) -> None:
+    """Loads the extensions that a lake needs, and the S3 secret.
+
+    Args:
+        catalogue: ``sqlite:/path`` or ``postgres:dbname=… host=…``.
+        data: a folder or an S3 address.
+
+    Raises:
+        WarehouseSettingsError: this DuckDB has no such extension.
+    """
+    load_extension(native, "ducklake")
+    load_extension(native, "sqlite_scanner" if catalogue.startswith("sqlite:") else "postgres_scanner")
+    if "://" in data:
+        load_extension(native, "httpfs")
+        if secret := secret_statement(os.environ):
+            native.execute(secret)
+
+
+def load_extension(native: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Loads an extension: DuckDB's own copy, else that of the package ``duckdb-extension-…``.
+
+    Raises WarehouseSettingsError if there is none for this DuckDB.
+    """
+    import duckdb
+
+    try:
+        native.execute(f"LOAD {name}")
+        return
+    except duckdb.Error:
+        pass
+    for path in _packaged(name):
+        try:
+            native.execute(f"LOAD {literal(str(path))}")
+            return
+        except duckdb.Error:
+            continue
+    raise WarehouseSettingsError(
+        f"warehouse.url: DuckDB {duckdb.__version__} has no extension {name}; expected one that fits it."
+        " Install the extra for lakes: pip install 'fieldhouse[lake]'"
+    )
+
+
+def _packaged(name: str) -> list[Path]:
+    """The extension's files in its package, the newest DuckDB's first."""
+    spec = find_spec(f"duckdb_extension_{name}")
+    places = spec.submodule_search_locations if spec else None
+    return sorted(
+        (file for place in places or () for file in Path(place).rglob("*.duckdb_extension")), reverse=True
+    )
