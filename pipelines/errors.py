@@ -32,8 +32,13 @@ def kind_of(code: int) -> str:
 
 
 def describe_error(error: BaseException) -> dict[str, str]:
-    """An error as an object of ``--json``: ``message``, ``next_step`` and ``kind``."""
-    return {"message": message(error), "next_step": next_step(error), "kind": kind_of(exit_code(error))}
+    """An error as an object of ``--json``: ``message``, ``cause`` (without the place), ``next_step`` and ``kind``."""
+    return {
+        "message": message(error),
+        "cause": cause(error),
+        "next_step": next_step(error),
+        "kind": kind_of(exit_code(error)),
+    }
 
 
 def message(error: BaseException) -> str:
@@ -55,6 +60,8 @@ def next_step(error: BaseException) -> str:
         return error.do
     if isinstance(error, SchemaFrozen):
         return "Set schema_drift to evolve or discard, or have the vendor's change taken back."
+    if step := getattr(error, "do", ""):
+        return str(step)
     return {
         REACH: "Run the command again.",
         SETTINGS: "Change it and run the command again.",

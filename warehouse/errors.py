@@ -14,9 +14,17 @@ class WarehouseSettingsError(WarehouseError):
 
 
 class WarehouseUnreachable(WarehouseError):
-    """The database does not answer, or broke off: run it again."""
+    """The database does not answer, or broke off: run it again.
+
+    Args:
+        do: the next step, if it is another than running the command again.
+    """
 
     retry = True
+
+    def __init__(self, text: str, do: str = "") -> None:
+        super().__init__(text)
+        self.do = do
 
 
 class WarehouseBusy(WarehouseError):

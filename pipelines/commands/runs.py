@@ -24,7 +24,7 @@ def run(settings: Settings, names: Sequence[str], *, limit: int = 20, as_json: b
     """
     warehouse = existing_warehouse(settings, log_line)
     with warehouse.session() as session:
-        runs = last_runs(session, names, limit)
+        runs = last_runs(session, names, limit, warehouse.display)
     if as_json:
         print_json({"runs": [_object(summary) for summary in runs]})
         return 0

@@ -123,6 +123,7 @@ def _table(table: Health, status: Status) -> dict[str, Any]:
         "last_run": table.last_run,
         "outcome": table.outcome,
         "error": table.error,
+        "cause": table.cause or None,
         "next_step": table.next_step or None,
         "exit_code": table.exit_code,
         "schema_changes": table.schema_changes,

@@ -127,7 +127,7 @@ class DestinationRows:
         if where:
             literals = ", ".join(_literal(value, client.capabilities.sqlglot_dialect) for value in where[1])
             condition = f" WHERE {quote(where[0])} IN ({literals})"
-        names = ", ".join(quote(name) for name in columns)
+        names = ", ".join(self._selected(client, table, name) for name in columns)
         if table not in self._appends:
             return f"SELECT {names} FROM {source}{condition}"
         age = f"coalesce({quote('_deleted_at')}, {quote('_synced_at')})"
@@ -135,6 +135,14 @@ class DestinationRows:
         return (
             f"SELECT {names} FROM (SELECT *, {rank} FROM {source}{condition}) AS versions WHERE version = 1"
         )
+
+    def _selected(self, client: Any, table: str, column: str) -> str:
+        """A column of a query. Postgres' driver decodes JSON, so that its text would be lost."""
+        name: str = client.escape_column_name(column)
+        is_json = self.tables[table][column].get("data_type") == "json"
+        if is_json and client.capabilities.sqlglot_dialect == "postgres":
+            return f"CAST({name} AS text) AS {name}"
+        return name
 
     def _arrow(self, table: str, columns: Sequence[str], cursor: Any) -> pa.Table:
         parts = [self._empty(table, columns)]

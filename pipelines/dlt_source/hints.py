@@ -24,9 +24,9 @@ DATA_TYPES: Mapping[str, tuple[str, pa.DataType]] = {
     "boolean": ("bool", pa.bool_()),
     "timestamp": ("timestamp", TIMESTAMP),
     "date": ("date", pa.date32()),
-    "json": ("text", pa.string()),
+    "json": ("json", pa.string()),
 }
-"""Logical type -> dlt's data type and the Arrow type. JSON is text: dlt's Arrow path has no JSON."""
+"""Logical type -> dlt's data type and the Arrow type. JSON is text on its way: dlt's Arrow path has no JSON."""
 ARROW_TYPES = dict(DATA_TYPES.values())
 ROW_ID = "_dlt_id"
 _ADDED = {
@@ -87,6 +87,14 @@ def child_hints(table: Table, name: str, columns: Mapping[str, Column]) -> Table
         "referenced_columns": list(table.key),
     }
     return TableHints(name, (ROW_ID,), hints, [reference], tie)
+
+
+def as_text(columns: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The hints of columns with text instead of JSON."""
+    return {
+        name: {**column, "data_type": "text"} if column["data_type"] == "json" else dict(column)
+        for name, column in columns.items()
+    }
 
 
 def _columns(

@@ -18,7 +18,7 @@ from fieldhouse.sources.engine.normalize.frames import Column
 from fieldhouse.sources.engine.spec.table import Table
 
 from .destination import batches
-from .hints import ARROW_TYPES, ROW_ID, TableHints, child_hints, root_hints, table_hints
+from .hints import ARROW_TYPES, ROW_ID, TableHints, as_text, child_hints, root_hints, table_hints
 from .vendor_run import TableRead, VendorRun
 from .versions import (
     children_of,
@@ -45,6 +45,7 @@ class Emitter:
     Attributes:
         disposition: ``merge``, ``append`` or ``replace``, as it takes effect at the destination.
         shared: hints of the resource that its child tables take over.
+        takes_json: False if JSON columns are text at the destination.
     """
 
     run: VendorRun
@@ -54,6 +55,7 @@ class Emitter:
     disposition: str
     shared: dict[str, Any]
     now: datetime
+    takes_json: bool = True
     _flagged: set[str] | None = None
     _written: set[str] = field(default_factory=set)
 
@@ -185,7 +187,7 @@ class Emitter:
         template = make_hints(
             table_name=hints.name,
             primary_key=hints.key,
-            columns=hints.columns,
+            columns=hints.columns if self.takes_json else as_text(hints.columns),
             references=hints.references,
             **self.shared,
         )

@@ -17,7 +17,7 @@ from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.spec.table import Table
 
 from .destination import DestinationRows, effective_disposition, stored_tables
-from .hints import table_hints
+from .hints import as_text, table_hints
 from .limits import limit_of, passing_limit, refuse_incremental
 from .resource import STATE, Emitter, failed
 from .vendor_run import VendorRun
@@ -151,7 +151,13 @@ def _extract(
     if shared["file_format"]:
         resource.apply_hints(file_format=shared["file_format"])
     given = {name: value for name, value in shared.items() if value is not None}
-    emitter = Emitter(run, table, resource, load_id, run.dispositions[table.name], given, datetime.now(UTC))
+    takes_json = pipeline.destination.destination_name != "sqlalchemy"  # it would encode JSON text once more
+    if not takes_json:
+        resource.apply_hints(
+            columns=as_text(table_hints(runs.account.vendor, table, runs.options)[table.name].columns)
+        )
+    disposition = run.dispositions[table.name]
+    emitter = Emitter(run, table, resource, load_id, disposition, given, datetime.now(UTC), takes_json)
     yield from emitter.items(read)
     if read.outcome.state is not None and not read.sampled:
         state[STATE] = read.outcome.state.to_json()

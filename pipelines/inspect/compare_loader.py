@@ -147,6 +147,9 @@ class CompareLoader:
     def fail(self, session: Session) -> None:
         """Nothing, as in ``end``."""
 
+    def settle(self) -> None:
+        """Nothing, as in ``end``."""
+
     def load(
         self, session: Session, batch: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
     ) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.sync.accounts_in_warehouse import RUNNING, account_of, schemas
 from fieldhouse.sources.engine.errors import FixSettings
+from fieldhouse.warehouse import unrecorded_runs
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.errors import AccountBusy
 
@@ -54,11 +56,21 @@ def account_health(
                 name = account.name if account else account_of(schema)
                 tables = [table.name for table in account.tables()] if account else None
                 if _is_chosen(name, names):
-                    accounts[name] = health(session, schema, tables)
+                    entries = health(session, schema, tables)
+                    unrecorded = unrecorded_runs.last(warehouse.display, schema)
+                    accounts[name] = [_with_unrecorded(entry, unrecorded) for entry in entries]
     for account in settings.accounts:
         if account.name not in accounts and _is_chosen(account.name, names):
             accounts[account.name] = [Health(table.name) for table in account.tables()]
     return accounts
+
+
+def _with_unrecorded(entry: Health, run: Mapping[str, Any]) -> Health:
+    """The health of a table after a later run that the warehouse could not store."""
+    parts = run.get("tables", {}).get(entry.table)
+    if not parts or (entry.last_run and entry.last_run > run["finished_at"]):
+        return entry
+    return replace(entry, last_run=run["started_at"], **parts)
 
 
 def unfinished_runs(warehouse: Warehouse, accounts: Iterable[str]) -> dict[str, dict[str, Any]]:

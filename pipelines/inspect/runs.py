@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from fieldhouse.pipelines.sync.accounts_in_warehouse import account_of, schemas
+from fieldhouse.warehouse import unrecorded_runs
 from fieldhouse.warehouse.session import Session, quote
 
 
@@ -50,13 +51,18 @@ class RunSummary:
         return (self.finished_at - self.started_at).total_seconds()
 
 
-def last_runs(session: Session, names: Sequence[str], limit: int) -> list[RunSummary]:
-    """The last ``limit`` runs of the named vendors or accounts (all by default), newest first."""
+def last_runs(session: Session, names: Sequence[str], limit: int, display: str = "") -> list[RunSummary]:
+    """The last ``limit`` runs of the named vendors or accounts (all by default), newest first.
+
+    Args:
+        display: the warehouse's address without the password: runs that it could not store are on this machine.
+    """
     runs: list[RunSummary] = []
     for schema in schemas(session):
         account = account_of(schema)
         if not names or account in names or account.partition(".")[0] in names:
             runs.extend(_runs(session, schema, account, limit))
+            runs.extend(_unrecorded(display, schema, account))
     return sorted(runs, key=lambda run: run.started_at, reverse=True)[:limit]
 
 
@@ -97,6 +103,18 @@ def _runs(session: Session, schema: str, account: str, limit: int) -> Iterator[R
             tuple(sorted({row[4] for row in tables})),
             tuple(_failed(row) for row in tables if row[5]),
         )
+
+
+def _unrecorded(display: str, schema: str, account: str) -> Iterator[RunSummary]:
+    """The last run, if the warehouse could not store it; what it read is unknown."""
+    run = unrecorded_runs.last(display, schema)
+    if run:
+        failed = [
+            FailedTable(table, parts["outcome"], parts["cause"], parts["next_step"])
+            for table, parts in run["tables"].items()
+        ]
+        times = run["started_at"], run["finished_at"]
+        yield RunSummary(account, run["run_id"], *times, len(failed), 0, 0, 0, 0, (), tuple(failed))
 
 
 def _failed(row: tuple[Any, ...]) -> FailedTable:

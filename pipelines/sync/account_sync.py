@@ -101,17 +101,21 @@ class AccountSync:
 
     def execute(self) -> Report:
         """Run with the account's lock held; an error of the account as a whole becomes part of the report."""
-        started = self._started = self.clock()
+        started, is_busy = self.clock(), False
+        self._started = started
         self.run.holder = f"process {os.getpid()} on {socket.gethostname()}"
         try:
             with self.warehouse.account_lock(self.schema, self.run.holder):
                 self._sync_or_fail()
         except AccountBusy as busy:
+            is_busy = True
             self.report.error = TryLater(str(busy), do="Wait for it to end.", where=self.account.name)
         except (SourceError, WarehouseError) as error:
             self.report.error = error
         if self.report.error is not None:
             self._fail_uncommitted(self.report.error)
+        if not is_busy:
+            self.loader.settle()
         self.report.seconds = self.clock() - started
         return self.report
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from fieldhouse.pipelines.config.account import Account
@@ -12,6 +13,7 @@ from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.warehouse import unrecorded_runs
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import AccountLost, WarehouseError
 from fieldhouse.warehouse.session import Session, landing_schema
@@ -20,6 +22,7 @@ from .column_privacy import hide, unmatched_rules, with_rules
 from .history import follow
 from .known_rows import Catalogue, WarehouseKnownRows
 from .report import Report
+from .result_fields import error_parts
 from .run_log import is_noted, note_schema_changes, note_start, quarantine, record_run
 from .table_load import table_load
 
@@ -92,6 +95,9 @@ class Loader(Protocol):
     def fail(self, session: Session) -> None:
         """Called if an error of the account has ended the run."""
 
+    def settle(self) -> None:
+        """Called when the run has ended, without the warehouse."""
+
 
 class ApplyLoader:
     """The loader of a sync: applies each table in one transaction, with its deletes and its state."""
@@ -102,6 +108,7 @@ class ApplyLoader:
         self._clock = clock
         self._states: dict[str, dict[str, Any]] = {}
         self._states_since = 0.0
+        self._is_recorded = False
 
     def tables(self, tables: Sequence[Table]) -> Sequence[Table]:
         """The chosen tables."""
@@ -120,6 +127,7 @@ class ApplyLoader:
         hide(session, run.schema, run.options, run.report.run_id, states)
         follow(session, run.schema, run.account, run.report.run_id, states)
         note_start(session, run.schema, run.report, run.holder, states)
+        unrecorded_runs.reserve(run.warehouse.display, run.schema)
 
     def load(
         self, session: Session, batch: LoadBatch, outcome: Outcome, load_id: str, *, finished: bool
@@ -197,12 +205,25 @@ class ApplyLoader:
             keys = {table.name: table.key for table in run.account.vendor.tables}
             session.describe(run.schema, keys)
         record_run(session, run.schema, run.report, run.rows_written, self._states)
+        self._is_recorded = True
         self._states.clear()
 
     def fail(self, session: Session) -> None:
         """Write the run's rows to ``_syncs``, unless another process has taken the account over."""
         if is_noted(session, self.run.schema, self.run.report.run_id):
             self.end(session)
+
+    def settle(self) -> None:
+        """Keep the failures of a run that the warehouse did not store on this machine, for ``status``."""
+        run, report = self.run, self.run.report
+        if self._is_recorded:
+            unrecorded_runs.forget(run.warehouse.display, run.schema)
+            return
+        tables = {outcome.table: error_parts(outcome) for outcome in report.outcomes if outcome.error}
+        if tables and not isinstance(report.error, AccountLost):
+            unrecorded_runs.note(
+                run.warehouse.display, run.schema, report.run_id, report.started_at, datetime.now(UTC), tables
+            )
 
 
 def apply_settings(options: Options, account: Account) -> Options:

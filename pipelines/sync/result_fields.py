@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from fieldhouse.pipelines.errors import cause, describe_error, exit_code
+from fieldhouse.pipelines.errors import cause, describe_error, exit_code, next_step
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.redact import redact
 
@@ -49,9 +49,21 @@ class ResultField:
 def _details(outcome: Outcome) -> str:
     details: dict[str, Any] = {"notes": outcome.notes, "filter_proven": outcome.filter_proven}
     if outcome.error is not None:
-        error = describe_error(outcome.error)
-        details["error"] = {**error, "cause": cause(outcome.error), "exit_code": exit_code(outcome.error)}
+        details["error"] = {**describe_error(outcome.error), "exit_code": exit_code(outcome.error)}
     return redact(json.dumps(details))
+
+
+def error_parts(outcome: Outcome) -> dict[str, Any]:
+    """What a run without a place in ``_syncs`` keeps of a table's error, without secrets."""
+    assert outcome.error is not None
+    parts = {
+        "error": str(outcome.error),
+        "cause": cause(outcome.error),
+        "next_step": next_step(outcome.error),
+        "outcome": outcome.status,
+        "exit_code": exit_code(outcome.error),
+    }
+    return {name: redact(value) if isinstance(value, str) else value for name, value in parts.items()}
 
 
 RESULT_FIELDS: tuple[ResultField, ...] = (

@@ -25,7 +25,14 @@ ENGINE = (
 )
 WAREHOUSE_ERRORS = ("warehouse/errors",)
 OPEN_WAREHOUSE = ("warehouse/errors", "warehouse/connect", "warehouse/backends")
-WAREHOUSE = (*OPEN_WAREHOUSE, "warehouse/model", "warehouse/session", "warehouse/publish", "warehouse/merge")
+WAREHOUSE = (
+    *OPEN_WAREHOUSE,
+    "warehouse/unrecorded_runs",
+    "warehouse/model",
+    "warehouse/session",
+    "warehouse/publish",
+    "warehouse/merge",
+)
 SOURCES = ("sources", *ENGINE)
 SYNC = ("pipelines/errors", "pipelines/config", *SOURCES, *WAREHOUSE)
 
@@ -69,6 +76,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "pipelines/dbt_sources": SOURCES,
     "pipelines": (),
     "warehouse/errors": (),
+    "warehouse/unrecorded_runs": (),
     "warehouse/model": (),
     "warehouse/drivers": WAREHOUSE_ERRORS,
     "warehouse/metadata": ("warehouse/errors", "warehouse/model", "warehouse/drivers"),
@@ -83,7 +91,7 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     ),
     "warehouse/connect": ("warehouse/errors", "warehouse/backends", "warehouse/session"),
     "warehouse/publish": ("warehouse/errors", "warehouse/backends", "warehouse/connect"),
-    "warehouse/dashboard": (*OPEN_WAREHOUSE, "warehouse/drivers"),
+    "warehouse/dashboard": (*OPEN_WAREHOUSE, "warehouse/drivers", "warehouse/unrecorded_runs"),
     "warehouse": (),
 }
 """Package or single module -> what it may import of ours, itself aside. A vendor's folder: `VENDOR`."""

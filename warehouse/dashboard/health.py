@@ -94,6 +94,25 @@ def cards(tables: Iterable[Mapping[str, Any]], runs: Iterable[Mapping[str, Any]]
     return sorted(made, key=lambda card: (order.index(card.state), card.account))
 
 
+def with_unrecorded(
+    tables: Iterable[Mapping[str, Any]], runs: Mapping[str, Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """Rows of `account_tables.sql` after later runs that the warehouse could not store.
+
+    Args:
+        runs: account -> its last run of this kind, as ``unrecorded_runs.last`` gives it; empty for none.
+    """
+    return [_after(table, runs.get(str(table["account"]), {})) for table in tables]
+
+
+def _after(table: Mapping[str, Any], run: Mapping[str, Any]) -> Mapping[str, Any]:
+    parts = run.get("tables", {}).get(table["table_name"])
+    if not parts or table["last_run_at"] > run["finished_at"]:
+        return table
+    error = {"error": parts["cause"], "next_step": parts["next_step"], "last_outcome": parts["outcome"]}
+    return {**table, **error, "state": "error", "last_run_at": run["finished_at"]}
+
+
 def _run(row: Mapping[str, Any]) -> Run:
     return Run(
         row["started_at"],

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from fieldhouse.warehouse import unrecorded_runs
+
 from . import charts
 from .figures import FEWEST, Figure, Number, Tab
 from .filters import Parameters, period_before
-from .health import AccountCard, cards
+from .health import AccountCard, cards, with_unrecorded
 from .query import Choice, grain, marts, render
 from .reader import Answer, Reader, Reading, tables_by_schema
 from .source import Place
@@ -197,7 +199,12 @@ def _compared(one: Number, value: Any, earlier: Mapping[str, Any]) -> tuple[str,
 def health(reader: Reader, choice: Choice) -> list[AccountCard]:
     """The account cards."""
     tables, runs = reader.read([render(name, choice) for name in ("account_tables", "account_runs")]).answers
-    return cards(tables.records(), runs.records())
+    rows = tables.records()
+    unrecorded = {
+        account: unrecorded_runs.last(reader.place.display, account)
+        for account in {str(row["account"]) for row in rows}
+    }
+    return cards(with_unrecorded(rows, unrecorded), runs.records())
 
 
 def table_states(reader: Reader, choice: Choice, zones: Mapping[str, str]) -> Rows:

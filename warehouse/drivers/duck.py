@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import sys
@@ -275,6 +276,10 @@ class DuckQueries:
             raise StatementFailed(str(error).strip().partition("\n")[0]) from error
 
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system reports where a file cannot grow."""
+
+
 def translated(error: Exception) -> WarehouseError | None:
     """What a DuckDB error means to a run; None for one that is not DuckDB's."""
     import duckdb
@@ -284,6 +289,11 @@ def translated(error: Exception) -> WarehouseError | None:
     broken = (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException)
     if isinstance(error, duckdb.OutOfMemoryException):
         return WarehouseUnreachable(f"DuckDB has too little memory: {text}")
+    if isinstance(error, broken) and any(os.strerror(number) in str(error) for number in _FULL):
+        return WarehouseUnreachable(
+            f"the disk of the warehouse's file is full: {text}",
+            do="Make room there and run the command again.",
+        )
     if isinstance(error, broken):
         return WarehouseUnreachable(f"DuckDB could not read or write the file: {text}")
     return StatementFailed(f"DuckDB: {text}") if isinstance(error, duckdb.Error) else None

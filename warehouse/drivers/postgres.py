@@ -305,7 +305,10 @@ def translated(error: Exception) -> WarehouseError | None:
     if isinstance(error, errors.ReadOnlySqlTransaction):
         return WarehouseUnreachable(f"{text}; the server takes no writes now, as a standby does")
     if isinstance(error, errors.DiskFull):
-        return WarehouseUnreachable(f"{text}; the server's disk is full: make room there")
+        return WarehouseUnreachable(
+            f"{text}; the server's disk is full: make room there",
+            do="Make room there and run the command again.",
+        )
     if isinstance(error, (errors.ProgramLimitExceeded, errors.TooManyColumns, errors.StatementTooComplex)):
         return StatementFailed(text)
     if isinstance(error, psycopg2.InterfaceError):

@@ -63,6 +63,7 @@ def test_status_tells_rows_cursor_and_age(at: CommandRunner, bossdesk: BossDeskS
         "last_run": None,
         "outcome": "never synced",
         "error": None,
+        "cause": None,
         "next_step": None,
         "exit_code": 0,
         "schema_changes": 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dlt
+import duckdb
 import pytest
 
 from fieldhouse.pipelines.dlt_source.source import account_source
@@ -144,7 +146,26 @@ TABLES: Mapping[str, tuple[str, ...]] = {
 
 @pytest.mark.parametrize("vendor", VENDORS_WITH_SANDBOX)
 def test_duckdb_equals_the_vendor_after_edits_deletes_and_restores(make: Any, vendor: str) -> None:
-    _converges(make(vendor, "duckdb", TABLES.get(vendor, ())), edits=20)
+    bench = make(vendor, "duckdb", TABLES.get(vendor, ()))
+    _converges(bench, edits=20)
+    warehouse = open_warehouse(f"duckdb:///{bench.folder}/warehouse.duckdb")
+    replace(bench.harness, warehouse=warehouse).sync(*bench.world.tables)
+    loaded, synced = (
+        _types(bench.folder / name, vendor) for name in ("destination.duckdb", "warehouse.duckdb")
+    )
+    assert {place: loaded[place] for place in synced if place in loaded} == {
+        place: synced[place] for place in synced if place in loaded
+    }
+    assert {place for place in synced if not place[1].startswith("_")} <= set(loaded)
+
+
+def _types(file: Path, schema: str) -> dict[tuple[str, str], str]:
+    """Table and column -> the type in DuckDB."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = ?", [schema]
+        ).fetchall()
+    return {(table, column): kind for table, column, kind in rows if not table.startswith("_")}
 
 
 @pytest.mark.parametrize("place", [place for place in PLACES if place != "duckdb"])
@@ -158,6 +179,24 @@ def test_text_of_zero_length_stays_apart_from_null_in_postgres(make: Any) -> Non
     assert bench.differences() == ""
     rows = bench.place.snapshot().rows
     assert any(value == "" for table in rows.values() for row in table for value in row.values())
+
+
+@pytest.mark.parametrize("place", ["postgres", "sqlite"])
+def test_json_is_read_back_and_written_without_change(make: Any, place: str) -> None:
+    bench = make("shiftboard", place, ("workgroups",))
+    bench.load()
+    named = next(
+        row["id"] for row in bench.harness.sandbox.truth()["workgroups"] if row["allow_shared_groups"]
+    )
+    bench.harness.sandbox.delete("workgroups", named)
+    bench.pass_time()
+    assert bench.load()
+    assert bench.differences() == ""
+    rows = bench.place.snapshot().rows["workgroups"]
+    (deleted,) = [
+        row["allow_shared_groups"] for row in rows if str(row["id"]) == str(named) and row["_deleted_at"]
+    ]
+    assert isinstance(deleted if isinstance(deleted, dict) else json.loads(deleted), dict)
 
 
 def test_other_machine_continues_from_the_destination(make: Any) -> None:

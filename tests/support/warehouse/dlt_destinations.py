@@ -16,6 +16,7 @@ from tests.support.warehouse.warehouse_snapshot import Snapshot, read_snapshot
 _KINDS = {
     "DATETIME": "timestamp",
     "VARCHAR": "text",
+    "JSON": "json",
     "TEXT": "text",
     "BIGINT": "number",
     "DOUBLE": "number",
