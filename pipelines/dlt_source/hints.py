@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -115,17 +116,45 @@ def _columns(
 
 
 def _references(vendor: Vendor, table: Table, columns: Mapping[str, Column]) -> list[dict[str, Any]]:
-    """The declared relations of the table to keys of the vendor's tables."""
+    """The declared relations of the table to keys of the vendor's tables.
+
+    dlt knows one reference from a table to another, and warns of more: the last declared one is given.
+    """
     keys = {other.name: other.key for other in vendor.tables}
-    references = []
+    references: dict[str, dict[str, Any]] = {}
     for declaration in declared(table.row):
         other, _, column = (declaration.references or "").partition(".")
         if declaration.name in columns and keys.get(other) == (column,):
-            references.append(
-                {
-                    "referenced_table": other,
-                    "columns": [declaration.name],
-                    "referenced_columns": [column],
-                }
-            )
-    return references
+            references[other] = {
+                "referenced_table": other,
+                "columns": [declaration.name],
+                "referenced_columns": [column],
+            }
+    return list(references.values())
+
+
+class JsonInArrow(logging.Filter):
+    """Drops dlt's warning that a column is JSON in the hints and text in Arrow: that is how JSON reaches dlt."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.resources: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """False for the warning about a resource with JSON columns."""
+        text = record.getMessage()
+        return not any(
+            text.startswith(f"In resource: {name}, when merging arrow schema with dlt schema")
+            for name in self.resources
+        )
+
+
+_json_in_arrow = JsonInArrow()
+
+
+def expect_json(resource: str) -> None:
+    """Let dlt not warn of JSON columns of a resource."""
+    _json_in_arrow.resources.add(resource)
+    logger = logging.getLogger("dlt")
+    if _json_in_arrow not in logger.filters:
+        logger.addFilter(_json_in_arrow)

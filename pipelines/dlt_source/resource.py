@@ -18,7 +18,7 @@ from fieldhouse.sources.engine.normalize.frames import Column
 from fieldhouse.sources.engine.spec.table import Table
 
 from .destination import batches
-from .hints import ARROW_TYPES, ROW_ID, TableHints, as_text, child_hints, root_hints, table_hints
+from .hints import ARROW_TYPES, ROW_ID, TableHints, as_text, child_hints, expect_json, root_hints, table_hints
 from .vendor_run import TableRead, VendorRun
 from .versions import (
     children_of,
@@ -72,9 +72,9 @@ class Emitter:
         if rows := tables.pop(name, None):
             root, newest = newest_roots(with_row_ids(pa.concat_tables(rows), self.table.key))
             self._written = set(root.column(ROW_ID).to_pylist())
-            yield from self._rows(
-                self._root_hints(columns[name]), self._live_or_flagged(root, self.table.key)
-            )
+            hints = self._root_hints(columns[name])
+            self._declare_json(hints)
+            yield from self._rows(hints, self._live_or_flagged(root, self.table.key))
         elif not stored.has(name):
             yield self._nothing()
         yielded: dict[str, set[str]] = {}
@@ -179,8 +179,16 @@ class Emitter:
     def _item(self, hints: TableHints, rows: pa.Table) -> Any:
         if hints.name == self.table.name:
             return rows
+        self._declare_json(hints)
         self._declare(hints)
         return dlt.mark.with_table_name(rows, hints.name)
+
+    def _declare_json(self, hints: TableHints) -> None:
+        """Tell dlt which columns are JSON, declared or not."""
+        if self.takes_json and any(column["data_type"] == "json" for column in hints.columns.values()):
+            expect_json(self.resource.name)
+            if hints.name == self.table.name:
+                self.resource.apply_hints(columns=hints.columns)
 
     def _declare(self, hints: TableHints) -> None:
         """Give a child table its own hints. ``apply_hints`` would give it the columns of the resource as well."""

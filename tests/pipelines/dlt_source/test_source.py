@@ -67,10 +67,13 @@ def dlt_log(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         def emit(self, record: logging.LogRecord) -> None:
             messages.append(f"{record.levelname}: {record.getMessage()}")
 
-    handler = Handler(logging.WARNING)
-    logging.getLogger("dlt").addHandler(handler)
+    handler, logger = Handler(logging.WARNING), logging.getLogger("dlt")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    logger.addHandler(handler)
     yield messages
-    logging.getLogger("dlt").removeHandler(handler)
+    logger.removeHandler(handler)
+    logger.setLevel(level)
 
 
 def _pipeline(folder: Path, **options: Any) -> dlt.Pipeline:
@@ -264,6 +267,31 @@ def test_tables_have_loads_relations_and_no_warning_about_hints(
         "_dlt_load_id",
         "_dlt_id",
     }
+
+
+def test_undeclared_json_is_json_and_dlt_warns_of_nothing(
+    notific: NotificSandbox, tmp_path: Path, dlt_log: list[str]
+) -> None:
+    def more(call: Any, honest: Any) -> Any:
+        if "Services" not in call.path:
+            return None
+        rows = json.loads(honest.body)
+        rows = [{**row, "deep": {"a": {"b": {"c": {"d": {"e": at}}}}}} for at, row in enumerate(rows)]
+        return replace(honest, body=json.dumps(rows).encode())
+
+    with notific.fault(more):
+        _pipeline(tmp_path).run(sources.notific().with_resources("services"))
+    assert dlt_log == []
+    columns = _pipeline(tmp_path).default_schema.tables["services"]["columns"]
+    (name,) = [name for name in columns if name.startswith("deep")]
+    assert columns[name]["data_type"] == "json"
+    values = [
+        json.loads(value)
+        for (value,) in _pipeline(tmp_path).dataset()(f"SELECT {name} FROM services").fetchall()
+    ]
+    assert sorted(next(iter(value.values())) for value in values) == list(
+        range(len(notific.truth()["services"]))
+    )
 
 
 def test_names_of_columns_stay_as_declared() -> None:
