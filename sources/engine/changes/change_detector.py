@@ -52,6 +52,7 @@ class ChangeDetector:
         rechecked: positions in ``index`` of rows whose detail was read and had not changed.
         page_order: the keys of the present scan, in their order.
         unkeyed: records of the present scan without a usable key.
+        new: records of the present scan whose row is not stored.
     """
 
     def __init__(
@@ -79,7 +80,7 @@ class ChangeDetector:
         self.flagged: list[tuple[Any, ...]] = []
         self.rechecked: list[int] = []
         self.page_order = PageOrder()
-        self.unkeyed = self._judged = 0
+        self.unkeyed = self.new = self._judged = 0
         self._union: set[int] = set()
         self._waiting: list[Changed] = []
 
@@ -90,7 +91,7 @@ class ChangeDetector:
         self.page_order = PageOrder()
         self._union.clear()
         self.flagged.clear()
-        self.unkeyed = self._judged = 0
+        self.unkeyed = self.new = self._judged = 0
 
     def begin_changes(self) -> None:
         """Begin a read of what changed."""
@@ -141,6 +142,7 @@ class ChangeDetector:
         hashes = key_hashes(keys)
         self.page_order.add(hashes)
         matched = self._first_of_union(incoming, hashes, index)
+        self.new += sum(row.position < 0 for row in matched)
         self._parent_keys.remember(matched)
         return matched, index
 

@@ -51,8 +51,13 @@ class DeleteDetector:
         """
         return bool(missing) and unkeyed
 
-    def refuse_too_many(self, missing: Sequence[int], index: RowIndex, summary: ScanSummary) -> None:
+    def refuse_too_many(
+        self, missing: Sequence[int], index: RowIndex, summary: ScanSummary, new: int = 0
+    ) -> None:
         """Stop if more rows are missing than may be deleted at once; rows of deleted parents do not count.
+
+        Args:
+            new: rows of the scan that are not stored.
 
         Raises:
             DeleteGuard: more are missing than ``max_delete_share`` allows.
@@ -64,7 +69,10 @@ class DeleteDetector:
                 f"{count:,} of {live:,} rows are missing from a scan, "
                 f"more than max_delete_share {self.options.max_delete_share:.0%}: none was marked deleted, "
                 "everything else of the table was loaded",
-                do="If they are really deleted, run 'fieldhouse sync --sweep' with a higher max_delete_share; "
+                do=f"The scan has {new:,} new rows: see whether the vendor gave its rows other ids. If so, run "
+                "'fieldhouse sync --sweep' with a higher max_delete_share."
+                if new >= count
+                else "If they are really deleted, run 'fieldhouse sync --sweep' with a higher max_delete_share; "
                 "if not, give the key back its rights.",
             )
 

@@ -92,7 +92,7 @@ class FullScan:
         """
         missing = self._missing()
         unknown = [position for position in missing if self._index.key_at(position) not in self._hidden.known]
-        self._deletes.refuse_too_many(unknown, self._index, self._summary)
+        self._deletes.refuse_too_many(unknown, self._index, self._summary, self._pipeline.detector.new)
         confirmation = DeleteConfirmation(
             self._requests,
             self._pipeline,

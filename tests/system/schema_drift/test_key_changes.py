@@ -159,6 +159,8 @@ def test_all_ids_of_another_type_delete_nothing_by_themselves(at: SyncHarness) -
     report = at.sync("tickets", sweep=True)
     assert report.exit_code == 4
     assert "none was marked deleted" in str(report.outcomes[0].error)
+    assert "other ids" in str(report.outcomes[0].error)
+    assert "rights" not in str(report.outcomes[0].error)
     assert len(at.snapshot().live("tickets")) == 2 * len(before)
 
 
