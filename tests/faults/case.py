@@ -42,6 +42,10 @@ GROUPS = {
     "G52": "somebody changes tables during a load",
     "G53": "columns, views, indexes and grants of users",
     "G54": "views over a column whose type must widen",
+    "H61": "5xx codes that nobody lists, at every vendor",
+    "H62": "429 at the other vendors",
+    "H63": "broken lines and 5xx at the other vendors",
+    "H64": "texts that are hard to send or to store",
 }
 
 

@@ -49,5 +49,5 @@ def test_fault(case: Case, benches: FaultBenches) -> None:
 def test_the_matrix_is_whole() -> None:
     cases = all_cases(SEED)
     assert {case.group for case in cases} == set(GROUPS)
-    assert len(cases) >= 900
+    assert len(cases) >= 2_000
     assert [case.id for case in cases] == [case.id for case in all_cases.__wrapped__(SEED)]

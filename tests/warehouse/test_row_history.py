@@ -177,16 +177,16 @@ def test_syncs_write_the_history_that_the_settings_ask_for(warehouse_url: str, t
     box = BossDeskSandbox(size=0.03)
     every, live = "SELECT count(*) FROM bossdesk.tickets_history", "WHERE _valid_to IS NULL"
     with open_harness(box, warehouse_url, tmp_path) as plain:
-        assert plain.sync().exit_code == 0
+        assert plain.sync("tickets").exit_code == 0
         [(tickets,)] = plain.fetch("SELECT count(*) FROM bossdesk.tickets WHERE _deleted_at IS NULL")
     ticket, other = box.truth()["tickets"][:2]
     with open_harness(box, warehouse_url, tmp_path, history="tickets") as kept:
-        assert kept.sync().exit_code == 0
+        assert kept.sync("tickets").exit_code == 0
         assert kept.fetch(f"{every} {live}") == [(tickets,)]
         box.clock.advance(hours=1)
         box.change("tickets", ticket["id"], title="changed once")
         box.delete("tickets", other["id"])
-        assert kept.sync(sweep=True).exit_code == 0
+        assert kept.sync("tickets", sweep=True).exit_code == 0
         rows = kept.fetch(
             "SELECT id, title, _valid_from, _valid_to FROM bossdesk.tickets_history"
             f" WHERE id IN ({ticket['id']}, {other['id']}) ORDER BY id, _valid_from"
@@ -196,11 +196,11 @@ def test_syncs_write_the_history_that_the_settings_ask_for(warehouse_url: str, t
         assert before[3] == after[2]
         assert [row[3] is None for row in rows if row[0] == other["id"]] == [False]
         assert kept.fetch(every) == [(tickets + 1,)]
-        assert kept.differences() == []
+        assert kept.differences("tickets") == []
     with open_harness(
         box, warehouse_url, tmp_path, history="tickets", exclude_columns="tickets.title"
     ) as hidden:
-        assert hidden.sync().exit_code == 0
+        assert hidden.sync("tickets").exit_code == 0
         assert "changed once" not in repr(hidden.fetch("SELECT * FROM bossdesk.tickets_history"))
         assert hidden.fetch(every) == [(tickets + 1,)]
 

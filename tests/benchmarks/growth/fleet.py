@@ -1,7 +1,7 @@
 """A fleet: accounts of one vendor from one template, synced by one command, twice; what it takes as their number grows.
 
     python -m tests.benchmarks.growth.fleet [--accounts 8,40,200] [--tables tags,groups,users]
-        [--warehouse duckdb|ducklake]
+        [--warehouse duckdb|ducklake|postgres]
 
 For each number of accounts and run: exit code, complete accounts, most threads and open files at once, the most memory,
 CPU seconds, and bytes read. Open files are limited to 1,024. The vendor's sandbox runs in this process.
@@ -17,10 +17,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.server import serve
+from tests.support.postgres.postgres_server import fresh_database, running_postgres
 
 OPEN_FILES = 1_024
 URLS = {
@@ -33,14 +35,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", default="8,40,200")
     parser.add_argument("--tables", default="tags,groups,users")
-    parser.add_argument("--warehouse", choices=sorted(URLS), default="duckdb")
+    parser.add_argument("--warehouse", choices=[*URLS, "postgres"], default="duckdb")
     given = parser.parse_args()
     box = BossDeskSandbox(size=0.05)
-    with serve(box) as urls:
+    with ExitStack() as opened:
+        urls = opened.enter_context(serve(box))
+        server = opened.enter_context(running_postgres()) if given.warehouse == "postgres" else ""
         for count in map(int, given.accounts.split(",")):
             with tempfile.TemporaryDirectory() as folder:
                 _configure(Path(folder), box, urls["bossdesk"], count)
-                url = URLS[given.warehouse].format(folder=folder)
+                url = (
+                    opened.enter_context(fresh_database(server, f"fleet_{count}"))
+                    if server
+                    else URLS[given.warehouse].format(folder=folder)
+                )
                 for run in ("first", "quiet"):
                     print(
                         f"{count:4} accounts, {run}: {_measured(Path(folder), url, given.tables, count)}",
