@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from fieldhouse.sources.engine.changes.row_index import RowIndex, key_hash, key_hashes
+from fieldhouse.sources.engine.changes.row_index import RowIndex, joined_keys, key_hash, key_hashes
 
 from .stored import index, known
 
@@ -72,3 +72,18 @@ def test_composite_and_text_keys_have_hashes_of_64_bits() -> None:
 def test_rows_without_list_hashes_match_no_list_row() -> None:
     rows = RowIndex(("id",), known([{"id": 1, "list_hash": 5}]).drop_columns("_list_hash"))
     assert not rows.is_same_list_row(rows.find(1), 5)
+
+
+@pytest.mark.parametrize("number", [0, 7, -5, 2**63 - 1, -(2**63)])
+def test_text_of_an_integer_is_the_same_key_as_the_integer(number: int) -> None:
+    assert key_hash([number]) == key_hash([str(number)]) == number
+
+
+@pytest.mark.parametrize("text", ["007", "+7", "7.0", " 7", "-0", "٧", "", str(2**63), "tkt_7"])
+def test_no_other_text_is_the_key_of_an_integer(text: str) -> None:
+    assert key_hash([text]) not in (0, 7, -7, 2**63)
+
+
+def test_keys_of_two_types_are_joined_as_text() -> None:
+    joined = joined_keys(pa.table({"id": ["7", "tkt_9"]}), pa.table({"id": pa.array([8], pa.int64())}))
+    assert joined.to_pydict() == {"id": ["7", "tkt_9", "8"]}
