@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
@@ -35,8 +36,14 @@ class Built:
     now: datetime
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
-        with open_warehouse(f"duckdb:///{self.path}").session() as session:
-            return session.fetch(sql)
+        with self.reading() as ask:
+            return ask(sql)
+
+    @contextmanager
+    def reading(self) -> Iterator[Callable[[str], list[tuple[Any, ...]]]]:
+        """A function that answers queries; other workers of the tests read beside it."""
+        with open_warehouse(f"duckdb:///{self.path}").read_only("a test") as queries:
+            yield lambda sql: list(queries.fetch(sql)[1])
 
     def answer(self, question: str) -> list[tuple[Any, ...]]:
         return self.ask((PROJECT / "questions" / f"{question}.sql").read_text())

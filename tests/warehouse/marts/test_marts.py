@@ -124,7 +124,9 @@ class TestQuestions:
         assert hours == truth_of.hours_by_week(built.truth)
 
     def test_receivables_by_age(self, built: Built) -> None:
-        answer = {band: (count, balance) for band, count, balance, _ in built.answer("receivables_by_age")}
+        answer = {
+            band: (count, balance) for band, currency, count, balance, _ in built.answer("receivables_by_age")
+        }
         assert answer == truth_of.receivables(built.truth, built.now)
         assert answer
 
@@ -198,6 +200,12 @@ def test_postgres_gives_what_duckdb_gives(built: Built, postgres_url: str, tmp_p
         for question in QUESTIONS:
             sql = (PROJECT / "questions" / f"{question}.sql").read_text()
             assert rounded(session.fetch(sql)) == rounded(built.answer(question)), question
+        indexes = session.fetch(
+            "SELECT tablename, bool_or(indexdef LIKE 'CREATE UNIQUE%'), count(*) FROM pg_indexes"
+            " WHERE schemaname = 'marts' GROUP BY tablename"
+        )
+        assert {table for table, has_key, _ in indexes if has_key} == set(MARTS)
+        assert sum(count for *_, count in indexes) > 90
     same_pages(built, postgres_url)
 
 

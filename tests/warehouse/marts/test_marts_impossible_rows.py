@@ -237,6 +237,7 @@ def _servicesidekick() -> dict[str, list[dict[str, Any]]]:
     jobs = [
         {
             "id": number,
+            "job_number": 4000 + number,
             "invoice_date": at("2026-10-20T12:00:00"),
             "completed_on": at("2026-09-01T12:00:00"),
             "invoice_terms": terms,
@@ -294,7 +295,12 @@ def marts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         url = request.getfixturevalue("module_postgres_url")
     write_tables(url, WORLD)
     settings = load({"HOME": str(folder)}, folder, warehouse_url=url)
-    return Marts(url, build(settings, variables={"now": NOW, "zones": {"servicebridge": "America/Chicago"}}))
+    variables = {
+        "now": NOW,
+        "zones": {"servicebridge": "America/Chicago"},
+        "addresses": {"servicesidekick": "https://acme.example.test/"},
+    }
+    return Marts(url, build(settings, variables=variables))
 
 
 @needs_dbt
@@ -467,6 +473,14 @@ class TestImpossibleRows:
             " WHERE vendor = 'servicesidekick' AND day = DATE '2026-10-06'"
         )
         assert sidekick == [(120, 1, 0.25)]
+
+    def test_records_lead_to_the_vendors_pages_where_the_address_is_known(self, marts: Marts) -> None:
+        job = "https://acme.example.test/jobs/4002"
+        for mart in ("jobs", "invoices", "receivables_ageing"):
+            key = "job_key = 'servicesidekick:job:2'"
+            assert marts.ask(f"SELECT _url FROM marts.{mart} WHERE {key}") == [(job,)], mart
+        assert marts.ask("SELECT count(_url) FROM marts.jobs WHERE vendor = 'servicebridge'") == [(0,)]
+        assert marts.ask("SELECT count(_url) FROM marts.tickets") == [(0,)]
 
     def test_a_table_with_a_history_has_its_row_in_the_health(self, marts: Marts) -> None:
         assert marts.ask("SELECT place, status, is_waiting FROM marts.ticket_status_history") == [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -29,19 +31,48 @@ def test_sources_name_every_table() -> None:
     )
 
 
-def dbt(project: Path, *command: str) -> str:
-    """The output of a dbt command in the foreign project, in a process of its own."""
-    code = "import sys; from dbt.cli.main import dbtRunner; sys.exit(not dbtRunner().invoke(sys.argv[1:]).success)"
-    arguments = [*command, "--project-dir", str(project), "--profiles-dir", str(project)]
+COMMANDS = """
+import json, sys
+from dbt.cli.main import dbtRunner
+project, *commands = json.loads(sys.argv[1])
+for command in commands:
+    said = dbtRunner().invoke([*command, "--project-dir", project, "--profiles-dir", project])
+    print("done" if said.success else "failed", command[0])
+"""
+BUILD = (
+    "build",
+    "--exclude-resource-type",
+    "unit_test",
+    "--exclude",
+    "package:fieldhouse,resource_type:test",
+)
+FRESH, STALE = "source:fieldhouse.servicebridge.invoices", "source:fieldhouse.servicebridge.customers"
+
+
+def dbt(project: Path, *commands: Sequence[str]) -> list[str]:
+    """Whether each command of dbt succeeded, in the foreign project and in a process of their own."""
+    arguments = json.dumps([str(project), *commands])
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False, cwd=project
+        [sys.executable, "-c", COMMANDS, arguments], capture_output=True, text=True, check=False, cwd=project
     )
-    assert done.returncode == 0, done.stdout[-2000:]
-    return done.stdout
+    found = [line for line in done.stdout.splitlines() if line.startswith(("done ", "failed "))]
+    assert len(found) == len(commands), done.stdout[-2000:] + done.stderr[-2000:]
+    return found
+
+
+def descendants(children: Mapping[str, Sequence[str]], node: str) -> set[str]:
+    found: set[str] = set()
+    waiting = [node]
+    while waiting:
+        new = set(children[waiting.pop()]) - found
+        found |= new
+        waiting += new
+    return found
 
 
 @needs_dbt
 def test_a_foreign_project_with_models_of_the_same_names(tmp_path: Path) -> None:
+    """As in CI of a company: dependencies, build, freshness and docs, in schemas of the target's own."""
     path = tmp_path / "company.duckdb"
     write_tables(
         f"duckdb:///{path}",
@@ -52,6 +83,11 @@ def test_a_foreign_project_with_models_of_the_same_names(tmp_path: Path) -> None
             }
         },
     )
+    with open_warehouse(f"duckdb:///{path}").session() as session:
+        session.db.execute(
+            "INSERT INTO servicebridge._syncs (table_name, outcome, finished_at) VALUES"
+            " ('invoices', 'ok', now()), ('customers', 'ok', now() - INTERVAL 80 HOUR)"
+        )
     project = tmp_path / "foreign"
     (project / "models").mkdir(parents=True)
     for name in NAMES:
@@ -63,22 +99,25 @@ def test_a_foreign_project_with_models_of_the_same_names(tmp_path: Path) -> None
     (project / "profiles.yml").write_text(
         f"foreign: {{target: ci, outputs: {{ci: {{type: duckdb, path: '{path}', schema: ci, threads: 2}}}}}}\n"
     )
-    dbt(project, "deps")
-    dbt(
-        project,
-        "build",
-        "--exclude-resource-type",
-        "unit_test",
-        "--exclude",
-        "package:fieldhouse,resource_type:test",
-    )
-    dbt(project, "docs", "generate", "--no-compile")
+    freshness = ("source", "freshness", "--select")
+    docs = ("docs", "generate", "--no-compile")
+    assert dbt(project, ("deps",), BUILD, docs, (*freshness, FRESH), (*freshness, STALE)) == [
+        "done deps",
+        "done build",
+        "done docs",
+        "done source",
+        "failed source",
+    ]
     with open_warehouse(f"duckdb:///{path}").session() as session:
         assert session.fetch("SELECT customer_name FROM ci_marts.fh_invoices") == [("Acme",)]
         assert session.fetch("SELECT name FROM ci.customers") == [("mine",)]
         assert session.fetch("SELECT name FROM ci_marts.fh_customers") == [("Acme",)]
         assert session.fetch("SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'marts'") == [(0,)]
-    listed = dbt(
-        project, "ls", "--select", "source:fieldhouse.servicebridge.invoices+", "--resource-type", "exposure"
-    )
-    assert "fieldhouse_dashboard" in listed
+    manifest = json.loads((project / "target" / "manifest.json").read_text())
+    reached = descendants(manifest["child_map"], "source.fieldhouse.servicebridge.invoices")
+    assert {"model.fieldhouse.revenue_by_month", "exposure.fieldhouse.fieldhouse_dashboard"} <= reached
+    catalogue = json.loads((project / "target" / "catalog.json").read_text())
+    described = catalogue["nodes"]["model.fieldhouse.invoices"]
+    assert described["metadata"]["schema"] == "ci_marts"
+    assert described["metadata"]["comment"].startswith("One row per invoice")
+    assert described["columns"]["due_on"]["comment"].startswith("Last day to pay")

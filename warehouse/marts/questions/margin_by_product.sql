@@ -1,11 +1,12 @@
--- What do we sell, and what do we earn with it? One row per product or service, at today's cost.
+-- What do we sell, and what do we earn with it? One row per product or service and currency, at today's cost.
 select
     coalesce(product_key, name) as product,
+    currency,
     max(name) as name,
     sum(quantity) as quantity,
     sum(total) as sold,
     sum(case when cost is not null then margin end) as margin,
     count(case when cost is null then 1 end) as lines_without_cost
 from marts.invoice_lines
-group by coalesce(product_key, name)
-order by sold desc, product
+group by coalesce(product_key, name), currency
+order by currency, sold desc, product

@@ -15,7 +15,8 @@ WEEK = timedelta(days=7)
 class AccountClock:
     """What an account counts with. ``hours`` are ranges as (opens, closes) in minutes of the day, by weekday.
 
-    ``first_day`` and ``last_day`` are those of the calendar: what is older counts on its first day.
+    ``first_day`` and ``last_day`` are those of the calendar: what is older counts on its first day. ``waiting`` are the
+    extended statuses in which a ticket waits for somebody outside.
     """
 
     now: datetime
@@ -25,6 +26,7 @@ class AccountClock:
     week_start: int
     first_day: date = date(2026, 1, 1)
     last_day: date = date(2027, 12, 31)
+    waiting: frozenset[str] = frozenset()
 
     @property
     def today(self) -> date:
@@ -95,4 +97,5 @@ def readable(moment: datetime | None) -> datetime | None:
 
 
 def live(rows: list[Any]) -> list[Any]:
-    return [row for row in rows if not row.get("_deleted_at")]
+    """Rows that the vendor has; ServiceSidekick marks those that it deleted with a time of its own."""
+    return [row for row in rows if not row.get("_deleted_at") and not row.get("deleted_at")]

@@ -1,24 +1,18 @@
-"""Work in the field: jobs, visits, technicians' days and weeks, first-time fix."""
+"""Work in the field: jobs, their steps, visits, first-time fix."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.support.marts.raw_tables import Tables
 
+from . import money
 from .account_clock import AccountClock, is_span, live, minutes, readable
+from .histories import WORK_ORDER_STATES, job_state
 
 Values = dict[Any, tuple[Any, ...]]
-_STATES = {
-    "New": "open",
-    "Scheduled": "scheduled",
-    "InProgress": "in progress",
-    "Completed": "done",
-    "Invoiced": "done",
-    "Canceled": "cancelled",
-}
 
 
 class Visit:
@@ -28,51 +22,84 @@ class Visit:
         self, key: str, job: str, state: str, starts: datetime | None, ends: datetime | None
     ) -> None:
         self.key, self.job, self.state, self.starts, self.ends = key, job, state, starts, ends
+        self.place: int | None = None
+
+    @property
+    def minutes(self) -> int | None:
+        return minutes(self.starts, self.ends) if is_span(self.starts, self.ends) else None
 
 
 class Job:
     """A work order or job with its visits."""
 
-    def __init__(self, key: str, state: str, place: str | None) -> None:
-        self.key, self.state, self.place = key, state, place
+    def __init__(self, key: str, state: str, place: str | None, created: datetime | None) -> None:
+        self.key, self.state, self.place, self.created = key, state, place, created
         self.visits: list[Visit] = []
+        self.scheduled: datetime | None = None
+        self.started: datetime | None = None
         self.completed: datetime | None = None
         self.source: str | None = None
 
+    @property
+    def made(self) -> list[Visit]:
+        """Visits that were not cancelled."""
+        return [visit for visit in self.visits if visit.state != "cancelled"]
+
 
 def jobs_of(account: str, tables: Tables) -> dict[str, Job]:
-    return (_orders if account.startswith("servicebridge") else _sidekick)(account, tables)
+    found = (_orders if account.startswith("servicebridge") else _sidekick)(account, tables)
+    for job in found.values():
+        ordered = sorted(job.made, key=lambda one: (one.starts is None, one.starts or datetime.max, one.key))
+        for place, visit in enumerate(ordered, 1):
+            visit.place = place
+    return found
 
 
 def _orders(account: str, tables: Tables) -> dict[str, Job]:
     found: dict[str, Job] = {}
     places = {row["id"] for row in live(tables["locations"])}
+    visits_of: dict[Any, list[Any]] = defaultdict(list)
+    for visit in live(tables["work_orders__visits"]):
+        visits_of[visit["_parent_id"]].append(visit)
     for row in live(tables["work_orders"]):
         place = row["location__id"] if row["location__id"] in places else None
         key = f"{account}:work_order:{row['id']}"
-        found[key] = Job(key, _STATES.get(row["status"], "open"), place)
-        ends: list[datetime] = []
-        for visit in live(tables["work_orders__visits"]):
-            if visit["_parent_id"] != row["id"]:
-                continue
+        job = found[key] = Job(
+            key,
+            WORK_ORDER_STATES.get(row["status"], "open"),
+            place,
+            readable(row.get("metadata__created_on")),
+        )
+        ends, begun, planned = [], [], []
+        for visit in visits_of[row["id"]]:
             state = {"Canceled": "cancelled", "Completed": "done", "InProgress": "in progress"}.get(
                 visit["status"], "scheduled"
             )
             starts, finish = readable(visit["start_time"]), readable(visit["finish_time"])
             if state == "done" and finish:
                 ends.append(finish)
+            if state in ("done", "in progress") and starts:
+                begun.append(starts)
+            if state != "cancelled" and starts:
+                planned.append(starts)
             state = "cancelled" if row["status"] == "Canceled" else state
-            found[key].visits.append(Visit(f"{account}:visit:{visit['id']}", key, state, starts, finish))
-        if found[key].state == "done":
+            job.visits.append(Visit(f"{account}:visit:{visit['id']}", key, state, starts, finish))
+        job.scheduled, job.started = min(planned, default=None), min(begun, default=None)
+        finished = row.get("date_finished")
+        if job.state == "done" or finished:
             billed = [
                 invoice["date"]
                 for invoice in live(tables["invoices"])
                 if invoice["work_order__id"] == row["id"] and invoice["status"] != "Void" and invoice["date"]
             ]
-            choices = (("visit", max(ends, default=None)), ("invoice", min(billed, default=None)))
-            choices = (*choices, ("last change", row["metadata__updated_on"]))
+            choices = (
+                ("visit", max(ends, default=None)),
+                ("work order", finished),
+                ("invoice", min(billed, default=None)),
+                ("last change", row["metadata__updated_on"]),
+            )
             source, moment = next(((name, at) for name, at in choices if at), ("unknown", None))
-            found[key].source, found[key].completed = source, moment
+            job.source, job.completed = source, moment
     return found
 
 
@@ -81,155 +108,159 @@ def _sidekick(account: str, tables: Tables) -> dict[str, Job]:
     customers = {row["id"] for row in live(tables["customers"])}
     for row in live(tables["jobs"]):
         key = f"{account}:job:{row['id']}"
-        order = (("canceled_on", "cancelled"), ("completed_on", "done"), ("started_on", "in progress"))
-        state = next((word for name, word in (*order, ("scheduled_on", "scheduled")) if row[name]), "open")
-        job = found[key] = Job(key, state, row["customer_id"] if row["customer_id"] in customers else None)
-        job.completed = row["completed_on"]
+        state = job_state(row)
+        place = row["customer_id"] if row["customer_id"] in customers else None
+        job = found[key] = Job(key, state, place, row.get("created_at"))
+        job.scheduled, job.started, job.completed = (
+            row["scheduled_on"],
+            row["started_on"],
+            row["completed_on"],
+        )
         job.source = "job" if job.completed else None
         starts = row["started_on"] or row["scheduled_on"]
         if starts:
-            ends = row["completed_on"] or _after(starts, row["duration"])
+            ends = row["completed_on"] or after(starts, row["duration"])
             job.visits.append(
                 Visit(f"{key}:visit", key, "scheduled" if state == "open" else state, starts, ends)
             )
     return found
 
 
+def after(moment: datetime | None, hours: Any) -> datetime | None:
+    """A number of hours later, if there can be so many: a week at most."""
+    usable = moment is not None and hours is not None and 0 <= hours <= 168
+    return moment + timedelta(hours=float(hours)) if usable and moment else None
+
+
+def crew_of(account: str, tables: Tables) -> dict[str, set[Any]]:
+    """job_key -> the technicians of its visits that were not cancelled; of a ServiceSidekick job all its employees."""
+    found: dict[str, set[Any]] = defaultdict(set)
+    if account.startswith("servicesidekick"):
+        for member in live(tables["jobs__employees"]):
+            found[f"{account}:job:{member['_parent_id']}"].add(member["id"])
+        return found
+    made = {
+        visit["id"]: visit["_parent_id"]
+        for visit in live(tables["work_orders__visits"])
+        if visit["status"] != "Canceled"
+    }
+    for member in live(tables["work_orders__visits__team_members"]):
+        if member["_parent_id"] in made:
+            found[f"{account}:work_order:{made[member['_parent_id']]}"].add(member["id"])
+    return found
+
+
 def jobs(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """job_key -> state, completed_on, completed_at_source."""
+    """job_key -> state, technicians, visits, scheduled_at, started_at, completed_on, completed_at_source."""
+    crews = crew_of(account, tables)
     return {
-        key: (job.state, clock.date_of(job.completed) if job.completed else None, job.source)
+        key: (
+            job.state,
+            len(crews.get(key, ())),
+            len(job.made),
+            job.scheduled,
+            job.started,
+            clock.date_of(job.completed) if job.completed else None,
+            job.source,
+        )
         for key, job in jobs_of(account, tables).items()
     }
 
 
-def visits(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """visit_key -> state, minutes, is_repeat_30d, is_repeated_30d."""
-    everyone = jobs_of(account, tables)
-    listed = [(visit, job) for job in everyone.values() for visit in job.visits]
-    repeats, repeated = set(), set()
-    for later, job in listed:
-        for earlier, other in listed:
-            if (
-                job.place is not None
-                and job.place == other.place
-                and job.key != other.key
-                and later.state != "cancelled"
-                and earlier.state == "done"
-                and later.starts
-                and earlier.starts
-                and timedelta(0) < later.starts - earlier.starts <= timedelta(days=30)
-            ):
-                repeats.add(later.key)
-                repeated.add(earlier.key)
-    return {
-        visit.key: (
-            visit.state,
-            minutes(visit.starts, visit.ends) if is_span(visit.starts, visit.ends) else None,
-            visit.key in repeats,
-            visit.key in repeated,
+def steps(account: str, tables: Tables, clock: AccountClock) -> Values:
+    """job_key -> waiting, start delay, working, cycle, invoicing and payment minutes."""
+    billed: dict[str, list[money.Invoice]] = defaultdict(list)
+    for invoice in money.invoices_of(account, tables, clock):
+        if invoice.job and not invoice.is_void:
+            billed[invoice.job].append(invoice)
+    found: Values = {}
+    for key, job in jobs_of(account, tables).items():
+        own = billed.get(key, [])
+        invoiced = min((one.at for one in own if one.at), default=None)
+        settled = [one.paid_at for one in own]
+        paid = max((at for at in settled if at), default=None) if settled and all(settled) else None
+        pairs = (
+            (job.created, job.started),
+            (job.scheduled, job.started),
+            (job.started, job.completed),
+            (job.created, job.completed),
+            (job.completed, invoiced),
+            (invoiced, paid),
         )
-        for visit, _ in listed
-    }
-
-
-def spans_of(
-    account: str, tables: Tables
-) -> list[tuple[str, str, datetime | None, datetime | None, int, int]]:
-    """(technician, job, start, end, is planned, is worked) of everything that is not cancelled."""
-    found = []
-    everyone = jobs_of(account, tables)
-    if account.startswith("servicebridge"):
-        for job in everyone.values():
-            for visit in job.visits:
-                for member in live(tables["work_orders__visits__team_members"]):
-                    if f"{account}:visit:{member['_parent_id']}" == visit.key and visit.state != "cancelled":
-                        who = f"{account}:employee:{member['id']}"
-                        found.append((who, job.key, visit.starts, visit.ends, 1, int(visit.state == "done")))
-        return found
-    for row in live(tables["jobs"]):
-        key = f"{account}:job:{row['id']}"
-        for member in live(tables["jobs__employees"]):
-            if member["_parent_id"] == row["id"] and not row["canceled_on"] and row["scheduled_on"]:
-                end = _after(row["scheduled_on"], row["duration"])
-                found.append((f"{account}:employee:{member['id']}", key, row["scheduled_on"], end, 1, 0))
-        for entry in live(tables["jobs__time_entries"]):
-            if entry["_parent_id"] == row["id"]:
-                end = entry["ended_on"] or _after(entry["started_on"], entry["number_of_hours"])
-                who = f"{account}:employee:{entry['employee_id']}"
-                found.append((who, key, entry["started_on"], end, 0, 1))
+        found[key] = tuple(minutes(since, until) for since, until in pairs)
     return found
 
 
-def _after(moment: datetime, hours: Any) -> datetime | None:
-    return moment + timedelta(hours=float(hours)) if hours is not None else None
+def repeats_of(account: str, tables: Tables) -> dict[str, list[Visit]]:
+    """visit_key -> the visits of other jobs that were done at the same place in the thirty days before its start."""
+    at_place: dict[Any, list[tuple[Visit, Job]]] = defaultdict(list)
+    for job in jobs_of(account, tables).values():
+        for visit in job.visits:
+            if job.place is not None and visit.starts:
+                at_place[job.place].append((visit, job))
+    found: dict[str, list[Visit]] = {}
+    for listed in at_place.values():
+        for later, job in listed:
+            earlier = [
+                visit
+                for visit, other in listed
+                if other.key != job.key
+                and visit.state == "done"
+                and later.starts
+                and visit.starts
+                and timedelta(0) < later.starts - visit.starts <= timedelta(days=30)
+            ]
+            if earlier and later.state != "cancelled":
+                found[later.key] = earlier
+    return found
 
 
-def technician_days(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """(technician_key, day) -> jobs, planned, worked, available minutes, open entries."""
-    work: dict[Any, dict[str, Any]] = defaultdict(
-        lambda: {"jobs": set(), "planned": 0.0, "worked": 0.0, "open": 0}
-    )
-    first: dict[str, date] = {}
-    for who, job, starts, ends, planned, worked in spans_of(account, tables):
-        if not is_span(starts, ends) or not starts or not ends:
-            continue
-        day = clock.day(starts)
-        while day <= clock.day(ends):
-            begin, end = max(starts, clock.at(day)), min(ends, clock.at(day + timedelta(days=1)))
-            if begin < end and clock.first_day <= day <= clock.last_day:
-                cell = work[who, day]
-                cell["jobs"].add(job)
-                cell["planned"] += planned * (end - begin).total_seconds() / 60
-                cell["worked"] += worked * (end - begin).total_seconds() / 60
-                first[who] = min(day, first.get(who, day))
-            day += timedelta(days=1)
-    jobs_here = {row["id"] for row in live(tables.get("jobs", []))}
-    for entry in tables.get("jobs__time_entries", []):
-        if entry["_parent_id"] in jobs_here and not entry["ended_on"] and entry["number_of_hours"] is None:
-            work[f"{account}:employee:{entry['employee_id']}", clock.day(entry["started_on"])]["open"] += 1
-    for row in live(tables["employees"]):
-        who = f"{account}:employee:{row['id']}"
-        is_bridge = account.startswith("servicebridge")
-        since = row.get("hired_on") or row["metadata__created_on" if is_bridge else "created_at"]
-        hired = since.date() if isinstance(since, datetime) else since
-        day = min(hired, first.get(who, hired))
-        day = max(day, clock.first_day)
-        while row["is_active" if is_bridge else "active"] and day <= clock.today:
-            if clock.business_seconds_of_day(day):
-                work[who, day]
-            day += timedelta(days=1)
-    return {
-        (who, day): (
-            len(cell["jobs"]),
-            int(cell["planned"] + 1e-9),
-            int(cell["worked"] + 1e-9),
-            int(clock.business_seconds_of_day(day) / 60 + 1e-9),
-            cell["open"],
-        )
-        for (who, day), cell in work.items()
-    }
+def visits(account: str, tables: Tables, clock: AccountClock) -> Values:
+    """visit_key -> state, place, is_first_visit, visit_on, minutes, is_repeat_30d, repeat_of_visit_key,
+    is_repeated_30d."""
+    repeats = repeats_of(account, tables)
+    repeated = {visit.key for earlier in repeats.values() for visit in earlier}
+    found: Values = {}
+    for job in jobs_of(account, tables).values():
+        for visit in job.visits:
+            before = repeats.get(visit.key, [])
+            newest = max((one.starts for one in before if one.starts), default=None)
+            found[visit.key] = (
+                visit.state,
+                visit.place,
+                visit.place == 1,
+                clock.day(visit.starts) if visit.starts else None,
+                visit.minutes,
+                bool(before),
+                min((one.key for one in before if one.starts == newest), default=None),
+                visit.key in repeated,
+            )
+    return found
 
 
 def first_time_fix(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """(account, month) -> done jobs, visited jobs, fixed first time, done visits, repeated visits."""
+    """(account, month) -> done jobs, visited jobs, fixed first time and their share, done visits, repeated visits and
+    their share."""
     found: dict[Any, list[int]] = defaultdict(lambda: [0] * 5)
     for job in jobs_of(account, tables).values():
         if job.state == "done" and job.completed:
-            count = sum(_counts(visit) for visit in job.visits)
             cell = found[account, clock.date_of(job.completed).replace(day=1)]
             cell[0] += 1
-            cell[1] += count > 0
-            cell[2] += count == 1
-    seen = visits(account, tables, clock)
+            cell[1] += len(job.made) > 0
+            cell[2] += len(job.made) == 1
+    repeats = repeats_of(account, tables)
+    repeated = {visit.key for earlier in repeats.values() for visit in earlier}
     for job in jobs_of(account, tables).values():
         for visit in job.visits:
             if visit.state == "done" and visit.starts:
                 cell = found[account, clock.day(visit.starts).replace(day=1)]
                 cell[3] += 1
-                cell[4] += seen[visit.key][3]
-    return {key: tuple(values) for key, values in found.items()}
+                cell[4] += visit.key in repeated
+    return {
+        key: (done, seen, fixed, share(fixed, seen), went, again, share(again, went))
+        for key, (done, seen, fixed, went, again) in found.items()
+    }
 
 
-def _counts(visit: Visit) -> bool:
-    return visit.state != "cancelled"
+def share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None

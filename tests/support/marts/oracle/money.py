@@ -1,10 +1,10 @@
-"""Money: invoices, payments, months, receivables, lines and estimates."""
+"""Money: invoices, payments, months, receivables and estimates."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,9 +26,11 @@ class Invoice:
         self.total = row["total"]
         self.balance = row["balance" if is_bridge else "balance_remaining"]
         self.is_void = row["status"] == "Void" if is_bridge else row["canceled_on"] is not None
-        dated = row["date" if is_bridge else "invoice_date"]
-        self.on = clock.date_of(dated) if dated else None
+        self.at: datetime | None = row["date" if is_bridge else "invoice_date"]
+        self.on = clock.date_of(self.at) if self.at else None
+        self.paid_at: datetime | None = None
         self.due: date | None = None
+        self.is_due_told = is_bridge and row["due_date"] is not None
         if is_bridge:
             days = (terms or {}).get(row.get("term__id"))
             if row["due_date"]:
@@ -37,6 +39,10 @@ class Invoice:
                 self.due = self.on + timedelta(days=days)
         else:
             self.due = _due(row, clock)
+
+    @property
+    def paid(self) -> Decimal | None:
+        return self.total - self.balance if self.total is not None and self.balance is not None else None
 
     @property
     def month(self) -> date | None:
@@ -79,7 +85,7 @@ def invoices_of(account: str, tables: Tables, clock: AccountClock) -> list[Invoi
     if account.startswith("servicebridge"):
         orders = {row["id"] for row in live(tables["work_orders"])}
         terms = {row["id"]: row["days"] for row in live(tables.get("terms", []))}
-        return [
+        found = [
             Invoice(
                 f"{account}:invoice:{row['id']}",
                 f"{account}:work_order:{row['work_order__id']}" if row["work_order__id"] in orders else None,
@@ -89,6 +95,14 @@ def invoices_of(account: str, tables: Tables, clock: AccountClock) -> list[Invoi
             )
             for row in live(tables["invoices"])
         ]
+        last: dict[str, datetime] = {}
+        for row in live(tables.get("payments", [])):
+            key = f"{account}:invoice:{row['invoice__id']}"
+            if row["date"]:
+                last[key] = max(row["date"], last.get(key, row["date"]))
+        for one in found:
+            one.paid_at = last.get(one.key) if one.balance is not None and one.balance <= 0 else None
+        return found
     return [
         Invoice(f"{account}:job:{row['id']}:invoice", f"{account}:job:{row['id']}", row, clock)
         for row in live(tables["jobs"])
@@ -97,45 +111,84 @@ def invoices_of(account: str, tables: Tables, clock: AccountClock) -> list[Invoi
 
 
 def invoices(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """invoice_key -> job_key, is_void, invoiced_on, due_on, total, balance, days_overdue, age_band."""
+    """invoice_key -> job_key, is_void, is_credit, invoiced_on, due_on, due_source, total, balance, paid, paid_at,
+    days_overdue, age_band."""
     found: Values = {}
     for one in invoices_of(account, tables, clock):
         band = one.band(clock.today)
         late = max(0, (clock.today - one.due).days) if band and one.due else None
-        found[one.key] = one.job, one.is_void, one.on, one.due, one.total, one.balance, late, band
+        source = "vendor" if one.is_due_told else "terms" if one.due else "unknown"
+        is_credit = one.total < 0 or (one.balance or 0) < 0
+        own = (one.total, one.balance, one.paid, one.paid_at)
+        found[one.key] = one.job, one.is_void, is_credit, one.on, one.due, source, *own, late, band
+    return found
+
+
+def payments(account: str, tables: Tables, clock: AccountClock) -> Values:
+    """payment_key -> invoice_key, job_key, paid_on, amount, is_on_void_invoice, is_applied."""
+    known = {one.key: one for one in invoices_of(account, tables, clock)}
+    found: Values = {}
+    for row in live(tables["payments"]):
+        invoice = known.get(f"{account}:invoice:{row['invoice__id']}")
+        found[f"{account}:payment:{row['id']}"] = (
+            invoice.key if invoice else None,
+            invoice.job if invoice else None,
+            clock.date_of(row["date"]) if row["date"] else None,
+            row["amount"],
+            invoice is not None and invoice.is_void,
+            invoice is not None and not invoice.is_void,
+        )
     return found
 
 
 def receivables(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """invoice_key -> balance, age_band."""
+    """invoice_key -> balance, days_overdue, age_band."""
     return {
-        one.key: (one.balance, one.band(clock.today))
-        for one in invoices_of(account, tables, clock)
-        if one.band(clock.today)
+        key: (values[7], values[10], values[11])
+        for key, values in invoices(account, tables, clock).items()
+        if values[11]
     }
 
 
 def months(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """(account, month) -> invoiced, credits, collected, unapplied."""
-    found: dict[Any, list[Any]] = defaultdict(lambda: [Decimal(0), Decimal(0), Decimal(0), Decimal(0)])
-    everything = {one.key: one for one in invoices_of(account, tables, clock)}
-    for one in everything.values():
+    """(account, month) -> invoices, invoiced, credits, paid_of_invoiced, balance_of_invoiced, payments, collected,
+    unapplied. What no vendor tells is None, and not 0."""
+    own = {one.key: one for one in invoices_of(account, tables, clock)}
+    billed: dict[date, list[Invoice]] = defaultdict(list)
+    for one in own.values():
         if not one.is_void and one.month:
-            found[account, one.month][0] += one.total
-            found[account, one.month][1] += min(one.total, Decimal(0))
+            billed[one.month].append(one)
+    paid: dict[date, list[Any]] = defaultdict(list)
     for row in live(tables.get("payments", [])):
         if row["date"]:
-            cell = found[account, clock.date_of(row["date"]).replace(day=1)]
-            cell[2] += row["amount"]
-            paid = everything.get(f"{account}:invoice:{row['invoice__id']}")
-            cell[3] += row["amount"] if paid is None or paid.is_void else 0
-    if account.startswith("servicesidekick"):
-        return {key: (*cell[:2], None, None) for key, cell in found.items()}
-    return {key: tuple(cell) for key, cell in found.items()}
+            paid[clock.date_of(row["date"]).replace(day=1)].append(row)
+    found: Values = {}
+    for month in {*billed, *paid}:
+        here = billed[month]
+        known = [one for one in here if one.balance is not None]
+        values: tuple[Any, ...] = (
+            len(here),
+            sum((one.total for one in here), Decimal(0)),
+            sum((one.total for one in here if one.total < 0), Decimal(0)),
+            sum((one.paid or Decimal(0) for one in known), Decimal(0)) if known or not here else None,
+            sum((one.balance for one in known), Decimal(0)) if known or not here else None,
+        )
+        collected: tuple[Any, ...] = (None, None, None)
+        if account.startswith("servicebridge"):
+            rows = paid[month]
+            loose = [
+                row
+                for row in rows
+                if (invoice := own.get(f"{account}:invoice:{row['invoice__id']}")) is None or invoice.is_void
+            ]
+            amounts = [sum((row["amount"] for row in some), Decimal(0)) for some in (rows, loose)]
+            collected = (len(rows), *amounts)
+        found[account, month] = *values, *collected
+    return found
 
 
 def jobs_revenue(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """job_key -> invoices, invoiced, paid, balance."""
+    """job_key -> invoices, first_invoiced_at, invoiced, paid, balance."""
     is_bridge = account.startswith("servicebridge")
     kind, table = ("work_order", "work_orders") if is_bridge else ("job", "jobs")
     own = [one for one in invoices_of(account, tables, clock) if not one.is_void]
@@ -153,21 +206,61 @@ def jobs_revenue(account: str, tables: Tables, clock: AccountClock) -> Values:
             settled = settled if mine else Decimal(0)
         balances = [one.balance for one in mine if one.balance is not None]
         balance = sum(balances, Decimal(0)) if balances or not mine else None
-        found[key] = len(mine), sum((one.total for one in mine), Decimal(0)), settled, balance
+        first = min((one.at for one in mine if one.at), default=None)
+        found[key] = len(mine), first, sum((one.total for one in mine), Decimal(0)), settled, balance
     return found
 
 
+class Estimate:
+    """One estimate, read from its row."""
+
+    def __init__(self, account: str, row: Any, clock: AccountClock) -> None:
+        self.key, self.row, self.total = f"{account}:estimate:{row['id']}", row, row["total"]
+        created = row["metadata__created_on"]
+        self.created_on = clock.day(created) if created else None
+        self.expires_on = clock.date_of(row["expiration_date"]) if row["expiration_date"] else None
+        is_expired = self.expires_on is not None and self.expires_on < clock.today
+        self.state = {"Won": "won", "Lost": "lost", "Draft": "draft"}.get(
+            row["status"], "expired" if is_expired else "open"
+        )
+
+
+def estimates_of(account: str, tables: Tables, clock: AccountClock) -> list[Estimate]:
+    return [Estimate(account, row, clock) for row in live(tables["estimates"])]
+
+
 def estimates(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """(account, month) -> estimates, won, lost, open, expired, open value."""
-    found: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, 0, 0, 0, Decimal(0)])
-    for row in live(tables["estimates"]):
-        cell = found[account, clock.day(row["metadata__created_on"]).replace(day=1)]
-        expires = clock.date_of(row["expiration_date"]) if row["expiration_date"] else None
-        is_expired = expires is not None and expires < clock.today
-        cell[0] += 1
-        cell[1] += row["status"] == "Won"
-        cell[2] += row["status"] == "Lost"
-        cell[3] += row["status"] == "Sent" and not is_expired
-        cell[4] += row["status"] == "Sent" and is_expired
-        cell[5] += row["total"] if row["status"] == "Sent" and not is_expired else 0
-    return {key: tuple(cell) for key, cell in found.items()}
+    """estimate_key -> state, created_on, expires_on, total."""
+    return {
+        one.key: (one.state, one.created_on, one.expires_on, one.total)
+        for one in estimates_of(account, tables, clock)
+    }
+
+
+def conversion(account: str, tables: Tables, clock: AccountClock) -> Values:
+    """(account, month) -> estimates; won, lost, open, expired and draft ones; won, lost and open value; win_rate and
+    win_rate_by_value."""
+    made: dict[date, list[Estimate]] = defaultdict(list)
+    for one in estimates_of(account, tables, clock):
+        if one.created_on:
+            made[one.created_on.replace(day=1)].append(one)
+    found: Values = {}
+    for month, own in made.items():
+        count = {state: sum(one.state == state for one in own) for state in _STATES}
+        value = {
+            state: sum((one.total for one in own if one.state == state), Decimal(0)) for state in _STATES
+        }
+        decided, decided_value = count["won"] + count["lost"], value["won"] + value["lost"]
+        found[account, month] = (
+            len(own),
+            *(count[state] for state in _STATES),
+            value["won"],
+            value["lost"],
+            value["open"],
+            count["won"] / decided if decided else None,
+            float(value["won"]) / float(decided_value) if decided_value else None,
+        )
+    return found
+
+
+_STATES = ("won", "lost", "open", "expired", "draft")

@@ -19,7 +19,8 @@ ZONES = {
 }
 _LISTED = (
     "SELECT schema_name, table_name, list(column_name ORDER BY column_index) FROM duckdb_columns()"
-    " WHERE schema_name IN ({}) AND NOT starts_with(table_name, '_') GROUP BY ALL"
+    " WHERE schema_name IN ({}) AND (NOT starts_with(table_name, '_') OR table_name IN ('_syncs', '_schema_changes'))"
+    " GROUP BY ALL"
 )
 
 
@@ -39,10 +40,11 @@ class Tables(dict[str, list[Any]]):
 
 def sandbox_tables(built: Built) -> dict[str, Tables]:
     found = {account: Tables() for account in ZONES}
-    for schema, table, columns in built.ask(_LISTED.format(", ".join(f"'{account}'" for account in ZONES))):
-        names = ", ".join(f'"{column}"' for column in columns)
-        rows = built.ask(f'SELECT {names} FROM {schema}."{table}"')
-        found[schema][table] = [Row(zip(columns, row, strict=True)) for row in rows]
+    with built.reading() as ask:
+        for schema, table, columns in ask(_LISTED.format(", ".join(f"'{account}'" for account in ZONES))):
+            names = ", ".join(f'"{column}"' for column in columns)
+            rows = ask(f'SELECT {names} FROM {schema}."{table}"')
+            found[schema][table] = [Row(zip(columns, row, strict=True)) for row in rows]
     return found
 
 

@@ -25,8 +25,12 @@ def local(text: str | None) -> datetime | None:
 class Shift:
     """One shift, read from its row."""
 
-    def __init__(self, account: str, row: Any, zones: dict[str, str], clock: AccountClock) -> None:
-        self.key, self.row = f"{account}:shift:{row['id']}", row
+    def __init__(
+        self, account: str, row: Any, zones: dict[str, str], clock: AccountClock, unpaid: int = 0
+    ) -> None:
+        self.key, self.row, self.unpaid = f"{account}:shift:{row['id']}", row, unpaid
+        self.is_published = row.get("published") is not False
+        self.arrived, self.left = row.get("_arrive_late_datetime_utc"), row.get("_leave_early_datetime_utc")
         zone = ZoneInfo(zones[row["timezone"]]) if row["timezone"] in zones else clock.zone
         begin, end = local(row["start_date"]), local(row["end_date"])
         self.day = begin.date() if begin else None
@@ -48,6 +52,7 @@ class Shift:
         self.ends = ends or (end.replace(tzinfo=zone).astimezone(UTC) if end and not starts else None)
         if not self.ends and self.starts and length:
             self.ends = self.starts + timedelta(minutes=length)
+        self.ends = None if self.is_all_day else self.ends
         next_day = (
             datetime.combine(self.day + timedelta(days=1), time(0), zone).astimezone(UTC)
             if self.day
@@ -62,7 +67,11 @@ class Shift:
 
 def shifts_of(account: str, tables: Tables, clock: AccountClock) -> list[Shift]:
     zones = {row["name"]: row["iana_timezone"] for row in tables.get("timezones", [])}
-    return [Shift(account, row, zones, clock) for row in live(tables["shifts"])]
+    unpaid: dict[Any, int] = defaultdict(int)
+    for row in live(tables.get("shifts__breaks", [])):
+        if not row["paid"] and row["duration_minutes"] is not None and 0 <= row["duration_minutes"] <= 10080:
+            unpaid[row["_parent_id"]] += row["duration_minutes"]
+    return [Shift(account, row, zones, clock, unpaid[row["id"]]) for row in live(tables["shifts"])]
 
 
 class Entry:
@@ -93,56 +102,112 @@ def entries_of(tables: Tables, clock: AccountClock) -> list[Entry]:
 
 
 def shifts(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """shift_key -> local_date, starts_at, scheduled_minutes."""
-    return {one.key: (one.day, one.starts, one.minutes) for one in shifts_of(account, tables, clock)}
+    """shift_key -> local_date, starts_at, ends_at, scheduled_minutes, unpaid_break_minutes, positions, is_covered."""
+    return {
+        one.key: (one.day, one.starts, one.ends, one.minutes, one.unpaid, one.count, one.is_covered)
+        for one in shifts_of(account, tables, clock)
+    }
+
+
+class Clocked:
+    """What clock entries and time cards that name a shift say of it."""
+
+    def __init__(self, entries: list[Entry], cards: list[float]) -> None:
+        self.minutes = sum(entry.counted for entry in entries) if entries else None
+        begun = [entry.begin for entry in entries if entry.begin and (entry.is_usable or entry.is_open)]
+        ended = [entry.end for entry in entries if entry.end and entry.is_usable]
+        self.came, self.went = min(begun, default=None), max(ended, default=None)
+        self.carded = int(sum(cards) / 60 + 1e-9) if cards else None
+
+
+def clocked_of(tables: Tables, clock: AccountClock) -> dict[Any, Clocked]:
+    entries: dict[Any, list[Entry]] = defaultdict(list)
+    for entry in entries_of(tables, clock):
+        entries[entry.row["shift"]].append(entry)
+    cards: dict[Any, list[float]] = defaultdict(list)
+    for card in live(tables["timecards"]):
+        if card["_duration_seconds"] is not None and 0 <= card["_duration_seconds"] <= 604800:
+            cards[card.get("shift")].append(card["_duration_seconds"])
+    named = (set(entries) | set(cards)) - {None, "", "0"}
+    return {shift: Clocked(entries.get(shift, []), cards.get(shift, [])) for shift in named}
 
 
 def attendance(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """shift_key -> state, clocked minutes."""
-    clocked: dict[str, int] = defaultdict(int)
-    named = {entry.row["shift"] for entry in entries_of(tables, clock)} - {"0", None}
-    for entry in entries_of(tables, clock):
-        clocked[entry.row["shift"]] += entry.counted
+    """shift_key -> is_over, state, is_attended, clocked and timecard minutes, late_minutes, is_late, left_early
+    minutes, worked_minus_scheduled_minutes."""
+    clocked = clocked_of(tables, clock)
     found: Values = {}
     for one in shifts_of(account, tables, clock):
-        if one.is_covered:
-            state = "attended" if one.is_over else "planned"
-            state = "declined" if one.is_declined else "absent" if one.is_absent else state
-            number = one.row["id"]
-            found[one.key] = state, clocked[number] if number in named else None
+        if not one.is_covered:
+            continue
+        said = clocked.get(one.row["id"], Clocked([], []))
+        state = "attended" if one.is_over else "planned"
+        state = "declined" if one.is_declined else "absent" if one.is_absent else state
+        came, went = one.arrived or said.came, one.left or said.went
+        late = early = None
+        if not one.is_all_day and came and one.starts:
+            late = minutes(one.starts, came) or 0
+        if not one.is_all_day and went and one.ends:
+            early = minutes(went, one.ends) or 0
+        worked = said.carded if said.minutes is None else said.minutes
+        difference = worked - one.minutes if worked is not None and one.minutes is not None else None
+        own = (one.is_over, state, one.is_attended, said.minutes, said.carded)
+        found[one.key] = *own, late, (late or 0) > 0, early, difference
     return found
 
 
 def coverage(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """(workgroup_key, day) -> positions, covered, attended, scheduled minutes."""
-    found: dict[Any, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    """(workgroup_key, day) -> shifts; positions in all, covered, uncovered, uncovered and published, attended, absent,
+    declined; coverage_share; scheduled, covered and clocked minutes."""
+    clocked = clocked_of(tables, clock)
+    found: dict[Any, list[int]] = defaultdict(lambda: [0] * 11)
     for one in shifts_of(account, tables, clock):
         if one.day:
-            cell = found[f"{account}:workgroup:{one.row['workgroup']}", one.day]
-            cell[0] += one.count
-            cell[1] += one.count if one.is_covered else 0
-            cell[2] += one.count if one.is_attended else 0
-            cell[3] += one.count * (one.minutes or 0)
-    return {key: tuple(cell) for key, cell in found.items()}
+            group = one.row["workgroup"]
+            length = one.count * (one.minutes or 0)
+            said = clocked.get(one.row["id"])
+            values = (
+                1,
+                one.count,
+                one.count * one.is_covered,
+                one.count * (not one.is_covered),
+                one.count * (one.is_published and not one.is_covered),
+                one.count * one.is_attended,
+                one.count * (one.is_covered and one.is_absent),
+                one.count * (one.is_covered and one.is_declined),
+                length,
+                length * one.is_covered,
+                (said.minutes or 0) if said and one.is_covered else 0,
+            )
+            key = f"{account}:workgroup:{group}" if group not in (None, "", "0") else "none", one.day
+            found[key] = [before + more for before, more in zip(found[key], values, strict=True)]
+    return {
+        key: (*cell[:8], cell[2] / cell[1] if cell[1] else None, *cell[8:]) for key, cell in found.items()
+    }
 
 
 def hours(account: str, tables: Tables, clock: AccountClock) -> Values:
-    """(worker_key, week) -> scheduled, clocked, overlapping, time card hours; open and unusable entries."""
-    found: dict[Any, list[float]] = defaultdict(lambda: [0.0] * 6)
+    """(worker_key, week) -> scheduled, unpaid break, clocked, overlapping, time card and approved hours; open and
+    unusable entries."""
+    found: dict[Any, list[float]] = defaultdict(lambda: [0.0] * 8)
 
     def cell(worker: str | None, day: date | None) -> list[float]:
-        return found[f"{account}:account:{worker}", clock.week(day)] if worker and day else [0.0] * 6
+        return found[f"{account}:account:{worker}", clock.week(day)] if worker and day else [0.0] * 8
 
     for one in shifts_of(account, tables, clock):
         if one.is_covered and one.minutes is not None:
             cell(one.worker, one.day)[0] += one.minutes / 60
+            cell(one.worker, one.day)[1] += one.unpaid / 60
     for entry in entries_of(tables, clock):
         here = cell(entry.row["account"], entry.day)
-        here[1] += entry.counted / 60
-        here[2] += ((entry.minutes or 0) - entry.counted) / 60
-        here[4] += entry.is_open
-        here[5] += not entry.is_open and not entry.is_usable
+        here[2] += entry.counted / 60
+        here[3] += ((entry.minutes or 0) - entry.counted) / 60
+        here[6] += entry.is_open
+        here[7] += not entry.is_open and not entry.is_usable
     for card in live(tables["timecards"]):
         here = cell(card["account"], card["start_date"])
-        here[3] += card["_duration_seconds"] / 3600 if 0 <= card["_duration_seconds"] <= 604800 else 0
+        usable = card["_duration_seconds"] is not None and 0 <= card["_duration_seconds"] <= 604800
+        length = card["_duration_seconds"] / 3600 if usable else 0
+        here[4] += length
+        here[5] += length if card.get("approved") else 0
     return {key: tuple(round(value, 6) for value in values) for key, values in found.items()}

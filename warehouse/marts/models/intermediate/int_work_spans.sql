@@ -1,4 +1,5 @@
--- One row per stretch of time that a technician is planned for a job or worked on it. Cancelled visits and jobs are out.
+-- One row per stretch of time that a technician is planned for a job or worked on it. Cancelled visits and jobs are out,
+-- and so are plans for a job that has no visit yet, because it was neither scheduled nor started.
 select
     visit.visit_key,
     visit.job_key,
@@ -45,4 +46,4 @@ select
     0
 from {{ ref('fieldhouse', 'stg_servicesidekick__job_employees') }} as employee
 inner join {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }} as job on job.job_key = employee.job_key
-where job.cancelled_at is null
+where job.cancelled_at is null and (job.scheduled_at is not null or job.started_at is not null)

@@ -1,5 +1,5 @@
 -- One row per job: how long each step from its creation to its payment took, null for a step not taken yet.
-{{ config(alias=var('prefix') ~ 'job_cycle_times', indexes=key_index(['job_key'])) }}
+{{ config(alias=var('prefix') ~ 'job_cycle_times', indexes=key_index(['job_key'], [['account', 'completed_on']])) }}
 with invoices as (
     select
         job_key,

@@ -1,5 +1,5 @@
 -- One row per job and interval in which its status stayed the same, in accounts with a history.
-{{ config(alias=var('prefix') ~ 'job_status_history', indexes=key_index(['interval_key'])) }}
+{{ config(alias=var('prefix') ~ 'job_status_history', indexes=key_index(['interval_key'], [['job_key'], ['account', 'valid_from']])) }}
 with versions as (
     select job_key, account, status, valid_from, valid_to,
         case status

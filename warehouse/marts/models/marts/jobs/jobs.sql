@@ -1,5 +1,5 @@
 -- One row per job in the field: work orders and jobs, with where they stand and when they were worked on.
-{{ config(alias=var('prefix') ~ 'jobs', indexes=key_index(['job_key'])) }}
+{{ config(alias=var('prefix') ~ 'jobs', indexes=key_index(['job_key'], [['account', 'completed_on'], ['customer_key'], ['location_key']])) }}
 with visits as (
     select
         job_key,
@@ -67,7 +67,7 @@ jobs as (
         work_order.priority,
         work_order.customer_key,
         work_order.location_key,
-        coalesce(visits.visits, 0) as visits,
+        case when work_order.status = 'Canceled' then 0 else coalesce(visits.visits, 0) end as visits,
         work_order.created_at,
         visits.scheduled_at,
         visits.started_at,
@@ -111,7 +111,7 @@ jobs as (
         null,
         customer_key,
         location_key,
-        case when scheduled_at is null and started_at is null then 0 else 1 end,
+        case when cancelled_at is not null or (scheduled_at is null and started_at is null) then 0 else 1 end,
         created_at,
         scheduled_at,
         started_at,
@@ -156,7 +156,8 @@ select
     jobs.total,
     zones.currency,
     zones.time_zone,
-    jobs.updated_at
+    jobs.updated_at,
+    case when jobs.vendor = 'servicesidekick' then zones.address || '/jobs/' || jobs.number end as _url
 from jobs
 left join leads on leads.job_key = jobs.job_key
 left join crews on crews.job_key = jobs.job_key

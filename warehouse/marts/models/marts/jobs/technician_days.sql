@@ -1,6 +1,6 @@
 -- One row per technician and day in the account's time zone: minutes planned, worked and billable, and those available.
 -- Active technicians have a row for every business day since their first; all have one for each day with work.
-{{ config(alias=var('prefix') ~ 'technician_days', indexes=key_index(['technician_key', 'day'])) }}
+{{ config(alias=var('prefix') ~ 'technician_days', indexes=key_index(['technician_key', 'day'], [['account', 'day'], ['person_key']])) }}
 with spans as (
     select spans.*, zones.time_zone
     from {{ ref('fieldhouse', 'int_work_spans') }} as spans
@@ -90,7 +90,8 @@ working_days as (
     select technician_key, account, day from open_entries
 ),
 
--- whose shifts are planned works in them: the shifts of a week stand for the business hours of its days
+-- whose shifts are planned works in them: the shifts of a week stand for the business hours of its days. Weeks start as
+-- those of the technician's account do, which the first day of a week tells.
 shifts as (
     select
         person_key,
@@ -102,8 +103,9 @@ shifts as (
 ),
 
 shift_weeks as (
-    select distinct person_key, cast(date_trunc('week', day) as date) as week
+    select distinct shifts.person_key, {{ week_of('shifts.day', 'starts.week_start') }} as week
     from shifts
+    cross join (select distinct week_start from {{ ref('fieldhouse', 'int_account_zones') }}) as starts
 ),
 
 days_off as (
@@ -146,7 +148,7 @@ measured as (
     left join {{ ref('fieldhouse', 'person_records') }} as technician on technician.record_key = working_days.technician_key
     left join shift_weeks
         on shift_weeks.person_key = technician.person_key
-        and shift_weeks.week = cast(date_trunc('week', working_days.day) as date)
+        and shift_weeks.week = days.week_starts_on
     left join shifts on shifts.person_key = technician.person_key and shifts.day = working_days.day
     left join days_off on days_off.person_key = technician.person_key and days_off.day = working_days.day
 )

@@ -1,5 +1,5 @@
 -- One row per technician and day in the account's time zone: minutes planned, worked and billable, and those there were.
-{{ config(alias=var('prefix') ~ 'technician_utilisation_daily', indexes=key_index(['technician_key', 'day'])) }}
+{{ config(alias=var('prefix') ~ 'technician_utilisation_daily', indexes=key_index(['technician_key', 'day'], [['account', 'day'], ['person_key']])) }}
 select
     technician_key,
     day,

@@ -1,5 +1,5 @@
 -- One row per visit and technician: what was planned and worked.
-{{ config(alias=var('prefix') ~ 'visit_technicians', indexes=key_index(['visit_key', 'technician_key'])) }}
+{{ config(alias=var('prefix') ~ 'visit_technicians', indexes=key_index(['visit_key', 'technician_key'], [['technician_key'], ['job_key']])) }}
 with spans as (
     select
         visit_key,

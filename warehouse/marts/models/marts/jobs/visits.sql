@@ -1,5 +1,5 @@
 -- One row per visit to a customer: planned, done or cancelled.
-{{ config(alias=var('prefix') ~ 'visits', indexes=key_index(['visit_key'])) }}
+{{ config(alias=var('prefix') ~ 'visits', indexes=key_index(['visit_key'], [['job_key'], ['account', 'visit_on'], ['location_key']])) }}
 with visits as (
     select
         visit.visit_key,
@@ -50,6 +50,7 @@ placed as (
         job.customer_key,
         job.location_key,
         job.time_zone,
+        job._url,
         case when visits.state <> 'cancelled' then row_number() over (
             partition by visits.job_key, visits.state = 'cancelled' order by visits.starts_at nulls last, visits.visit_key
         ) end as place
@@ -101,7 +102,8 @@ select
         as minutes,
     repeats.repeat_of_visit_key is not null as is_repeat_30d,
     repeats.repeat_of_visit_key,
-    repeated.visit_key is not null as is_repeated_30d
+    repeated.visit_key is not null as is_repeated_30d,
+    placed._url
 from placed
 left join technicians on technicians.visit_key = placed.visit_key
 left join repeats on repeats.visit_key = placed.visit_key

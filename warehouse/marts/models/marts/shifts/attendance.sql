@@ -1,5 +1,5 @@
 -- One row per covered shift and the person who covers it: what was planned, clocked and on time cards, and how it went.
-{{ config(alias=var('prefix') ~ 'attendance', indexes=key_index(['shift_key'])) }}
+{{ config(alias=var('prefix') ~ 'attendance', indexes=key_index(['shift_key'], [['account', 'local_date'], ['person_key']])) }}
 with clocked as (
     select
         shift_key,
@@ -64,8 +64,10 @@ select
     clocked_out_at,
     clocked_minutes,
     timecard_minutes,
-    case when not is_all_day and came_at is not null then coalesce({{ minutes_between('starts_at', 'came_at') }}, 0) end
-        as late_minutes,
+    case when not is_all_day and starts_at is not null and came_at is not null then
+        coalesce({{ minutes_between('starts_at', 'came_at') }}, 0)
+    end
+    as late_minutes,
     coalesce(not is_all_day and {{ minutes_between('starts_at', 'came_at') }} > 0, false) as is_late,
     case when not is_all_day and ends_at is not null and went_at is not null then
         coalesce({{ minutes_between('went_at', 'ends_at') }}, 0)

@@ -8,7 +8,9 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .account_clock import AccountClock
+from tests.support.marts.oracle.account_clock import AccountClock
+
+from .more import More
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 ZONES = ("UTC", "America/Chicago", "Europe/Berlin", "Australia/Sydney", "America/New_York", "Asia/Kolkata")
@@ -27,6 +29,7 @@ TERMS = (
     "as agreed",
     None,
 )
+WAITING = frozenset({"Waiting on vendor"})
 LABELS = {"Pacific Time (US/Can) (GMT-08:00)": "America/Los_Angeles", "Berlin (GMT+01:00)": "Europe/Berlin"}
 
 
@@ -52,8 +55,10 @@ class World:
                 self.dice.choice(HOURS),
                 frozenset({date(2026, 10, 26), date(2026, 10, 30)}) if self._perhaps(0.3) else frozenset(),
                 self.dice.choice((1, 1, 7)),
+                waiting=WAITING,
             )
             self.tables[account] = maker()
+        More(number, NOW).add(self.tables)
 
     def _perhaps(self, share: float) -> bool:
         return self.dice.random() < share
@@ -203,13 +208,8 @@ class World:
         ]
         names = [{"id": number, "name": name} for number, name in (("7", "Ushers"), ("8", "Bar"))]
         zones = [{"name": label, "iana_timezone": zone} for label, zone in LABELS.items()]
-        return {
-            "shifts": shifts,
-            "timeclocks": clocks,
-            "timecards": cards,
-            "workgroups": names,
-            "timezones": zones,
-        }
+        tables = {"shifts": shifts, "timeclocks": clocks, "timecards": cards}
+        return {**tables, "workgroups": names, "timezones": zones}
 
     def _servicebridge(self) -> dict[str, list[Any]]:
         tables: dict[str, list[Any]] = {

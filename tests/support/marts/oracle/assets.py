@@ -1,0 +1,122 @@
+"""Things and what was sold: failures of assets, lines of jobs' charges."""
+
+from __future__ import annotations
+
+import calendar
+from collections import defaultdict
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from tests.support.marts.raw_tables import Tables
+
+from . import money
+from .account_clock import AccountClock, live, readable
+from .jobs import jobs_of
+from .tickets import Ticket, tickets_of
+
+Values = dict[Any, tuple[Any, ...]]
+
+
+def linked(account: str, tables: Tables, clock: AccountClock) -> dict[Any, list[Ticket]]:
+    """Configuration item -> the tickets that name it, each once."""
+    known = {one.row["id"]: one for one in tickets_of(account, tables, clock)}
+    here = {row["id"] for row in live(tables.get("cis", []))}
+    pairs = {(row["id"], row["_parent_id"]) for row in live(tables.get("tickets__cis", []))}
+    found: dict[Any, list[Ticket]] = defaultdict(list)
+    for thing, ticket in pairs:
+        if thing in here and ticket in known:
+            found[thing].append(known[ticket])
+    return found
+
+
+def ticket_assets(account: str, tables: Tables, clock: AccountClock) -> Values:
+    """(ticket_key, asset_key) -> account."""
+    return {
+        (ticket.key, f"{account}:ci:{thing}"): (account,)
+        for thing, tickets in linked(account, tables, clock).items()
+        for ticket in tickets
+    }
+
+
+def assets(account: str, tables: Tables, clock: AccountClock) -> Values:
+    """asset_key -> is_active, is_under_warranty, tickets, open tickets, incidents, first and last one, mtbf_days."""
+    found: Values = {}
+    for row in live(tables.get("assets", [])):
+        ends = _months_later(readable(row["installed_on"]), row["warranty_months"])
+        is_covered = ends is not None and ends > clock.now
+        found[f"{account}:asset:{row['id']}"] = (True, is_covered, *[None] * 6)
+    for row in live(tables.get("resources", [])):
+        found[f"{account}:resource:{row['id']}"] = (True, False, *[None] * 6)
+    tickets = linked(account, tables, clock)
+    for row in live(tables.get("cis", [])):
+        own = [one for one in tickets.get(row["id"], []) if one.state != "planned"]
+        incidents = [one for one in own if "incident" in (one.type or "incident").lower()]
+        times = sorted(one.opened for one in incidents if one.opened)
+        mean = None
+        if len(incidents) > 1 and times:
+            mean = (times[-1] - times[0]).total_seconds() / 86400 / (len(incidents) - 1)
+        found[f"{account}:ci:{row['id']}"] = (
+            row["archived_at"] is None,
+            False,
+            len(own),
+            sum(one.state == "open" for one in own),
+            len(incidents),
+            times[0] if times else None,
+            times[-1] if times else None,
+            mean,
+        )
+    return found
+
+
+def _months_later(moment: datetime | None, months: Any) -> datetime | None:
+    if moment is None or months is None or not 0 <= months <= 1200:
+        return None
+    years, month = divmod(moment.month - 1 + int(months), 12)
+    last = calendar.monthrange(moment.year + years, month + 1)[1]
+    return moment.replace(year=moment.year + years, month=month + 1, day=min(moment.day, last))
+
+
+def lines(account: str, tables: Tables, clock: AccountClock) -> Values:
+    """line_key -> job_key, invoice_key, invoiced_on, quantity, total, cost, margin."""
+    is_bridge = account.startswith("servicebridge")
+    kind, table = (
+        ("work_order", "work_orders__work_order_lines") if is_bridge else ("job", "jobs__job_charges")
+    )
+    billed: dict[str, list[money.Invoice]] = defaultdict(list)
+    for invoice in money.invoices_of(account, tables, clock):
+        if invoice.job and not invoice.is_void:
+            billed[invoice.job].append(invoice)
+    costs = {
+        (name, row["id"]): row["cost"]
+        for name in ("product", "service")
+        for row in live(tables.get(f"{name}s", []))
+    }
+    everyone = jobs_of(account, tables)
+    found: Values = {}
+    for row in live(tables.get(table, [])):
+        job = f"{account}:{kind}:{row['_parent_id']}"
+        if job not in everyone:
+            continue
+        own = billed.get(job, [])
+        invoice = own[0] if len(own) == 1 else None
+        cost = None
+        if is_bridge and row["quantity"] is not None:
+            name = "product" if row["product__id"] is not None else "service"
+            unit = costs.get((name, row[f"{name}__id"]))
+            cost = row["quantity"] * unit if unit is not None else None
+        margin = row["total"] - cost if cost is not None and row["total"] is not None else None
+        found[f"{job}:line:{row['_list_index']}"] = (
+            job,
+            invoice.key if invoice else None,
+            invoice.on if invoice else None,
+            row["quantity"],
+            row["total"],
+            _cents(cost),
+            _cents(margin),
+        )
+    return found
+
+
+def _cents(amount: Decimal | None) -> Decimal | None:
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP) if amount is not None else None

@@ -1,0 +1,1 @@
+"""Generated accounts, for which the marts are compared with the oracle."""
