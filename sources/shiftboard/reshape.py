@@ -99,6 +99,11 @@ def clock_entry(record: Record, server_time: ServerTime) -> Iterator[Record]:
     yield {**record, **placed}
 
 
+def time_zone(record: Record, server_time: ServerTime) -> Iterator[Record]:
+    """Several labels can name one zone; those of the organization's are marked."""
+    yield {**record, "_is_organization_zone": record.get("iana_timezone") == server_time.zone}
+
+
 def time_card(record: Record, server_time: ServerTime) -> Iterator[Record]:
     """The start as an instant by the organization's zone, as the card names none; the duration in seconds."""
     start = f"{record.get('start_date')}T{record.get('start_time')}"

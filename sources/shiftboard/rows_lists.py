@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fieldhouse.sources.engine.spec.row import Bool, Decimal, Id, Int, Row, Text, column
+from fieldhouse.sources.engine.spec.row import Bool, Decimal, Id, Int, Row, Text, added, column
 
 
 class Named(Row):
@@ -75,3 +75,4 @@ class Timezone(Row):
     iana_timezone: Text = column("IANA name", example="America/Los_Angeles")
     standard_offset: Text = column("offset from UTC outside summer time", example="-08:00")
     abbreviations: Text = column("usual abbreviations", example="PST/PDT")
+    is_organization_zone: Bool = added("the zone of the organization, as its clock names it")

@@ -138,6 +138,7 @@ LISTS = (
         row=lists.Timezone,
         records="timezones",
         key=("name",),
+        reshape=reshape.time_zone,
         grain="one row per zone label",
     ),
 )

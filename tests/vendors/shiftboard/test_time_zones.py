@@ -72,6 +72,14 @@ def test_a_local_time_as_an_instant(label: str | None, local: Any, utc: str | No
     assert shaped("time_off_requests", record)["_start_date_utc"] == utc
 
 
+def test_every_label_of_the_organizations_zone_is_marked() -> None:
+    """The marts count an account's days in it, whatever its shifts name."""
+    other = next(zone for zone in IANA.values() if zone != NOW.zone)
+    for zone, is_own in ((NOW.zone, True), (other, False), (None, False)):
+        made = shaped("timezones", {"name": "a label", "iana_timezone": zone})
+        assert made["_is_organization_zone"] is is_own
+
+
 def test_every_label_of_the_vendor_has_a_zone() -> None:
     assert len(IANA) == 69
     for label in IANA:

@@ -87,3 +87,9 @@
 {% macro in_calendar(moment) -%}
     case when {{ moment }} >= timestamptz '2000-01-01 00:00:00+00' then {{ moment }} end
 {%- endmacro %}
+
+
+{#- The name that Rails gives the zone of a label of Shiftboard's, as "Pacific Time (US/Can) (GMT-08:00)". -#}
+{% macro rails_name(label) -%}
+    replace(regexp_replace({{ label }}, ' [(]GMT.*$', ''), 'US/Can', 'US & Canada')
+{%- endmacro %}

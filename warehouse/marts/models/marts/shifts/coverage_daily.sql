@@ -1,5 +1,5 @@
 -- One row per account, workgroup and day on the shifts' own wall calendar: positions needed, covered, attended and open.
-{{ config(alias=var('prefix') ~ 'coverage_daily', indexes=key_index(['account', 'workgroup_key', 'day'])) }}
+{{ config(alias=var('prefix') ~ 'coverage_daily', indexes=key_index(['account', 'workgroup_key', 'day'], [['day']])) }}
 with shifts as (
     select
         shift.*,

@@ -1,5 +1,5 @@
 -- One row per account, workgroup and day on the shifts' own wall calendar: positions needed, covered and open.
-{{ config(alias=var('prefix') ~ 'shift_coverage_daily', indexes=key_index(['account', 'workgroup_key', 'day'])) }}
+{{ config(alias=var('prefix') ~ 'shift_coverage_daily', indexes=key_index(['account', 'workgroup_key', 'day'], [['day']])) }}
 select
     day,
     vendor,

@@ -1,5 +1,5 @@
 -- One row per shift as the vendor splits them: a covered row is one person's assignment, an open one has `positions`.
-{{ config(alias=var('prefix') ~ 'shifts', indexes=key_index(['shift_key'])) }}
+{{ config(alias=var('prefix') ~ 'shifts', indexes=key_index(['shift_key'], [['account', 'local_date'], ['person_key']])) }}
 with unpaid_breaks as (
     select shift_key, {{ total('minutes') }} as minutes
     from {{ ref('fieldhouse', 'stg_shiftboard__shift_breaks') }}
@@ -17,7 +17,7 @@ zoned as (
     left join {{ ref('fieldhouse', 'stg_shiftboard__timezones') }} as zone
         on zone.account = shift.account and zone.label = shift.time_zone_label
     left join {{ ref('fieldhouse', 'rails_time_zones') }} as rails
-        on rails.rails_name = replace(regexp_replace(shift.time_zone_label, ' [(]GMT.*$', ''), 'US/Can', 'US & Canada')
+        on rails.rails_name = {{ rails_name('shift.time_zone_label') }}
     left join {{ ref('fieldhouse', 'int_account_zones') }} as account_zone on account_zone.account = shift.account
 ),
 
