@@ -101,6 +101,21 @@ def test_views_grants_and_unchanged_rows_stay_on_postgres(postgres_url: str) -> 
 
 
 @pytest.mark.postgres
+def test_indexes_of_a_new_version_are_added_once(postgres_url: str) -> None:
+    with opened(postgres_url) as db:
+        make(db, "marts", OLD)
+        db.execute("CREATE INDEX mine ON marts.one (name)")
+        for _ in range(2):
+            make(db, "beside", NEW)
+            db.execute("CREATE UNIQUE INDEX ON beside.one (id)")
+            db.execute("CREATE INDEX ON beside.one (seen, id)")
+            replace_tables(db, "marts", "beside")
+        found = db.fetch("SELECT indexdef FROM pg_indexes WHERE schemaname = 'marts' AND tablename = 'one'")
+        kinds = sorted((text.partition(" USING ")[2], "UNIQUE" in text) for (text,) in found)
+        assert kinds == [("btree (id)", True), ("btree (name)", False), ("btree (seen, id)", False)]
+
+
+@pytest.mark.postgres
 def test_a_transaction_of_a_reader_keeps_its_own_set(postgres_url: str) -> None:
     warehouse = open_warehouse(postgres_url)
     with opened(postgres_url) as db:

@@ -16,6 +16,7 @@ def replace_table(db: Database, schema: str, beside: str, table: str) -> None:
     if _columns(db, schema, table) == _columns(db, beside, table):
         _change_rows(db, place, source)
         _copy_comments(db, place, source)
+        _add_indexes(db, schema, beside, table)
     else:
         db.execute(f"DROP TABLE IF EXISTS {place} CASCADE")
         db.execute(f"ALTER TABLE {source} SET SCHEMA {quote(schema)}")
@@ -50,3 +51,20 @@ def _copy_comments(db: Database, place: str, source: str) -> None:
     for column, text in db.fetch(f"{of.format(literal(source))} EXCEPT {of.format(literal(place))}"):
         what = f"COLUMN {place}.{quote(column)}" if column else f"TABLE {place}"
         db.execute(f"COMMENT ON {what} IS {literal(text)}")
+
+
+def _add_indexes(db: Database, schema: str, beside: str, table: str) -> None:
+    """Those that the table beside has and this one lacks: a table that keeps its rows keeps its indexes as well."""
+    here = _indexes(db, schema, table)
+    for kind, body in sorted(_indexes(db, beside, table) - here):
+        db.execute(f"CREATE {kind} ON {quote(schema)}.{quote(table)} USING {body}")
+
+
+def _indexes(db: Database, schema: str, table: str) -> set[tuple[str, str]]:
+    """(kind, method and columns) of each, without its name."""
+    found = set()
+    place = f"schemaname = {literal(schema)} AND tablename = {literal(table)}"
+    for (definition,) in db.fetch(f"SELECT indexdef FROM pg_indexes WHERE {place}"):
+        head, _, body = str(definition).partition(" USING ")
+        found.add(("UNIQUE INDEX" if head.startswith("CREATE UNIQUE") else "INDEX", body))
+    return found

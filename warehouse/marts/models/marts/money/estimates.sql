@@ -1,5 +1,5 @@
 -- One row per estimate: what was offered, to whom, and what became of it.
-{{ config(alias=var('prefix') ~ 'estimates', indexes=key_index(['estimate_key'])) }}
+{{ config(alias=var('prefix') ~ 'estimates', indexes=key_index(['estimate_key'], [['account', 'created_on'], ['customer_key']])) }}
 with estimates as (
     select
         estimate.*,

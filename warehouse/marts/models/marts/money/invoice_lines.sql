@@ -1,5 +1,5 @@
 -- One row per line of a job's charges: what was sold, how many, for how much, and on which invoice.
-{{ config(alias=var('prefix') ~ 'invoice_lines', indexes=key_index(['line_key'])) }}
+{{ config(alias=var('prefix') ~ 'invoice_lines', indexes=key_index(['line_key'], [['job_key'], ['invoice_key'], ['account', 'invoiced_on']])) }}
 with lines as (
     select line_key, account, job_key, place, coalesce(product_key, service_key) as product_key, name, quantity, unit, price,
         total, is_taxable

@@ -1,5 +1,5 @@
 -- One row per invoice, void ones and credit notes too.
-{{ config(alias=var('prefix') ~ 'invoices', indexes=key_index(['invoice_key'])) }}
+{{ config(alias=var('prefix') ~ 'invoices', indexes=key_index(['invoice_key'], [['job_key'], ['customer_key'], ['account', 'invoiced_on']])) }}
 with last_payments as (
     select invoice_key, max(paid_at) as paid_at
     from {{ ref('fieldhouse', 'stg_servicebridge__payments') }}
@@ -117,7 +117,8 @@ select
         when due.today - due.due_on <= 60 then '31 to 60 days'
         when due.today - due.due_on <= 90 then '61 to 90 days'
         else 'over 90 days'
-    end as age_band
+    end as age_band,
+    job._url
 from due
 left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = due.customer_key
 left join {{ ref('fieldhouse', 'jobs') }} as job on job.job_key = due.job_key

@@ -1,5 +1,5 @@
 -- One row per payment, with the invoice that it pays, if it names one.
-{{ config(alias=var('prefix') ~ 'payments', indexes=key_index(['payment_key'])) }}
+{{ config(alias=var('prefix') ~ 'payments', indexes=key_index(['payment_key'], [['invoice_key'], ['customer_key'], ['account', 'paid_on']])) }}
 select
     payment.payment_key,
     'servicebridge' as vendor,

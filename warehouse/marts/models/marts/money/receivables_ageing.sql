@@ -1,5 +1,5 @@
 -- One row per invoice or credit note that is not settled, with how long it is overdue.
-{{ config(alias=var('prefix') ~ 'receivables_ageing', indexes=key_index(['invoice_key'])) }}
+{{ config(alias=var('prefix') ~ 'receivables_ageing', indexes=key_index(['invoice_key'], [['account', 'due_on'], ['customer_key']])) }}
 select
     invoice_key,
     vendor,
@@ -19,6 +19,7 @@ select
     currency,
     is_credit,
     days_overdue,
-    age_band
+    age_band,
+    _url
 from {{ ref('fieldhouse', 'invoices') }}
 where not is_void and balance <> 0

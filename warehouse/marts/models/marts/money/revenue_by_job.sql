@@ -1,5 +1,5 @@
 -- One row per job: what was charged, invoiced and paid for it, and what is still owed, in the account's currency.
-{{ config(alias=var('prefix') ~ 'revenue_by_job', indexes=key_index(['job_key'])) }}
+{{ config(alias=var('prefix') ~ 'revenue_by_job', indexes=key_index(['job_key'], [['account'], ['customer_key']])) }}
 with payments as (
     select invoice_key, sum(amount) as paid
     from {{ ref('fieldhouse', 'payments') }}

@@ -1,5 +1,5 @@
 -- One row per account and month: what was invoiced and credited in it, and what was collected.
-{{ config(alias=var('prefix') ~ 'revenue_by_month', indexes=key_index(['month_key'])) }}
+{{ config(alias=var('prefix') ~ 'revenue_by_month', indexes=key_index(['month_key'], [['account', 'month']])) }}
 with invoiced as (
     select
         account,

@@ -1,5 +1,5 @@
 -- One row per record of a vendor and thing in it that cannot be right, with what the marts make of it.
-{{ config(alias=var('prefix') ~ 'data_quality', indexes=key_index(['quality_key'])) }}
+{{ config(alias=var('prefix') ~ 'data_quality', indexes=key_index(['quality_key'], [['account', 'table_name']])) }}
 {%- set long_ago = "timestamptz '2000-01-01 00:00:00+00'" %}
 {%- set checks = [
     ('tickets', 'stg_bossdesk__tickets', 'ticket_key', 'opened before 2000', 'opened_at < ' ~ long_ago,

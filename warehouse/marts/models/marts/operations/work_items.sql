@@ -1,5 +1,5 @@
 -- One row per piece of work of any kind: tickets, jobs and shifts with the same words for state, owner and times.
-{{ config(alias=var('prefix') ~ 'work_items', indexes=key_index(['work_item_key'])) }}
+{{ config(alias=var('prefix') ~ 'work_items', indexes=key_index(['work_item_key'], [['account', 'kind'], ['owner_key']])) }}
 select
     ticket_key as work_item_key,
     'ticket' as kind,
@@ -18,7 +18,8 @@ select
     customer_key,
     opened_at,
     due_at,
-    closed_at
+    closed_at,
+    _url
 from {{ ref('fieldhouse', 'tickets') }}
 union all
 select
@@ -39,7 +40,8 @@ select
     job.customer_key,
     job.created_at,
     job.scheduled_at,
-    case when job.state = 'done' then job.completed_at end
+    case when job.state = 'done' then job.completed_at end,
+    job._url
 from {{ ref('fieldhouse', 'jobs') }} as job
 left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = job.customer_key
 union all
@@ -67,6 +69,7 @@ select
     shift.customer_key,
     shift.created_at,
     shift.starts_at,
-    case when {{ over_at('shift') }} < {{ now() }} then {{ over_at('shift') }} end
+    case when {{ over_at('shift') }} < {{ now() }} then {{ over_at('shift') }} end,
+    null
 from {{ ref('fieldhouse', 'shifts') }} as shift
 left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = shift.customer_key

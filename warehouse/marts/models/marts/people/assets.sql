@@ -1,5 +1,5 @@
 -- One row per thing that is kept: configuration items, assets at customers' places, resources of shifts.
-{{ config(alias=var('prefix') ~ 'assets', indexes=key_index(['asset_key'])) }}
+{{ config(alias=var('prefix') ~ 'assets', indexes=key_index(['asset_key'], [['customer_key'], ['location_key']])) }}
 with things as (
     select
         asset_key,

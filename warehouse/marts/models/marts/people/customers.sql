@@ -1,5 +1,5 @@
 -- One row per customer record of a vendor: customers, and the clients for whom shifts are worked.
-{{ config(alias=var('prefix') ~ 'customers', indexes=key_index(['customer_key'])) }}
+{{ config(alias=var('prefix') ~ 'customers', indexes=key_index(['customer_key'], [['party_key']])) }}
 with records as (
     select
         customer_key,
@@ -17,19 +17,21 @@ with records as (
         is_active,
         balance,
         created_at,
-        updated_at
+        updated_at,
+        cast(null as text) as page
     from {{ ref('fieldhouse', 'stg_servicebridge__customers') }}
     union all
     select customer_key, 'servicesidekick', account, customer_id, name, email, phone, billing_street, billing_city,
-        billing_state, billing_postal_code, billing_country, is_active, balance, created_at, updated_at
+        billing_state, billing_postal_code, billing_country, is_active, balance, created_at, updated_at,
+        '/customers/' || number
     from {{ ref('fieldhouse', 'stg_servicesidekick__customers') }}
     union all
     select customer_key, 'notific', account, customer_id, name, email, phone, null, null, null, null, null, true, null, null,
-        null
+        null, null
     from {{ ref('fieldhouse', 'stg_notific__customers') }}
     union all
     select customer_key, 'shiftboard', account, customer_id, name, email, phone, street, city, state, postal_code, country,
-        true, null, null, null
+        true, null, null, null, null
     from {{ ref('fieldhouse', 'stg_shiftboard__clients') }}
 ),
 
@@ -77,7 +79,8 @@ select
     records.created_at,
     records.updated_at,
     identities.match_reason,
-    identities.match_confidence
+    identities.match_confidence,
+    zones.address || records.page as _url
 from records
 inner join identities on identities.record_key = records.customer_key
 left join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = records.account

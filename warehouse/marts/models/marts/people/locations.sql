@@ -1,5 +1,5 @@
 -- One row per place: where assets stand, shifts take place, and customers are served.
-{{ config(alias=var('prefix') ~ 'locations', indexes=key_index(['location_key'])) }}
+{{ config(alias=var('prefix') ~ 'locations', indexes=key_index(['location_key'], [['customer_key']])) }}
 with places as (
     select
         location_key,

@@ -1,5 +1,5 @@
 -- One row per record of a person at a vendor (account, user, employee, operator), with the person that it is.
-{{ config(alias=var('prefix') ~ 'person_records', indexes=key_index(['record_key'])) }}
+{{ config(alias=var('prefix') ~ 'person_records', indexes=key_index(['record_key'], [['person_key']])) }}
 with records as (
     select record_key, account, record_id, 'account' as kind, full_name, email, phone, mobile_phone, job_title,
         is_active

@@ -1,5 +1,5 @@
 -- One row per time entry of a ticket: which agent worked on it, when, how long, and whether it is charged.
-{{ config(alias=var('prefix') ~ 'agent_time', indexes=key_index(['time_entry_key'])) }}
+{{ config(alias=var('prefix') ~ 'agent_time', indexes=key_index(['time_entry_key'], [['ticket_key'], ['account', 'worked_on']])) }}
 select
     entry.time_entry_key,
     'bossdesk' as vendor,

@@ -1,6 +1,6 @@
 -- One row per ticket and target: until when it was due, when that was reached, and whether in time.
 -- The vendors tell one target, the time of resolution.
-{{ config(alias=var('prefix') ~ 'sla', indexes=key_index(['sla_key'])) }}
+{{ config(alias=var('prefix') ~ 'sla', indexes=key_index(['sla_key'], [['ticket_key'], ['account', 'due_on']])) }}
 with targets as (
     select
         ticket_key,

@@ -1,5 +1,5 @@
 -- One row per ticket and configuration item that it concerns.
-{{ config(alias=var('prefix') ~ 'ticket_assets', indexes=key_index(['ticket_key', 'asset_key'])) }}
+{{ config(alias=var('prefix') ~ 'ticket_assets', indexes=key_index(['ticket_key', 'asset_key'], [['asset_key']])) }}
 select
     ticket.ticket_key,
     asset.asset_key,

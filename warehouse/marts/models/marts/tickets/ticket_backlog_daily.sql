@@ -1,5 +1,5 @@
 -- One row per account, team and day, from the team's first ticket to today: opened, closed, and open at the day's end.
-{{ config(alias=var('prefix') ~ 'ticket_backlog_daily', indexes=key_index(['account', 'team', 'day'])) }}
+{{ config(alias=var('prefix') ~ 'ticket_backlog_daily', indexes=key_index(['account', 'team', 'day'], [['account', 'day']])) }}
 with first_days as (
     select min(day) as first_day from {{ ref('fieldhouse', 'calendar') }}
 ),

@@ -1,5 +1,5 @@
 -- One row per ticket: how long it waited for a first response and for its end, in calendar and in business minutes.
-{{ config(alias=var('prefix') ~ 'ticket_metrics', indexes=key_index(['ticket_key'])) }}
+{{ config(alias=var('prefix') ~ 'ticket_metrics', indexes=key_index(['ticket_key'], [['account', 'opened_on']])) }}
 with first_responses as (
     select
         comment.ticket_key,

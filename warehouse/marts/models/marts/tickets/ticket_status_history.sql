@@ -1,5 +1,5 @@
 -- One row per ticket and interval in which its status, team, assignee and due time stayed the same, in accounts with a history.
-{{ config(alias=var('prefix') ~ 'ticket_status_history', indexes=key_index(['interval_key'])) }}
+{{ config(alias=var('prefix') ~ 'ticket_status_history', indexes=key_index(['interval_key'], [['ticket_key'], ['account', 'valid_from']])) }}
 with versions as (
     select ticket_key, account, status, extended_status, team, assignee_record_key, due_at, valid_from, valid_to
     from {{ ref('fieldhouse', 'stg_bossdesk__ticket_versions') }}

@@ -1,5 +1,5 @@
 -- One row per ticket of a help desk, open, closed or planned.
-{{ config(alias=var('prefix') ~ 'tickets', indexes=key_index(['ticket_key'])) }}
+{{ config(alias=var('prefix') ~ 'tickets', indexes=key_index(['ticket_key'], [['account', 'opened_on'], ['assignee_key'], ['customer_key']])) }}
 with first_customers as (
     select ticket_key, customer_key
     from (
