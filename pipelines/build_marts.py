@@ -38,6 +38,7 @@ APART = "apart.duckdb"
 _QUALITY = "data_quality"
 _CHECKED_BY_MARTS = "test_type:data,path:models/staging"
 _LONGEST_MESSAGE = 300
+_parsed: dict[Any, Any] = {}
 _WELL = ("success", "pass", "no-op")  # an exposure does nothing
 _ASK_QUALITY = f"""
 SELECT account || '.' || table_name, problem, count(*), min(record_key), min(consequence)
@@ -180,7 +181,8 @@ def _built(
     reads = nullcontext() if warehouse.builds_marts_apart else warehouse.exclusive()
     with reads, _environment(warehouse.dbt_profile(scratch / APART)):
         try:
-            invocation = runner().invoke(_arguments(str(scratch), variables, thorough))
+            manifest = _parsed_project(runner, str(scratch), variables)
+            invocation = runner(manifest=manifest).invoke(_arguments(str(scratch), variables, thorough))
         finally:
             if warehouse.file or warehouse.builds_marts_apart:
                 _let_go()
@@ -192,18 +194,40 @@ def _built(
     return results
 
 
+def _parsed_project(runner: Any, scratch: str, variables: Mapping[str, Any]) -> Any:
+    """The parsed project, for the next build in this process: parsing takes a fifth of a small build.
+
+    A parsed model names its database and schema; other variables take effect only when it is compiled.
+    """
+    newest = max(path.stat().st_mtime_ns for path in PROJECT.rglob("*") if path.is_file())
+    database = Path(os.environ.get("FIELDHOUSE_DUCKDB", "")).stem, os.environ.get("PGDATABASE")
+    names = [variables.get(name) for name in ("marts_schema", "staging_schema", "prefix")]
+    key = (PROJECT, newest, os.environ.get("FIELDHOUSE_TARGET"), *database, *names)
+    if key not in _parsed:
+        invocation = runner().invoke(["parse", *_places(scratch), "--vars", json.dumps(dict(variables))])
+        if invocation.exception:
+            raise SourceError(f"dbt gave up: {_short(str(invocation.exception))}", where="build")
+        _parsed.clear()
+        _parsed[key] = invocation.result
+    return _parsed[key]
+
+
 def _let_go() -> None:
     """Close the file, which dbt holds open from its first model to the end of the process."""
     import_module("dbt.adapters.duckdb.connections").DuckDBConnectionManager.close_all_connections()
 
 
-def _arguments(scratch: str, variables: Mapping[str, Any], thorough: bool) -> list[str]:
+def _places(scratch: str) -> list[str]:
+    """Options that every command of dbt gets: its folders, and silence."""
     folders = ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     folders += ["--target-path", scratch, "--log-path", scratch]
     silence = ["--log-level", "none", "--log-level-file", "none", "--no-write-json", "--no-partial-parse"]
-    silence += ["--no-send-anonymous-usage-stats", "--no-use-colors"]
+    return [*folders, *silence, "--no-send-anonymous-usage-stats", "--no-use-colors"]
+
+
+def _arguments(scratch: str, variables: Mapping[str, Any], thorough: bool) -> list[str]:
     chosen = [] if thorough else ["--exclude-resource-type", "unit_test", "--exclude", _CHECKED_BY_MARTS]
-    return ["build", *folders, *silence, *chosen, "--vars", json.dumps(dict(variables))]
+    return ["build", *_places(scratch), *chosen, "--vars", json.dumps(dict(variables))]
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 
 from fieldhouse.sources.engine.spec.business_time import BusinessTime, weekly
 
+from .account import Account
 from .settings import Settings
 
 
@@ -28,6 +29,16 @@ def marts_variables(settings: Settings) -> dict[str, Any]:
     variables["week_starts"] = {
         schema: account_marts.week_start for schema, account_marts in own.items() if account_marts.week_start
     }
+    if shared.currency:
+        variables["currency"] = shared.currency
+    variables["currencies"] = {
+        schema: account_marts.currency for schema, account_marts in own.items() if account_marts.currency
+    }
+    pages = {
+        account.schema: account.settings.base_url for account in settings.accounts if _has_pages(account)
+    }
+    if pages:
+        variables["addresses"] = pages
     variables["account_holidays"] = {
         schema: _dates(account_marts)
         for schema, account_marts in own.items()
@@ -39,6 +50,11 @@ def marts_variables(settings: Settings) -> dict[str, Any]:
         if account_marts.business_hours is not None or account_marts.business_days is not None
     }
     return variables
+
+
+def _has_pages(account: Account) -> bool:
+    """True if the API's address is that of the account's pages as well; a sandbox on this machine has none."""
+    return account.vendor.name == "servicesidekick" and account.settings.base_url.startswith("https://")
 
 
 def _hours(own: BusinessTime, shared: BusinessTime) -> dict[str, list[str]]:

@@ -101,22 +101,25 @@ class _Dashboard:
         chosen = page.parameters(tab, request.query_params.multi_items(), known)
         choice = chosen.choice(known.accounts, known.today)
         choice = page.replace_age(choice, self.place.max_age_hours)
-        blocks, reading = page.blocks(tab, self.reader, known, choice, self.place)
+        content = page.content(tab, self.reader, known, choice, self.place)
         as_of, is_old = page.data_as_of(known, self.place.max_age_hours, self.now())
         return {
             "known": known,
             "chosen": chosen,
             "teams": page.teams(tab, self.reader, known, choice),
-            "blocks": blocks,
-            "reading": reading,
+            "blocks": content.blocks,
+            "reading": content.reading,
             "as_of": as_of,
             "is_old": is_old,
             "are_figures_old": page.are_figures_old(known, self.now()),
             "missing": page.missing_vendors(tab, known.accounts),
             "needs_build": page.needs_build(tab, known),
             "query_string": urlencode(request.query_params.multi_items()),
-            "cards": page.health(self.reader, choice) if tab is HEALTH else [],
-            "states": page.table_states(self.reader, choice, known.zones) if tab is HEALTH else None,
+            "other_choices": urlencode(
+                [pair for pair in request.query_params.multi_items() if pair[0] != "team"]
+            ),
+            "cards": content.cards,
+            "states": content.states,
         }
 
     def _csv(self, request: Request) -> Response:

@@ -89,6 +89,7 @@ class Ranking:
     series: tuple[str, ...]
     unit: str
     bars: tuple[RankedBar, ...]
+    filter: str = ""
 
 
 def ranking(answer: Answer, chart: Chart) -> Ranking:
@@ -109,7 +110,7 @@ def ranking(answer: Answer, chart: Chart) -> Ranking:
         )
         for name, values in rows
     )
-    return Ranking(tuple(chart.series.values()), chart.unit, bars)
+    return Ranking(tuple(chart.series.values()), chart.unit, bars, chart.filter)
 
 
 def drawing(answer: Answer, chart: Chart, today: date | None) -> Drawing:
@@ -130,7 +131,7 @@ def drawing(answer: Answer, chart: Chart, today: date | None) -> Drawing:
     heights = [
         sum(v or 0 for v in row) if is_stacked else max((v or 0 for v in row), default=0) for row in values
     ]
-    top = _round_up(max(heights, default=0), chart.unit)
+    top = _round_up(max(heights, default=0), chart.is_money or chart.unit in {"hours", "days"})
     titles = [_title(place, row, chart, rows.get(place)) for place, row in zip(places, values, strict=True)]
     shown = sum(any(value is not None for value in row) for row in values)
     as_lines = chart.kind == "lines" and shown > FEW
@@ -148,7 +149,7 @@ def drawing(answer: Answer, chart: Chart, today: date | None) -> Drawing:
 
 def _format(chart: Chart) -> str:
     """The column by whose wording a chart's values are written."""
-    return "amount" if chart.unit == "money" else ""
+    return "amount" if chart.is_money else ""
 
 
 def _number(value: Any) -> float | None:
@@ -164,13 +165,13 @@ def _places(dates: Sequence[date], x: str) -> list[date]:
     return [ordered[0] + step * place for place in range((ordered[-1] - ordered[0]) // step + 1)]
 
 
-def _round_up(value: float, unit: str) -> float:
+def _round_up(value: float, has_parts: bool) -> float:
     """The top of the axis: the next of 1, 2, 4, 5, 8 or 10 times a power of ten; at least 4 for counts."""
     if value <= 0:
         return 0
     power = 10.0 ** floor(log10(value))
     top = next(step * power for step in (1, 2, 4, 5, 8, 10) if step * power >= value * 0.999)
-    return top if unit in {"hours", "days", "money"} else max(4.0, ceil(top / 4) * 4)
+    return top if has_parts else max(4.0, ceil(top / 4) * 4)
 
 
 def _slot(places: Sequence[Any]) -> float:

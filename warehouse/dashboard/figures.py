@@ -42,6 +42,7 @@ class Chart:
         series: column -> its name on the page.
         counted_by: the column with the number of rows behind each median; below `FEWEST` no point is drawn.
         filter: the query parameter that a ranked bar's name is a value of, for a link to its records.
+        is_money: the values are amounts; ``unit`` is then their currency.
     """
 
     kind: Literal["lines", "grouped", "stacked", "ranked"]
@@ -50,6 +51,7 @@ class Chart:
     series: Mapping[str, str] = field(default_factory=dict)
     counted_by: str = ""
     filter: str = ""
+    is_money: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,11 +101,11 @@ def stacked(x: str, unit: str, **series: str) -> Chart:
     return Chart("stacked", x, unit, series)
 
 
-def grouped(x: str, unit: str, **series: str) -> Chart:
+def grouped(x: str, unit: str, *, is_money: bool = False, **series: str) -> Chart:
     """Bars over time, the series side by side."""
-    return Chart("grouped", x, unit, series)
+    return Chart("grouped", x, unit, series, is_money=is_money)
 
 
-def ranked(y: str, unit: str, *, filter: str = "", **series: str) -> Chart:
+def ranked(y: str, unit: str, *, filter: str = "", is_money: bool = False, **series: str) -> Chart:
     """Horizontal bars in the order of the rows."""
-    return Chart("ranked", y, unit, series, filter=filter)
+    return Chart("ranked", y, unit, series, filter=filter, is_money=is_money)

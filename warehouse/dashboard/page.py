@@ -70,15 +70,15 @@ class Rows:
 
 @dataclass(frozen=True)
 class Block:
-    """A figure with everything that its template shows."""
+    """A figure with everything that its template shows: of amounts, tiles and a chart for each currency."""
 
     figure: Figure
     sql: str
     grain: str
     problem: str = ""
     tiles: tuple[Tile, ...] = ()
-    drawing: charts.Drawing | None = None
-    ranking: charts.Ranking | None = None
+    drawings: tuple[charts.Drawing, ...] = ()
+    rankings: tuple[charts.Ranking, ...] = ()
     rows: Rows = field(default_factory=lambda: Rows((), ()))
 
 
@@ -108,22 +108,40 @@ def _single(answer: Answer | None) -> Any:
     return answer.rows[0][0] if answer and answer.rows else None
 
 
-def blocks(
-    tab: Tab, reader: Reader, known: Warehouse, choice: Choice, place: Place
-) -> tuple[list[Block], Reading]:
-    """Every figure of a tab whose marts exist, all of one state of the warehouse."""
+@dataclass(frozen=True)
+class Content:
+    """The figures of a tab; on the health tab also the accounts' cards and the state of every table."""
+
+    blocks: tuple[Block, ...]
+    reading: Reading
+    cards: tuple[AccountCard, ...] = ()
+    states: Rows | None = None
+
+
+def content(tab: Tab, reader: Reader, known: Warehouse, choice: Choice, place: Place) -> Content:
+    """Every figure of a tab whose marts exist, all of one state of the warehouse; each query is asked once."""
     figures = [figure for figure in tab.figures if marts(figure.query) <= known.marts]
     queries = [render(figure.query, choice) for figure in figures]
     before = period_before(choice)
     compared = [figure for figure in figures if before and any(number.compared for number in figure.numbers)]
     earlier = [render(figure.query, before) for figure in compared if before]
-    reading = reader.read([*queries, *earlier])
-    previous = dict(zip([figure.query for figure in compared], reading.answers[len(queries) :], strict=True))
-    made = [
-        _block(figure, answer, sql, previous.get(figure.query), known, place)
-        for figure, answer, sql in zip(figures, reading.answers, queries, strict=False)
-    ]
-    return made, reading
+    tables = [render("account_tables", choice)] if tab is HEALTH else []
+    reading = reader.read([*queries, *earlier, *tables])
+    answers = dict(zip([figure.query for figure in figures], reading.answers, strict=False))
+    previous = dict(zip([figure.query for figure in compared], reading.answers[len(queries) :], strict=False))
+    made = tuple(
+        _block(figure, answers[figure.query], sql, previous.get(figure.query), known, place)
+        for figure, sql in zip(figures, queries, strict=True)
+    )
+    if tab is not HEALTH:
+        return Content(made, reading)
+    states = reading.answers[-1]
+    unrecorded = {
+        account: unrecorded_runs.last(place.display, account)
+        for account in {str(row["account"]) for row in states.records()}
+    }
+    shown = cards(with_unrecorded(states.records(), unrecorded), answers["account_runs"].records())
+    return Content(made, reading, tuple(shown), rows(states, known.zones))
 
 
 def _block(
@@ -132,16 +150,36 @@ def _block(
     meaning = grain(figure.query)
     if answer.problem or not answer.rows:
         return Block(figure, sql, meaning, answer.problem)
-    chart = figure.chart
+    chart, parts = figure.chart, by_currency(answer)
+    charted = (
+        [(replace(chart, unit=currency or chart.unit), part) for currency, part in parts] if chart else []
+    )
+    is_ranked = chart is not None and chart.kind == "ranked"
     return Block(
         figure,
         sql,
         meaning,
-        tiles=_tiles(figure.numbers, answer, before, known, place),
-        drawing=charts.drawing(answer, chart, known.today) if chart and chart.kind != "ranked" else None,
-        ranking=charts.ranking(answer, chart) if chart and chart.kind == "ranked" else None,
+        tiles=tuple(
+            tile
+            for currency, part in parts
+            for tile in _tiles(figure.numbers, part, before, known, place, currency)
+        ),
+        drawings=() if is_ranked else tuple(charts.drawing(part, one, known.today) for one, part in charted),
+        rankings=tuple(charts.ranking(part, one) for one, part in charted) if is_ranked else (),
         rows=rows(answer, known.zones),
     )
+
+
+def by_currency(answer: Answer) -> list[tuple[str, Answer]]:
+    """The rows of each currency, as amounts of two are never added up; all rows and no name if they name none."""
+    if "currency" not in answer.columns:
+        return [("", answer)]
+    place = answer.columns.index("currency")
+    names = sorted({str(row[place]) for row in answer.rows})
+    return [
+        (name, Answer(answer.columns, tuple(row for row in answer.rows if str(row[place]) == name)))
+        for name in names
+    ]
 
 
 def rows(answer: Answer, zones: Mapping[str, str]) -> Rows:
@@ -163,11 +201,17 @@ def rows(answer: Answer, zones: Mapping[str, str]) -> Rows:
 
 
 def _tiles(
-    numbers: Sequence[Number], answer: Answer, before: Answer | None, known: Warehouse, place: Place
+    numbers: Sequence[Number],
+    answer: Answer,
+    before: Answer | None,
+    known: Warehouse,
+    place: Place,
+    currency: str,
 ) -> tuple[Tile, ...]:
     row = answer.records()[0] if numbers else {}
     earlier = before.records()[0] if before and before.rows else {}
-    return tuple(_tile(one, row, earlier, known.zone, place.targets.get(one.column)) for one in numbers)
+    tiles = (_tile(one, row, earlier, known.zone, place.targets.get(one.column)) for one in numbers)
+    return tuple(replace(tile, label=f"{tile.label} ({currency})") if currency else tile for tile in tiles)
 
 
 def _tile(
@@ -194,23 +238,6 @@ def _compared(one: Number, value: Any, earlier: Mapping[str, Any]) -> tuple[str,
         return f"as in the period before ({before_text})", "same"
     verdict = "same" if not one.better else "good" if (change > 0) == (one.better == "more") else "bad"
     return f"{'▲' if change > 0 else '▼'} from {before_text} in the period before", verdict
-
-
-def health(reader: Reader, choice: Choice) -> list[AccountCard]:
-    """The account cards."""
-    tables, runs = reader.read([render(name, choice) for name in ("account_tables", "account_runs")]).answers
-    rows = tables.records()
-    unrecorded = {
-        account: unrecorded_runs.last(reader.place.display, account)
-        for account in {str(row["account"]) for row in rows}
-    }
-    return cards(with_unrecorded(rows, unrecorded), runs.records())
-
-
-def table_states(reader: Reader, choice: Choice, zones: Mapping[str, str]) -> Rows:
-    """Every table with its state, the worst first."""
-    (tables,) = reader.read([render("account_tables", choice)]).answers
-    return rows(tables, zones)
 
 
 def data_as_of(known: Warehouse, max_age_hours: float, now: datetime) -> tuple[str, bool]:

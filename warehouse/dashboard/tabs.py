@@ -133,7 +133,8 @@ TICKETS = Tab(
         Figure(
             "oldest_tickets",
             "Oldest open tickets",
-            "The hundred oldest now, whatever the period. Age in days.",
+            "The hundred oldest now, whatever the period. Age in days. A number leads to the ticket at the vendor,"
+            " if its address is known.",
             empty="No ticket is open.",
         ),
     ),
@@ -233,9 +234,16 @@ JOBS = Tab(
                     compared=True,
                     counted_by="done_jobs",
                 ),
-                Number("owed", "Owed now", "{:,.2f}", "In the account's currency."),
-                Number("overdue", "Of it due", "{:,.2f}", "Past its due date, in the account's currency."),
             ),
+        ),
+        Figure(
+            "owed_totals",
+            numbers=(
+                Number("owed", "Owed now", "{:,.2f}", "Positive balances of invoices that are not void."),
+                Number("overdue", "Of it due", "{:,.2f}", "Past its due date."),
+                Number("credits", "Credits", "{:,.2f}", "Negative balances."),
+            ),
+            empty="Nobody owes anything.",
         ),
         Figure(
             "cycle_by_month",
@@ -256,18 +264,17 @@ JOBS = Tab(
         Figure(
             "revenue_by_month",
             "Invoiced and collected",
-            "Invoices by their date, payments by theirs, in the accounts' own currency: choose one account if they"
-            " differ. ServiceSidekick has no payments.",
+            "Invoices by their date, payments by theirs, a chart for each currency. ServiceSidekick has no payments.",
             empty="Nothing was invoiced in this period.",
-            chart=grouped("month", "money", invoiced="invoiced", collected="collected"),
+            chart=grouped("month", "money", is_money=True, invoiced="invoiced", collected="collected"),
             is_half=True,
         ),
         Figure(
             "receivables_by_age",
             "Receivables by age",
-            "What is owed now, whatever the period, by days since it was due; in the accounts' own currency.",
+            "What is owed now, whatever the period, by days since it was due; a chart for each currency.",
             empty="Nobody owes anything.",
-            chart=ranked("age_band", "money", owed="owed"),
+            chart=ranked("age_band", "money", is_money=True, owed="owed"),
             is_half=True,
         ),
         Figure(
@@ -277,6 +284,13 @@ JOBS = Tab(
             " hours of the days on which the technician is not off.",
             chart=over_time("week", "hours", available="available", worked="worked", billable="billable"),
             is_half=True,
+        ),
+        Figure(
+            "open_jobs",
+            "Oldest open jobs",
+            "The hundred oldest now, whatever the period. A number leads to the job at the vendor, if its address is"
+            " known.",
+            empty="No job is open.",
         ),
         Figure(
             "open_invoices",

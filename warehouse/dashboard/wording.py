@@ -37,7 +37,9 @@ LABELS: Mapping[str, str] = {
     "vendor_names": "Vendors",
     "_url": "Record",
 }
-MONEY = frozenset({"balance", "owed", "invoiced", "paid", "total", "amount", "overdue", "amount_paid"})
+MONEY = frozenset(
+    ("amount", "balance", "collected", "credits", "invoiced", "overdue", "owed", "paid", "total", "unapplied")
+)
 """Columns of money: two decimals, whatever the vendor sends."""
 
 

@@ -1,4 +1,4 @@
-"""What the marts count with: a time zone, business days and hours, holidays, and the day on which a week starts.
+"""What the marts count with: a time zone, business days and hours, holidays, the start of a week, and a currency.
 
 The section ``[marts]`` sets them for all accounts, ``[sources.<vendor>]`` for one.
 """
@@ -129,6 +129,20 @@ def _lines_of(path: Path) -> list[str]:
     ]
 
 
+def read_currency(value: Any) -> Any:
+    """``usd`` -> ``USD``.
+
+    Raises:
+        ValueError: no code of three letters.
+    """
+    if value is None:
+        return None
+    code = str(value).strip().upper()
+    if not re.fullmatch("[A-Z]{3}", code):
+        raise ValueError("expected an ISO 4217 code such as USD")
+    return code
+
+
 def _date(value: Any) -> date:
     if isinstance(value, datetime):
         return value.date()
@@ -165,6 +179,11 @@ class BusinessTime(BaseModel):
     )
     week_start: Annotated[int | None, BeforeValidator(read_day)] = Field(
         None, description="the day on which a week starts; monday by default", examples=["monday"]
+    )
+    currency: Annotated[str | None, BeforeValidator(read_currency)] = Field(
+        None,
+        description="the ISO 4217 code of amounts; the vendor's own by default, and unknown if it states none",
+        examples=["USD"],
     )
 
 

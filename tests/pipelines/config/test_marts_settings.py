@@ -44,6 +44,7 @@ time_zone = "America/Chicago"
 business_hours = "08:00-16:30"
 holidays = [2026-12-25, "2027-01-01"]
 week_start = "Sunday"
+currency = "usd"
 
 [sources.bossdesk]
 business_days = "mon-thu,sat"
@@ -51,6 +52,7 @@ business_days = "mon-thu,sat"
 [sources.bossdesk.emea]
 time_zone = "Europe/Berlin"
 week_start = "mon"
+currency = "EUR"
 holidays = "{tmp_path}/days.csv"
 
 [sources.bossdesk.emea.business_hours]
@@ -62,6 +64,8 @@ sat = ["08:00-12:00", "13:00-15:00"]
         "business_hours": {str(day): ["08:00-16:30"] for day in (1, 2, 3, 4, 5)},
         "holidays": ["2026-12-25", "2027-01-01"],
         "week_start": 7,
+        "currency": "USD",
+        "currencies": {"bossdesk_emea": "EUR"},
         "zones": {"bossdesk_emea": "Europe/Berlin"},
         "week_starts": {"bossdesk_emea": 1},
         "account_holidays": {"bossdesk_emea": ["2026-12-25", "2026-12-26"]},
@@ -73,6 +77,22 @@ sat = ["08:00-12:00", "13:00-15:00"]
             },
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("address", "pages"),
+    [
+        ("https://acme.servicesidekick.com/", {"servicesidekick": "https://acme.servicesidekick.com"}),
+        ("http://127.0.0.1:8800", None),
+    ],
+)
+def test_the_pages_of_an_account_are_where_its_api_is(
+    tmp_path: Path, address: str, pages: dict[str, str] | None
+) -> None:
+    settings = loaded(
+        tmp_path, SOURCES__SERVICESIDEKICK__BASE_URL=address, SOURCES__SERVICESIDEKICK__API_TOKEN="token"
+    )
+    assert marts_variables(settings).get("addresses") == pages
 
 
 def test_the_environment_holds_the_same(tmp_path: Path) -> None:
@@ -108,6 +128,7 @@ def test_the_environment_holds_the_same(tmp_path: Path) -> None:
         ("HOLIDAYS", "2026-02-30", "2026-12-25"),
         ("HOLIDAYS", "no-such-file.csv", "path of a CSV"),
         ("WEEK_START", "first", "day of the week"),
+        ("CURRENCY", "dollars", "ISO 4217 code such as USD"),
     ],
 )
 @pytest.mark.parametrize("section", ["MARTS", "SOURCES__BOSSDESK"])

@@ -40,8 +40,10 @@ pytestmark = pytest.mark.skipif(
     not is_installed("dashboard"), reason="needs pip install 'fieldhouse[dashboard]'"
 )
 if is_installed("dashboard"):
+    from fieldhouse.warehouse.dashboard import page as page_module
     from fieldhouse.warehouse.dashboard.app import application
     from fieldhouse.warehouse.dashboard.page import queries
+    from fieldhouse.warehouse.dashboard.reader import Reader
     from fieldhouse.warehouse.dashboard.tabs import TABS as tabs
 
 TABS = ("Health", "Tickets", "Shifts", "Hours", "Jobs", "People")
@@ -204,6 +206,71 @@ def test_a_choice_is_in_every_query_of_the_tab(whole: Path) -> None:
     assert "day <= date '2026-11-08'" in shifts.sql[1]
     days = {"period": "Other days", "from": "2026-10-01", "to": "2026-10-31"}
     assert "day <= date '2026-10-31'" in shown(place, "Shifts", **days).sql[1]
+
+
+@needs_dbt
+def test_amounts_of_two_currencies_are_never_added_up(changed: Any) -> None:
+    """An account whose currency nobody states stands by itself, as it may be any."""
+    marts = ("receivables_ageing", "revenue_by_month")
+    place = changed(
+        *(f"UPDATE marts.{mart} SET currency = 'USD' WHERE vendor = 'servicebridge'" for mart in marts)
+    )
+    page = shown(place, "Jobs", period="All time")
+    unknown = "unknown currency of servicesidekick"
+    file = place.file
+    assert file
+    for column, amount in (("Owed now", "balance > 0"), ("Of it due", "balance > 0 AND days_overdue > 0")):
+        for currency, vendor in (("USD", "servicebridge"), (unknown, "servicesidekick")):
+            query = (
+                f"SELECT sum(balance) FROM marts.receivables_ageing WHERE vendor = '{vendor}' AND {amount}"
+            )
+            _, ((expected,),) = rows_of(file, query)
+            assert page.tiles[f"{column} ({currency})"] == f"{expected or 0:,.2f}"
+    assert re.findall(r'<div class="unit">((?:USD|unknown)[^<]*)</div>', page.body) == ["USD", unknown]
+    place = changed(*(f"UPDATE marts.{mart} SET currency = 'USD'" for mart in marts))
+    _, ((both,),) = rows_of(file, "SELECT sum(balance) FROM marts.receivables_ageing WHERE balance > 0")
+    assert shown(place, "Jobs").tiles["Owed now (USD)"] == f"{both:,.2f}"
+
+
+@needs_dbt
+def test_a_bar_leads_to_its_records_and_a_record_to_the_vendor(whole: Path) -> None:
+    place = Place(f"duckdb:///{whole}")
+    page = shown(place, "Tickets", account="bossdesk", team="Email")
+    links = re.findall(r'<a href="(\?[^"]*team=[^"]*)">', page.body)
+    assert links
+    for link in map(html.unescape, links):
+        assert link.startswith("?account=bossdesk&team=")
+        assert link.count("team=") == 1
+    _, tickets = rows_of(
+        whole, "SELECT number, _url FROM marts.tickets WHERE vendor = 'bossdesk' AND is_open"
+    )
+    page = shown(place, "Tickets", account="bossdesk")
+    urls = {str(number): url for number, url in tickets}
+    found = re.findall(r'<td[^>]*><a href="([^"]+)" rel="noreferrer">([^<]+)</a>', page.body)
+    assert len(found) > 3
+    assert [url for url, number in found if urls[number] != url] == []
+
+
+@needs_dbt
+def test_the_health_page_asks_each_query_once(whole: Path) -> None:
+    class Recording(Reader):
+        asked: list[str]
+
+        def read(self, queries: Any) -> Any:
+            self.asked += queries
+            return super().read(queries)
+
+    place = Place(f"duckdb:///{whole}", max_age_hours=1e6)
+    reader = Recording(place)
+    reader.asked = []
+    known = page_module.look(reader)
+    assert known
+    content = page_module.content(tabs[0], reader, known, Choice(known.accounts, max_age_hours=1e6), place)
+    assert len(content.cards) == 5
+    assert content.states
+    assert len(content.states.cells) == 100
+    assert len(reader.asked) == len(set(reader.asked))
+    assert sum("30 newest" in query for query in reader.asked) == 1
 
 
 @needs_dbt

@@ -1,4 +1,4 @@
--- One row: jobs not done yet now; jobs done in the period, with half of them faster than that; what is owed now.
+-- One row: jobs not done yet now; jobs done in the period, with half of them faster than that.
 with chosen as (
     select state, cycle_minutes, completed_on
     from marts.job_cycle_times
@@ -18,19 +18,8 @@ done as (
     where state = 'done'
         and completed_on >= :first_day
         and completed_on <= :last_day
-),
-
-owed as (
-    select
-        coalesce(sum(case when balance > 0 then balance end), 0) as owed,
-        coalesce(sum(case when days_overdue > 0 and balance > 0 then balance end), 0) as overdue,
-        coalesce(sum(case when balance < 0 then balance end), 0) as credits
-    from marts.receivables_ageing
-    where true
-        and account in (:accounts)
 )
 
 select *
 from now_open
 cross join done
-cross join owed

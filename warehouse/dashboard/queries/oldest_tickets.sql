@@ -8,7 +8,8 @@ select
     age_days,
     is_overdue,
     due_at,
-    account
+    account,
+    _url
 from marts.tickets
 where is_open
     and account in (:accounts)

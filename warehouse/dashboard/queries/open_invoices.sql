@@ -4,10 +4,12 @@ select
     customer_name,
     balance,
     total,
+    currency,
     days_overdue,
     due_on,
     age_band,
-    account
+    account,
+    _url
 from marts.receivables_ageing
 where balance > 0
     and account in (:accounts)

@@ -34,23 +34,33 @@
     {#- names the source, so that lineage and freshness begin there; the rows are those of every account -#}
     {%- do source(vendor, table if table.startswith('_') else table.split('__')[0].removesuffix('_history')) -%}
     {%- set selects = [] -%}
-    {%- for account in accounts_of(vendor) if execute -%}
-        {#- not adapter.get_relation: its cache tells another thread of half a schema while it is being filled -#}
+    {%- for account, held in columns_held(accounts_of(vendor), table).items() -%}
         {%- set relation = api.Relation.create(database=raw_database(), schema=account, identifier=table) -%}
-        {%- set held = adapter.get_columns_in_relation(relation) -%}
-        {%- if held -%}
-            {%- do selects.append(select_live(account, relation, held, columns, deleted_too)) -%}
-        {%- endif -%}
+        {%- do selects.append(select_live(account, relation, held, columns, deleted_too)) -%}
     {%- endfor -%}
     {{ selects | join('\n    union all\n    ') if selects else select_nothing(columns) }}
 {%- endmacro %}
 
 
-{% macro select_live(account, relation, held_columns, columns, deleted_too) %}
+{#- {account: {column: type}} of a table in those of the accounts that have it: one query for all accounts, as a warehouse
+    can hold many. -#}
+{% macro columns_held(accounts, table) %}
     {%- set held = {} -%}
-    {%- for column in held_columns -%}
-        {%- do held.update({column.name: column.data_type | lower}) -%}
-    {%- endfor -%}
+    {%- if execute and accounts -%}
+        {%- set found = run_query(
+            "select table_schema, column_name, data_type from information_schema.columns where table_name = '" ~ table
+            ~ "' and table_catalog = '" ~ raw_database() ~ "' and table_schema in ('" ~ accounts | join("', '") ~ "')"
+            ~ " order by table_schema, ordinal_position"
+        ) -%}
+        {%- for row in found.rows -%}
+            {%- do held.setdefault(row[0], {}).update({row[1]: row[2] | lower}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(held) }}
+{% endmacro %}
+
+
+{% macro select_live(account, relation, held, columns, deleted_too) %}
     {%- set unreadable = [] -%}
     {%- for name, type in columns.items() if name in held and type != 'text' and name not in ('_list_index', '_valid_from', '_valid_to', '_deleted_at') -%}
         {%- set column = adapter.quote(name) -%}

@@ -15,12 +15,16 @@ currencies_set as (
     {{ list_settings(var('currencies')) }}
 ),
 
+addresses_set as (
+    {{ list_settings(var('addresses')) }}
+),
+
 zones_told as (
-    select account.account, zones.time_zone, account.currency, account.name
+    select account.account, zones.time_zone, account.currency, account.name, account.host
     from {{ ref('fieldhouse', 'stg_bossdesk__account') }} as account
     left join {{ ref('fieldhouse', 'rails_time_zones') }} as zones on zones.rails_name = account.rails_time_zone
     union all
-    select account, time_zone, null, null
+    select account, time_zone, null, null, null
     from {{ ref('fieldhouse', 'stg_shiftboard__organization_zone') }}
 ),
 
@@ -35,11 +39,14 @@ zones as (
             else 'default'
         end as zone_source,
         coalesce(min(cast(weeks_set.value as integer)), {{ var('week_start') }}) as week_start,
-        coalesce(min(currencies_set.value), min(zones_told.currency)) as currency
+        rtrim(coalesce(min(addresses_set.value), 'https://' || min(zones_told.host)), '/') as address,
+        coalesce(min(currencies_set.value), min(zones_told.currency)
+            {{- ", '" ~ var('currency') ~ "'" if var('currency') }}) as currency
     from accounts
     left join zones_set on zones_set.account = accounts.account
     left join weeks_set on weeks_set.account = accounts.account
     left join currencies_set on currencies_set.account = accounts.account
+    left join addresses_set on addresses_set.account = accounts.account
     left join zones_told on zones_told.account = accounts.account
     group by accounts.account
 )
@@ -52,5 +59,6 @@ select
     zone_source,
     week_start,
     currency,
+    address,
     {{ local_day(now(), 'time_zone') }} as today
 from zones

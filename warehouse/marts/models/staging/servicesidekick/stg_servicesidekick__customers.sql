@@ -2,6 +2,7 @@
 with customers as (
     {{ live_rows('servicesidekick', 'customers', {
         'id': 'text',
+        'customer_number': 'text',
         'name': 'text',
         'email_address': 'text',
         'phone_number': 'text',
@@ -30,6 +31,7 @@ select
     {{ key_of('service_address', 'id') }} as location_key,
     _account as account,
     id as customer_id,
+    customer_number as number,
     name,
     {{ filled('email_address') }} as email,
     {{ filled('phone_number') }} as phone,
