@@ -138,7 +138,7 @@ def _build(settings: Settings, now: datetime) -> int:
         print_line(f"  {install_command('marts')}\n")
         return 0
     print_line("5. The marts: what analysts query")
-    report = build(settings, variables={"now": now.isoformat()})
+    report = build(settings, variables={"now": now.isoformat(), "currency": "USD"})
     print_build(report)
     print_line()
     return report.exit_code

@@ -216,7 +216,7 @@ def test_amounts_of_two_currencies_are_never_added_up(changed: Any) -> None:
         *(f"UPDATE marts.{mart} SET currency = 'USD' WHERE vendor = 'servicebridge'" for mart in marts)
     )
     page = shown(place, "Jobs", period="All time")
-    unknown = "unknown currency of servicesidekick"
+    unknown = "currency of servicesidekick"
     file = place.file
     assert file
     for column, amount in (("Owed now", "balance > 0"), ("Of it due", "balance > 0 AND days_overdue > 0")):
@@ -226,7 +226,7 @@ def test_amounts_of_two_currencies_are_never_added_up(changed: Any) -> None:
             )
             _, ((expected,),) = rows_of(file, query)
             assert page.tiles[f"{column} ({currency})"] == f"{expected or 0:,.2f}"
-    assert re.findall(r'<div class="unit">((?:USD|unknown)[^<]*)</div>', page.body) == ["USD", unknown]
+    assert re.findall(r'<div class="unit">((?:USD|currency)[^<]*)</div>', page.body) == ["USD", unknown]
     place = changed(*(f"UPDATE marts.{mart} SET currency = 'USD'" for mart in marts))
     _, ((both,),) = rows_of(file, "SELECT sum(balance) FROM marts.receivables_ageing WHERE balance > 0")
     assert shown(place, "Jobs").tiles["Owed now (USD)"] == f"{both:,.2f}"
@@ -334,7 +334,8 @@ def test_a_vendor_that_is_not_synced_leaves_its_share_empty(changed: Any) -> Non
 
 
 @needs_dbt
-def test_a_failing_account_comes_first_with_its_cause_and_next_step(changed: Any) -> None:
+def test_a_failing_account_comes_first_with_its_cause_and_next_step(changed: Any, whole: Path) -> None:
+    whole_place = Place(f"duckdb:///{whole}", max_age_hours=1e6)
     failed = (
         "INSERT INTO bossdesk._syncs (run_id, table_name, started_at, finished_at, outcome, error, details) SELECT"
         " 'r', table_name, now(), now() + INTERVAL 1 SECOND, 'failed',"
@@ -354,6 +355,12 @@ def test_a_failing_account_comes_first_with_its_cause_and_next_step(changed: Any
     states = page.tables[0]
     assert [line[0] for line in states[1:20]] == ["error"] * 18 + ["fresh"]
     assert any("urgency" in line and "widened" in line for table in page.tables for line in table)
+    as_of = re.search(r"Data as of [^<]*", shown(whole_place, "Health").body)
+    assert as_of
+    assert as_of[0].strip() in page.body, "a read that failed brings no newer data"
+    assert "do not contain the last sync" not in shown(place, "Tickets").text
+    newer = "INSERT INTO notific._syncs (run_id, table_name, started_at, finished_at, outcome) VALUES"
+    place = changed(f"{newer} ('n', 'tickets', now(), now() + INTERVAL 1 HOUR, 'ok')")
     assert "do not contain the last sync" in shown(place, "Tickets").text
 
 

@@ -1,11 +1,11 @@
 -- One row per currency: what is owed now, what of it is overdue, and credits. An account without a currency is by itself.
 select
-    coalesce(currency, 'unknown currency of ' || account) as currency,
+    coalesce(currency, 'currency of ' || account) as currency,
     coalesce(sum(case when balance > 0 then balance end), 0) as owed,
     coalesce(sum(case when days_overdue > 0 and balance > 0 then balance end), 0) as overdue,
     coalesce(sum(case when balance < 0 then balance end), 0) as credits
 from marts.receivables_ageing
 where true
     and account in (:accounts)
-group by coalesce(currency, 'unknown currency of ' || account)
+group by coalesce(currency, 'currency of ' || account)
 order by currency

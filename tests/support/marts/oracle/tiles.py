@@ -121,7 +121,7 @@ class Tiles:
             own = money.receivables(account, self.world.tables[account], self.world.clocks[account]).values()
             balances = [(balance, late or 0) for balance, late, _ in own]
             if balances:
-                found[f"unknown currency of {account}"] = {
+                found[f"currency of {account}"] = {
                     "owed": sum((balance for balance, _ in balances if balance > 0), Decimal(0)),
                     "overdue": sum(
                         (balance for balance, late in balances if balance > 0 and late), Decimal(0)
