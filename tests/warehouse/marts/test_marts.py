@@ -24,6 +24,9 @@ from fieldhouse.warehouse.dashboard.reader import Reader
 from fieldhouse.warehouse.dashboard.source import Place
 from tests.support.marts import expected_marts as truth_of
 from tests.support.marts.marts_warehouse import Built, needs_dbt
+from tests.support.marts.oracle.comparison import compare
+from tests.support.marts.oracle.measures import World
+from tests.support.marts.oracle.sandbox_tables import sandbox_clocks, sandbox_tables
 from tests.support.marts.postgres_copy import copy_raw, rounded
 
 MARTS = sorted(path.stem for path in (PROJECT / "models" / "marts").rglob("*.sql"))
@@ -200,6 +203,9 @@ def test_postgres_gives_what_duckdb_gives(built: Built, postgres_url: str, tmp_p
         for question in QUESTIONS:
             sql = (PROJECT / "questions" / f"{question}.sql").read_text()
             assert rounded(session.fetch(sql)) == rounded(built.answer(question)), question
+        found, compared = compare(session.fetch, World(sandbox_tables(built), sandbox_clocks(built)))
+        assert found == []
+        assert compared > 100_000
         indexes = session.fetch(
             "SELECT tablename, bool_or(indexdef LIKE 'CREATE UNIQUE%'), count(*) FROM pg_indexes"
             " WHERE schemaname = 'marts' GROUP BY tablename"
