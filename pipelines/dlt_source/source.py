@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +31,34 @@ CONTRACTS: dict[str, Any] = {
 """``schema_drift`` -> dlt's schema contract."""
 
 
+class Turns:
+    """Counts the threads that work at the same time."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._working = self._waiting = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Work in this thread."""
+        with self._changed:
+            self._working += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._working -= 1
+                self._waiting = min(self._waiting, self._working)
+                self._changed.notify_all()
+
+    def await_others(self) -> None:
+        """Wait until every thread that works waits here too; those that came here first leave together."""
+        with self._changed:
+            self._waiting += 1
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._working <= self._waiting)
+
+
 @dataclass
 class Runs:
     """The runs of one source: one for each load, shared by its resources while they are extracted."""
@@ -39,15 +68,17 @@ class Runs:
     on_error: str
     _load_id: str = ""
     _run: VendorRun | None = None
+    _error: Exception | None = None
     _waiting: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _turns: Turns = field(default_factory=Turns)
 
     def of_load(self, load_id: str) -> VendorRun:
         """The run of a load; the first resource that is extracted starts it."""
         with self._lock:
             if self._run is None or load_id != self._load_id:
                 self.close()
-                self._run, self._load_id = self._start(), load_id
+                self._run, self._load_id, self._error = self._start(), load_id, None
             return self._run
 
     def _start(self) -> VendorRun:
@@ -70,6 +101,22 @@ class Runs:
             stored.forgotten.add(name)
         limits = {name: limit for name, resource in selected.items() if (limit := limit_of(resource))}
         return VendorRun(self.account, self.options, stored, states, limits, dispositions)
+
+    def turn(self, work: Callable[[], Any]) -> Any:
+        """Work of a resource in one of dlt's threads; an error waits until the other threads have ended theirs.
+
+        All of them raise the first error: the others are stopped by it. After an error dlt closes all generators. A
+        generator that still runs cannot be closed, and the error of that would hide the first one.
+        """
+        with self._turns.one():
+            try:
+                return work()
+            except Exception as error:  # noqa: BLE001 - whatever it is, the first one is raised
+                self._error = self._error or error
+                if self._run is not None:
+                    self._run.stop()
+                self._turns.await_others()
+                raise self._error from None
 
     def done(self, table: str) -> None:
         """A resource is extracted; after the last one the run is closed."""
@@ -123,9 +170,11 @@ def _rows(runs: Runs, table: Table) -> Callable[[], Iterator[Any]]:
         refuse_incremental(resource)
         load_id = dlt.current.load_package_state()["load_id"]
         run = runs.of_load(load_id)  # reads the limits of all resources, before one of them is made to pass
+        items = _extract(runs, run, table, load_id, resource, pipeline)
         try:
             with passing_limit(resource):
-                yield from _extract(runs, run, table, load_id, resource, pipeline)
+                while (item := runs.turn(lambda: next(items, None))) is not None:
+                    yield item
         finally:
             runs.done(table.name)
 

@@ -133,6 +133,11 @@ class VendorRun:
     def _sink(self, table: str, frames: Frames) -> None:
         self._waiting[table].add(frames)
 
+    def stop(self) -> None:
+        """Send no more requests."""
+        if self._run is not None:
+            self._run.client.transport.stop()
+
     def release(self, table: str) -> None:
         """Let a table's rows go once they are extracted."""
         self._waiting[table].close()

@@ -8,6 +8,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 import dlt
 import pytest
+from dlt.pipeline.exceptions import PipelineStepFailed
 
 import fieldhouse.dlt as sources
 from fieldhouse.pipelines.dlt_source.settings import source_account
@@ -23,6 +25,7 @@ from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
+from fieldhouse.sources.sandbox.sandbox import Answer
 from fieldhouse.sources.sandbox.server import environment, serve
 from tests.faults.small_worlds import small_pages
 from tests.support.sync_harness import open_harness
@@ -240,6 +243,41 @@ def _without_first_key(honest: Any) -> Any:
     if rows:
         rows[0]["id"] = None
     return replace(honest, body=json.dumps(rows).encode())
+
+
+class SlowTickets(NotificSandbox):
+    """Refuses operators, and answers for tickets a second later."""
+
+    def __init__(self) -> None:
+        super().__init__(size=0.1)
+        self._refused = threading.Event()
+
+    def answer(self, call: Any) -> Any:
+        if "Operators" in call.path:
+            self._refused.set()
+            return Answer(403, b"", {})
+        if "Tickets" in call.path:
+            self.lock.release()
+            try:
+                self._refused.wait(5)
+                threading.Event().wait(1)
+            finally:
+                self.lock.acquire()
+        return super().answer(call)
+
+
+def test_error_of_a_table_is_raised_while_others_are_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """dlt closes generators that still run in its threads; the error of that would hide the first one."""
+    sandbox = SlowTickets()
+    with serve(sandbox) as urls:
+        for name, value in environment([sandbox], urls).items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(PipelineStepFailed) as failed:
+            _pipeline(tmp_path).run(sources.notific())
+    assert "operators" in str(failed.value)
+    assert "already executing" not in str(failed.value)
 
 
 def test_tables_have_loads_relations_and_no_warning_about_hints(
