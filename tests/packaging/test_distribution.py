@@ -60,13 +60,12 @@ def _variables(distribution: Built, home: Path) -> dict[str, str]:
     return {**inherited, "PYTHONPATH": str(distribution.site), "HOME": str(home)}
 
 
-@pytest.fixture(params=["empty folder", "folder with packages of the same names"])
-def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A working directory of a user, with and without packages called sources, pipelines and warehouse."""
-    if request.param != "empty folder":
-        for name in FOLDERS:
-            (tmp_path / name).mkdir()
-            (tmp_path / name / "__init__.py").write_text(f"raise ImportError('the {name} of the user')\n")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A working directory of a user with packages called sources, pipelines and warehouse."""
+    for name in FOLDERS:
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(f"raise ImportError('the {name} of the user')\n")
     return tmp_path
 
 

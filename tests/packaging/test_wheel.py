@@ -32,6 +32,8 @@ CASES: dict[str, tuple[list[str], int, str]] = {
     "state set": (["notific", "tickets", "2026-01-01T00:00:00Z"], 2, "tickets has no cursor"),
     "state reset": (["notific", "tickets"], 0, ""),
     "schema diff": ([], 0, ""),
+    "schema show": (["notific.tickets"], 0, "expected_resolution_time"),
+    "schema export": (["notific", "--format", "dbml"], 0, "Table notific.tickets"),
     "tables": (["notific"], 0, "tickets"),
     "build": ([], 2, "fieldhouse[marts]"),
     "dashboard": ([], 2, "fieldhouse[dashboard]"),
