@@ -26,7 +26,7 @@ from fieldhouse.warehouse.errors import AccountBusy, WarehouseSettingsError
 from fieldhouse.warehouse.metadata.fencing import Fence
 from fieldhouse.warehouse.session import Session, translating
 
-from .lake_extensions import INSTANCE, prepare_instance
+from .lake_extensions import prepared_instance
 from .locks import WaitPolicy, file_lock, try_lock
 from .postgres_server import PostgresWarehouse
 from .protocol import Queries, WrongAddress
@@ -87,7 +87,6 @@ class LakeWarehouse:
         self._server = PostgresWarehouse.from_url(address.server, waits) if address.server else None
         self._turn = threading.RLock()
         self._open: Session | None = None
-        self._instance: duckdb.DuckDBPyConnection | None = None
         self._fences: dict[str, Fence] = {}
 
     @classmethod
@@ -118,8 +117,9 @@ class LakeWarehouse:
             if self._open:
                 yield self._open
                 return
-            with self._locked():
-                db = self._connect()
+            place = self.address.catalogue, self.address.data
+            with self._locked(), prepared_instance(*place) as instance:
+                db = self._connect(instance)
                 self._open = Session(db, self.waits.clock, self.check_schema, self._fences)
                 try:
                     with translating(db):
@@ -133,16 +133,16 @@ class LakeWarehouse:
         """Attaches the lake read-only. Raises WarehouseUnreachable."""
         import duckdb
 
-        native = duckdb.connect(config=INSTANCE)
-        try:
-            prepare_instance(native, self.address.catalogue, self.address.data)
-            native.execute(attach_statement(self.address.catalogue, self.address.data, read_only=True))
-            native.execute("USE lake")
-        except duckdb.Error as error:
-            native.close()
-            raise (lake_error(error) or error) from None
-        with DuckQueries(native) as queries:
-            yield queries
+        with prepared_instance(self.address.catalogue, self.address.data) as instance:
+            native = instance.cursor()
+            try:
+                native.execute(attach_statement(self.address.catalogue, self.address.data, read_only=True))
+                native.execute(f"USE {NAME}")
+            except duckdb.Error as error:
+                raise (lake_error(error) or error) from None
+            with DuckQueries(native) as queries:
+                yield queries
+            instance.execute(f"DETACH {NAME}")
 
     @contextmanager
     def exclusive(self) -> Iterator[Any]:
@@ -243,17 +243,13 @@ class LakeWarehouse:
         with file_lock(file.with_name(f"{file.name}.lock"), "fieldhouse", file.name, self.waits):
             yield
 
-    def _connect(self) -> LakeDatabase:
+    def _connect(self, instance: duckdb.DuckDBPyConnection) -> LakeDatabase:
         import duckdb
 
         if not self.address.is_remote:
             Path(self.address.data).mkdir(parents=True, exist_ok=True, mode=0o700)
-        if self._instance is None:
-            instance = duckdb.connect(config=INSTANCE)
-            prepare_instance(instance, self.address.catalogue, self.address.data)
-            self._instance = instance
         try:
-            return LakeDatabase(self._instance, attach_statement(self.address.catalogue, self.address.data))
+            return LakeDatabase(instance, attach_statement(self.address.catalogue, self.address.data))
         except duckdb.Error as error:
             raise (lake_error(error) or error) from None
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +21,32 @@ INSTANCE: dict[str, str | bool | int | float | list[str]] = {
     "allow_unsigned_extensions": "true",
 }
 """How an instance is made. The extensions of the Python index are not signed by DuckDB's key."""
+
+
+_IDLE: list[duckdb.DuckDBPyConnection] = []
+"""Instances that no session uses now: making one and loading its extensions costs 0.3 s of CPU."""
+
+
+@contextmanager
+def prepared_instance(catalogue: str, data: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """An instance of this process with what a lake needs; one that is left by an error is not used again.
+
+    Raises:
+        WarehouseSettingsError: this DuckDB has no extension for lakes.
+    """
+    import duckdb
+
+    try:
+        native = _IDLE.pop()
+    except IndexError:
+        native = duckdb.connect(config=INSTANCE)
+    try:
+        prepare_instance(native, catalogue, data)
+        yield native
+    except BaseException:
+        native.close()
+        raise
+    _IDLE.append(native)
 
 
 def prepare_instance(native: duckdb.DuckDBPyConnection, catalogue: str, data: str) -> None:
