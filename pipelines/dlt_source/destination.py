@@ -23,6 +23,8 @@ from .hints import ARROW_TYPES, ROW_ID
 
 KEYS_PER_QUERY = 500
 FETCHED_AT_ONCE = 10_000
+JSON_AS_TEXT: Mapping[str, str] = {"postgres": "CAST({name} AS text) AS {name}"}
+"""SQL dialects whose drivers decode JSON, which would lose the text as stored: how a query selects it."""
 Columns = Mapping[str, Mapping[str, Any]]
 
 
@@ -137,12 +139,10 @@ class DestinationRows:
         )
 
     def _selected(self, client: Any, table: str, column: str) -> str:
-        """A column of a query. Postgres' driver decodes JSON, so that its text would be lost."""
         name: str = client.escape_column_name(column)
-        is_json = self.tables[table][column].get("data_type") == "json"
-        if is_json and client.capabilities.sqlglot_dialect == "postgres":
-            return f"CAST({name} AS text) AS {name}"
-        return name
+        if self.tables[table][column].get("data_type") != "json":
+            return name
+        return JSON_AS_TEXT.get(client.capabilities.sqlglot_dialect, "{name}").format(name=name)
 
     def _arrow(self, table: str, columns: Sequence[str], cursor: Any) -> pa.Table:
         parts = [self._empty(table, columns)]
