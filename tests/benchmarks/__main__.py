@@ -31,23 +31,23 @@ CHANGES = 100
 
 def main() -> None:
     given = _arguments()
-    found: list[Result] = []
+    matches: list[Result] = []
     if given.read:
         lines = given.read.read_text().splitlines()
-        found = [Result(**json.loads(line)) for line in lines]
+        matches = [Result(**json.loads(line)) for line in lines]
     else:
         with open_vendor() as vendor, ExitStack() as stack:
             server = stack.enter_context(running_postgres()) if "postgres" in given.databases else ""
             for result in _measured(given, vendor, server):
-                found.append(result)
+                matches.append(result)
                 print(result.line(), flush=True)
                 if given.keep:
                     with given.keep.open("a") as kept:
                         kept.write(json.dumps(asdict(result)) + "\n")
     print()
-    print(table(found))
+    print(table(matches))
     if given.plot:
-        given.plot.write_text(draw(found))
+        given.plot.write_text(draw(matches))
 
 
 def _arguments() -> argparse.Namespace:

@@ -29,17 +29,17 @@ def main() -> int:
     given = parser.parse_args()
     failed = 0
     for kind in ("duckdb", "postgres") if given.warehouse == "both" else (given.warehouse,):
-        started, found, compared = time.monotonic(), [], 0
+        started, actual, compared = time.monotonic(), [], 0
         for first in range(given.first, given.first + given.worlds, GROUP):
             numbers = range(first, min(first + GROUP, given.first + given.worlds))
             group, count = _of(kind, numbers)
-            found += group
+            actual += group
             compared += count
-        print(f"{kind}: {given.worlds} worlds, {compared:,} values, {len(found)} differences, ", end="")
+        print(f"{kind}: {given.worlds} worlds, {compared:,} values, {len(actual)} differences, ", end="")
         print(f"{time.monotonic() - started:.0f} s")
-        for mart, count in Counter(line.split()[0] for line in found).items():
-            print(f"  {mart}: {count}, for example {next(line for line in found if line.startswith(mart))}")
-        failed += len(found)
+        for mart, count in Counter(line.split()[0] for line in actual).items():
+            print(f"  {mart}: {count}, for example {next(line for line in actual if line.startswith(mart))}")
+        failed += len(actual)
     return 1 if failed else 0
 
 

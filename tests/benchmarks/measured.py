@@ -35,16 +35,16 @@ def run(module: str, *given: str, home: str) -> Cost:
     """
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     variables = {**kept, "HOME": home, "PYTHONPATH": os.getcwd()}
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         started = time.monotonic()
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *given], stdout=said, stderr=said, env=variables, cwd=home
+            [sys.executable, "-m", module, *given], stdout=output, stderr=output, env=variables, cwd=home
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - started
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
-            said.seek(0)
-            raise EngineFailed(f"{module} ended with {process.returncode}: {said.read()[-3000:].decode()}")
+            output.seek(0)
+            raise EngineFailed(f"{module} ended with {process.returncode}: {output.read()[-3000:].decode()}")
     megabytes = usage.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024)
     return Cost(usage.ru_utime + usage.ru_stime, wall, megabytes)

@@ -11,10 +11,10 @@ _WIDTH, _HEIGHT, _LEFT, _TOP, _RIGHT, _BOTTOM = 720, 400, 64, 48, 190, 52
 _COLOURS = {"fieldhouse": "#0f766e", "floor": "#64748b", "dlt": "#b91c1c", "dlt_tuned": "#d97706"}
 
 
-def draw(found: Iterable[Result]) -> str:
+def draw(matches: Iterable[Result]) -> str:
     """An SVG of the first syncs into DuckDB without latency; both axes are logarithmic."""
     lines: dict[str, list[tuple[int, float]]] = {}
-    for (database, rows, latency, step), engines in sorted(medians(found).items()):
+    for (database, rows, latency, step), engines in sorted(medians(matches).items()):
         if (database, latency, step) == ("duckdb", 0.0, "first"):
             for engine, result in engines.items():
                 lines.setdefault(engine, []).append((rows, result.cpu))

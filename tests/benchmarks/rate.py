@@ -25,14 +25,14 @@ from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
 
 
-def vendor(latency: float, told: Any) -> None:
+def vendor(latency: float, messages: Any) -> None:
     """The vendor, in a process of its own; answers ``count`` questions until it is ended."""
     box = ServiceBridgeSandbox(size=0.1)
     box.latency = latency
     with serve(box) as urls:
-        told.send(environment([box], urls))
-        while told.recv() == "counts":
-            told.send((box.requests(), box.peak_per_second, box.rejected))
+        messages.send(environment([box], urls))
+        while messages.recv() == "counts":
+            messages.send((box.requests(), box.peak_per_second, box.rejected))
 
 
 def ask_away(settings: dict[str, str], requests: int, done: Any) -> None:

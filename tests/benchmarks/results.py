@@ -46,10 +46,10 @@ class Result:
         )
 
 
-def medians(found: Iterable[Result]) -> dict[tuple[str, int, float, str], dict[str, Result]]:
+def medians(results: Iterable[Result]) -> dict[tuple[str, int, float, str], dict[str, Result]]:
     """The median run of every engine, by case: each figure's own median."""
     grouped: dict[tuple[str, int, float, str], dict[str, list[Result]]] = {}
-    for result in found:
+    for result in results:
         grouped.setdefault(result.case, {}).setdefault(result.engine, []).append(result)
     return {
         case: {engine: _median(runs) for engine, runs in engines.items()} for case, engines in grouped.items()
@@ -63,14 +63,14 @@ def _median(runs: Sequence[Result]) -> Result:
     return Result(first.engine, *first.case, cpu, wall, rss, requests)
 
 
-def table(found: Iterable[Result]) -> str:
+def table(results: Iterable[Result]) -> str:
     """Markdown, a row per case and engine."""
     lines = [
         "| into | rows | latency | what | engine | CPU s | × floor | wall s | peak MB | requests |",
         "| --- | ---: | ---: | --- | --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     order = list(_STEPS)
-    by_case = medians(found)
+    by_case = medians(results)
     for case in sorted(by_case, key=lambda case: (case[0], case[1], case[2], order.index(case[3]))):
         database, rows, latency, step = case
         floor = by_case[case].get("floor")

@@ -22,8 +22,10 @@ def ask(url: str, token: str = "", body: dict[str, Any] | None = None) -> dict[s
     """One call of the REST API; ends the script with Superset's words where it refuses."""
     headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
     try:
-        with urlopen(Request(url, json.dumps(body).encode() if body else None, headers), timeout=60) as said:
-            document: dict[str, Any] = json.load(said)
+        with urlopen(
+            Request(url, json.dumps(body).encode() if body else None, headers), timeout=60
+        ) as output:
+            document: dict[str, Any] = json.load(output)
             return document
     except HTTPError as error:
         raise SystemExit(f"{url}: {error.code} {error.read().decode()[:500]}") from None
@@ -54,14 +56,16 @@ def main(base: str, user: str, password: str, address: str) -> None:
         f"{base}/api/v1/dataset/", token, {"database": database, "schema": "marts", "table_name": "tickets"}
     )["id"]
     answer = ask(f"{base}/api/v1/chart/data", token, chart(dataset))["result"][0]["data"]
-    found = sorted((row["team"] or "", row["open_tickets"]) for row in answer)
-    print(f"database, dataset and chart in {time.monotonic() - started:.1f} s: {len(found)} teams")
+    results = sorted((row["team"] or "", row["open_tickets"]) for row in answer)
+    print(f"database, dataset and chart in {time.monotonic() - started:.1f} s: {len(results)} teams")
     if address.startswith("duckdb:///"):
-        with duckdb.connect(address.removeprefix("duckdb:///").partition("?")[0], read_only=True) as held:
-            own = held.sql(
+        with duckdb.connect(address.removeprefix("duckdb:///").partition("?")[0], read_only=True) as stored:
+            own = stored.sql(
                 "SELECT coalesce(team, ''), count(*) FROM marts.tickets WHERE is_open GROUP BY team"
             ).fetchall()
-        print("equal to DuckDB's own answer" if found == sorted(own) else f"DIFFERS: {found} {sorted(own)}")
+        print(
+            "equal to DuckDB's own answer" if results == sorted(own) else f"DIFFERS: {results} {sorted(own)}"
+        )
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def missing(url: str, schema: str, rows: int) -> list[str]:
         "tickets": (rows, rows, empty, changed, sum(range(rows)) / 8 + changed),
         "tickets__comments": (rows, rows, empty, changed, 0.0),
     }
-    found = []
+    results = []
     with open_warehouse(url).session() as session:
         for table, key, text, worth in (
             ("tickets", "id", "title", "worth"),
@@ -100,8 +100,8 @@ def missing(url: str, schema: str, rows: int) -> list[str]:
                 f" sum({worth}) FROM {schema}.{table}"
             )
             if tuple(map(float, row)) != tuple(map(float, wanted[table])):
-                found.append(f"{schema}.{table}: wanted {wanted[table]}, found {row}")
-    return found
+                results.append(f"{schema}.{table}: wanted {wanted[table]}, found {row}")
+    return results
 
 
 def trial(url: str, rows: int, slices: int = 4) -> list[str]:
@@ -137,10 +137,10 @@ def main() -> int:
         for number in range(given.trials):
             with fresh(server, f"trial_{os.getpid()}_{number}") as url:
                 started = time.monotonic()
-                found = trial(url, given.rows)
-                wrong += bool(found)
-                said = "; ".join(found) or f"2 x {given.rows:,} rows and children, nothing lost"
-                print(f"trial {number + 1}: {said} ({time.monotonic() - started:.1f} s)", flush=True)
+                results = trial(url, given.rows)
+                wrong += bool(results)
+                output = "; ".join(results) or f"2 x {given.rows:,} rows and children, nothing lost"
+                print(f"trial {number + 1}: {output} ({time.monotonic() - started:.1f} s)", flush=True)
     print(f"{given.trials - wrong} of {given.trials} correct")
     return 1 if wrong else 0
 

@@ -136,18 +136,18 @@ def trial(server: str, number: int) -> list[str]:
             first.send_signal(signal.SIGKILL)
             first.wait()
         with worker(two, settings) as second:
-            said = second.communicate()
-        found = [str(one) for one in differences(read_snapshot(url, "bossdesk"), "bossdesk", box.truth())]
+            output = second.communicate()
+        results = [str(one) for one in differences(read_snapshot(url, "bossdesk"), "bossdesk", box.truth())]
         if second.returncode:
-            found.append(f"the second ended with {second.returncode}: {said}")
+            results.append(f"the second ended with {second.returncode}: {output}")
         with open_warehouse(url).session() as session:
             left = session.fetch("SELECT nspname FROM pg_namespace WHERE nspname LIKE '%\\_\\_landing%'")
             ((granted,),) = session.fetch("SELECT max(used) FROM fieldhouse.budgets")
-        found += [f"left behind: {left}"] if left else []
+        results += [f"left behind: {left}"] if left else []
         if granted < asked[0]:
-            found.append(f"{asked[0]} requests were sent and {granted} granted")
+            results.append(f"{asked[0]} requests were sent and {granted} granted")
         print(f"  {asked[0]} requests of both, {granted} grants in the shared budget", flush=True)
-        return found
+        return results
 
 
 def main() -> int:
@@ -159,9 +159,9 @@ def main() -> int:
     wrong = 0
     with running_postgres() as server, bridge():
         for number in range(1, given.trials + 1):
-            found = trial(server, number)
-            wrong += bool(found)
-            print(f"trial {number}: {'; '.join(found[:5]) or 'taken over, equal'}", flush=True)
+            results = trial(server, number)
+            wrong += bool(results)
+            print(f"trial {number}: {'; '.join(results[:5]) or 'taken over, equal'}", flush=True)
     print(f"{given.trials - wrong} of {given.trials} correct")
     return 1 if wrong else 0
 

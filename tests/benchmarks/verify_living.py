@@ -88,13 +88,13 @@ def trial(vendor: str, seed: int, changes: float, planted: int, size: float) -> 
         f" {second['differences']} found, {second['changed_since_sync']} changed since"
     )
     if not ok:
-        found = {
+        results = {
             name: {kind: table[kind] for kind in ("missing", "extra", "stale") if table[kind]}
             for name, table in second["tables"].items()
         }
-        found = {name: counts for name, counts in found.items() if counts}
+        results = {name: counts for name, counts in results.items() if counts}
         line += (
-            f"; WRONG {wrong}; planted {expected}; found {found}; {verified.err[-500:]}{synced.err[-500:]}"
+            f"; WRONG {wrong}; planted {expected}; found {results}; {verified.err[-500:]}{synced.err[-500:]}"
         )
     return ok, line
 

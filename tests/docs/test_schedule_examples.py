@@ -33,8 +33,8 @@ def blocks(language: str) -> list[str]:
 def commands() -> list[str]:
     """Every command ``fieldhouse …`` of the page's blocks, without what follows it in a shell."""
     text = "\n".join(block for language in ("cron", "ini", "yaml") for block in blocks(language))
-    found = re.findall(r"\bfieldhouse ((?:sync|status|build)\b[^>|\n]*)", text)
-    return sorted({command.strip() for command in found})
+    actual = re.findall(r"\bfieldhouse ((?:sync|status|build)\b[^>|\n]*)", text)
+    return sorted({command.strip() for command in actual})
 
 
 def workflow() -> dict[str, object]:
@@ -69,13 +69,13 @@ def test_the_units_are_what_systemd_reads(tmp_path: Path) -> None:
         assert set(parser.sections()) == wanted
         (tmp_path / name).write_text(text.replace("/srv/fieldhouse/.venv/bin/fieldhouse", sys.executable))
         if shutil.which("systemd-analyze"):
-            said = subprocess.run(
+            output = subprocess.run(
                 ["systemd-analyze", "verify", str(tmp_path / name)],
                 capture_output=True,
                 text=True,
                 check=False,
             )
-            assert not [line for line in said.stderr.splitlines() if name in line], said.stderr
+            assert not [line for line in output.stderr.splitlines() if name in line], output.stderr
     restart = re.search(r"RestartPreventExitStatus=(.*)", service)
     assert restart
     assert restart[1].split() == ["1", "2", "4"]
@@ -96,7 +96,7 @@ def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
     box = NotificSandbox(size=0.1)
     with serve(box) as urls:
         variables = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), **environment([box], urls)}
-        for command in sorted(commands(), key=lambda each: not each.startswith("sync")):
+        for command in sorted(commands(), key=lambda item: not item.startswith("sync")):
             if command.startswith("build"):  # built for real by the tests of the demo and of the marts
                 name, *options = shlex.split(command)
                 get_command(app).commands[name].make_context(name, options)  # type: ignore[attr-defined]

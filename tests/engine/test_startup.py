@@ -48,13 +48,13 @@ def tuning(source: str) -> Iterator[str]:
 
 
 def test_no_other_module_tunes_the_process() -> None:
-    found = {
+    results = {
         place: names
         for path in modules()
         if (names := set(tuning(path.read_text("utf-8")))) and (place := path.relative_to(ROOT).as_posix())
     }
-    assert set(found) == {HOME}
-    assert found[HOME] >= {"gc.freeze", "sys.meta_path", "sys.modules", "os._exit", "capabilities"}
+    assert set(results) == {HOME}
+    assert results[HOME] >= {"gc.freeze", "sys.meta_path", "sys.modules", "os._exit", "capabilities"}
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ class Job:
     @staticmethod
     def read(line: str) -> Job:
         given = json.loads(line)
-        given["points"] = tuple(InjectionPoint(**each) for each in given["points"])
+        given["points"] = tuple(InjectionPoint(**item) for item in given["points"])
         return Job(**{**given, "tables": tuple(given["tables"])})
 
 
@@ -137,12 +137,12 @@ def perform(job: Job) -> int:
     )
     sync.points = points
     report = sync.execute()
-    said = {
+    result = {
         "exit": report.exit_code,
         "error": repr(report.error) if report.error else None,
         "tables": {o.table: repr(o.error) for o in report.outcomes if o.error},
     }
-    job.report.write_text(json.dumps(said))
+    job.report.write_text(json.dumps(result))
     return report.exit_code
 
 

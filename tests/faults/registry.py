@@ -26,14 +26,14 @@ def all_cases(seed: int) -> tuple[Case, ...]:
 
 def sample_of(cases: Sequence[Case], *, group: str = "", case: str = "", sample: int = 0) -> list[Case]:
     """The cases of a group (or of all whose name begins so), one case by id or part of it, or an even sample."""
-    found = [
+    results = [
         one
         for one in cases
         if one.group == group or (group.isalpha() and one.group.startswith(group)) or not group
     ]
     if case:
-        found = [one for one in found if one.id == case] or [one for one in found if case in one.id]
-    return _even(found)[:sample] if sample else found
+        results = [one for one in results if one.id == case] or [one for one in results if case in one.id]
+    return _even(results)[:sample] if sample else results
 
 
 def _even(cases: Sequence[Case]) -> list[Case]:

@@ -107,9 +107,9 @@ def test_version_is_the_same_in_metadata_user_agent_changelog_and_command(
     distribution: Built, tmp_path: Path
 ) -> None:
     (metadata,) = distribution.site.glob("fieldhouse-*.dist-info/METADATA")
-    found = re.search(r"^Version: (.*)$", metadata.read_text("utf-8"), re.MULTILINE)
-    assert found
-    version = found[1]
+    actual = re.search(r"^Version: (.*)$", metadata.read_text("utf-8"), re.MULTILINE)
+    assert actual
+    version = actual[1]
     assert connection.HEADERS["User-Agent"] == f"fieldhouse/{version}"
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert newest

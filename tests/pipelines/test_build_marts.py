@@ -99,18 +99,18 @@ def test_the_report_names_what_failed_what_was_skipped_and_what_cannot_be_right(
 ) -> None:
     problem = Problem("model", "tickets", "no such column")
     command.print_build(BuildReport(models=3, problems=(problem,), skipped=("sla", "work_items")))
-    said = capsys.readouterr().out
-    assert "error: model tickets: no such column" in said
-    assert "skipped because of that: sla, work_items" in said
-    assert "as they were before this build, and nothing was published" in said
+    output = capsys.readouterr().out
+    assert "error: model tickets: no such column" in output
+    assert "skipped because of that: sla, work_items" in output
+    assert "as they were before this build, and nothing was published" in output
     quality = Quality("shiftboard.shifts", "no day", 2, "shiftboard:shift:7", "is in no day or week")
     command.print_build(BuildReport(models=3, rows={"tickets": 1}, quality=(quality,)))
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert (
         "shiftboard.shifts: no day: 2 rows, for example shiftboard:shift:7; such a row is in no day or week"
-        in said
+        in output
     )
-    assert "marts.data_quality" in said
+    assert "marts.data_quality" in output
 
 
 @needs_dbt

@@ -48,8 +48,8 @@ def get(http: httpx.Client, path: str, **query: Any) -> Any:
 def pages(http: httpx.Client, path: str, **query: Any) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     page = 1
-    while found := get(http, path, page=page, per_page=30, **query):
-        rows += found
+    while actual := get(http, path, page=page, per_page=30, **query):
+        rows += actual
         page += 1
     return rows
 
@@ -182,11 +182,11 @@ def test_list_rows_are_the_texts_examples(http: httpx.Client) -> None:
 def test_search(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
     times = sorted(row["updated_at"] for row in sandbox.truth()["tickets"])
     cut = times[40]
-    found = pages(http, "tickets", **{"q[updated_at_gteq]": cut, "q[s]": "updated_at asc"})
+    actual = pages(http, "tickets", **{"q[updated_at_gteq]": cut, "q[s]": "updated_at asc"})
     by_id = {row["id"]: row["updated_at"] for row in sandbox.truth()["tickets"]}
-    assert [by_id[row["id"]] for row in found] == [one for one in times if one >= cut]
-    assert len(pages(http, "tickets", **{"q[updated_at_gt]": cut})) == len(found) - times.count(cut)
-    assert len(pages(http, "tickets", **{"q[updated_at_lt]": cut})) == 80 - len(found)
+    assert [by_id[row["id"]] for row in actual] == [one for one in times if one >= cut]
+    assert len(pages(http, "tickets", **{"q[updated_at_gt]": cut})) == len(actual) - times.count(cut)
+    assert len(pages(http, "tickets", **{"q[updated_at_lt]": cut})) == 80 - len(actual)
     assert pages(http, "tickets", **{"q[updated_at_gteq]": FUTURE}) == []
     assert [
         row["last_name"]
@@ -229,9 +229,9 @@ def test_denied_paths(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
 def test_a_row_can_be_changed_deleted_and_brought_back(sandbox: BossDeskSandbox, http: httpx.Client) -> None:
     row = sandbox.truth()["tickets"][3]
     sandbox.clock.advance(minutes=5)
-    told = sandbox.comment(row["id"])
+    messages = sandbox.comment(row["id"])
     shown = get(http, f"tickets/{row['friendly_id']}")
-    assert shown["comments"] == [*row["comments"], told]
+    assert shown["comments"] == [*row["comments"], messages]
     assert (shown["updated_at"], shown["lock_version"]) == (
         "2026-11-02T14:35:00.000Z",
         row["lock_version"] + 1,
@@ -265,7 +265,7 @@ def test_oddities_are_there() -> None:
     assert {row["agent"] is None for row in tickets} == {True, False}
     assert {row["inventory"] is None for row in rows["cis"]} == {True, False}
     assert any(len((row["inventory"] or {}).get("disks", [])) > 1 for row in rows["cis"])
-    assert any(told["attachments"] for row in tickets for told in row["comments"])
+    assert any(messages["attachments"] for row in tickets for messages in row["comments"])
     assert any(user["roles"] for row in rows["cis"] for user in row["users"])
     assert (
         min(row["updated_at"] for row in tickets)

@@ -55,12 +55,12 @@ class Caller:
 
     def rows(self, path: str, **query: Any) -> list[dict[str, Any]]:
         """All pages, 100 rows each."""
-        found: list[dict[str, Any]] = []
+        results: list[dict[str, Any]] = []
         for page in range(1, 1000):
             body = self.get(path, page=page, pageSize=100, **query).json()
-            found += body["Data"]
-            if len(found) >= body["TotalCount"]:
-                return found
+            results += body["Data"]
+            if len(results) >= body["TotalCount"]:
+                return results
         raise AssertionError("no end")
 
 
@@ -260,7 +260,7 @@ def test_change_time_is_honoured_or_ignored(sandbox: ServiceBridgeSandbox, api: 
     sandbox.clock.advance(minutes=20)
     row = sandbox.change("leads", Status="Lost")
     since = row["Metadata"]["UpdatedOn"]
-    assert [found["Id"] for found in api.rows("/Leads", changeTime=since)] == [row["Id"]]
+    assert [results["Id"] for results in api.rows("/Leads", changeTime=since)] == [row["Id"]]
     assert api.get("/Leads", changeTime="2100-01-01T00:00:00").json()["TotalCount"] == 0
     assert api.get("/Leads", changeTime="2100-01-01T00:00:00Z").status_code == 400
     everything = len(sandbox.truth()["leads"])

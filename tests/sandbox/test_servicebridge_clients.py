@@ -62,7 +62,7 @@ def test_changes_are_answered_by_a_time_without_a_zone(sandbox: ServiceBridgeSan
     row = sandbox.change("contacts")
     since = (sandbox.clock.now() - timedelta(minutes=30)).strftime("%Y-%m-%dT%H:%M:%S")
     answer = json.loads(sent(sandbox, f"Contacts?changeTime={since}&sessionKey={session(sandbox)}").body)
-    assert [found["Id"] for found in answer["Data"]] == [row["Id"]]
+    assert [actual["Id"] for actual in answer["Data"]] == [row["Id"]]
 
 
 def test_basic_is_answered_with_an_empty_parameter_at_the_end(sandbox: ServiceBridgeSandbox) -> None:

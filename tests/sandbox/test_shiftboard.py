@@ -131,10 +131,10 @@ def test_a_batch_is_answered_in_another_order_with_ids_as_text(sandbox: Shiftboa
     calls += [{"jsonrpc": "2.0", "method": "system.echo", "params": {}}]
     calls += [{"jsonrpc": "2.0", "id": "x", "method": "nothing.get", "params": {}}]
     answers = orjson.loads(post(sandbox, calls).body)
-    assert sorted(each["id"] for each in answers) == sorted([*map(str, range(20)), "x"])
-    assert [each["id"] for each in answers] != [*map(str, range(20)), "x"]
-    assert all(each["result"]["n"] == int(each["id"]) for each in answers if each["id"] != "x")
-    assert next(each for each in answers if each["id"] == "x")["error"]["code"] == -32601
+    assert sorted(item["id"] for item in answers) == sorted([*map(str, range(20)), "x"])
+    assert [item["id"] for item in answers] != [*map(str, range(20)), "x"]
+    assert all(item["result"]["n"] == int(item["id"]) for item in answers if item["id"] != "x")
+    assert next(item for item in answers if item["id"] == "x")["error"]["code"] == -32601
     assert sandbox.calls["batch"] == 1
     assert sandbox.methods["system.echo"] == 21
 
@@ -350,10 +350,10 @@ def test_default_windows(
 
 def test_one_given_end_of_a_window_keeps_the_others_default(sandbox: ShiftboardSandbox) -> None:
     late = sandbox.create("shifts", start_date=days(sandbox, days=40), workgroup=listed_group(sandbox))
-    for start, found in ((33, True), (32, False), (40, True), (41, False)):
+    for start, actual in ((33, True), (32, False), (40, True), (41, False)):
         select = {"start_date": days(sandbox, days=start)}
         rows = pages(sandbox, "shift.list", "shifts", select=select)
-        assert (late["id"] in {row["id"] for row in rows}) is found, start
+        assert (late["id"] in {row["id"] for row in rows}) is actual, start
 
 
 def test_time_off_and_availability_match_by_overlap(sandbox: ShiftboardSandbox) -> None:
@@ -556,8 +556,8 @@ def crawl(sandbox: ShiftboardSandbox) -> dict[str, list[Record]]:
         for row in plain("teamCategoryItem.list", "items", select={"deleted": deleted})
     ]
     types = [
-        ask(sandbox, "attestationType.list", select={"workgroup": each})["attestationTypes"]
-        for each in groups
+        ask(sandbox, "attestationType.list", select={"workgroup": item})["attestationTypes"]
+        for item in groups
     ]
     tables["attestation_types"] = types[0]
     tiers = ask(sandbox, "membership.tierList")["tiers"]
@@ -577,8 +577,8 @@ def crawl(sandbox: ShiftboardSandbox) -> dict[str, list[Record]]:
 def options(lists: Record) -> list[Record]:
     return [
         {"list": name, "id": identity, "label": label}
-        for name, found in lists.items()
-        for identity, label in found.items()
+        for name, actual in lists.items()
+        for identity, label in actual.items()
     ]
 
 

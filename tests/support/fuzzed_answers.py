@@ -136,11 +136,11 @@ def check(answer: FuzzedAnswer) -> None:
         }
         result = read(VENDORS["notific"], settings, "services")
     (outcome,) = result.outcomes.values()
-    found = {(int(row["id"]), row.get("name") or "") for row in result.rows.get("services", [])}
+    results = {(int(row["id"]), row.get("name") or "") for row in result.rows.get("services", [])}
     assert outcome.error is None or isinstance(outcome.error, SourceError)
     if outcome.error is not None:
-        assert not found
+        assert not results
         assert getattr(outcome.error, "exit_code", 1) in (2, 3, 4)
     if answer.rows is not None:
-        assert found <= set(answer.rows)
-        assert outcome.error is not None or found == set(answer.rows)
+        assert results <= set(answer.rows)
+        assert outcome.error is not None or results == set(answer.rows)

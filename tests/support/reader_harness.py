@@ -56,7 +56,7 @@ class ReadResult:
     @property
     def errors(self) -> dict[str, str]:
         """The kind of error of each table that has one."""
-        return {name: type(each.error).__name__ for name, each in self.outcomes.items() if each.error}
+        return {name: type(item.error).__name__ for name, item in self.outcomes.items() if item.error}
 
 
 def plain(table: pa.Table) -> list[dict[str, Any]]:
@@ -131,14 +131,14 @@ def expected(vendor: Vendor, truth: Mapping[str, Sequence[Record]], *names: str)
         shaper = Normalizer(table.name, table.key, table.row)
         records = list(truth[table.name])
         frames = shaper.frames(records, [0] * len(records), shaper.hashes(records))
-        rows.update((name, plain(each)) for name, each in frames.tables.items())
+        rows.update((name, plain(item)) for name, item in frames.tables.items())
     return rows
 
 
 def ordered(rows: Rows) -> dict[str, list[str]]:
     """Rows in an order of their own, and only the tables that have some, for comparison."""
     return {
-        name: sorted(str(sorted(row.items())) for row in each) for name, each in sorted(rows.items()) if each
+        name: sorted(str(sorted(row.items())) for row in item) for name, item in sorted(rows.items()) if item
     }
 
 

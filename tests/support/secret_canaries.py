@@ -50,7 +50,7 @@ def forms(secret: str) -> set[bytes]:
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             coded = encode(b"\x00" * before + raw).decode()
             text.add(coded[4 if before else 0 : len(coded) // 4 * 4 - 4])
-    return {each.encode() for each in text} | {raw}
+    return {item.encode() for item in text} | {raw}
 
 
 def hits(secret: str, places: Mapping[str, bytes]) -> list[str]:
@@ -66,8 +66,8 @@ def files(folder: Path) -> Iterator[tuple[str, bytes]]:
             yield str(path), str(path).encode() + b"\n" + path.read_bytes()
 
 
-def rows(held: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[tuple[str, bytes]]:
+def rows(stored: Mapping[str, Iterable[Mapping[str, Any]]]) -> Iterator[tuple[str, bytes]]:
     """Every row of every table as text."""
-    for table, found in held.items():
-        for row in found:
+    for table, actual in stored.items():
+        for row in actual:
             yield table, json.dumps(row, default=str, ensure_ascii=False).encode() + repr(row).encode()

@@ -44,10 +44,10 @@ def test_another_worker_takes_over_from_one_that_was_killed(postgres_url: str, t
             first.send_signal(signal.SIGKILL)
             assert first.wait() == -signal.SIGKILL
         with worker(tmp_path / "two", settings) as second:
-            said = second.communicate()
-            assert second.returncode == 0, said
-    found = differences(read_snapshot(postgres_url, "bossdesk"), "bossdesk", box.truth())
-    assert not found, describe(found)
+            output = second.communicate()
+            assert second.returncode == 0, output
+    actual = differences(read_snapshot(postgres_url, "bossdesk"), "bossdesk", box.truth())
+    assert not actual, describe(actual)
     assert landings(postgres_url) == []
 
 
@@ -141,6 +141,6 @@ def test_a_server_that_is_gone_while_rows_land_is_told(postgres_url: str, tmp_pa
     ],
 )
 def test_what_the_server_says_when_it_cannot_go_on_is_exit_3(kind: str) -> None:
-    told = translated(getattr(psycopg2.errors, kind)("no"))
-    assert told is not None
-    assert exit_code(told) == 3
+    messages = translated(getattr(psycopg2.errors, kind)("no"))
+    assert messages is not None
+    assert exit_code(messages) == 3

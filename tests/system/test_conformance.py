@@ -35,7 +35,7 @@ __all__ = ["loaded", "ready", "vendor"]
 
 
 def test_every_table_of_the_inventory_is_declared(vendor: str) -> None:
-    wanted = {name: each.key for name, each in inventory(vendor).items()}
+    wanted = {name: item.key for name, item in inventory(vendor).items()}
     assert {table.name: table.key for table in VENDORS[vendor].tables} == wanted
 
 
@@ -51,17 +51,17 @@ def test_first_sync_lands_every_table_with_its_key(vendor: str, loaded: Loaded) 
 
 
 def test_first_sync_equals_the_vendor(vendor: str, loaded: Loaded) -> None:
-    found = differences(loaded.snapshot, vendor, sandbox_of(vendor).truth())
-    assert not found, describe(found)
+    actual = differences(loaded.snapshot, vendor, sandbox_of(vendor).truth())
+    assert not actual, describe(actual)
 
 
 def test_first_sync_finds_what_is_declared_and_no_more(vendor: str, loaded: Loaded) -> None:
     declared = VENDORS[vendor]
     with open_warehouse(loaded.url).session() as session:
-        found = schema_differences(session, vendor, declared, declared.tables)
-    drifted = [each for table in found for each in table.findings if each.drifted]
-    assert {each.what for each in drifted} <= {"undeclared", "variant"}
-    assert sorted(f"{each.table}.{each.column}" for each in drifted) == list(VENDOR_FACTS[vendor].undeclared)
+        actual = schema_differences(session, vendor, declared, declared.tables)
+    drifted = [item for table in actual for item in table.findings if item.drifted]
+    assert {item.what for item in drifted} <= {"undeclared", "variant"}
+    assert sorted(f"{item.table}.{item.column}" for item in drifted) == list(VENDOR_FACTS[vendor].undeclared)
 
 
 def test_first_sync_counts_what_it_did(vendor: str, loaded: Loaded) -> None:

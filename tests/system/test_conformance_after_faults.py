@@ -146,8 +146,8 @@ def test_a_filter_that_is_ignored(ready: SyncHarness, vendor: str) -> None:
     ready.sandbox.edit(60)
     report = ready.sync(*few, full=True, sweep=True)
     assert_synced(report)
-    said = {o.table for o in report.outcomes if o.filter_proven is False and "filter" in " ".join(o.notes)}
-    assert said == filtered
+    output = {o.table for o in report.outcomes if o.filter_proven is False and "filter" in " ".join(o.notes)}
+    assert output == filtered
     assert_equal(ready, *few)
 
 

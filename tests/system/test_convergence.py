@@ -128,10 +128,10 @@ def test_an_earlier_start_date_is_followed_at_once(lab: FaultBenches) -> None:
         assert started(bench, "shifts", since="2026-01-01") <= live(bench, "shifts")
         assert any("start_date" in note for note in outcomes["shifts"].notes)
         assert not any("start_date" in note for note in sync(bench)["shifts"].notes)
-        held = live(bench, "shifts")
+        stored = live(bench, "shifts")
         bench.settings["start_date"] = "2026-10-01"
         sync(bench, sweep=True)
-        assert live(bench, "shifts") == held
+        assert live(bench, "shifts") == stored
 
 
 @pytest.mark.parametrize("full", [False, True])
@@ -164,8 +164,8 @@ def test_a_row_that_the_vendor_flags_is_removed_once_where_deletes_are_hard(lab:
         flagged = {row["id"] for row in bench.sandbox.truth()["workgroups"] if row["deleted"]}
         bench.settings["deletes"] = "hard"
         sync(bench, sweep=True)
-        held = {str(row["id"]) for row in bench.snapshot().rows["workgroups"]}
-        assert held == set(bench.editor.ids("workgroups")) - flagged
+        stored = {str(row["id"]) for row in bench.snapshot().rows["workgroups"]}
+        assert stored == set(bench.editor.ids("workgroups")) - flagged
         assert sync(bench, sweep=True)["workgroups"].rows_written == 0
 
 
@@ -177,8 +177,8 @@ def test_rows_of_hidden_parents_are_kept(lab: FaultBenches) -> None:
         before = {table: bench.untouched()[table] for table in world.tables}
         accounts = [one for one in bench.editor.ids("accounts") if one != bench.sandbox.site.user]
         having = {row["account"] for row in bench.sandbox.truth()["account_points"]} & set(accounts)
-        some = sorted(having)[: max(1, len(having) // 10)]
-        hidden = [*some, *(one for one in accounts if one not in having)][: len(accounts) // 3]
+        part = sorted(having)[: max(1, len(having) // 10)]
+        hidden = [*part, *(one for one in accounts if one not in having)][: len(accounts) // 3]
         for one in hidden:
             bench.editor.take("accounts", one)
         report = bench.sync(sweep=True)

@@ -69,17 +69,17 @@ class Pair:
 
     def sync(self, **options: Any) -> None:
         """Both are synced, do the same work, and hold the same."""
-        reports = [each.sync(**options) for each in self.both]
+        reports = [item.sync(**options) for item in self.both]
         for report in reports:
             assert_synced(report)
-        duck, other = ([_told(outcome) for outcome in report.outcomes] for report in reports)
+        duck, other = ([_messages(outcome) for outcome in report.outcomes] for report in reports)
         assert duck == other
-        assert_same(*(each.snapshot() for each in self.both))
+        assert_same(*(item.snapshot() for item in self.both))
         assert types(self.both[0]) == types(self.both[1])
         assert comments(self.both[0]) == comments(self.both[1])
 
 
-def _told(outcome: Outcome) -> tuple[Any, ...]:
+def _messages(outcome: Outcome) -> tuple[Any, ...]:
     """Requests are left out: how far ahead pages are asked for depends on who was faster."""
     counts = (outcome.rows_read, outcome.rows_written, outcome.rows_deleted)
     return (outcome.table, *counts, sorted(outcome.new_columns), sorted(outcome.notes), outcome.cursor_after)
@@ -145,10 +145,10 @@ def assert_same(duck: Snapshot, other: Snapshot) -> None:
         assert _book(duck, book, leave) == _book(other, book, leave)
 
 
-def _rows(held: Snapshot, table: str) -> list[str]:
-    kinds = held.columns[table]
+def _rows(stored: Snapshot, table: str) -> list[str]:
+    kinds = stored.columns[table]
     return sorted(
-        repr(sorted((n, _plain(n, kinds[n], v)) for n, v in row.items())) for row in held.rows[table]
+        repr(sorted((n, _plain(n, kinds[n], v)) for n, v in row.items())) for row in stored.rows[table]
     )
 
 
@@ -161,8 +161,8 @@ def _plain(name: str, kind: str, value: Any) -> Any:
     return value.astimezone(UTC) if isinstance(value, datetime) else value
 
 
-def _book(held: Snapshot, book: str, leave: tuple[str, ...]) -> list[str]:
-    rows = [{name: value for name, value in row.items() if name not in leave} for row in held.books[book]]
+def _book(stored: Snapshot, book: str, leave: tuple[str, ...]) -> list[str]:
+    rows = [{name: value for name, value in row.items() if name not in leave} for row in stored.books[book]]
     return sorted(repr(sorted((name, str(value)) for name, value in row.items())) for row in rows)
 
 
@@ -185,7 +185,7 @@ def test_both_warehouses_hold_the_same(pair: Pair, vendor: str) -> None:
     pair.sync(full=True, sweep=True)
     assert {"x_text", "x_number"} <= types(pair.both[1])[FACTS[vendor].main].keys()
     assert len({name[:54] for name in pair.both[1].snapshot().columns if LONG[:40] in name}) == 1
-    assert any(LONG in said for _, _, said in comments(pair.both[1])), (
+    assert any(LONG in output for _, _, output in comments(pair.both[1])), (
         "the vendor's own name of a shortened one"
     )
     drift(pair, SECOND)

@@ -227,7 +227,7 @@ class TestAddresses:
 
 def half_visible(url: str) -> list[tuple[Any, ...]]:
     """Child rows with another `_synced_at` than their parent's, over all child tables."""
-    found: list[tuple[Any, ...]] = []
+    results: list[tuple[Any, ...]] = []
     with open_warehouse(url).read_only("a look") as queries:
         tables = {
             name
@@ -238,11 +238,11 @@ def half_visible(url: str) -> list[tuple[Any, ...]]:
         for child in sorted(name for name in tables if "__" in name and name.partition("__")[0] in tables):
             parent = child.partition("__")[0]
             key = "_root_id" if child.count("__") > 1 else "_parent_id"
-            found += queries.fetch(
+            results += queries.fetch(
                 f"SELECT '{child}', c.{key} FROM servicesidekick.{child} c JOIN servicesidekick.{parent} p"
                 f" ON CAST(p.id AS VARCHAR) = CAST(c.{key} AS VARCHAR) WHERE c._synced_at <> p._synced_at"
             )[1]
-    return found
+    return results
 
 
 def session_time(session: Any) -> Any:

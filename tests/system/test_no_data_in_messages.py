@@ -106,7 +106,7 @@ def test_no_id_of_a_record_is_in_an_error_or_a_trace(tmp_path: Path, vendor: str
         with sandbox.fault(refuse):
             report = harness.sync(sweep=True)
         books = [str(row) for row in harness.fetch(f"SELECT error, details FROM {vendor}._syncs")]
-    texts = [*said(report), *books]
+    texts = [*output(report), *books]
     assert [outcome for outcome in report.outcomes if outcome.error]
     assert report.error is None
     assert ids
@@ -116,17 +116,17 @@ def test_no_id_of_a_record_is_in_an_error_or_a_trace(tmp_path: Path, vendor: str
 
 def record_ids(truth: dict[str, list[dict[str, Any]]]) -> set[str]:
     """The ids of all records that are long enough to be told from a count."""
-    found = {
+    matches = {
         str(value)
         for rows in truth.values()
         for row in rows
         for name, value in row.items()
         if name.lower() in ("id", "friendly_id", "friendlyid")
     }
-    return {key for key in found if len(key) >= 5}
+    return {key for key in matches if len(key) >= 5}
 
 
-def said(report: Report) -> Iterator[str]:
+def output(report: Report) -> Iterator[str]:
     """Everything that a run gives to people, logs, alerts and traces."""
     errors = [report.error, *(outcome.error for outcome in report.outcomes)]
     yield from (f"{error_message(error)} {next_step(error)}" for error in errors if error)

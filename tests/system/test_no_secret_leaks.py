@@ -91,8 +91,8 @@ class Scene:
         said = "".join(self.capsys.readouterr())
         places = {"output": said.encode(), **dict(files(self.folder))}
         if url.startswith("duckdb") and Path(url.removeprefix("duckdb:///")).exists():
-            found = read_snapshot(url, account.schema)
-            for table, text in rows({**found.rows, **found.books}):
+            actual = read_snapshot(url, account.schema)
+            for table, text in rows({**actual.rows, **actual.books}):
                 places[table] = places.get(table, b"") + text
         return Ran(code, said, places)
 
@@ -157,10 +157,10 @@ def echoing(scene: Scene, status: int, form: str = "json", **headers: str) -> Fa
     def answer(call: Call, honest: Answer) -> Answer | None:
         if call.path.endswith(SIGNING_IN) and status == 200:
             return None
-        told = {"message": f"you sent {sent_with(call)}", "secrets": scene.secrets}
-        body = json.dumps(told)
+        messages = {"message": f"you sent {sent_with(call)}", "secrets": scene.secrets}
+        body = json.dumps(messages)
         if form == "html":
-            body = f"<!doctype html><html><body>{told}</body></html>"
+            body = f"<!doctype html><html><body>{messages}</body></html>"
         if form == "broken":
             body = body[:-1] + "<jobs"
         mime = "text/html" if form == "html" else "application/json"
@@ -249,8 +249,8 @@ def test_a_frozen_schema_that_meets_the_credentials_as_a_field(scene: Scene) -> 
 
 def test_a_defect_with_the_credentials_at_hand(scene: Scene) -> None:
     def broken(record: Any, moment: Any) -> Iterator[Any]:
-        held = scene.secrets
-        raise RuntimeError(f"a defect: {held} {[each.encode() for each in held]} {json.dumps(held)}")
+        stored = scene.secrets
+        raise RuntimeError(f"a defect: {stored} {[item.encode() for item in stored]} {json.dumps(stored)}")
         yield record
 
     def breaking(account: Any) -> Any:

@@ -330,9 +330,9 @@ def test_lists_without_pages_may_refuse_them_or_have_some(sandbox: ServiceBridge
     sandbox.refuses_pages = set(COMPLETE)
     assert ordered(read(VENDOR, sandbox.settings(place), *COMPLETE).rows) == ordered(reading.rows)
     sandbox.total_count_off = 2
-    told = read(VENDOR, sandbox.settings(place), "products", "terms")
-    assert told.errors == {}
-    assert all("total differs" in " ".join(column.notes) for column in told.outcomes.values())
+    messages = read(VENDOR, sandbox.settings(place), "products", "terms")
+    assert messages.errors == {}
+    assert all("total differs" in " ".join(column.notes) for column in messages.outcomes.values())
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'{"Data": []}', b"<html>", b"null"])

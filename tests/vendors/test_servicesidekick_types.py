@@ -79,11 +79,11 @@ def types(at: SyncHarness, table: str = "customers") -> dict[str, str]:
 def test_stated_types_are_the_types_of_columns_at_every_depth(at: SyncHarness, bodies: Bodies) -> None:
     bodies.pages = [page(*range(1, 26)), page(*range(26, 51))]
     assert at.sync("customers").exit_code == 0
-    found = types(at)
+    actual = types(at)
     money = ("balance", "total_balance", "custom_number2", "account__limit")
-    assert [found[name] for name in money] == ["decimal"] * 4
-    assert (found["time_created"], found["seen_on"]) == ("timestamp", "date")
-    assert (found["visits"], found["vip"], found["account__level"]) == ("bigint", "boolean", "text")
+    assert [actual[name] for name in money] == ["decimal"] * 4
+    assert (actual["time_created"], actual["seen_on"]) == ("timestamp", "date")
+    assert (actual["visits"], actual["vip"], actual["account__level"]) == ("bigint", "boolean", "text")
     notes = types(at, "customers__notes")
     assert (notes["cost"], notes["stamped_at"]) == ("decimal", "timestamp")
     (row,) = at.fetch(
@@ -170,8 +170,8 @@ def test_column_whose_type_was_guessed_is_converted_without_losing_a_value(
     )
     bodies.pages = [page(1, 2, 3) + page(4)]
     assert at.sync("customers").exit_code == 0
-    found = types(at)
-    assert [found[name] for name in ("total_balance", "custom_number2", "time_created", "seen_on")] == [
+    actual = types(at)
+    assert [actual[name] for name in ("total_balance", "custom_number2", "time_created", "seen_on")] == [
         "decimal",
         "decimal",
         "timestamp",

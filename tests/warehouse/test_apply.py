@@ -159,10 +159,10 @@ def test_children_of_children_follow_the_root(session: Session) -> None:
     land_comments(session, (1, 0, 10, "a"))
     land(session, "tickets__comments__likes", types, [("z", 1, 10, 0, T0)])
     apply(session, children=(COMMENTS, LIKES))
-    found = session.fetch(
+    actual = session.fetch(
         "SELECT _root_id, _parent_id, value FROM bossdesk.tickets__comments__likes ORDER BY 1"
     )
-    assert found == [(1, 10, "z"), (2, 20, "y")]
+    assert actual == [(1, 10, "z"), (2, 20, "y")]
 
 
 def test_the_newest_version_of_a_key_wins_with_its_own_children(session: Session) -> None:
@@ -316,10 +316,10 @@ def test_names_that_need_quotes(session: Session) -> None:
     land(session, 'ta"ble', types, [(1, "it's 100%", "x", T0)])
     columns = (Column('or"der', "bigint"), Column("select", "text"), Column("Grün %s", "text"))
     apply(session, name='ta"ble', key=('or"der',), columns=columns, children=(), state={"a'b": "100%\x00"})
-    found = session.rows(
+    actual = session.rows(
         "bossdesk", 'ta"ble', ["select", "Grün %s"], {'or"der': [1, 2], "select": "it's 100%"}
     )
-    assert found.to_pylist() == [{"select": "it's 100%", "Grün %s": "x"}]
+    assert actual.to_pylist() == [{"select": "it's 100%", "Grün %s": "x"}]
     assert session.states("bossdesk")['ta"ble'] == {"a'b": "100%\u2400"}
 
 
@@ -370,10 +370,10 @@ def test_postgres_has_an_index_on_the_keys(session: Session) -> None:
     if session.db.dialect.name in ("duckdb", "ducklake"):
         assert session.fetch("SELECT count(*) FROM duckdb_indexes()") == [(0,)]
         return
-    found = session.fetch(
+    actual = session.fetch(
         "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'bossdesk' ORDER BY 1"
     )
-    assert [(table, definition.partition("USING ")[2]) for table, definition in found] == [
+    assert [(table, definition.partition("USING ")[2]) for table, definition in actual] == [
         ("tickets", "btree (id)"),
         ("tickets__comments", "btree (_parent_id)"),
     ]

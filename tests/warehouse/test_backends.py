@@ -27,7 +27,7 @@ def branches(source: str) -> list[str]:
 
 
 def test_nothing_outside_drivers_and_backends_branches_on_the_database() -> None:
-    found = {
+    results = {
         f"{place}: {line}"
         for room in ("pipelines", "sources", "warehouse")
         for path in (ROOT / room).rglob("*.py")
@@ -35,7 +35,7 @@ def test_nothing_outside_drivers_and_backends_branches_on_the_database() -> None
         for line in branches(path.read_text("utf-8"))
         if not any(place.startswith(folder) and name in line for folder, name in (OF_VENDORS, OF_DLT))
     }
-    assert found == set()
+    assert results == set()
 
 
 @pytest.mark.parametrize(

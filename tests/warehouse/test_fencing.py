@@ -102,8 +102,8 @@ def test_a_sync_that_was_replaced_ends_and_the_other_is_right(
         assert report.exit_code == 3, report.error
         assert isinstance(report.error, AccountLost)
         assert done[0].exit_code == 0, done[0].error
-        found = differences(read_snapshot(postgres_url, "bossdesk"), "bossdesk", box.truth(), tables)
-        assert not found, describe(found)
+        actual = differences(read_snapshot(postgres_url, "bossdesk"), "bossdesk", box.truth(), tables)
+        assert not actual, describe(actual)
         assert first.sync(*tables, sweep=True).exit_code == 0
         with first.warehouse.session() as session:
             left = session.fetch("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'bossdesk_%'")

@@ -167,17 +167,17 @@ def test_a_full_disk_can_be_tried_again_and_loses_nothing(warehouse: DuckWarehou
 def test_a_file_that_a_stranger_has_open_is_waited_for(warehouse: DuckWarehouse, place: Path) -> None:
     with warehouse.session():
         pass
-    said: list[str] = []
+    output: list[str] = []
     now = [0.0]
     with holding(FOREIGN, str(place)) as process:
 
         def end_it(seconds: float) -> None:
             process.communicate()
 
-        patient = open_warehouse(f"duckdb:///{place}", sleep=end_it, clock=lambda: now[0], say=said.append)
+        patient = open_warehouse(f"duckdb:///{place}", sleep=end_it, clock=lambda: now[0], say=output.append)
         with patient.session() as session:
             assert session.fetch("SELECT 1") == [(1,)]
-    assert said == [f"waiting for stock.duckdb: in use by pid {process.pid}"]
+    assert output == [f"waiting for stock.duckdb: in use by pid {process.pid}"]
 
 
 def test_waiting_ends(warehouse: DuckWarehouse, place: Path) -> None:
@@ -196,13 +196,13 @@ def test_waiting_ends(warehouse: DuckWarehouse, place: Path) -> None:
 
 
 def test_our_own_processes_are_named_while_waited_for(warehouse: DuckWarehouse, place: Path) -> None:
-    said: list[str] = []
-    other = open_warehouse(f"duckdb:///{place}", lock_wait=0, say=said.append)
+    output: list[str] = []
+    other = open_warehouse(f"duckdb:///{place}", lock_wait=0, say=output.append)
     with warehouse.session(), pytest.raises(WarehouseBusy) as busy, other.session():
         pass
     assert f"in use by fieldhouse (pid {os.getpid()} on " in str(busy.value)
     with other.session():
-        assert said == []
+        assert output == []
 
 
 def test_exclusive_keeps_the_file_free_for_another_connection(warehouse: DuckWarehouse) -> None:

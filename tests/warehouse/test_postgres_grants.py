@@ -151,16 +151,16 @@ def test_what_users_built_on_a_column_survives_its_change_of_type(at: SyncHarnes
         run(at.url, sql)
     for name in (*BUILT, *KEPT):
         at.sandbox.add_field("groups", name, 7.5, touch=True)
-    said = synced(at, "groups", full=True)
+    output = synced(at, "groups", full=True)
     for name, (_, named) in BUILT.items():
-        assert any(f"{name}__v_double" in line and f"blocked by {named}" in line for line in said), (
+        assert any(f"{name}__v_double" in line and f"blocked by {named}" in line for line in output), (
             name,
-            *said,
+            *output,
         )
-        found = run(at.url, f"SELECT DISTINCT {name}, {name}__v_double FROM {GROUPS}")
-        assert found == [(None, 7.5)], name
+        actual = run(at.url, f"SELECT DISTINCT {name}, {name}__v_double FROM {GROUPS}")
+        assert actual == [(None, 7.5)], name
     for name in KEPT:
-        assert any(f"{name} widened bigint -> double" in line for line in said), (name, *said)
+        assert any(f"{name} widened bigint -> double" in line for line in output), (name, *output)
         assert run(at.url, f"SELECT DISTINCT {name} FROM {GROUPS}") == [(7.5,)]
     run(at.url, "SELECT * FROM mine.v; REFRESH MATERIALIZED VIEW mine.m; SELECT mine.h()")
     assert run(

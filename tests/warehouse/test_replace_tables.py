@@ -110,8 +110,8 @@ def test_indexes_of_a_new_version_are_added_once(postgres_url: str) -> None:
             db.execute("CREATE UNIQUE INDEX ON beside.one (id)")
             db.execute("CREATE INDEX ON beside.one (seen, id)")
             replace_tables(db, "marts", "beside")
-        found = db.fetch("SELECT indexdef FROM pg_indexes WHERE schemaname = 'marts' AND tablename = 'one'")
-        kinds = sorted((text.partition(" USING ")[2], "UNIQUE" in text) for (text,) in found)
+        actual = db.fetch("SELECT indexdef FROM pg_indexes WHERE schemaname = 'marts' AND tablename = 'one'")
+        kinds = sorted((text.partition(" USING ")[2], "UNIQUE" in text) for (text,) in actual)
         assert kinds == [("btree (id)", True), ("btree (name)", False), ("btree (seen, id)", False)]
 
 

@@ -44,8 +44,8 @@ def apply(session: Session, hours: int, *rows: tuple[int, str, list[str]], **giv
             types,
             [(k, title, hashed((title, *talk)) % 10**9, at, *more(k)) for k, title, talk in rows],
         )
-        said = [(body, key, n, at) for key, _, talk in rows for n, body in enumerate(talk)]
-        land(session, "tickets__comments", COMMENT, said)
+        output = [(body, key, n, at) for key, _, talk in rows for n, body in enumerate(talk)]
+        land(session, "tickets__comments", COMMENT, output)
     columns = tuple(Column(name, kind, declared=True) for name, kind in types.items() if name[0] != "_")
     defaults: dict[str, Any] = {"children": (COMMENTS,), "landed": bool(rows), "history": True}
     session.apply(
@@ -206,8 +206,8 @@ def test_syncs_write_the_history_that_the_settings_ask_for(warehouse_url: str, t
 
 
 def test_a_history_is_no_stray_of_the_schema() -> None:
-    held = {name: {"id": "bigint"} for name in ("tickets", "tickets_history", "users_history", "other")}
-    assert strays(held, VENDORS["bossdesk"]) == ["users_history", "other"]
+    stored = {name: {"id": "bigint"} for name in ("tickets", "tickets_history", "users_history", "other")}
+    assert strays(stored, VENDORS["bossdesk"]) == ["users_history", "other"]
 
 
 def test_an_unknown_table_is_refused_before_the_first_request(tmp_path: Path) -> None:

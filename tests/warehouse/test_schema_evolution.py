@@ -26,7 +26,7 @@ def sync(
     )
 
 
-def held(session: Session, *columns: str) -> list[tuple[Any, ...]]:
+def stored(session: Session, *columns: str) -> list[tuple[Any, ...]]:
     return session.fetch(f"SELECT {', '.join(columns or ('v',))} FROM bossdesk.things ORDER BY id")
 
 
@@ -64,7 +64,7 @@ def test_numbers_widen_in_place(
     done = sync(session, new, new_value, first=2)
     assert actions(done) == [("v", old, new, "widened")]
     assert (types(session), done.new_columns) == ({"v": new}, [])
-    assert [row[0] for row in held(session)] == both
+    assert [row[0] for row in stored(session)] == both
     assert session.fetch("SELECT count(*) FROM bossdesk._schema_changes WHERE action = 'widened'") == [(1,)]
 
 
@@ -72,7 +72,7 @@ def test_a_date_widens_to_a_moment_in_utc(session: Session) -> None:
     sync(session, "date", date(2026, 1, 2))
     sync(session, "timestamp", T0, first=2)
     assert types(session) == {"v": "timestamp"}
-    assert held(session) == [(datetime(2026, 1, 2, tzinfo=UTC),), (T0,)]
+    assert stored(session) == [(datetime(2026, 1, 2, tzinfo=UTC),), (T0,)]
 
 
 def test_integers_beyond_double_stay_exact_in_both_directions(session: Session) -> None:
@@ -80,7 +80,7 @@ def test_integers_beyond_double_stay_exact_in_both_directions(session: Session) 
     done = sync(session, "double", 0.5, 7.0, first=2)
     assert [c.action for c in done.changes] == ["variant: held values are too large for double"]
     assert done.new_columns == ["v__v_double"]
-    assert held(session, "v", "v__v_double") == [(2**53 + 1, None), (None, 0.5), (7, None)]
+    assert stored(session, "v", "v__v_double") == [(2**53 + 1, None), (None, 0.5), (7, None)]
 
 
 def test_a_large_integer_does_not_shrink_into_a_double(session: Session) -> None:
@@ -88,7 +88,7 @@ def test_a_large_integer_does_not_shrink_into_a_double(session: Session) -> None
     assert actions(sync(session, "bigint", 5, first=2)) == [("v", "double", "bigint", "converted")]
     done = sync(session, "bigint", 2**53 + 1, first=3)
     assert actions(done) == [("v__v_bigint", "double", "bigint", "variant")]
-    assert held(session, "v", "v__v_bigint") == [(0.5, None), (5.0, None), (None, 2**53 + 1)]
+    assert stored(session, "v", "v__v_bigint") == [(0.5, None), (5.0, None), (None, 2**53 + 1)]
 
 
 def test_text_goes_into_a_number_where_it_is_one_and_beside_it_where_not(session: Session) -> None:
@@ -105,7 +105,7 @@ def test_text_goes_into_a_number_where_it_is_one_and_beside_it_where_not(session
         (None, None),
         (None, str(2**63)),
     ]
-    assert held(session, "v", "v__v_text") == [*expected, (-3, None)]
+    assert stored(session, "v", "v__v_text") == [*expected, (-3, None)]
     assert sync(session, "text", "six", first=20).changes == []
 
 
@@ -135,7 +135,7 @@ def test_text_fits_other_types_only_in_their_exact_form(
     sync(session, kind, value)
     sync(session, "text", *texts, first=2)
     rest = [text if fit is None else None for text, fit in zip(texts, fitting, strict=True)]
-    assert held(session, "v", "v__v_text")[1:] == list(zip(fitting, rest, strict=True))
+    assert stored(session, "v", "v__v_text")[1:] == list(zip(fitting, rest, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_text_takes_every_value(session: Session, kind: str, value: Any, text: s
     done = sync(session, kind, value, first=2)
     assert (actions(done), done.reportable_changes("things")) == ([("v", "text", kind, "converted")], [])
     assert sync(session, kind, value, first=3).changes == []
-    assert held(session) == [("x",), (text,), (text,)]
+    assert stored(session) == [("x",), (text,), (text,)]
 
 
 def test_unlike_types_are_kept_apart(session: Session) -> None:
@@ -161,28 +161,28 @@ def test_unlike_types_are_kept_apart(session: Session) -> None:
     sync(session, "bigint", 1, first=2)
     sync(session, "timestamp", T0, first=3)
     assert types(session) == {"v": "boolean", "v__v_bigint": "bigint", "v__v_timestamp": "timestamp"}
-    assert held(session, *types(session)) == [(True, None, None), (None, 1, None), (None, None, T0)]
+    assert stored(session, *types(session)) == [(True, None, None), (None, 1, None), (None, None, T0)]
 
 
 def test_decimals_and_doubles_meet_only_where_they_are_equal(session: Session) -> None:
     sync(session, "decimal", Decimal("0.1"))
     sync(session, "double", 0.25, 1e300, 1e-12, first=2)
-    assert held(session, "v", "v__v_double")[1:] == [(Decimal("0.25"), None), (None, 1e300), (None, 1e-12)]
+    assert stored(session, "v", "v__v_double")[1:] == [(Decimal("0.25"), None), (None, 1e300), (None, 1e-12)]
 
 
 def test_a_double_takes_the_decimals_that_it_can_hold(session: Session) -> None:
     exact, too_long = Decimal("0.1"), Decimal("1234567890.123456789")
     sync(session, "double", 0.5)
     sync(session, "decimal", exact, too_long, Decimal(10**20), first=2)
-    assert held(session, "v", "v__v_decimal")[1:3] == [(0.1, None), (None, too_long)]
+    assert stored(session, "v", "v__v_decimal")[1:3] == [(0.1, None), (None, too_long)]
 
 
 def test_json_arrives_as_text_and_keeps_what_does_not_parse(session: Session) -> None:
     values = ['{"a": [1, 2]}', "5", '"x"', "{broken", None]
     sync(session, "json", *values, landed_as="text")
     sync(session, "json", '{"b": 1}', first=10)
-    found = session.rows("bossdesk", "things", ["id", "v"]).sort_by("id").column("v").to_pylist()
-    assert [text and text.replace(" ", "") for text in found] == [
+    actual = session.rows("bossdesk", "things", ["id", "v"]).sort_by("id").column("v").to_pylist()
+    assert [text and text.replace(" ", "") for text in actual] == [
         '{"a":[1,2]}',
         "5",
         '"x"',
@@ -191,8 +191,8 @@ def test_json_arrives_as_text_and_keeps_what_does_not_parse(session: Session) ->
         '{"b":1}',
     ]
     sync(session, "text", "plain", "[1]", "7", first=20)
-    found = session.rows("bossdesk", "things", ["id", "v"], {"id": [20, 21, 22]}).sort_by("id")
-    assert found.column("v").to_pylist() == ['"plain"', "[1]", '"7"']
+    actual = session.rows("bossdesk", "things", ["id", "v"], {"id": [20, 21, 22]}).sort_by("id")
+    assert actual.column("v").to_pylist() == ['"plain"', "[1]", '"7"']
     sync(session, "bigint", 9, first=30)
     assert types(session) == {"v": "json"}
 
@@ -201,8 +201,8 @@ def test_json_that_lands_in_a_number_goes_beside_it(session: Session) -> None:
     sync(session, "bigint", 1)
     sync(session, "json", "5", '{"a":1}', first=2, landed_as="text")
     assert types(session) == {"v": "bigint", "v__v_json": "json"}
-    found = session.rows("bossdesk", "things", ["id", "v", "v__v_json"]).sort_by("id").to_pylist()
-    assert [(row["v"], (row["v__v_json"] or "").replace(" ", "")) for row in found] == [
+    actual = session.rows("bossdesk", "things", ["id", "v", "v__v_json"]).sort_by("id").to_pylist()
+    assert [(row["v"], (row["v__v_json"] or "").replace(" ", "")) for row in actual] == [
         (1, ""),
         (5, ""),
         (None, '{"a":1}'),
@@ -215,7 +215,7 @@ def test_a_variant_that_also_landed_by_itself_is_one_column(session: Session) ->
     land(session, "things", kinds, [(2, "five", None, T0), (3, "5", None, T0), (4, None, "own", T0)])
     columns = (Column("id", "bigint"), Column("v", "text"), Column("v__v_text", "text"))
     session.apply("bossdesk", LANDING, TableLoad("things", ("id",), columns, T0, "2", landed=True))
-    assert held(session, "v", "v__v_text") == [(1, None), (None, "five"), (5, None), (None, "own")]
+    assert stored(session, "v", "v__v_text") == [(1, None), (None, "five"), (5, None), (None, "own")]
 
 
 def test_a_variant_keeps_clear_of_a_column_that_has_its_name(session: Session) -> None:
@@ -225,7 +225,7 @@ def test_a_variant_keeps_clear_of_a_column_that_has_its_name(session: Session) -
     session.apply("bossdesk", LANDING, TableLoad("things", ("id",), columns, T0, "1", landed=True))
     for _ in range(2):
         sync(session, "text", "five", first=2)
-    assert held(session, "v", "v__v_text", "v__v_text_") == [(1, 5, None), (None, None, "five")]
+    assert stored(session, "v", "v__v_text", "v__v_text_") == [(1, 5, None), (None, None, "five")]
 
 
 def test_new_and_absent_columns(session: Session) -> None:
@@ -237,13 +237,13 @@ def test_new_and_absent_columns(session: Session) -> None:
         "bossdesk", LANDING, TableLoad("things", ("id",), columns, T0, "2", landed=True, run_id="r1")
     )
     assert (done.new_columns, actions(done)) == (["w"], [("w", "", "text", "added")])
-    assert held(session, "v", "w") == [(1, None), (None, "new")]
+    assert stored(session, "v", "w") == [(1, None), (None, "new")]
     log = "SELECT table_name, column_name, to_type, action, original, run_id FROM bossdesk._schema_changes"
     assert session.fetch(f"{log} WHERE column_name = 'w'") == [("things", "w", "text", "added", "W.x", "r1")]
-    said = comments(session)
-    assert said.pop("_synced_at") == "when this version of the row was read"
-    assert "null while the vendor has it" in said.pop("_deleted_at")
-    assert said == {"v": "the vendor's field V", "w": "what it means; the vendor's field W.x"}
+    output = comments(session)
+    assert output.pop("_synced_at") == "when this version of the row was read"
+    assert "null while the vendor has it" in output.pop("_deleted_at")
+    assert output == {"v": "the vendor's field V", "w": "what it means; the vendor's field W.x"}
 
 
 def test_a_key_changes_its_type_in_place_with_its_children(session: Session) -> None:
@@ -263,11 +263,11 @@ def test_a_key_changes_its_type_in_place_with_its_children(session: Session) -> 
     session.apply(
         "bossdesk", LANDING, TableLoad("things", ("id",), columns, T0, "2", children=(child,), landed=True)
     )
-    assert held(session, "id", "v") == [("1", "c"), ("a-1", "b")]
+    assert stored(session, "id", "v") == [("1", "c"), ("a-1", "b")]
     assert session.catalogue("bossdesk")["things__tags"]["_parent_id"] == "text"
     assert session.fetch("SELECT value FROM bossdesk.things__tags") == []
     done = sync(session, "text", "d")
-    assert (done.changes, held(session, "id", "v")) == ([], [("1", "d"), ("a-1", "b")])
+    assert (done.changes, stored(session, "id", "v")) == ([], [("1", "d"), ("a-1", "b")])
 
 
 def test_a_frozen_schema_refuses_any_difference_and_applies_nothing(session: Session) -> None:
@@ -278,7 +278,7 @@ def test_a_frozen_schema_refuses_any_difference_and_applies_nothing(session: Ses
     assert refused.value.differences == ["new column things.v__v_text (text) for values that do not fit"]
     with pytest.raises(SchemaFrozen):
         sync(session, "double", 2.5, drift="freeze")
-    assert (held(session), types(session)) == ([(2,)], {"v": "bigint"})
+    assert (stored(session), types(session)) == ([(2,)], {"v": "bigint"})
 
 
 def test_discard_keeps_the_schema_and_says_once_what_it_dropped(session: Session) -> None:
@@ -298,7 +298,7 @@ def test_discard_keeps_the_schema_and_says_once_what_it_dropped(session: Session
         assert dropped == [("things", "v"), ("things", "w"), ("things", "things__tags")]
     assert types(session) == {"v": "bigint"}
     assert "ours" in session.catalogue("bossdesk")["things"]
-    assert held(session) == [(1,), (None,), (6,)]
+    assert stored(session) == [(1,), (None,), (6,)]
     assert session.fetch("SELECT count(*) FROM bossdesk._schema_changes WHERE action = 'discarded'") == [(3,)]
 
 
@@ -314,7 +314,7 @@ def test_what_a_view_or_an_index_holds_fast_goes_into_a_variant(session: Session
         blocker = "index fast"
     done = sync(session, "double", 2.5, 3.0, first=2)
     assert actions(done) == [("v__v_double", "bigint", "double", f"variant: blocked by {blocker}")]
-    assert held(session, "v", "v__v_double") == [(1, None), (None, 2.5), (3, None)]
+    assert stored(session, "v", "v__v_double") == [(1, None), (None, 2.5), (3, None)]
 
 
 def test_a_blocked_key_is_refused_with_what_to_do(session: Session) -> None:

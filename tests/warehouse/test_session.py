@@ -62,12 +62,12 @@ def fill(session: Session) -> None:
 
 def test_every_type_is_read_back_exactly(session: Session) -> None:
     fill(session)
-    found = session.rows("bossdesk", "every", list(EVERY)).sort_by("n")
-    assert found.schema.types == [
+    actual = session.rows("bossdesk", "every", list(EVERY)).sort_by("n")
+    assert actual.schema.types == [
         pa.string(), pa.int64(), pa.float64(), pa.decimal128(38, 9), pa.bool_(), pa.timestamp("us", "UTC"),
         pa.date32(), pa.string(),
     ]  # fmt: skip
-    last, first, empty = found.to_pylist()
+    last, first, empty = actual.to_pylist()
     assert (first["id"], first["n"], first["x"], first["d"]) == (
         "a,\"b'\n",
         2**63 - 1,
@@ -82,14 +82,14 @@ def test_every_type_is_read_back_exactly(session: Session) -> None:
 def test_rows_meet_every_condition(session: Session) -> None:
     fill(session)
 
-    def found(**where: Any) -> list[str]:
+    def actual(**where: Any) -> list[str]:
         return sorted(session.rows("bossdesk", "every", ["id"], where).column("id").to_pylist())
 
-    assert found(n=None) == [""]
-    assert found(id=["", "NULL", "none"]) == ["", "NULL"]
-    assert found(ok=True, day=date(2026, 1, 2)) == ["a,\"b'\n"]
-    assert found(id=[]) == []
-    assert found(id=5) == []
+    assert actual(n=None) == [""]
+    assert actual(id=["", "NULL", "none"]) == ["", "NULL"]
+    assert actual(ok=True, day=date(2026, 1, 2)) == ["a,\"b'\n"]
+    assert actual(id=[]) == []
+    assert actual(id=5) == []
     assert session.rows("bossdesk", "absent", ["id"]).num_rows == 0
     assert session.rows("bossdesk", "every", ["id", "missing"], {"id": ""}).to_pylist() == [
         {"id": "", "missing": None}
@@ -101,15 +101,15 @@ def test_known_gives_keys_hashes_and_marks(session: Session) -> None:
     deleted = pa.table({"id": [""]})
     columns = tuple(Column(name, kind) for name, kind in EVERY.items())
     session.apply("bossdesk", LANDING, TableLoad("every", ("id",), columns, T0, "2", deleted=deleted))
-    found = session.known("bossdesk", "every", ("id",), extra=["_synced_at", "_list_hash"]).sort_by("id")
-    assert found.column_names == ["id", "_row_hash", "_deleted_at", "_synced_at", "_list_hash"]
-    assert [tuple(row.values()) for row in found.to_pylist()] == [
+    actual = session.known("bossdesk", "every", ("id",), extra=["_synced_at", "_list_hash"]).sort_by("id")
+    assert actual.column_names == ["id", "_row_hash", "_deleted_at", "_synced_at", "_list_hash"]
+    assert [tuple(row.values()) for row in actual.to_pylist()] == [
         ("", 7, T0, T0, None),
         ("NULL", None, None, T0, None),
         ("a,\"b'\n", -1, None, T0, None),
     ]
-    some = session.known("bossdesk", "every", ("id",), keys=pa.table({"id": ["", "nope", ""]}))
-    assert some.column("id").to_pylist() == [""]
+    part = session.known("bossdesk", "every", ("id",), keys=pa.table({"id": ["", "nope", ""]}))
+    assert part.column("id").to_pylist() == [""]
     for none in (pa.array([5]), pa.nulls(0)):
         assert session.known("bossdesk", "every", ("id",), keys=pa.table({"id": none})).num_rows == 0
     assert session.count("bossdesk", "every") == (2, 1)
@@ -117,8 +117,8 @@ def test_known_gives_keys_hashes_and_marks(session: Session) -> None:
 
 def test_known_of_a_table_that_does_not_exist_is_empty_and_typed(session: Session) -> None:
     keys = pa.table({"id": pa.array([1], pa.int64())})
-    found = session.known("bossdesk", "absent", ("id",), keys=keys)
-    assert found.schema == pa.schema(
+    actual = session.known("bossdesk", "absent", ("id",), keys=keys)
+    assert actual.schema == pa.schema(
         [("id", pa.int64()), ("_row_hash", pa.int64()), ("_deleted_at", pa.timestamp("us", "UTC"))]
     )
     assert session.known("nowhere", "absent", ("id",)).num_rows == 0
@@ -139,8 +139,11 @@ def test_known_of_many_rows_is_complete(session: Session) -> None:
     columns = (Column("id", "bigint"), Column("title", "text"))
     load = TableLoad("tickets", ("id",), columns, T0, "1", landed=True)
     assert session.apply("bossdesk", LANDING, load).rows_written == many
-    found = session.known("bossdesk", "tickets", ("id",))
-    assert (found.num_rows, sum(found.column("_row_hash").to_pylist())) == (many, 7 * many * (many - 1) // 2)
+    actual = session.known("bossdesk", "tickets", ("id",))
+    assert (actual.num_rows, sum(actual.column("_row_hash").to_pylist())) == (
+        many,
+        7 * many * (many - 1) // 2,
+    )
     half = session.known(
         "bossdesk", "tickets", ("id",), keys=pa.table({"id": pa.array(range(0, 2 * many, 2))})
     )
@@ -271,12 +274,12 @@ def test_addresses_are_shown_without_their_password(tmp_path: Path) -> None:
 def test_a_server_that_is_not_there_is_said_after_all_attempts() -> None:
     pauses: list[float] = []
     warehouse = open_warehouse("postgresql://me:hunter2@127.0.0.1:1/stock", sleep=pauses.append)
-    with pytest.raises(WarehouseUnreachable) as said, warehouse.session():
+    with pytest.raises(WarehouseUnreachable) as output, warehouse.session():
         pass
-    assert said.value.retry
-    assert "127.0.0.1:1, database stock does not answer" in str(said.value)
+    assert output.value.retry
+    assert "127.0.0.1:1, database stock does not answer" in str(output.value)
     assert pauses == [1.0, 2.0]
-    assert "hunter2" not in str(said.value)
+    assert "hunter2" not in str(output.value)
 
 
 @pytest.mark.postgres
@@ -299,8 +302,8 @@ def test_a_refused_statement_says_so_without_a_rows_values(session: Session) -> 
     kinds = {"id": "bigint", "_synced_at": "timestamp"}
     land(session, "tickets", kinds, [(None, T0), (2, T0)])
     # Postgres cannot tell our NOT NULL from one that users added, and says what to do about theirs
-    told = SchemaConflict if session.db.dialect.name == "postgres" else StatementFailed
-    with pytest.raises(told) as refused:
+    messages = SchemaConflict if session.db.dialect.name == "postgres" else StatementFailed
+    with pytest.raises(messages) as refused:
         session.apply(
             "bossdesk",
             LANDING,

@@ -34,21 +34,21 @@ def _columns() -> dict[str, Callable[[dict[str, Any]], Any]]:
 
     plain = ("Id", "Name", "AccountNumber", "IsActive", "Email", "Phone", "Balance", "CreditLimit", "Note")
     address = ("Line1", "City", "State", "PostalCode", "Country")
-    found = {name.lower(): path(name) for name in plain}
-    found |= {
+    results = {name.lower(): path(name) for name in plain}
+    results |= {
         f"{name.lower()}__{leaf.lower()}": path(name, leaf) for name in _PAIRS for leaf in ("Id", "Name")
     }
-    found |= {f"billing_address__{leaf.lower()}": path("BillingAddress", leaf) for leaf in address}
-    found |= {
+    results |= {f"billing_address__{leaf.lower()}": path("BillingAddress", leaf) for leaf in address}
+    results |= {
         "metadata__created_on": path("Metadata", "CreatedOn"),
         "metadata__updated_on": path("Metadata", "UpdatedOn"),
         "metadata__version": path("Metadata", "Version"),
     }
     for who in ("CreatedBy", "UpdatedBy"):
-        found |= {
+        results |= {
             f"metadata__{who.lower()}__{leaf.lower()}": path("Metadata", who, leaf) for leaf in ("Id", "Name")
         }
-    return found
+    return results
 
 
 _COLUMNS = _columns()
@@ -137,8 +137,8 @@ def newest(warehouse: str, path: str) -> str:
         import duckdb
 
         with duckdb.connect(path) as db:
-            (found,) = db.execute(f"SELECT epoch_us(({question}))").fetchall()[0]
-            moment = pa.scalar(found, pa.timestamp("us"))
+            (results,) = db.execute(f"SELECT epoch_us(({question}))").fetchall()[0]
+            moment = pa.scalar(results, pa.timestamp("us"))
     else:
         from adbc_driver_postgresql import dbapi
 

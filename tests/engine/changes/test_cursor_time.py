@@ -27,7 +27,7 @@ VALUES = st.one_of(
 @given(st.lists(VALUES))
 def test_the_newest_of_many_is_the_newest_of_each(values: list[Any]) -> None:
     moments = [instant(value) for value in values]
-    one_by_one = max((each for each in moments if each and believable(each, NOW)), default=None)
+    one_by_one = max((item for item in moments if item and believable(item, NOW)), default=None)
     assert newest(values, NOW) == one_by_one
 
 

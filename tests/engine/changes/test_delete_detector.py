@@ -21,14 +21,14 @@ from fieldhouse.sources.engine.spec.table import Table
 from .stored import NOW, index
 
 
-class Thing(Row):
+class Item(Row):
     id: Int
     parent_id: Int
     day: Date
     ended_at: Timestamp
 
 
-PLAIN = Table(name="things", path="things", row=Thing)
+PLAIN = Table(name="things", path="things", row=Item)
 CONFIRMED = replace(PLAIN, confirm="things/{id}")
 CHILD = replace(PLAIN, per_parent=PerParent(parent="owners", params=lambda keys: {}, stamp="parent_id"))
 WINDOWED = replace(PLAIN, window=Window(params=lambda first, last: {}, field="day", unsettled="ended_at"))

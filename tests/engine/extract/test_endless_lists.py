@@ -60,5 +60,5 @@ def test_a_list_that_was_that_long_before_or_says_so_may_be_longer() -> None:
     long = MOST_PAGES * GROWTH
     read = scan(Endless(long), PageNumber(), expected=long // GROWTH + 1)
     assert sum(len(page.records) for page in read) == long
-    told = scan(Endless(long, lambda number: long), PageNumber())
-    assert sum(len(page.records) for page in told) == long
+    messages = scan(Endless(long, lambda number: long), PageNumber())
+    assert sum(len(page.records) for page in messages) == long

@@ -71,7 +71,7 @@ class Token:
         return replace(self, size=size)
 
 
-class Thing(Row):
+class Item(Row):
     """A row."""
 
     id: Id
@@ -110,15 +110,15 @@ def run_of(shop: Shop, pager: Pager, reading: ReadResult) -> Iterator[Run]:
             len(records), document.get("total"), document.get("next")
         ),
     )
-    things = Table(
-        name="things", path="things", row=Thing, grain="one row per thing", key=("id",), records="things"
+    entries = Table(
+        name="things", path="things", row=Item, grain="one row per thing", key=("id",), records="things"
     )
     vendor = Vendor(
         name="shop",
         title="Shop",
         settings=object,  # type: ignore[arg-type]
         connect=lambda settings: api,
-        tables=(things,),
+        tables=(entries,),
         pager=pager,
     )
     gate = ConcurrencyLimiter(4, 4)
@@ -149,15 +149,15 @@ def test_a_scan_reads_every_row_and_its_estimate_counts_its_requests(
 ) -> None:
     shop, reading = Shop(rows, total=total), ReadResult()
     with run_of(shop, pager, reading) as run:
-        told = forecast_table(run, run.vendor.tables[0], {})
+        reported = forecast_table(run, run.vendor.tables[0], {})
         estimating, shop.asked = len(shop.asked), []
         outcome = TableReader(run, run.vendor.tables[0]).read()
     assert outcome.status == "ok"
     assert sorted(int(row["id"]) for row in reading.rows.get("things", [])) == list(range(rows))
-    assert outcome.requests == len(shop.asked) == told.requests
-    assert told.probes == estimating
+    assert outcome.requests == len(shop.asked) == reported.requests
+    assert reported.probes == estimating
     if total or pager.numbered:
-        assert told.rows == rows
+        assert reported.rows == rows
 
 
 @STYLES
@@ -172,9 +172,9 @@ def test_a_probe_asks_for_one_row(pager: Pager) -> None:
 def test_a_long_list_of_tokens_is_never_read_to_its_end_for_an_estimate() -> None:
     shop = Shop(100_000)
     with run_of(shop, Token(), ReadResult()) as run:
-        told = forecast_table(run, run.vendor.tables[0], {})
-    assert told.probes <= 10
-    assert told.requests >= 10
+        reported = forecast_table(run, run.vendor.tables[0], {})
+    assert reported.probes <= 10
+    assert reported.requests >= 10
 
 
 # --- no other module knows a style ----------------------------------------------------------------------------------
@@ -202,9 +202,9 @@ def test_no_other_module_asks_which_style_a_pager_has() -> None:
     assert {"PageNumber", "StartBatch", "OneAnswer", "Single", "Pager"} <= PAGERS
     tests = [path for path in (ROOT / "tests").rglob("*.py") if path.name != "test_pagination_styles.py"]
     questions = {
-        place: found
+        place: actual
         for path in [*modules(), *tests]
-        if (found := list(style_questions(path.read_text("utf-8"))))
+        if (actual := list(style_questions(path.read_text("utf-8"))))
         and (place := path.relative_to(ROOT).as_posix()) != HOME
     }
     assert questions == {}

@@ -203,8 +203,8 @@ def test_a_gzip_bomb_stops_at_the_limit() -> None:
 
 
 def test_a_compressed_body_that_is_cut_off_is_tried_again() -> None:
-    whole = gzip.compress(b"[1, 2]")
-    bodies = [whole[:-6], whole]
+    complete = gzip.compress(b"[1, 2]")
+    bodies = [complete[:-6], complete]
 
     def cut(request: httpx.Request) -> httpx.Response:
         return httpx.Response(

@@ -183,8 +183,8 @@ def test_a_compressed_body_that_is_cut_off_is_tried_again(body: bytes, sleeps: S
 def test_a_refusal_is_a_fact_whatever_its_body(
     status: int, error: type[Exception], body: bytes, sleeps: Sleeps
 ) -> None:
-    found, requests = asked(sleeps, message(body, f"{status} X", "Content-Encoding: gzip"))
-    assert isinstance(found, error)
+    actual, requests = asked(sleeps, message(body, f"{status} X", "Content-Encoding: gzip"))
+    assert isinstance(actual, error)
     assert requests == 1
 
 

@@ -29,8 +29,8 @@ def test_a_column_type_has_an_alias_a_parser_and_an_arrow_type(kind: ColumnType)
     assert kind in READ
     assert kind in ARROW
     for values in ([], [None, None]):
-        whole, single = parse(values, set(), kind), one_by_one(values, kind)
-        assert list(whole.values) == list(single.values) or whole.values.equals(single.values)
+        complete, single = parse(values, set(), kind), one_by_one(values, kind)
+        assert list(complete.values) == list(single.values) or complete.values.equals(single.values)
 
 
 @pytest.mark.parametrize("kind", ColumnType)

@@ -102,7 +102,7 @@ def test_declared_columns_come_typed_and_in_order_even_when_nothing_came() -> No
     ]
     assert table.schema.field("cost").type == pa.decimal128(38, 9)
     assert table.schema.field("created_at").type == pa.timestamp("us", "UTC")
-    assert [logical(each) for each in frames.columns["tickets"].values()][-4:] == [
+    assert [logical(item) for item in frames.columns["tickets"].values()][-4:] == [
         "text",
         "json",
         "timestamp",
@@ -172,25 +172,25 @@ def test_children_two_levels_deep() -> None:
         ]
     )
     comments = rows(frames, "tickets__comments")
-    assert [(each["_parent_id"], each["_list_index"], each["id"]) for each in comments] == [
+    assert [(item["_parent_id"], item["_list_index"], item["id"]) for item in comments] == [
         (8, 0, 80),
         (8, 1, 81),
         (9, 0, 90),
     ]
     attachments = rows(frames, "tickets__comments__attachments")
     assert [
-        (each["_root_id"], each["_parent_id"], each["_list_index"], each["id"]) for each in attachments
+        (item["_root_id"], item["_parent_id"], item["_list_index"], item["id"]) for item in attachments
     ] == [
         (8, 80, 0, 800),
         (8, 80, 1, 801),
         (9, 90, 0, 900),
     ]
     tags = rows(frames, "tickets__tags")
-    assert [(each["_parent_id"], each["_list_index"], each["value"]) for each in tags] == [
+    assert [(item["_parent_id"], item["_list_index"], item["value"]) for item in tags] == [
         (8, 0, "red"),
         (8, 1, "blue"),
     ]
-    assert {each["_synced_at"] for each in tags} == {rows(frames)[1]["_synced_at"]}
+    assert {item["_synced_at"] for item in tags} == {rows(frames)[1]["_synced_at"]}
     assert attachments[2]["_synced_at"] == rows(frames)[2]["_synced_at"]
 
 
@@ -198,7 +198,7 @@ def test_children_of_rows_without_an_id_name_their_parents_place() -> None:
     frames = framed([{"id": 1, "visits": [{"crew": ["ann"]}, {"crew": ["bob", "cy"]}]}])
     crew = rows(frames, "tickets__visits__crew")
     assert [
-        (each["_root_id"], each["_parent_id"], each["_parent_index"], each["value"]) for each in crew
+        (item["_root_id"], item["_parent_id"], item["_parent_index"], item["value"]) for item in crew
     ] == [
         (1, None, 0, "ann"),
         (1, None, 1, "bob"),
@@ -211,7 +211,7 @@ def test_a_missing_parent_id_among_others() -> None:
         [{"id": 1, "comments": [{"id": 5, "attachments": [{"id": 50}]}, {"attachments": [{"id": 51}]}]}]
     )
     attachments = rows(frames, "tickets__comments__attachments")
-    assert [(each["_parent_id"], each["_parent_index"]) for each in attachments] == [(5, None), (None, 1)]
+    assert [(item["_parent_id"], item["_parent_index"]) for item in attachments] == [(5, None), (None, 1)]
 
 
 def test_keys_of_several_columns() -> None:
@@ -244,7 +244,7 @@ def test_undeclared_fields_arrive() -> None:
     assert "nothing" not in columns
     assert rows(frames)[1]["team__lead__name"] == "jo"
     assert columns["team__lead__name"].original == "team.lead.name"
-    assert [each["nr"] for each in rows(frames, "tickets__rooms")] == [1, 2]
+    assert [item["nr"] for item in rows(frames, "tickets__rooms")] == [1, 2]
 
 
 def test_objects_deeper_than_the_depth_are_json() -> None:
@@ -260,7 +260,7 @@ def test_lists_deeper_than_the_depth_are_json() -> None:
 
 def test_lists_of_all_sorts() -> None:
     frames = framed([{"id": 1, "mix": [5, "a", None, {"name": "x", "value": 7}, [1, [2]]]}])
-    assert [(each["_list_index"], sent(each)) for each in rows(frames, "tickets__mix")] == [
+    assert [(item["_list_index"], sent(item)) for item in rows(frames, "tickets__mix")] == [
         (0, {"value": "5"}),
         (1, {"value": "a"}),
         (2, {}),
@@ -396,10 +396,10 @@ def test_a_batch_is_the_sum_of_its_records() -> None:
         }
         for n in range(5)
     ]
-    whole = [sent(row) for row in rows(framed(records))]
-    assert whole == [sent(rows(framed([record]))[0]) for record in records]
+    complete = [sent(row) for row in rows(framed(records))]
+    assert complete == [sent(rows(framed([record]))[0]) for record in records]
     turned = {row["id"]: sent(row) for row in rows(framed(records[::-1]))}
-    assert turned == {row["id"]: row for row in whole}
+    assert turned == {row["id"]: row for row in complete}
 
 
 def test_what_is_no_record_is_handed_back() -> None:

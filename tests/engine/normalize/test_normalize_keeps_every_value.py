@@ -38,7 +38,7 @@ class Item(Row):
     name: Text = None
 
 
-class Thing(Row):
+class Sample(Row):
     id: Id = None
     a: Int = None
     b: Float = None
@@ -70,7 +70,7 @@ VALUES = st.recursive(
 )
 RECORDS = st.lists(st.dictionaries(KEYS, VALUES, max_size=4), max_size=4)
 WIDE = Context(prec=60)
-SHAPER = Normalizer("things", ("id",), Thing, depth=2)
+SHAPER = Normalizer("things", ("id",), Sample, depth=2)
 
 
 def framed(records: list[dict[str, Any]]) -> Frames:
@@ -79,9 +79,9 @@ def framed(records: list[dict[str, Any]]) -> Frames:
 
 def leaves(value: Any) -> list[Any]:
     if isinstance(value, dict):
-        return [leaf for each in value.values() for leaf in leaves(each)]
+        return [leaf for item in value.values() for leaf in leaves(item)]
     if isinstance(value, list):
-        return [leaf for each in value for leaf in leaves(each)]
+        return [leaf for item in value for leaf in leaves(item)]
     return [] if value is None else [value]
 
 
@@ -99,15 +99,15 @@ def spoken(value: Any) -> str:
 
 def stored(frames: Frames) -> set[str]:
     """Every value in every column, those inside JSON text too."""
-    found: set[str] = set()
+    results: set[str] = set()
     for table in frames.tables.values():
         for row in table.to_pylist():
             for name, value in row.items():
                 if value is not None and name[:2] not in ("_s", "_r", "_p", "_l"):
-                    found |= {spoken(value)} | _inside(value)
-                    found |= {spoken(str(value).lower()), f"bool:{value}".lower()}
-                    found |= {spoken(value.timestamp())} if isinstance(value, datetime) else set()
-    return found
+                    results |= {spoken(value)} | _inside(value)
+                    results |= {spoken(str(value).lower()), f"bool:{value}".lower()}
+                    results |= {spoken(value.timestamp())} if isinstance(value, datetime) else set()
+    return results
 
 
 def _inside(value: Any) -> set[str]:
@@ -135,16 +135,16 @@ def test_every_value_is_found_again(records: list[dict[str, Any]]) -> None:
 @given(RECORDS)
 def test_batches_of_any_size_give_the_same_rows(records: list[dict[str, Any]]) -> None:
     records = [{**record, "id": str(at)} for at, record in enumerate(records)]
-    whole = framed(records)
+    complete = framed(records)
     ones = [framed([record]) for record in records]
-    for name, table in whole.tables.items():
+    for name, table in complete.tables.items():
         parts = [one for one in ones if name in one.tables]
-        columns = unify_schemas([whole.columns[name], *(one.columns[name] for one in parts)])
+        columns = unify_schemas([complete.columns[name], *(one.columns[name] for one in parts)])
         rows = conform(table, columns).to_pylist()
         apart = [row for one in parts for row in conform(one.tables[name], columns).to_pylist()]
-        assert [told(row) for row in rows] == [told(row) for row in apart]
+        assert [messages(row) for row in rows] == [messages(row) for row in apart]
 
 
-def told(row: dict[str, Any]) -> dict[str, str]:
+def messages(row: dict[str, Any]) -> dict[str, str]:
     """A row without our times; a number that became text may be spelled 5 or 5.0 depending on its batch."""
     return {name: spoken(value) for name, value in row.items() if value is not None and name != "_synced_at"}

@@ -11,7 +11,7 @@ from fieldhouse.sources.engine.normalize.normalizer import Normalizer
 from fieldhouse.sources.engine.spec.row import Id, Int, Row, Text
 
 
-class Thing(Row):
+class Item(Row):
     id: Id = None
     name: Text = None
 
@@ -22,9 +22,9 @@ class Other(Row):
 
 
 def hashed(*records: dict[str, Any], made: Normalizer | None = None) -> list[int]:
-    found = (made or Normalizer("things", ("id",), Thing)).hashes(records)
-    assert found.type == pa.int64()
-    return found.to_pylist()  # type: ignore[no-any-return]
+    results = (made or Normalizer("things", ("id",), Item)).hashes(records)
+    assert results.type == pa.int64()
+    return results.to_pylist()  # type: ignore[no-any-return]
 
 
 def test_the_order_of_keys_does_not_count() -> None:
@@ -57,18 +57,18 @@ def test_any_difference_counts(one: dict[str, Any], other: dict[str, Any]) -> No
 def test_a_change_of_declaration_or_settings_counts_as_a_change_of_rows() -> None:
     record = {"id": 1, "name": "x"}
     makers = [
-        Normalizer("things", ("id",), Thing),
+        Normalizer("things", ("id",), Item),
         Normalizer("things", ("id",), Other),
-        Normalizer("things", ("id",), Thing, drop=("things.name",)),
-        Normalizer("things", ("id",), Thing, mask=("things.name",), salt=b"one"),
-        Normalizer("things", ("id",), Thing, mask=("things.name",), salt=b"two"),
-        Normalizer("things", ("id",), Thing, depth=2),
+        Normalizer("things", ("id",), Item, drop=("things.name",)),
+        Normalizer("things", ("id",), Item, mask=("things.name",), salt=b"one"),
+        Normalizer("things", ("id",), Item, mask=("things.name",), salt=b"two"),
+        Normalizer("things", ("id",), Item, depth=2),
     ]
-    found = [hashed(record, made=made)[0] for made in makers]
-    assert len(set(found)) == len(makers)
+    results = [hashed(record, made=made)[0] for made in makers]
+    assert len(set(results)) == len(makers)
 
 
 def test_the_hash_is_the_same_on_every_machine() -> None:
     assert hashed({"id": 1, "name": "x"}) == hashed(
-        {"id": 1, "name": "x"}, made=Normalizer("t", ("id",), Thing)
+        {"id": 1, "name": "x"}, made=Normalizer("t", ("id",), Item)
     )

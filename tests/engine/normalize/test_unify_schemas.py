@@ -12,13 +12,13 @@ from fieldhouse.sources.engine.normalize.unify_schemas import conform, unify_sch
 from fieldhouse.sources.engine.spec.row import Int, Row, Text
 
 
-class Thing(Row):
+class Item(Row):
     id: Int = None
     name: Text = None
 
 
 def framed(*records: dict[str, Any]) -> Frames:
-    made = Normalizer("things", ("id",), Thing)
+    made = Normalizer("things", ("id",), Item)
     return made.frames(records, [0] * len(records), made.hashes(records))
 
 
@@ -29,8 +29,8 @@ def united(*batches: Frames, table: str = "things") -> tuple[dict[str, Column], 
 
 def values(*sent: Any) -> tuple[pa.DataType, list[Any]]:
     """One batch for each value of an undeclared field."""
-    _, whole = united(*(framed({"id": at, "x": value}) for at, value in enumerate(sent)))
-    return whole.schema.field("x").type, whole.column("x").to_pylist()
+    _, complete = united(*(framed({"id": at, "x": value}) for at, value in enumerate(sent)))
+    return complete.schema.field("x").type, complete.column("x").to_pylist()
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_types_of_batches(sent: tuple[Any, ...], type_: pa.DataType, wanted: lis
 
 
 def test_missing_columns_are_null_and_ours_stay_last() -> None:
-    columns, whole = united(framed({"id": 1, "a": 1}), framed({"id": 2, "b": {"c": "x"}}))
+    columns, complete = united(framed({"id": 1, "a": 1}), framed({"id": 2, "b": {"c": "x"}}))
     assert list(columns) == ["id", "name", "a", "b__c", "_synced_at", "_row_hash"]
-    assert whole.column_names == list(columns)
-    assert whole.column("a").to_pylist() == [1, None]
+    assert complete.column_names == list(columns)
+    assert complete.column("a").to_pylist() == [1, None]
     assert columns["b__c"].original == "b.c"
 
 
@@ -72,16 +72,16 @@ def test_json_beside_text_is_text() -> None:
     assert not unify_schemas([json.columns["things"]])["a__b__c__d__e"].json
     lower = framed({"id": 1, "a": {"b": {"c": {"d": {"e": {"f": 1}}}}}})
     assert unify_schemas([lower.columns["things"]])["a__b__c__d__e"].json
-    columns, whole = united(lower, mixed)
+    columns, complete = united(lower, mixed)
     assert not columns["a__b__c__d__e"].json
-    assert whole.column("a__b__c__d__e").to_pylist() == ['{"f":1}', "plain"]
+    assert complete.column("a__b__c__d__e").to_pylist() == ['{"f":1}', "plain"]
 
 
 def test_parents_without_an_id_take_the_type_of_those_with_one() -> None:
     without, with_ = framed({"id": 1, "a": [{"b": [1]}]}), framed({"id": 2, "a": [{"id": 7, "b": [2]}]})
-    columns, whole = united(without, with_, table="things__a__b")
+    columns, complete = united(without, with_, table="things__a__b")
     assert columns["_parent_id"].type == pa.int64()
-    assert whole.select(["_root_id", "_parent_id", "_parent_index"]).to_pylist() == [
+    assert complete.select(["_root_id", "_parent_id", "_parent_index"]).to_pylist() == [
         {"_root_id": 1, "_parent_id": None, "_parent_index": 0},
         {"_root_id": 2, "_parent_id": 7, "_parent_index": None},
     ]

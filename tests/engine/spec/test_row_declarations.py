@@ -46,8 +46,8 @@ class Ticket(Row):
 
 
 def test_columns_and_children_in_declared_order() -> None:
-    found = declared(Ticket)
-    assert [each.name for each in found] == [
+    results = declared(Ticket)
+    assert [item.name for item in results] == [
         "id",
         "minutes",
         "agent__id",
@@ -58,27 +58,27 @@ def test_columns_and_children_in_declared_order() -> None:
         "due",
         "_24_hour_clock",
     ]
-    assert [each.path for each in found][3] == ("agent", "username")
+    assert [item.path for item in results][3] == ("agent", "username")
 
 
 def test_what_a_declaration_says() -> None:
-    found = {each.name: each for each in declared(Ticket)}
-    assert found["minutes"].unit == "minutes"
-    assert found["minutes"].type is ColumnType.INT
-    assert found["agent__id"].references == "agents.id"
-    assert found["agent__username"].personal is True
-    assert found["agent__username"].example == "jane"
-    assert found["due"].zone == "organization"
-    assert found["comments"].description == "what was said"
+    results = {item.name: item for item in declared(Ticket)}
+    assert results["minutes"].unit == "minutes"
+    assert results["minutes"].type is ColumnType.INT
+    assert results["agent__id"].references == "agents.id"
+    assert results["agent__username"].personal is True
+    assert results["agent__username"].example == "jane"
+    assert results["due"].zone == "organization"
+    assert results["comments"].description == "what was said"
 
 
 def test_children_stand_inside_their_table() -> None:
-    found = {each.name: each for each in declared(Ticket)}
-    comments = found["comments"]
+    results = {item.name: item for item in declared(Ticket)}
+    comments = results["comments"]
     assert comments.type is None
-    assert [each.name for each in comments.children] == ["id", "body", "attachments"]
-    assert [each.name for each in comments.children[2].children] == ["id", "name"]
-    assert [(each.name, each.type) for each in found["tags"].children] == [("value", ColumnType.TEXT)]
+    assert [item.name for item in comments.children] == ["id", "body", "attachments"]
+    assert [item.name for item in comments.children[2].children] == ["id", "name"]
+    assert [(item.name, item.type) for item in results["tags"].children] == [("value", ColumnType.TEXT)]
 
 
 def test_a_plain_python_type_is_refused() -> None:

@@ -85,10 +85,10 @@ def _key(row: dict[str, Any]) -> tuple[Any, ...]:
 
 def nothing_lost(bench: FaultBench, before: dict[str, set[str]]) -> None:
     """No row was marked deleted that the vendor still has; those that it flags as deleted it has no more."""
-    held = bench.snapshot()
+    stored = bench.snapshot()
     for table in bench.small_world.tables:
         alive, flag = bench.keys(table), VENDOR_FACTS[bench.sandbox.name].flags.get(table, "")
-        for row in held.rows.get(table, []):
+        for row in stored.rows.get(table, []):
             if row.get(flag) or row["_deleted_at"] is None or repr(_key(row)) in before.get(table, set()):
                 continue
             key = tuple(str(row[name]) for name in ("id", "full_domain") if name in row)

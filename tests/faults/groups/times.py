@@ -119,8 +119,8 @@ def _judge_but_times(bench: FaultBench) -> None:
     def matters(one: Difference) -> bool:
         return one.column not in (column, f"{column}__v_text") and one.kind != "missing column"
 
-    found = [one for one in bench.differences(extra=False) if matters(one)]
-    assert not found, describe(found)
+    results = [one for one in bench.differences(extra=False) if matters(one)]
+    assert not results, describe(results)
 
 
 # --- the hours when clocks change ----------------------------------------------------------------------------

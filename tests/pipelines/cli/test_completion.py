@@ -67,6 +67,6 @@ def test_named_accounts_and_tables_are_completed(tmp_path: Path, monkeypatch: py
 
 
 def test_dry_run_of_a_sync_points_to_plan(tmp_path: Path) -> None:
-    said = CommandRunner(tmp_path).run("sync", "bossdesk", "--dry-run")
-    assert said.code == 2
-    assert "Run 'fieldhouse plan bossdesk'" in said.err
+    output = CommandRunner(tmp_path).run("sync", "bossdesk", "--dry-run")
+    assert output.code == 2
+    assert "Run 'fieldhouse plan bossdesk'" in output.err

@@ -18,11 +18,11 @@ SECRET = "canary-key-that-nobody-may-see"
 def test_every_table_of_every_vendor_can_be_checked(tmp_path: Path, name: str) -> None:
     vendor, box = VENDORS[name], SANDBOXES[name](size=0.1)
     with command_runner(tmp_path, box) as here:
-        said = here.run("check", name, "--json")
-    assert said.code == 0
-    tables = said.json["vendors"][name]["tables"]
+        output = here.run("check", name, "--json")
+    assert output.code == 0
+    tables = output.json["vendors"][name]["tables"]
     assert list(tables) == [table.name for table in vendor.tables]
-    assert {told["status"] for told in tables.values()} == {"ok"}
+    assert {messages["status"] for messages in tables.values()} == {"ok"}
     for table in vendor.tables:
         proven = table.incremental is not None and table.incremental.prove
         assert tables[table.name]["filter"] in (("honoured", "ignored") if proven else ("none", "unproven"))
@@ -36,13 +36,13 @@ def test_what_may_not_be_read_and_what_is_ignored_is_told(tmp_path: Path) -> Non
     box.denied["tags"] = 402
     box.honours.discard("groups")
     with command_runner(tmp_path, box) as here:
-        said = here.run("check")
+        output = here.run("check")
         document = here.run("check", "--json").json
-    assert said.code == 2
-    assert "bossdesk: 17 of 18 tables readable" in said.out
-    assert "ignored: every sync reads all rows" in said.out
-    assert "error: bossdesk.tags: tags is refused with HTTP 402" in said.out
-    assert "  -> Give the key the right to read it" in said.out
+    assert output.code == 2
+    assert "bossdesk: 17 of 18 tables readable" in output.out
+    assert "ignored: every sync reads all rows" in output.out
+    assert "error: bossdesk.tags: tags is refused with HTTP 402" in output.out
+    assert "  -> Give the key the right to read it" in output.out
     tables = document["vendors"]["bossdesk"]["tables"]
     assert (tables["tags"]["status"], tables["groups"]["filter"]) == ("denied", "ignored")
     assert (tables["users"]["status"], tables["users"]["filter"]) == ("ok", "honoured")
@@ -51,18 +51,18 @@ def test_what_may_not_be_read_and_what_is_ignored_is_told(tmp_path: Path) -> Non
 def test_a_wrong_key_is_asked_once_and_exits_2(tmp_path: Path) -> None:
     box = BossDeskSandbox(size=0.02)
     with command_runner(tmp_path, box) as here:
-        said = here.run("check", SOURCES__BOSSDESK__API_KEY=SECRET)
-    assert said.code == 2
-    assert "does not accept api_key (HTTP 401)" in said.out
-    assert said.out.count("error: ") == 1
-    assert SECRET not in said.all
+        output = here.run("check", SOURCES__BOSSDESK__API_KEY=SECRET)
+    assert output.code == 2
+    assert "does not accept api_key (HTTP 401)" in output.out
+    assert output.out.count("error: ") == 1
+    assert SECRET not in output.all
     assert box.requests() == 1
 
 
 def test_wrong_credentials_that_the_clock_meets_first_stop_the_account(tmp_path: Path) -> None:
     box = SANDBOXES["shiftboard"](size=0.02)
     with command_runner(tmp_path, box) as here:
-        said = here.run("check", "--json", SOURCES__SHIFTBOARD__SIGNATURE_KEY=SECRET)
-    assert said.code == 2
-    assert said.json["vendors"]["shiftboard"]["error"]["kind"] == "fix_settings"
-    assert SECRET not in said.all
+        output = here.run("check", "--json", SOURCES__SHIFTBOARD__SIGNATURE_KEY=SECRET)
+    assert output.code == 2
+    assert output.json["vendors"]["shiftboard"]["error"]["kind"] == "fix_settings"
+    assert SECRET not in output.all

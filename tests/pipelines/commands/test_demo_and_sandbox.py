@@ -45,12 +45,12 @@ def test_the_demo_syncs_changes_syncs_and_ends_with_an_answer(
     ):
         assert part in out
     assert [path.name for path in tmp_path.glob(f"{FILE}*")] == [FILE]
-    with duckdb.connect(str(tmp_path / FILE), read_only=True) as held:
-        rows = held.sql(QUERY).fetchall()
-        synced = held.sql("SELECT count(DISTINCT run_id) FROM bossdesk._syncs").fetchall()
-        schemas = {name for (name,) in held.sql("SELECT schema_name FROM duckdb_schemas()").fetchall()}
-        today = held.sql("SELECT day FROM marts.calendar WHERE is_today").fetchall()
-        ages = held.sql("SELECT count(*), count(minutes_since_success) FROM marts.sync_health").fetchall()
+    with duckdb.connect(str(tmp_path / FILE), read_only=True) as stored:
+        rows = stored.sql(QUERY).fetchall()
+        synced = stored.sql("SELECT count(DISTINCT run_id) FROM bossdesk._syncs").fetchall()
+        schemas = {name for (name,) in stored.sql("SELECT schema_name FROM duckdb_schemas()").fetchall()}
+        today = stored.sql("SELECT day FROM marts.calendar WHERE is_today").fetchall()
+        ages = stored.sql("SELECT count(*), count(minutes_since_success) FROM marts.sync_health").fetchall()
     assert synced == [(2,)]
     assert {"bossdesk", "notific"} <= schemas
     assert today == [(date(2026, 11, 2),)], "the stand-ins' day, however late it is here"
@@ -105,6 +105,6 @@ def test_a_port_that_is_taken_is_said() -> None:
 
 
 def test_an_unknown_sandbox_is_refused(tmp_path: Path) -> None:
-    said = CommandRunner(tmp_path).run("sandbox", "notifik")
-    assert said.code == 2
-    assert "Did you mean 'notific'?" in said.err
+    output = CommandRunner(tmp_path).run("sandbox", "notifik")
+    assert output.code == 2
+    assert "Did you mean 'notific'?" in output.err

@@ -25,26 +25,26 @@ def notific() -> NotificSandbox:
 
 @pytest.fixture
 def at(tmp_path: Path, notific: NotificSandbox) -> Iterator[CommandRunner]:
-    with command_runner(tmp_path, notific) as found:
-        yield found
+    with command_runner(tmp_path, notific) as actual:
+        yield actual
 
 
 def test_a_plan_says_what_the_next_sync_sends(at: CommandRunner, notific: NotificSandbox) -> None:
     plan = at.run("plan", "--json").json["vendors"]["notific"]
-    said = at.run("plan")
+    output = at.run("plan")
     notific.reset_counts()
     assert at.run("sync").code == 0
     assert plan["requests"] == notific.requests() == 4
     assert plan["tables"]["tickets"]["rows"] == len(notific.truth()["tickets"])
-    assert said.code == 0
-    assert "notific: the next sync sends about 4 requests" in said.out
+    assert output.code == 0
+    assert "notific: the next sync sends about 4 requests" in output.out
 
 
 def test_a_plan_with_a_wrong_key_exits_2(at: CommandRunner) -> None:
-    said = at.run("plan", SOURCES__NOTIFIC__API_KEY=SECRET)
-    assert said.code == 2
-    assert "does not accept api_key" in said.out
-    assert SECRET not in said.all
+    output = at.run("plan", SOURCES__NOTIFIC__API_KEY=SECRET)
+    assert output.code == 2
+    assert "does not accept api_key" in output.out
+    assert SECRET not in output.all
 
 
 def alter(at: CommandRunner, text: str) -> int:
@@ -69,12 +69,12 @@ def test_verify_tells_a_difference_and_mends_it(at: CommandRunner, notific: Noti
     assert at.run("sync").code == 0
     assert at.run("verify").code == 0
     altered = alter(at, "a difference")
-    said = at.run("verify", "--tables", "tickets")
-    found = at.run("verify", "--tables", "tickets", "--json")
-    assert said.code == found.code == 4
-    assert "notific: 1 difference in 1 table;" in said.out
-    assert "  -> Fix them with --repair." in said.out
-    tickets = found.json["vendors"]["notific"]["tables"]["tickets"]
+    output = at.run("verify", "--tables", "tickets")
+    actual = at.run("verify", "--tables", "tickets", "--json")
+    assert output.code == actual.code == 4
+    assert "notific: 1 difference in 1 table;" in output.out
+    assert "  -> Fix them with --repair." in output.out
+    tickets = actual.json["vendors"]["notific"]["tables"]["tickets"]
     assert (tickets["missing"], tickets["extra"], tickets["stale"]) == (0, 0, 1)
     assert tickets["examples"]["stale"] == [[altered]]
     mended = at.run("verify", "--repair")
@@ -105,34 +105,34 @@ def test_a_wrong_place_for_the_copy_stops_a_repair_before_its_first_request(
 ) -> None:
     assert at.run("sync").code == 0
     notific.log.clear()
-    said = at.run("verify", "--repair", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "copy.duckdb"))
-    assert said.code == 2
-    assert "warehouse.publish" in said.err
+    output = at.run("verify", "--repair", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "copy.duckdb"))
+    assert output.code == 2
+    assert "warehouse.publish" in output.err
     assert not notific.log
 
 
 def test_verify_with_a_wrong_key_exits_2(at: CommandRunner) -> None:
     assert at.run("sync").code == 0
-    said = at.run("verify", SOURCES__NOTIFIC__API_KEY=SECRET)
-    assert said.code == 2
-    assert "does not accept api_key" in said.out
-    assert SECRET not in said.all
+    output = at.run("verify", SOURCES__NOTIFIC__API_KEY=SECRET)
+    assert output.code == 2
+    assert "does not accept api_key" in output.out
+    assert SECRET not in output.all
 
 
 def test_a_wrong_place_for_the_copy_stops_a_build_before_it_begins(at: CommandRunner, tmp_path: Path) -> None:
     assert at.run("sync").code == 0
-    said = at.run("build", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "copy.duckdb"))
-    assert (said.code, said.out) == (2, "")
-    assert "warehouse.publish" in said.err
+    output = at.run("build", WAREHOUSE__PUBLISH=str(tmp_path / "nowhere" / "copy.duckdb"))
+    assert (output.code, output.out) == (2, "")
+    assert "warehouse.publish" in output.err
 
 
 @pytest.mark.skipif(find_spec("dbt") is not None, reason="dbt is installed")
 def test_build_without_dbt_says_what_to_install(tmp_path: Path) -> None:
     with command_runner(tmp_path, NotificSandbox(size=0.02)) as at:
         assert at.run("sync").code == 0
-        said = at.run("build")
-    assert said.code == 2
-    assert f"Install the extra: {install_command('marts')}" in said.err
+        output = at.run("build")
+    assert output.code == 2
+    assert f"Install the extra: {install_command('marts')}" in output.err
 
 
 def test_a_build_tells_rows_and_problems(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,40 +23,42 @@ def box() -> BossDeskSandbox:
 
 @pytest.fixture
 def at(tmp_path: Path, box: BossDeskSandbox, warehouse_url: str) -> Iterator[CommandRunner]:
-    with command_runner(tmp_path, box, WAREHOUSE__URL=warehouse_url) as found:
-        yield found
+    with command_runner(tmp_path, box, WAREHOUSE__URL=warehouse_url) as results:
+        yield results
 
 
-def told(at: CommandRunner, *arguments: str) -> dict[str, Any]:
-    found: dict[str, Any] = at.run("schema", "diff", "--json", *arguments).json["vendors"]["bossdesk"]
-    return found
+def messages(at: CommandRunner, *arguments: str) -> dict[str, Any]:
+    results: dict[str, Any] = at.run("schema", "diff", "--json", *arguments).json["vendors"]["bossdesk"]
+    return results
 
 
-def differences(found: dict[str, Any], table: str = "groups") -> dict[tuple[str, str], tuple[str, str, str]]:
+def differences(
+    results: dict[str, Any], table: str = "groups"
+) -> dict[tuple[str, str], tuple[str, str, str]]:
     return {
-        (each["table"], each["column"]): (each["difference"], each["type"], each["beside"])
-        for each in found["tables"][table]["declared"]
-        if each["difference"] != "never seen"
+        (item["table"], item["column"]): (item["difference"], item["type"], item["beside"])
+        for item in results["tables"][table]["declared"]
+        if item["difference"] != "never seen"
     }
 
 
 def test_of_no_warehouse_makes_none(tmp_path: Path) -> None:
-    said = CommandRunner(tmp_path).run("schema", "diff", "--exit-code")
-    assert (said.code, list(tmp_path.glob("*.duckdb"))) == (2, [])
-    assert "does not exist" in said.err
+    output = CommandRunner(tmp_path).run("schema", "diff", "--exit-code")
+    assert (output.code, list(tmp_path.glob("*.duckdb"))) == (2, [])
+    assert "does not exist" in output.err
 
 
 def test_a_first_sync_differs_in_nothing(at: CommandRunner, box: BossDeskSandbox) -> None:
     assert at.run("sync", *CHOSEN).code == 0
     asked = box.requests()
-    found = told(at)
-    assert found["synced"]
-    assert found["undeclared_tables"] == []
-    assert differences(found) == {}
-    assert [each["action"] for each in found["tables"]["groups"]["changes"]] == ["created"]
-    assert differences(found, "tickets") == {("tickets", ""): ("not synced", "", "")}
+    results = messages(at)
+    assert results["synced"]
+    assert results["undeclared_tables"] == []
+    assert differences(results) == {}
+    assert [item["action"] for item in results["tables"]["groups"]["changes"]] == ["created"]
+    assert differences(results, "tickets") == {("tickets", ""): ("not synced", "", "")}
     at.run("sync", *CHOSEN)
-    assert told(at)["differs"] is False
+    assert messages(at)["differs"] is False
     assert at.run("schema", "diff", "--exit-code").code == 0
     assert box.requests() > asked  # by the second sync
     asked = box.requests()
@@ -74,8 +76,8 @@ def test_what_nobody_declared(at: CommandRunner, box: BossDeskSandbox) -> None:
     box.add_field("groups", "name", lambda row: {"en": "hidden"}, touch=True)
     assert at.run("sync", *CHOSEN).code == 0
 
-    found = told(at)
-    assert differences(found) == {
+    results = messages(at)
+    assert differences(results) == {
         ("groups", "colour"): ("undeclared", "text", ""),
         ("groups", "size"): ("undeclared", "bigint", ""),
         ("groups", "size__v_text"): ("variant", "text", "size"),
@@ -83,30 +85,30 @@ def test_what_nobody_declared(at: CommandRunner, box: BossDeskSandbox) -> None:
         ("groups__rooms", ""): ("undeclared", "", ""),
     }
     assert [
-        (each["column"], each["action"], each["to_type"]) for each in found["tables"]["groups"]["changes"]
+        (item["column"], item["action"], item["to_type"]) for item in results["tables"]["groups"]["changes"]
     ] == [
         ("name__v_text", "variant", "text"),
         ("size__v_text", "variant", "text"),
     ]
-    originals = {each["column"]: each["original"] for each in found["tables"]["groups"]["declared"]}
+    originals = {item["column"]: item["original"] for item in results["tables"]["groups"]["declared"]}
     assert originals["colour"] == "Colour"
-    assert len(told(at, "--since", "2020-01-01")["tables"]["groups"]["changes"]) > 5
-    assert told(at, "--since", "2999-01-01")["tables"]["groups"]["changes"] == []
-    assert "hidden" not in str(found)
+    assert len(messages(at, "--since", "2020-01-01")["tables"]["groups"]["changes"]) > 5
+    assert messages(at, "--since", "2999-01-01")["tables"]["groups"]["changes"] == []
+    assert "hidden" not in str(results)
 
-    whole = found["tables"]["groups"]["whole"]
+    complete = results["tables"]["groups"]["whole"]
     with open_warehouse(at.variables["WAREHOUSE__URL"]).session() as session:
-        rows = session.fetch(f"SELECT id, {whole['groups.size']} FROM bossdesk.groups ORDER BY id")
+        rows = session.fetch(f"SELECT id, {complete['groups.size']} FROM bossdesk.groups ORDER BY id")
     assert rows == [(id, "big" if id % 2 else str(id)) for id, _ in rows]
     assert {value for _, value in rows} > {"big"}
 
-    said = at.run("schema", "diff", "--exit-code")
-    assert said.code == 4
-    lines = [" ".join(line.split()) for line in said.out.splitlines()]
+    output = at.run("schema", "diff", "--exit-code")
+    assert output.code == 4
+    lines = [" ".join(line.split()) for line in output.out.splitlines()]
     assert "groups colour undeclared text Colour" in lines
     assert "groups size__v_text variant of size text size" in lines
     assert "groups__rooms undeclared table" in lines
-    assert f"groups.size with its variants: {whole['groups.size']}" in lines
+    assert f"groups.size with its variants: {complete['groups.size']}" in lines
 
 
 def test_what_is_declared_and_not_there_or_other(at: CommandRunner) -> None:
@@ -116,11 +118,11 @@ def test_what_is_declared_and_not_there_or_other(at: CommandRunner) -> None:
         session.db.execute("ALTER TABLE bossdesk.groups ALTER COLUMN created_at TYPE date")
         session.db.execute("UPDATE bossdesk.groups SET updated_at = NULL")
         session.db.execute("CREATE TABLE bossdesk.left_over (id bigint)")
-    found = told(at)
-    assert found["undeclared_tables"] == ["left_over"]
+    results = messages(at)
+    assert results["undeclared_tables"] == ["left_over"]
     assert {
-        (each["column"], each["difference"], each["type"], each["declared_type"])
-        for each in found["tables"]["groups"]["declared"]
+        (item["column"], item["difference"], item["type"], item["declared_type"])
+        for item in results["tables"]["groups"]["declared"]
     } == {
         ("name", "missing", "", "text"),
         ("created_at", "other type", "date", "timestamp"),
@@ -133,8 +135,8 @@ def test_what_the_settings_hide_is_not_missing(tmp_path: Path, box: BossDeskSand
     with command_runner(tmp_path, box, SOURCES__BOSSDESK__EXCLUDE_COLUMNS="groups.name",
               SOURCES__BOSSDESK__HASH_COLUMNS="tags.owner_class,tags.created_at") as at:  # fmt: skip
         at.run("sync", *CHOSEN)
-        found = told(at)
-    assert differences(found) == differences(found, "tags") == {}
+        results = messages(at)
+    assert differences(results) == differences(results, "tags") == {}
 
 
 def test_discarded_fields_are_told(tmp_path: Path, box: BossDeskSandbox) -> None:
@@ -142,14 +144,14 @@ def test_discarded_fields_are_told(tmp_path: Path, box: BossDeskSandbox) -> None
         at.run("sync", *CHOSEN)
         box.add_field("groups", "colour", "red", touch=True)
         at.run("sync", *CHOSEN)
-        found = told(at)
-    assert differences(found) == {("groups", "colour"): ("discarded", "text", "")}
+        results = messages(at)
+    assert differences(results) == {("groups", "colour"): ("discarded", "text", "")}
 
 
 def test_only_what_is_asked_for(at: CommandRunner) -> None:
     at.run("sync", *CHOSEN)
-    assert list(told(at, "--tables", "gr*")["tables"]) == ["groups"]
-    assert list(told(at, "bossdesk", "--tables", "tags,groups")["tables"]) == ["groups", "tags"]
+    assert list(messages(at, "--tables", "gr*")["tables"]) == ["groups"]
+    assert list(messages(at, "bossdesk", "--tables", "tags,groups")["tables"]) == ["groups", "tags"]
     assert at.run("schema", "diff", "--tables", "nothing*").code == 2
     assert at.run("schema", "diff", "bosdesk").code == 2
     assert at.run("schema", "diff", "--since", "yesterday-ish").code == 2
@@ -158,5 +160,5 @@ def test_only_what_is_asked_for(at: CommandRunner) -> None:
 def test_an_account_that_was_never_synced(tmp_path: Path, box: BossDeskSandbox) -> None:
     with command_runner(tmp_path, box, NotificSandbox()) as at:
         at.run("sync", "bossdesk", *CHOSEN)
-        found = at.run("schema", "diff", "--json").json["vendors"]
-    assert {name: each["synced"] for name, each in found.items()} == {"bossdesk": True, "notific": False}
+        results = at.run("schema", "diff", "--json").json["vendors"]
+    assert {name: item["synced"] for name, item in results.items()} == {"bossdesk": True, "notific": False}

@@ -48,10 +48,10 @@ def test_declared_columns_and_types_are_those_of_a_synced_table(vendor: str, tmp
 
 def test_show_prints_the_columns_of_a_table_and_of_a_child_table(tmp_path: Path) -> None:
     at = CommandRunner(tmp_path)
-    said = at.run("schema", "show", "bossdesk.tickets")
-    assert said.code == 0
-    assert re.search(r"^requester__id +bigint +users.id", said.out, re.MULTILINE)
-    assert "child tables: tickets__comments" in said.out
+    output = at.run("schema", "show", "bossdesk.tickets")
+    assert output.code == 0
+    assert re.search(r"^requester__id +bigint +users.id", output.out, re.MULTILINE)
+    assert "child tables: tickets__comments" in output.out
     both = at.run("schema", "show", "tickets", "--json").json["tables"]
     assert {table["vendor"] for table in both} == {"bossdesk", "notific"}
     (child,) = at.run("schema", "show", "tickets__tasks", "--json").json["tables"]
@@ -59,9 +59,9 @@ def test_show_prints_the_columns_of_a_table_and_of_a_child_table(tmp_path: Path)
 
 
 def test_show_of_an_unknown_table_names_the_nearest(tmp_path: Path) -> None:
-    said = CommandRunner(tmp_path).run("schema", "show", "bossdesk.tickts")
-    assert said.code == 2
-    assert "Did you mean 'bossdesk.tickets'?" in said.err
+    output = CommandRunner(tmp_path).run("schema", "show", "bossdesk.tickts")
+    assert output.code == 2
+    assert "Did you mean 'bossdesk.tickets'?" in output.err
 
 
 def test_json_schema_is_valid_and_describes_rows() -> None:
@@ -96,11 +96,11 @@ def test_mermaid_has_an_entity_for_every_table_and_a_line_for_every_relation() -
 
 @pytest.mark.parametrize("form", ["json-schema", "dbml", "mermaid"])
 def test_export_prints_one_vendor(tmp_path: Path, form: str) -> None:
-    said = CommandRunner(tmp_path).run("schema", "export", "notific", "--format", form)
-    assert (said.code, said.err) == (0, "")
-    assert "tickets" in said.out
-    assert "bossdesk" not in said.out
+    output = CommandRunner(tmp_path).run("schema", "export", "notific", "--format", form)
+    assert (output.code, output.err) == (0, "")
+    assert "tickets" in output.out
+    assert "bossdesk" not in output.out
     if form == "json-schema":
-        assert set(json.loads(said.out)["$defs"]) == {
+        assert set(json.loads(output.out)["$defs"]) == {
             f"notific.{table.name}" for table in declared_tables(VENDORS["notific"])
         }

@@ -42,27 +42,27 @@ def notific() -> NotificSandbox:
 
 @pytest.fixture
 def at(tmp_path: Path, notific: NotificSandbox) -> Iterator[CommandRunner]:
-    with command_runner(tmp_path, notific) as found:
-        yield found
+    with command_runner(tmp_path, notific) as actual:
+        yield actual
 
 
 def page(call: Call, honest: Answer) -> Answer:
     return Answer(200, b"<!doctype html><title>Sign in</title>", {"Content-Type": "text/html"})
 
 
-def clean(said: CommandResult) -> bool:
-    return SECRET not in said.all and "Traceback" not in said.all
+def clean(result: CommandResult) -> bool:
+    return SECRET not in result.all and "Traceback" not in result.all
 
 
 def test_a_sync_reports_every_table_and_the_next_one_nothing_new(
     at: CommandRunner, notific: NotificSandbox
 ) -> None:
-    said = at.run("sync")
-    assert said.code == 0
-    assert said.out.startswith("notific: 4 of 4 tables complete; ")
+    result = at.run("sync")
+    assert result.code == 0
+    assert result.out.startswith("notific: 4 of 4 tables complete; ")
     for table in NOTIFIC:
-        assert any(line.startswith(f"{table} ") for line in said.out.splitlines())
-    assert f"data: schema notific in {at.url}" in said.out
+        assert any(line.startswith(f"{table} ") for line in result.out.splitlines())
+    assert f"data: schema notific in {at.url}" in result.out
     again = at.run("sync")
     assert "unchanged (4): tickets, customers, services, operators" in again.out
     notific.change("tickets")
@@ -73,9 +73,9 @@ def test_a_sync_reports_every_table_and_the_next_one_nothing_new(
 
 
 def test_json_is_one_object_with_the_keys_of_the_contract(at: CommandRunner, notific: NotificSandbox) -> None:
-    said = at.run_in_process("sync", "--json", "--verbose")
-    assert said.code == 0
-    (vendor,) = said.json["vendors"].items()
+    result = at.run_in_process("sync", "--json", "--verbose")
+    assert result.code == 0
+    (vendor,) = result.json["vendors"].items()
     assert vendor[0] == "notific"
     assert set(vendor[1]["tables"]) == NOTIFIC
     truth = notific.truth()
@@ -85,7 +85,7 @@ def test_json_is_one_object_with_the_keys_of_the_contract(at: CommandRunner, not
         assert table["error"] is None
         assert table["rows_written"] == table["rows_read"] == len(truth[name])
         assert table["requests"] == 1
-    assert notific.api_key not in said.all
+    assert notific.api_key not in result.all
 
 
 def test_tables_are_chosen_by_globs_and_commas(at: CommandRunner) -> None:
@@ -110,16 +110,16 @@ def test_a_wrong_key_exits_2_for_its_account_and_the_other_is_complete(
 ) -> None:
     with command_runner(tmp_path, notific, BossDeskSandbox(size=0.02)) as both:
         started = time.monotonic()
-        said = both.run("sync", SOURCES__BOSSDESK__API_KEY=SECRET)
+        result = both.run("sync", SOURCES__BOSSDESK__API_KEY=SECRET)
         assert time.monotonic() - started < 5
         document = both.run("sync", "--json", SOURCES__BOSSDESK__API_KEY=SECRET).json
-    assert said.code == 2
-    assert said.out.count("error: ") == 1
-    assert "error: bossdesk, 18 tables (tickets, cis, users, …): 127.0.0.1:" in said.out
-    assert "does not accept api_key (HTTP 401)" in said.out, said.out
-    assert "  -> Check api_key in the settings." in said.out
-    assert "notific: 4 of 4 tables complete" in said.out
-    assert clean(said)
+    assert result.code == 2
+    assert result.out.count("error: ") == 1
+    assert "error: bossdesk, 18 tables (tickets, cis, users, …): 127.0.0.1:" in result.out
+    assert "does not accept api_key (HTTP 401)" in result.out, result.out
+    assert "  -> Check api_key in the settings." in result.out
+    assert "notific: 4 of 4 tables complete" in result.out
+    assert clean(result)
     bossdesk = document["vendors"]["bossdesk"]
     assert {table["status"] for table in bossdesk["tables"].values()} == {"failed"}
     assert bossdesk["tables"]["tags"]["error"]["kind"] == "fix_settings"
@@ -131,12 +131,12 @@ def test_a_table_that_may_not_be_read_exits_2_and_the_others_complete(tmp_path: 
     box = BossDeskSandbox(size=0.02)
     box.denied["tags"] = 403
     with command_runner(tmp_path, box) as here:
-        said = here.run("sync", "--tables", "t*")
+        result = here.run("sync", "--tables", "t*")
         document = here.run("sync", "--tables", "t*", "--json").json
-    assert said.code == 2
-    assert "4 of 5 tables complete" in said.out
-    assert "error: bossdesk.tags: tags is refused with HTTP 403 (no right to read it)" in said.out
-    assert "  -> Give the key the right to read it" in said.out
+    assert result.code == 2
+    assert "4 of 5 tables complete" in result.out
+    assert "error: bossdesk.tags: tags is refused with HTTP 403 (no right to read it)" in result.out
+    assert "  -> Give the key the right to read it" in result.out
     tables = document["vendors"]["bossdesk"]["tables"]
     assert tables.pop("tags")["status"] == "denied"
     assert {table["status"] for table in tables.values()} == {"ok"}
@@ -147,12 +147,12 @@ def test_a_host_that_answers_pages_exits_4(tmp_path: Path) -> None:
     box.faults.append(page)
     with command_runner(tmp_path, box) as here:
         started = time.monotonic()
-        said = here.run("sync")
+        result = here.run("sync")
         assert time.monotonic() - started < 5
-    assert said.code == 4
-    assert "with a web page, not with data" in said.out
-    assert "  -> Check that base_url is the address of the API" in said.out
-    assert clean(said)
+    assert result.code == 4
+    assert "with a web page, not with data" in result.out
+    assert "  -> Check that base_url is the address of the API" in result.out
+    assert clean(result)
 
 
 def test_a_host_that_is_out_of_reach_exits_3_within_ten_seconds(tmp_path: Path) -> None:
@@ -161,14 +161,14 @@ def test_a_host_that_is_out_of_reach_exits_3_within_ten_seconds(tmp_path: Path) 
         address = f"http://127.0.0.1:{taken.getsockname()[1]}"
         variables = {"SOURCES__NOTIFIC__BASE_URL": address, "SOURCES__NOTIFIC__API_KEY": SECRET}
         started = time.monotonic()
-        said = CommandRunner(tmp_path, variables).run("sync")
+        result = CommandRunner(tmp_path, variables).run("sync")
         document = CommandRunner(tmp_path, variables).run("sync", "--json").json
     assert time.monotonic() - started < 10
-    assert said.code == 3
-    assert said.out.count("error: ") == 1
-    assert "could not be reached" in said.out
-    assert "  -> Check the network and the base_url" in said.out
-    assert clean(said)
+    assert result.code == 3
+    assert result.out.count("error: ") == 1
+    assert "could not be reached" in result.out
+    assert "  -> Check the network and the base_url" in result.out
+    assert clean(result)
     tables = document["vendors"]["notific"]["tables"]
     assert set(tables) == NOTIFIC
     assert {table["error"]["kind"] for table in tables.values()} == {"try_later"}
@@ -176,10 +176,10 @@ def test_a_host_that_is_out_of_reach_exits_3_within_ten_seconds(tmp_path: Path) 
 
 def test_an_account_that_is_being_synced_exits_3_and_says_who_holds_it(at: CommandRunner) -> None:
     with open_warehouse(at.url).account_lock("notific", "the night's sync"):
-        said = at.run("sync")
+        result = at.run("sync")
         document = at.run("sync", "--json").json
-    assert said.code == 3
-    assert "is being synced by the night's sync" in said.out
+    assert result.code == 3
+    assert "is being synced by the night's sync" in result.out
     vendor = document["vendors"]["notific"]
     assert set(vendor["tables"]) == NOTIFIC
     assert vendor["error"]["kind"] == "try_later"
@@ -191,23 +191,23 @@ def test_a_warehouse_out_of_reach_exits_3_and_shows_no_password(at: CommandRunne
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         url = f"postgresql://user:{SECRET}@127.0.0.1:{taken.getsockname()[1]}/database"
-        said = at.run("sync", "--warehouse", url)
-    assert said.code == 3
-    assert "does not answer" in said.out
-    assert "***@127.0.0.1" in said.out
-    assert clean(said)
+        result = at.run("sync", "--warehouse", url)
+    assert result.code == 3
+    assert "does not answer" in result.out
+    assert "***@127.0.0.1" in result.out
+    assert clean(result)
 
 
 def test_debug_shows_the_traceback_of_a_failed_table_and_no_secret(at: CommandRunner) -> None:
-    said = at.run("sync", "--debug", SOURCES__NOTIFIC__API_KEY=SECRET)
-    assert said.code == 2
-    assert "Traceback" in said.err
-    assert SECRET not in said.all
+    result = at.run("sync", "--debug", SOURCES__NOTIFIC__API_KEY=SECRET)
+    assert result.code == 2
+    assert "Traceback" in result.err
+    assert SECRET not in result.all
 
 
 def test_a_published_copy_is_made_after_the_sync(at: CommandRunner, tmp_path: Path) -> None:
-    said = at.run("sync", WAREHOUSE__PUBLISH=str(tmp_path / "published.duckdb"))
-    assert said.code == 0
+    result = at.run("sync", WAREHOUSE__PUBLISH=str(tmp_path / "published.duckdb"))
+    assert result.code == 0
     with duckdb.connect(str(tmp_path / "published.duckdb"), read_only=True) as copy:
         assert copy.sql("SELECT count(*) FROM notific.tickets").fetchall() != [(0,)]
 
@@ -216,10 +216,10 @@ def test_a_published_copy_is_made_after_the_sync(at: CommandRunner, tmp_path: Pa
 def test_a_place_where_no_copy_can_be_stops_the_sync_before_its_first_request(
     at: CommandRunner, notific: NotificSandbox, tmp_path: Path, where: str
 ) -> None:
-    said = at.run("sync", WAREHOUSE__PUBLISH=str(tmp_path / where))
-    assert (said.code, said.out) == (2, "")
-    assert "error: warehouse.publish: " in said.err
-    assert "for example published/fieldhouse.duckdb" in said.err
+    result = at.run("sync", WAREHOUSE__PUBLISH=str(tmp_path / where))
+    assert (result.code, result.out) == (2, "")
+    assert "error: warehouse.publish: " in result.err
+    assert "for example published/fieldhouse.duckdb" in result.err
     assert not notific.log
 
 
@@ -240,10 +240,10 @@ def test_a_warning_stands_on_standard_error(
     (tmp_path / ".dlt").mkdir()
     (tmp_path / ".dlt" / "secrets.toml").write_text(f'[sources.notific]\napi_key = "{notific.api_key}"')
     (tmp_path / ".dlt" / "secrets.toml").chmod(0o644)
-    said = at.run("sync", "--json")
-    assert said.code == 0
-    assert "warning: " in said.err
-    assert "chmod 600" in said.err
+    result = at.run("sync", "--json")
+    assert result.code == 0
+    assert "warning: " in result.err
+    assert "chmod 600" in result.err
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

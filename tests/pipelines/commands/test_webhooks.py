@@ -39,9 +39,9 @@ def box() -> ShiftboardSandbox:
 
 @pytest.fixture
 def at(box: ShiftboardSandbox, tmp_path: Path) -> Iterator[SyncHarness]:
-    with open_harness(box, duckdb_url(tmp_path), tmp_path) as found:
-        assert found.sync("accounts", "shifts", "memberships").exit_code == 0
-        yield found
+    with open_harness(box, duckdb_url(tmp_path), tmp_path) as actual:
+        assert actual.sync("accounts", "shifts", "memberships").exit_code == 0
+        yield actual
 
 
 @pytest.fixture
@@ -98,8 +98,8 @@ def test_readers_get_what_events_brought_in_a_tenth_of_the_time_at_most(
 
 def row(at: SyncHarness, table: str, key: str) -> tuple[Any, ...]:
     columns = {"accounts": "first_name, _deleted_at IS NULL", "shifts": "subject, _deleted_at IS NULL"}[table]
-    (found,) = at.fetch(f"SELECT {columns} FROM shiftboard.{table} WHERE id = '{key}'")
-    return found
+    (actual,) = at.fetch(f"SELECT {columns} FROM shiftboard.{table} WHERE id = '{key}'")
+    return actual
 
 
 def test_a_changed_row_comes_with_its_event(
@@ -154,11 +154,11 @@ def test_memberships_are_read_with_all_of_their_workgroup(
     workgroup, member = first["workgroup"], first["member"]
     box.delete("memberships", f"{workgroup}-{member}")
     assert hear(f"/shiftboard/membership/deleted/{workgroup}/{member}") <= 3
-    held = at.fetch(
+    stored = at.fetch(
         "SELECT _deleted_at IS NULL FROM shiftboard.memberships"
         f" WHERE workgroup = '{workgroup}' AND member = '{member}'"
     )
-    assert held == [(False,)]
+    assert stored == [(False,)]
     assert at.differences("memberships") == []
 
 
@@ -166,7 +166,7 @@ def test_a_mass_of_deletes_is_a_suspicion(
     at: SyncHarness, box: ShiftboardSandbox, hear: Callable[..., int]
 ) -> None:
     """As when the key lost the right to see accounts, and somebody replays every id."""
-    accounts = [each["id"] for each in box.truth()["accounts"]]
+    accounts = [item["id"] for item in box.truth()["accounts"]]
     for account in accounts[len(accounts) // 2 :]:
         box.delete("accounts", account)
     hear(*(f"/shiftboard/account/deleted/{account}" for account in accounts))
@@ -180,7 +180,7 @@ def test_neither_cursor_nor_freshness_moves(
     def seen() -> list[Any]:
         with at.warehouse.session() as session:
             states = session.states("shiftboard")
-            return [states["shifts"], [each.last_sync for each in health(session, "shiftboard", ["shifts"])]]
+            return [states["shifts"], [item.last_sync for item in health(session, "shiftboard", ["shifts"])]]
 
     before = seen()
     shift = box.truth()["shifts"][0]["id"]
@@ -264,12 +264,12 @@ def test_an_event_shows_in_the_table_within_seconds_over_real_sockets(tmp_path: 
     with serve(box) as urls:
         env = {"HOME": str(tmp_path), **environment([box], urls), "WAREHOUSE__URL": duckdb_url(tmp_path)}
         settings = load(env, tmp_path)
-        with open_harness(box, duckdb_url(tmp_path), tmp_path) as found:
-            found.sync("accounts")
+        with open_harness(box, duckdb_url(tmp_path), tmp_path) as actual:
+            actual.sync("accounts")
             account = box.truth()["accounts"][0]["id"]
             box.change("accounts", account, first_name="Within seconds")
             hints, done = Hints(time.monotonic), threading.Event()
-            bringer = Bringer(settings.accounts, found.warehouse, hints)
+            bringer = Bringer(settings.accounts, actual.warehouse, hints)
 
             def bring() -> None:
                 while not done.is_set():
@@ -287,7 +287,7 @@ def test_an_event_shows_in_the_table_within_seconds_over_real_sockets(tmp_path: 
                     urllib.request.urlopen(url.replace("/account/", "/nothing/"), timeout=5)
                 assert done.wait(30)
                 thread.join()
-            assert row(found, "accounts", account) == ("Within seconds", True)
+            assert row(actual, "accounts", account) == ("Within seconds", True)
 
 
 def test_strangers_are_kept_out_and_vendors_without_events_said(tmp_path: Path) -> None:
@@ -308,7 +308,7 @@ def test_the_command_prints_the_addresses_to_enter(
     env |= {"WAREHOUSE__URL": duckdb_url(tmp_path), "WEBHOOKS__TOKEN": "a-long-random-text"}
     settings = load(env, tmp_path)
     assert run(settings, settings.accounts, host="127.0.0.1", port=0, named=True, stop=lambda: True) == 0
-    said = capsys.readouterr().out
-    assert "shiftboard membership deleted: https://YOUR-HOST/TOKEN/shiftboard/membership/deleted/" in said
-    assert said.count("YOUR-HOST") == 9
-    assert "a-long-random-text" not in said
+    output = capsys.readouterr().out
+    assert "shiftboard membership deleted: https://YOUR-HOST/TOKEN/shiftboard/membership/deleted/" in output
+    assert output.count("YOUR-HOST") == 9
+    assert "a-long-random-text" not in output

@@ -114,9 +114,9 @@ def test_a_wrong_list_is_refused(project: Path, accounts: str, listed: str, reas
     file(project, "list.toml", listed)
     with pytest.raises(FixSettings) as refused:
         loaded(project, f'{TEMPLATE}api_key = "secret-t"\naccounts = {accounts}\n')
-    said = f"{refused.value.where} {refused.value.what} {refused.value}"
-    assert reason in said
-    assert "secret" not in said
+    output = f"{refused.value.where} {refused.value.what} {refused.value}"
+    assert reason in output
+    assert "secret" not in output
 
 
 def test_an_unknown_setting_of_the_template_is_named_once(project: Path) -> None:

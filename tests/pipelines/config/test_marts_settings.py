@@ -193,9 +193,9 @@ def test_business_minutes_equal_a_count_minute_by_minute(warehouse_url: str, tmp
         for number, (opened, closed) in enumerate(spans)
     }
     with open_warehouse(warehouse_url).session() as session:
-        found = session.fetch("SELECT ticket_key, resolution_business_minutes FROM marts.ticket_metrics")
+        actual = session.fetch("SELECT ticket_key, resolution_business_minutes FROM marts.ticket_metrics")
         zones = session.fetch("SELECT account, zone_source, time_zone FROM marts.accounts ORDER BY 1")
-    assert dict(found) == expected
+    assert dict(actual) == expected
     assert zones == [
         (account, "setting", calendar["zone"]) for account, calendar in sorted(calendars.items())
     ]

@@ -66,8 +66,8 @@ class Bench:
     def differences(self) -> str:
         """What the destination has otherwise than the sandbox; empty if nothing."""
         sandbox = self.harness.sandbox
-        found = differences(self.place.snapshot(), sandbox.name, sandbox.truth(), self.world.tables)
-        return describe(found) if found else ""
+        actual = differences(self.place.snapshot(), sandbox.name, sandbox.truth(), self.world.tables)
+        return describe(actual) if actual else ""
 
     @contextmanager
     def counted(self) -> Iterator[dict[str, int]]:

@@ -34,7 +34,7 @@ def really(at: SyncHarness, *tables: str, **options: Any) -> int:
 
 
 def of(plan: Plan, table: str) -> Forecast:
-    return next(each for each in plan.tables if each.table == table)
+    return next(item for item in plan.tables if item.table == table)
 
 
 def near(sent: int) -> Any:

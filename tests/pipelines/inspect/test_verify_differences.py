@@ -56,12 +56,12 @@ def ids(at: SyncHarness, table: str = "tickets") -> list[int]:
     return fetch(at, f"SELECT id FROM bossdesk.{table} WHERE _deleted_at IS NULL ORDER BY id")
 
 
-def found(report: VerifyReport, table: str = "tickets") -> dict[str, set[int]]:
-    return next(each.keys for each in report.tables if each.table == table)
+def actual(report: VerifyReport, table: str = "tickets") -> dict[str, set[int]]:
+    return next(item.keys for item in report.tables if item.table == table)
 
 
 def counts(report: VerifyReport) -> dict[str, dict[str, int]]:
-    return {each.table: dict(+each.counts) for each in report.tables if each.differences}
+    return {item.table: dict(+item.counts) for item in report.tables if item.differences}
 
 
 def listed(keys: Sequence[int]) -> str:
@@ -95,7 +95,9 @@ def plant(at: SyncHarness) -> Mapping[str, set[int]]:
     free = [key for key in free if key not in tagged]
     retitled, emptied, added = free[:10], free[10:20], free[20:30]
     gone, headless, marked = free[30:50], free[50:65], free[65:80]
-    whole = fetch(at, "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'tickets__%'")
+    complete = fetch(
+        at, "SELECT table_name FROM information_schema.tables WHERE table_name LIKE 'tickets__%'"
+    )
     extra = list(range(1, 46))
     orphans = list(range(91, 96))
     row = "_list_index, _synced_at, name"
@@ -112,7 +114,7 @@ def plant(at: SyncHarness) -> Mapping[str, set[int]]:
         ),
         *(
             f"DELETE FROM bossdesk.{table} WHERE {_owner(at, table)} IN ({listed(gone)})"
-            for table in ("tickets", *whole)
+            for table in ("tickets", *complete)
         ),
         f"DELETE FROM bossdesk.tickets WHERE id IN ({listed(headless)})",
         f"UPDATE bossdesk.tickets SET _deleted_at = now() WHERE id IN ({listed(marked)})",
@@ -133,8 +135,8 @@ def _owner(at: SyncHarness, table: str) -> str:
 
 
 def ages(at: SyncHarness) -> dict[str, dict[tuple[str, ...], Any]]:
-    held = at.snapshot()
-    return {table: held.synced_at(table, ["id"]) for table in LISTS}
+    stored = at.snapshot()
+    return {table: stored.synced_at(table, ["id"]) for table in LISTS}
 
 
 def states(at: SyncHarness) -> list[Any]:
@@ -148,7 +150,7 @@ def states(at: SyncHarness) -> list[Any]:
 def test_equal_after_a_sync(small: SyncHarness) -> None:
     report = verify(small)
     assert (report.exit_code, counts(report)) == (0, {})
-    assert {each.table for each in report.tables} == set(LISTS)
+    assert {item.table for item in report.tables} == set(LISTS)
     schemas = fetch(small, "SELECT schema_name FROM information_schema.schemata")
     assert not [name for name in schemas if "landing" in name]
 
@@ -159,7 +161,7 @@ def test_finds_all_planted_differences_and_mends_them(synced: SyncHarness) -> No
     assert {kind: len(keys) for kind, keys in planted.items()} == dict.fromkeys(KINDS, 50)
 
     report = verify(synced)
-    assert found(report) == planted
+    assert actual(report) == planted
     assert set(counts(report)) == {"tickets"}
     assert report.exit_code == 4
     looked = synced.sandbox.requests()
@@ -200,7 +202,7 @@ def test_slices_do_not_matter(small: SyncHarness) -> None:
         f"DELETE FROM bossdesk.tickets WHERE id IN ({listed(keys[1::3])})",
     )
     report = verify(small, "tickets", repair=True, slice_bytes=10_000)
-    assert found(report) == {"stale": set(keys[::3]), "missing": set(keys[1::3]), "extra": set()}
+    assert actual(report) == {"stale": set(keys[::3]), "missing": set(keys[1::3]), "extra": set()}
     assert (report.exit_code, small.differences("tickets")) == (0, [])
 
 
@@ -227,7 +229,7 @@ def test_planted_differences_are_found_while_people_work(synced: SyncHarness) ->
     report = verify(synced)
     assert report.exit_code == 4
     expected = {kind: keys - edited for kind, keys in planted.items()}
-    assert {kind: keys - edited for kind, keys in found(report).items()} == expected
+    assert {kind: keys - edited for kind, keys in actual(report).items()} == expected
     assert set(counts(report)) == {"tickets"}
     assert report.later
 
@@ -279,7 +281,7 @@ def test_a_row_that_stands_twice_is_stale(small: SyncHarness) -> None:
     tag = ids(small, "tags")[0]
     execute(small, copied(small, tag, tag, "tags"))
     assert small.sync("tags", sweep=True).outcomes[0].rows_deleted == 0
-    assert found(verify(small, "tags", repair=True), "tags") == {
+    assert actual(verify(small, "tags", repair=True), "tags") == {
         "missing": set(),
         "stale": {tag},
         "extra": set(),

@@ -55,8 +55,8 @@ def box() -> BossDeskSandbox:
 
 @pytest.fixture
 def at(box: BossDeskSandbox, warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
-    with open_harness(box, warehouse_url, tmp_path) as found:
-        yield found
+    with open_harness(box, warehouse_url, tmp_path) as actual:
+        yield actual
 
 
 @pytest.fixture
@@ -64,11 +64,11 @@ def tell(at: SyncHarness, post: Post, tmp_path: Path) -> Callable[[Report], list
     """Tells of a report as a sync does; what was sent."""
     alerts = Alerts("http://127.0.0.1:9", at.warehouse, send=post, folder=tmp_path / "alerts")
 
-    def told(report: Report) -> list[str]:
+    def messages(report: Report) -> list[str]:
         alerts.notify(after_sync(report, drift_of(at.warehouse, report)))
         return post.new()
 
-    return told
+    return messages
 
 
 def test_a_failure_is_told_once_and_its_end_once(
@@ -193,17 +193,17 @@ def test_the_commands_post_to_the_webhook_and_keep_it_secret(tmp_path: Path, box
     with receiving() as receiver, command_runner(tmp_path, box) as at:
         hook = {"ALERTS__WEBHOOK": f"{receiver.url}/services/very-secret"}
         box.faults[:] = [refusing(lambda call: "/tags" in call.path, 403)]
-        said = at.run("sync", "--tables", "tags", **hook)
-        assert said.code == 2
+        output = at.run("sync", "--tables", "tags", **hook)
+        assert output.code == 2
         ((path, body),) = receiver.got
         assert path == "/services/very-secret"
         assert json.loads(body)["text"].startswith("fieldhouse: bossdesk.tags failed")
         receiver.status = 500
         box.faults.clear()
-        said = at.run("sync", "--tables", "tags", **hook)
-        assert said.code == 0
-        assert "the webhook of alerts could not be reached" in said.err
-        assert "very-secret" not in said.all
+        output = at.run("sync", "--tables", "tags", **hook)
+        assert output.code == 0
+        assert "the webhook of alerts could not be reached" in output.err
+        assert "very-secret" not in output.all
         receiver.status = 200
         assert at.run("status", "--max-age", "1h", **hook).code == 3
         texts = [json.loads(body)["text"] for _, body in receiver.got[2:]]
@@ -225,7 +225,7 @@ def test_a_wrong_setting_stops_before_the_first_request(
     tmp_path: Path, box: BossDeskSandbox, variables: dict[str, str], message: str
 ) -> None:
     with command_runner(tmp_path, box) as at:
-        said = at.run("sync", **variables)
-        assert said.code == 2
-        assert message in said.err
+        output = at.run("sync", **variables)
+        assert output.code == 2
+        assert message in output.err
         assert not box.calls

@@ -26,15 +26,15 @@ def box() -> BossDeskSandbox:
 
 @pytest.fixture
 def at(tmp_path: Path, box: BossDeskSandbox) -> Iterator[CommandRunner]:
-    with command_runner(tmp_path, box) as found:
-        yield found
+    with command_runner(tmp_path, box) as actual:
+        yield actual
 
 
 def test_logs_are_json_lines_where_they_are_asked_for(at: CommandRunner, box: BossDeskSandbox) -> None:
     box.faults[:] = [refusing(lambda call: "/tags" in call.path, 403)]
-    said = at.run("--log-format", "json", "sync", *CHOSEN)
-    assert said.code == 2
-    lines = [json.loads(line) for line in said.err.splitlines()]
+    output = at.run("--log-format", "json", "sync", *CHOSEN)
+    assert output.code == 2
+    lines = [json.loads(line) for line in output.err.splitlines()]
     assert all({"time", "level", "message"} <= line.keys() for line in lines)
     tables = {line["table"]: line for line in lines if line["message"] == "table synced"}
     assert tables["groups"]["status"] == "ok"
@@ -46,8 +46,8 @@ def test_logs_are_json_lines_where_they_are_asked_for(at: CommandRunner, box: Bo
 
 
 def test_an_error_is_a_json_line_too(at: CommandRunner) -> None:
-    said = at.run("sync", "nobody", FIELDHOUSE_LOG_FORMAT="json")
-    (first, second) = [json.loads(line) for line in said.err.splitlines()]
+    output = at.run("sync", "nobody", FIELDHOUSE_LOG_FORMAT="json")
+    (first, second) = [json.loads(line) for line in output.err.splitlines()]
     assert (first["level"], first["message"]) == ("error", "'nobody' is not a vendor.")
     assert "Vendors: " in second["message"]
 
@@ -74,9 +74,9 @@ def test_a_text_file_for_prometheus_follows_sync_and_status(
 
 
 def test_a_text_file_that_cannot_be_written_is_a_warning(at: CommandRunner) -> None:
-    said = at.run("sync", *CHOSEN, METRICS__TEXTFILE="/proc/nowhere/fieldhouse.prom")
-    assert said.code == 0
-    assert "warning: metrics.textfile could not be written" in said.err
+    output = at.run("sync", *CHOSEN, METRICS__TEXTFILE="/proc/nowhere/fieldhouse.prom")
+    assert output.code == 0
+    assert "warning: metrics.textfile could not be written" in output.err
 
 
 def test_a_sync_is_a_span_with_one_for_each_table(at: CommandRunner, box: BossDeskSandbox) -> None:
@@ -99,11 +99,11 @@ def test_a_sync_is_a_span_with_one_for_each_table(at: CommandRunner, box: BossDe
         assert root.start_time_unix_nano <= spans[name].start_time_unix_nano
         assert spans[name].end_time_unix_nano <= root.end_time_unix_nano
     assert spans["table tags"].status.code == Status.STATUS_CODE_ERROR
-    read = {each.key: each.value.int_value for each in spans["table groups"].attributes}
+    read = {item.key: item.value.int_value for item in spans["table groups"].attributes}
     assert read["fieldhouse.rows_read"] == len(box.truth()["groups"])
 
 
 def test_a_collector_out_of_reach_is_a_warning(at: CommandRunner) -> None:
-    said = at.run("sync", *CHOSEN, METRICS__OTLP="http://127.0.0.1:9/v1/traces")
-    assert said.code == 0
-    assert "warning: the spans of this sync could not be sent" in said.err
+    output = at.run("sync", *CHOSEN, METRICS__OTLP="http://127.0.0.1:9/v1/traces")
+    assert output.code == 0
+    assert "warning: the spans of this sync could not be sent" in output.err

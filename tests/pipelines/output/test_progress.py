@@ -56,36 +56,36 @@ def test_nothing_is_said_to_be_left_where_nobody_knows() -> None:
 
 
 def test_a_line_now_and_then_says_how_far_it_is() -> None:
-    clock, said = Clock(), list[str]()
-    lines = Lines(clock=clock, say=said.append)
+    clock, result = Clock(), list[str]()
+    lines = Lines(clock=clock, say=result.append)
     outcomes = [Outcome("tags", progress=TableProgress("done")), reading("tickets", total=100)]
     lines.update("bossdesk", outcomes)
     lines.draw()
-    assert said == []
+    assert result == []
     clock.seconds += EVERY
     outcomes[1].rows_read, outcomes[1].counter.sent = 50, 20
     lines.draw()
     lines.draw()
-    assert said == ["bossdesk: 1 of 2 tables read; tickets 50 rows, 20 requests, 2/s, 10.0 s left"]
+    assert result == ["bossdesk: 1 of 2 tables read; tickets 50 rows, 20 requests, 2/s, 10.0 s left"]
     outcomes[1].progress.phase = "done"
     clock.seconds += EVERY
     lines.draw()
-    assert len(said) == 1
+    assert len(result) == 1
 
 
 def test_between_two_tables_nothing_is_said_to_be_read() -> None:
     """A check, which loads nothing, has a moment between two tables; a sync loads then."""
-    clock, said = Clock(), list[str]()
-    lines = Lines(clock=clock, say=said.append)
+    clock, result = Clock(), list[str]()
+    lines = Lines(clock=clock, say=result.append)
     lines.update("bossdesk", [Outcome("tags", progress=TableProgress("done")), Outcome("tickets")])
     clock.seconds += EVERY
     lines.draw()
-    assert said == ["bossdesk: 1 of 2 tables read"]
+    assert result == ["bossdesk: 1 of 2 tables read"]
 
 
 def test_each_table_is_told_once_when_it_is_read_with_verbose() -> None:
-    said = list[str]()
-    lines = Lines(verbose=True, clock=Clock(), say=said.append)
+    result = list[str]()
+    lines = Lines(verbose=True, clock=Clock(), say=result.append)
     lines.update(
         "bossdesk",
         [
@@ -96,7 +96,7 @@ def test_each_table_is_told_once_when_it_is_read_with_verbose() -> None:
     )
     lines.draw()
     lines.draw()
-    assert said == ["bossdesk.tags: ok, 1,200 rows read, 40 requests, 3.0 s"]
+    assert result == ["bossdesk.tags: ok, 1,200 rows read, 40 requests, 3.0 s"]
 
 
 def test_on_a_terminal_it_moves() -> None:

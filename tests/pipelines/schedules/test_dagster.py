@@ -52,8 +52,8 @@ class World:
         return read_snapshot(self.settings.warehouse_url, box.name)
 
     def assert_equal(self, box: Any, *tables: str) -> None:
-        found = differences(self.held(box), box.name, box.truth(), tables)
-        assert not found, describe(found)
+        results = differences(self.held(box), box.name, box.truth(), tables)
+        assert not results, describe(results)
 
 
 @pytest.fixture
@@ -74,8 +74,8 @@ def world(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def checks(result: Any, name: str) -> dict[str, bool]:
-    found = [each for each in result.get_asset_check_evaluations() if each.check_name == name]
-    return {each.asset_key.path[-1]: each.passed for each in found}
+    results = [item for item in result.get_asset_check_evaluations() if item.check_name == name]
+    return {item.asset_key.path[-1]: item.passed for item in results}
 
 
 def events(result: Any, kind: str) -> list[Any]:
@@ -94,7 +94,7 @@ def test_an_account_is_materialised_checked_and_verified(world: World) -> None:
 
     world.desk.clock.advance(hours=1)
     world.desk.edit(30)
-    tables = chosen_tables(each for each in world.settings.accounts if each.schema == "bossdesk")
+    tables = chosen_tables(item for item in world.settings.accounts if item.schema == "bossdesk")
     steps = (f"bossdesk__{name}" for name in table_groups(tables))
     sweep = {"ops": {step: {"config": {"sweep": True}} for step in steps}}
     assert world.run("sync_bossdesk", "bossdesk", run_config=sweep).success
@@ -103,9 +103,9 @@ def test_an_account_is_materialised_checked_and_verified(world: World) -> None:
 
     with open_warehouse(world.settings.warehouse_url).session() as session:
         session.db.execute("UPDATE bossdesk.tags SET name = 'spoilt'")
-    found = world.run("verify_bossdesk", "bossdesk")
-    assert not found.success
-    (failure,) = events(found, "STEP_FAILURE")
+    results = world.run("verify_bossdesk", "bossdesk")
+    assert not results.success
+    (failure,) = events(results, "STEP_FAILURE")
     assert failure.event_specific_data.user_failure_data.description.startswith("tags: ")
     assert "groups" not in failure.event_specific_data.user_failure_data.description
 
@@ -210,9 +210,9 @@ def test_schedules_request_a_run_for_each_account_and_the_sensor_follows_the_set
         repository = code_location(terms).get_repository_def()
         instance.add_dynamic_partitions("bossdesk_accounts", ["bossdesk.gone", "bossdesk.c000"])
         with dg.build_sensor_context(instance=instance, repository_def=repository) as context:
-            found = repository.get_sensor_def("bossdesk_accounts").evaluate_tick(context)
+            results = repository.get_sensor_def("bossdesk_accounts").evaluate_tick(context)
         changes = {
-            type(each).__name__: list(each.partition_keys) for each in found.dynamic_partitions_requests
+            type(item).__name__: list(item.partition_keys) for item in results.dynamic_partitions_requests
         }
         assert changes["DeleteDynamicPartitionsRequest"] == ["bossdesk.gone"]
         assert changes["AddDynamicPartitionsRequest"] == [f"bossdesk.c{n:03}" for n in range(1, 30)]

@@ -46,8 +46,8 @@ def standing(box: BossDeskSandbox, warehouse_url: str, tmp_path: Path) -> Any:
 
 
 def everything(at: SyncHarness) -> str:
-    held = at.snapshot()
-    return repr([held.rows, held.books])
+    stored = at.snapshot()
+    return repr([stored.rows, stored.books])
 
 
 def counts(at: SyncHarness) -> dict[str, int]:
@@ -69,15 +69,17 @@ def test_the_setting_reaches_all_that_is_held_and_can_be_taken_back(
         assert at.sync("tags").exit_code == 0
         assert CANARY not in everything(at)  # in tables that were not synced, too
         assert at.sync(*LISTS).exit_code == 0
-        held = at.snapshot()
+        stored = at.snapshot()
         assert CANARY not in everything(at)
         assert counts(at) == before
-        removed = {row["column_name"] for row in held.books["_schema_changes"] if row["action"] == "removed"}
+        removed = {
+            row["column_name"] for row in stored.books["_schema_changes"] if row["action"] == "removed"
+        }
         assert {"first_name", "email", "requester__email", "description"} <= removed
-        assert ("first_name" in held.columns["users"]) == (setting == "hash")
+        assert ("first_name" in stored.columns["users"]) == (setting == "hash")
         if setting == "hash":
-            (email,) = {row["email"] for row in held.live("users") if row["first_name"] == hashed(at)}
-            assert email in {row["requester__email"] for row in held.live("tickets")}
+            (email,) = {row["email"] for row in stored.live("users") if row["first_name"] == hashed(at)}
+            assert email in {row["requester__email"] for row in stored.live("tickets")}
             assert len(email) == 64
         assert all(outcome.rows_written == 0 for outcome in at.sync(*LISTS).outcomes)
     with standing() as at:
@@ -149,9 +151,9 @@ def test_undeclared_fields_about_people_are_covered_at_every_depth(
     with standing(personal_data=setting) as at:
         assert at.sync("tickets").exit_code == 0
         assert CANARY not in everything(at)
-        held = at.snapshot()
-        assert {row["customer__size"] for row in held.live("tickets")} == {7}
-        assert {row["rank"] for row in held.live("tickets__watchers")} == {1}
+        stored = at.snapshot()
+        assert {row["customer__size"] for row in stored.live("tickets")} == {7}
+        assert {row["rank"] for row in stored.live("tickets__watchers")} == {1}
 
 
 @pytest.mark.parametrize("vendor", VENDORS.values(), ids=lambda vendor: vendor.name)
@@ -206,12 +208,12 @@ if __name__ == "__main__":
 @pytest.mark.postgres
 def test_accounts_that_two_machines_sync_first_at_once_agree_on_a_key(postgres_url: str) -> None:
     """One has the turn and has not written its key yet; the other waits for it, and takes that key."""
-    found: list[Options] = []
+    results: list[Options] = []
 
     def other() -> None:
         with open_warehouse(postgres_url).session() as session:
             session.prepare("bossdesk_emea")
-            found.append(shared_salt(session, "bossdesk_emea", Options(mask=("users.email",))))
+            results.append(shared_salt(session, "bossdesk_emea", Options(mask=("users.email",))))
 
     with open_warehouse(postgres_url).session() as session:
         session.prepare("bossdesk")
@@ -219,7 +221,7 @@ def test_accounts_that_two_machines_sync_first_at_once_agree_on_a_key(postgres_u
             waiting = threading.Thread(target=other)
             waiting.start()
             while not session.fetch("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"):
-                assert not found
+                assert not results
             session.put_state("bossdesk", "_salt", {"salt": "ab" * 32})
         waiting.join()
-    assert [options.salt.hex() for options in found] == ["ab" * 32]
+    assert [options.salt.hex() for options in results] == ["ab" * 32]

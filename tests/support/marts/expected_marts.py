@@ -29,13 +29,13 @@ def moment(text: str | None) -> datetime | None:
 
 def open_tickets(truth: Mapping[str, Tables], now: datetime) -> set[tuple[str, str, int, int]]:
     """(team, age band, open tickets, overdue)."""
-    found: Counter[tuple[str, str]] = Counter()
+    actual: Counter[tuple[str, str]] = Counter()
     late: Counter[tuple[str, str]] = Counter()
     for team, opened, due in _open(truth, now):
         key = team, next((name for most, name in BANDS if (now - opened).days < most), "90 days and more")
-        found[key] += 1
+        actual[key] += 1
         late[key] += due is not None and due < now
-    return {(*key, count, late[key]) for key, count in found.items()}
+    return {(*key, count, late[key]) for key, count in actual.items()}
 
 
 def _open(truth: Mapping[str, Tables], now: datetime) -> Iterator[tuple[str, datetime, datetime | None]]:
@@ -135,7 +135,7 @@ def _carded(board: Tables) -> Iterator[tuple[str, date, int, float]]:
 
 def receivables(truth: Mapping[str, Tables], now: datetime) -> dict[str, tuple[int, Decimal]]:
     """Age band -> (invoices, balance). Both accounts count in UTC."""
-    found: dict[str, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
+    actual: dict[str, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
     for due, balance in (*_invoices(truth["servicebridge"]), *_billed_jobs(truth["servicesidekick"])):
         days = (now.date() - due).days if due else None
         if balance < 0:
@@ -144,9 +144,9 @@ def receivables(truth: Mapping[str, Tables], now: datetime) -> dict[str, tuple[i
             band = "no due date"
         else:
             band = next((name for most, name in OVERDUE if days <= most), "over 90 days")
-        count, total = found[band]
-        found[band] = count + 1, total + balance
-    return dict(found)
+        count, total = actual[band]
+        actual[band] = count + 1, total + balance
+    return dict(actual)
 
 
 def _invoices(bridge: Tables) -> Iterator[tuple[date | None, Decimal]]:

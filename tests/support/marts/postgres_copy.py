@@ -12,8 +12,8 @@ def rounded(rows: Sequence[tuple[Any, ...]]) -> list[tuple[str, ...]]:
     """Rows for comparison over databases: numbers to 6 places, in an order of their own."""
     return sorted(
         tuple(
-            f"{each:.6f}" if not isinstance(each, str) and hasattr(each, "__round__") else str(each)
-            for each in row
+            f"{item:.6f}" if not isinstance(item, str) and hasattr(item, "__round__") else str(item)
+            for item in row
         )
         for row in rows
     )
@@ -35,8 +35,8 @@ def _copy(path: Path, postgres_url: str, chosen: str) -> None:
 
     kinds = {"DOUBLE": "double precision", "VARCHAR": "text", "JSON": "jsonb"}
     server = psycopg2.connect(postgres_url)
-    with duckdb.connect(str(path), read_only=True) as held, server, server.cursor() as cursor:
-        listed = held.sql(
+    with duckdb.connect(str(path), read_only=True) as stored, server, server.cursor() as cursor:
+        listed = stored.sql(
             "SELECT schema_name, table_name, list(column_name ORDER BY column_index),"
             " list(data_type ORDER BY column_index) FROM duckdb_columns()"
             f" WHERE NOT internal AND {chosen} GROUP BY ALL"
@@ -49,7 +49,7 @@ def _copy(path: Path, postgres_url: str, chosen: str) -> None:
             )
             cursor.execute(f'CREATE TABLE "{schema}"."{table}" ({typed})')
             file = path.with_name(f"rows-{os.getpid()}.csv")
-            held.execute(
+            stored.execute(
                 f"""COPY "{schema}"."{table}" TO '{file}' (FORMAT csv, HEADER false, NULLSTR '\\N', FORCE_QUOTE *)"""
             )
             with file.open() as rows:

@@ -20,8 +20,8 @@ _PLACES = ("/usr/sbin", "/usr/bin", "/usr/local/bin")
 @contextmanager
 def pgbouncer(url: str, mode: str) -> Iterator[str]:
     """The address of a pooler in ``session`` or ``transaction`` mode before the database at ``url``."""
-    found = shutil.which("pgbouncer") or shutil.which("pgbouncer", path=":".join(_PLACES))
-    if found is None:
+    actual = shutil.which("pgbouncer") or shutil.which("pgbouncer", path=":".join(_PLACES))
+    if actual is None:
         pytest.skip("pgbouncer is not installed: apt install pgbouncer")
     parts, port, user = urlsplit(url), _free_port(), _ordinary_user()
     folder = Path(tempfile.mkdtemp(prefix="fieldhouse-pool-", dir="/tmp"))
@@ -35,7 +35,7 @@ def pgbouncer(url: str, mode: str) -> Iterator[str]:
         for path in (folder, folder / "pgbouncer.ini"):
             shutil.chown(path, user)
     process = subprocess.Popen(
-        [found, "-q", str(folder / "pgbouncer.ini")],
+        [actual, "-q", str(folder / "pgbouncer.ini")],
         user=user,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -41,10 +41,10 @@ def running_postgres(system: Path = SYSTEM) -> Iterator[str]:
     if given := os.environ.get(GIVEN):
         yield given
         return
-    found = [*_of_the_system(system), *_of_the_wheel()]
-    if not found:
+    results = [*_of_the_system(system), *_of_the_wheel()]
+    if not results:
         pytest.fail(_NONE)
-    with _started(found[0]) as url:
+    with _started(results[0]) as url:
         yield url
 
 
@@ -87,10 +87,10 @@ def _execute(url: str, sql: str) -> None:
 def _of_the_system(folder: Path) -> list[Path]:
     """The folders of initdb, pg_ctl and postgres, the newest first; then what is on the PATH."""
     versions = [path for path in folder.glob("*/bin") if path.parent.name.isdigit()]
-    found = sorted(versions, key=lambda path: int(path.parent.name), reverse=True)
+    results = sorted(versions, key=lambda path: int(path.parent.name), reverse=True)
     if folder == SYSTEM and (on_path := shutil.which("initdb")):
-        found.append(Path(on_path).resolve().parent)
-    return [path for path in found if _is_complete(path)]
+        results.append(Path(on_path).resolve().parent)
+    return [path for path in results if _is_complete(path)]
 
 
 def _of_the_wheel() -> list[Path]:
@@ -168,9 +168,9 @@ def _ordinary_user() -> str | None:
 
 
 def _run(user: str | None, command: list[str]) -> None:
-    code, said = _ended(user, command)
+    code, output = _ended(user, command)
     if code:
-        pytest.fail(f"{' '.join(command)} failed: {said}")
+        pytest.fail(f"{' '.join(command)} failed: {output}")
 
 
 def _ends_well(user: str | None, command: list[str]) -> bool:
@@ -185,12 +185,12 @@ def _ended(user: str | None, command: list[str]) -> tuple[int, str]:
     who: dict[str, Any] = (
         {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []} if user else {}
     )
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as output:
         done = subprocess.run(
-            command, stdout=said, stderr=said, stdin=subprocess.DEVNULL, cwd="/", check=False, **who
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, cwd="/", check=False, **who
         )
-        said.seek(0)
-        return done.returncode, said.read().decode(errors="replace")
+        output.seek(0)
+        return done.returncode, output.read().decode(errors="replace")
 
 
 def _free_port() -> int:

@@ -89,9 +89,9 @@ def differences(snapshot: Snapshot, vendor: str, truth: Truth, only: Iterable[st
             declared[name].key,
             [VENDOR_FACTS[vendor].as_stored(row) for row in truth[name]],
         )
-    found = marked
+    results = marked
     for table, rows in wanted.items():
-        found += (
+        results += (
             _compare(snapshot, vendor, rows)
             if table in snapshot.columns
             else _no_table(rows, root=table in truth)
@@ -99,23 +99,23 @@ def differences(snapshot: Snapshot, vendor: str, truth: Truth, only: Iterable[st
     for table in snapshot.columns:
         family = table.partition("__")[0]
         if table not in wanted and family in names:
-            found += [Difference(table, "extra row", _text_key(row)) for row in snapshot.live(table)]
-    return found
+            results += [Difference(table, "extra row", _text_key(row)) for row in snapshot.live(table)]
+    return results
 
 
 def keyed(vendor: str, table: str, truth: Truth) -> dict[Identity, Record]:
     """The records of one table by key, as the warehouse names and orders its parts."""
     key = inventory(vendor)[table].key
-    found: dict[Identity, Record] = {}
+    results: dict[Identity, Record] = {}
     for record in truth[table]:
         named = {snake(name): value for name, value in record.items()}
-        found[tuple(str(named[column]) for column in key)] = record
-    return found
+        results[tuple(str(named[column]) for column in key)] = record
+    return results
 
 
-def describe(found: list[Difference]) -> str:
+def describe(results: list[Difference]) -> str:
     """The first differences, a line each, and how many there are: the message of a failed assertion."""
-    return "\n".join([f"{len(found)} differences", *map(str, found[:25])])
+    return "\n".join([f"{len(results)} differences", *map(str, results[:25])])
 
 
 def _unmarked(
@@ -142,9 +142,9 @@ def _no_table(wanted: ExpectedTable, *, root: bool) -> list[Difference]:
 
 def _compare(snapshot: Snapshot, vendor: str, wanted: ExpectedTable) -> list[Difference]:
     kinds = {name: kind for name, kind in snapshot.columns[wanted.table].items() if not _is_ours(name)}
-    found: dict[Identity, list[Record]] = defaultdict(list)
+    results: dict[Identity, list[Record]] = defaultdict(list)
     for row in snapshot.live(wanted.table):
-        found[_identity(row, wanted)].append(row)
+        results[_identity(row, wanted)].append(row)
     result: list[Difference] = []
     for name in sorted(wanted.columns - kinds.keys()):
         values = [row[name] for rows in wanted.rows.values() for row in rows if row.get(name) is not None]
@@ -152,8 +152,8 @@ def _compare(snapshot: Snapshot, vendor: str, wanted: ExpectedTable) -> list[Dif
             result.append(Difference(wanted.table, "missing column", (), name, values[0]))
     ids = {name for name, kind in kinds.items() if kind == "text" and _holds_ids(name, wanted)}
     columns = {name: (kind, name in ids) for name, kind in kinds.items()}
-    for key in wanted.rows.keys() | found.keys():
-        result += _compare_key(vendor, wanted, key, found.get(key, []), columns)
+    for key in wanted.rows.keys() | results.keys():
+        result += _compare_key(vendor, wanted, key, results.get(key, []), columns)
     return result
 
 
@@ -161,15 +161,15 @@ def _compare_key(
     vendor: str,
     wanted: ExpectedTable,
     key: Identity,
-    found: list[Record],
+    results: list[Record],
     columns: Mapping[str, tuple[str, bool]],
 ) -> list[Difference]:
     rows = wanted.rows.get(key, [])
-    if len(rows) > len(found):
+    if len(rows) > len(results):
         return [Difference(wanted.table, "missing row", key)]
-    if len(rows) < len(found):
+    if len(rows) < len(results):
         return [Difference(wanted.table, "row held twice" if rows else "extra row", key)]
-    left = list(found)
+    left = list(results)
     result: list[Difference] = []
     for row in rows:  # nearly always one: several only where a list holds two items with one id
         judged = [_wrong(vendor, wanted.table, key, row, other, columns) for other in left]
@@ -184,7 +184,7 @@ def _wrong(
     table: str,
     key: Identity,
     row: Record,
-    found: Record,
+    results: Record,
     columns: Mapping[str, tuple[str, bool]],
 ) -> list[Difference]:
     result = []
@@ -192,15 +192,15 @@ def _wrong(
         value = row.get(name)
         if name not in row and VENDOR_FACTS[vendor].derived(name):
             continue
-        if equal_values(value, found[name], kind, is_id):
+        if equal_values(value, results[name], kind, is_id):
             continue
         if _VARIANT.sub("", name) in columns.keys() - {name}:
             continue  # judged with its column
-        beside = [each for each in columns if _VARIANT.sub("", each) == name != each]
-        filled = [each for each in (name, *beside) if found[each] is not None]
-        if len(filled) == 1 and equal_values(value, found[filled[0]], columns[filled[0]][0], False):
+        beside = [item for item in columns if _VARIANT.sub("", item) == name != item]
+        filled = [item for item in (name, *beside) if results[item] is not None]
+        if len(filled) == 1 and equal_values(value, results[filled[0]], columns[filled[0]][0], False):
             continue
-        result.append(Difference(table, "wrong value", key, name, value, found[name]))
+        result.append(Difference(table, "wrong value", key, name, value, results[name]))
     return result
 
 

@@ -154,8 +154,8 @@ def test_rows_that_a_vendor_flags_as_deleted_must_be_marked() -> None:
     live: dict[str, Any] = {"id": "5", "deleted": True, "_deleted_at": None}
     marked = {**live, "_deleted_at": datetime(2026, 11, 2, tzinfo=UTC)}
     assert differences(Snapshot(columns, {"workgroups": [marked]}, {}), "shiftboard", truth) == []
-    (found,) = differences(Snapshot(columns, {"workgroups": [live]}, {}), "shiftboard", truth)
-    assert str(found) == "workgroups['5']: extra row"
+    (actual,) = differences(Snapshot(columns, {"workgroups": [live]}, {}), "shiftboard", truth)
+    assert str(actual) == "workgroups['5']: extra row"
 
 
 @pytest.mark.parametrize(

@@ -109,10 +109,10 @@ def restore_untouched(box: Any, table: str, id: Any) -> None:
         touch(table, id)
 
 
-def deleted(held: Snapshot, vendor: str, table: str) -> set[tuple[str, ...]]:
+def deleted(stored: Snapshot, vendor: str, table: str) -> set[tuple[str, ...]]:
     key = inventory(vendor)[table].key
     return {
-        tuple(str(row[name]) for name in key) for row in held.rows[table] if row["_deleted_at"] is not None
+        tuple(str(row[name]) for name in key) for row in stored.rows[table] if row["_deleted_at"] is not None
     }
 
 

@@ -18,28 +18,28 @@ StoredValues = frozenset[tuple[str, str]]
 def spread(value: Any, path: str = "") -> StoredValues:
     """Every value inside ``value`` with its path. Null, ``{}`` and ``[]`` leave nothing."""
     if isinstance(value, dict):
-        return frozenset().union(*(spread(each, f"{path}__{key}") for key, each in value.items()))
+        return frozenset().union(*(spread(entry, f"{path}__{key}") for key, entry in value.items()))
     if isinstance(value, list):
-        return frozenset().union(*(spread(each, f"{path}[{at}]") for at, each in enumerate(value)))
+        return frozenset().union(*(spread(entry, f"{path}[{at}]") for at, entry in enumerate(value)))
     return frozenset() if value is None else frozenset({(path, as_text(value))})
 
 
-def stored(held: Snapshot, table: str, key: Any, name: str) -> StoredValues:
+def stored(kept: Snapshot, table: str, key: Any, name: str) -> StoredValues:
     """The same of what the warehouse keeps of the field ``name`` of the row ``key``, of its lists too."""
-    (row,) = (each for each in held.live(table) if each["id"] == key)
-    found = _columns(row, name, "")
-    for item in held.live(f"{table}__{name}"):
+    (row,) = (entry for entry in kept.live(table) if entry["id"] == key)
+    actual = _columns(row, name, "")
+    for item in kept.live(f"{table}__{name}"):
         if item["_parent_id"] == key:
-            found |= _columns(item, "value", f"[{item['_list_index']}]")
-    return found
+            actual |= _columns(item, "value", f"[{item['_list_index']}]")
+    return actual
 
 
 def _columns(row: Mapping[str, Any], name: str, path: str) -> StoredValues:
-    found = frozenset()
+    actual = frozenset()
     for column, value in row.items():
         if value is not None and (column == name or column.startswith(f"{name}__")):
-            found |= {(path + VARIANT.sub("", column[len(name) :]), as_text(value))}
-    return found
+            actual |= {(path + VARIANT.sub("", column[len(name) :]), as_text(value))}
+    return actual
 
 
 def as_text(value: Any) -> str:

@@ -64,8 +64,8 @@ def read_snapshot(url: str, schema: str) -> Snapshot:
     kinds, rows, schemas = read(url, schema)
     return Snapshot(
         {name: columns for name, columns in kinds.items() if not name.startswith("_")},
-        {name: found for name, found in rows.items() if not name.startswith("_")},
-        {name: found for name, found in rows.items() if name.startswith("_")},
+        {name: results for name, results in rows.items() if not name.startswith("_")},
+        {name: results for name, results in rows.items() if name.startswith("_")},
         frozenset(name for name in schemas if name not in _SYSTEM and not name.startswith("pg_")),
     )
 
@@ -94,7 +94,7 @@ def _duckdb(url: str, schema: str) -> _Read:
     finally:
         cursor.execute(f"DETACH {name}")
         cursor.close()
-    return kinds, rows, [each for (each,) in schemas]
+    return kinds, rows, [item for (item,) in schemas]
 
 
 _looks = itertools.count(1)
@@ -144,7 +144,7 @@ def _postgres(url: str, schema: str) -> _Read:
 
 
 def _kinds(listed: list[tuple[Any, ...]]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
+    results: dict[str, dict[str, str]] = {}
     for table, column, kind in listed:
-        found.setdefault(table, {})[column] = _KINDS[kind.lower().partition("(")[0].strip()]
-    return found
+        results.setdefault(table, {})[column] = _KINDS[kind.lower().partition("(")[0].strip()]
+    return results

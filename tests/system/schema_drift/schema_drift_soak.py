@@ -88,13 +88,13 @@ class Year:
 
     def _sync(self, week: int, *, whole: bool) -> None:
         report = self.made.sync(*self.tables, sweep=whole, full=whole)
-        told = [f"{each.table}: {each.error}" for each in report.outcomes if each.error]
-        assert report.exit_code == 0, [*self.said[-3:], *told, report.error]
+        messages = [f"{item.table}: {item.error}" for item in report.outcomes if item.error]
+        assert report.exit_code == 0, [*self.said[-3:], *messages, report.error]
         if whole:
             # tables that the chosen ones need come along, so all that were read are compared
             read = [outcome.table for outcome in report.outcomes]
-            found = self.made.differences(*read)
-            assert not found, "\n".join([f"after week {week}", *self.said[-8:], describe(found)])
+            actual = self.made.differences(*read)
+            assert not actual, "\n".join([f"after week {week}", *self.said[-8:], describe(actual)])
 
 
 def live(

@@ -131,34 +131,34 @@ def test_two_hundred_hostile_names_and_values(at: SyncHarness) -> None:
     at.sandbox.add_field("tags", "listed", [{name: name} for name in ATTACKS])  # type: ignore[attr-defined]
     report = at.sync("tags", "teams")
     assert report.exit_code == 0, [str(outcome.error) for outcome in report.outcomes]
-    held = at.snapshot()
+    stored = at.snapshot()
 
-    assert set(held.columns) == {*before.columns, "tags__listed"}
-    assert held.rows["sentinel"] == before.rows["sentinel"]
-    assert held.columns["teams"] == before.columns["teams"]
+    assert set(stored.columns) == {*before.columns, "tags__listed"}
+    assert stored.rows["sentinel"] == before.rows["sentinel"]
+    assert stored.columns["teams"] == before.columns["teams"]
     shown = at.sandbox.truth()["tags"][0]
     names = {name: column for name, column in resolved(tuple(shown)).items() if name in NAMES}
     assert len(set(names.values())) == len(NAMES)
-    new = set(held.columns["tags"]) - set(before.columns["tags"])
+    new = set(stored.columns["tags"]) - set(before.columns["tags"])
     nested = {column for column in new if column.startswith("nested__")}
     assert (new - nested, len(nested)) == (set(names.values()), len(ATTACKS))
     assert all(len(column.encode()) <= 63 for column in new)
-    for row in held.live("tags"):
+    for row in stored.live("tags"):
         assert {name: row[names[name]] for name in NAMES} == {
             name: clean(value) for name, value in zip(NAMES, VALUES, strict=True)
         }
         assert {row[column] for column in nested} == {"inside"}
-    items = [row for row in held.live("tags__listed") if row["_parent_id"] == shown["id"]]
+    items = [row for row in stored.live("tags__listed") if row["_parent_id"] == shown["id"]]
     for item in items:
-        (value,) = (each for name, each in item.items() if not is_ours(name) and each is not None)
+        (value,) = (entry for name, entry in item.items() if not is_ours(name) and entry is not None)
         assert value == clean(ATTACKS[item["_list_index"]])
     assert len(items) == len(ATTACKS)
 
-    told = [row for row in held.books["_schema_changes"] if row["table_name"] == "tags"]
-    said = {row["column_name"]: row["original"] for row in told}
+    messages = [row for row in stored.books["_schema_changes"] if row["table_name"] == "tags"]
+    output = {row["column_name"]: row["original"] for row in messages}
     commented = comments(at)
     for name, column in names.items():
-        assert said[column] == clean(name)
+        assert output[column] == clean(name)
         assert column == name or commented[column] == f"the vendor's field {clean(name)}"
 
 
@@ -169,6 +169,6 @@ def test_a_name_stays_whatever_stands_beside_it(at: SyncHarness) -> None:
     at.sandbox.add_field("tags", "UserID", "third")  # type: ignore[attr-defined]
     assert at.sync("tags").exit_code == 0
     (row, *_) = at.snapshot().live("tags")
-    found = {name: value for name, value in row.items() if name.startswith("user_id")}
-    assert found["user_id"] == "second"
-    assert sorted(found.values()) == ["first", "second", "third"]
+    results = {name: value for name, value in row.items() if name.startswith("user_id")}
+    assert results["user_id"] == "second"
+    assert sorted(results.values()) == ["first", "second", "third"]

@@ -17,11 +17,11 @@ WEEKS = 4
 def test_weeks_of_drift_lose_nothing_and_stop_nothing(vendor: str, tmp_path: Path) -> None:
     year = live(vendor, duckdb_url(tmp_path), tmp_path, weeks=WEEKS, seed=3)
     assert len(year.said) == WEEKS
-    held = year.made.snapshot()
+    stored = year.made.snapshot()
     for table, _ in year.fields:
-        assert held.live(table)
+        assert stored.live(table)
     changed = {
-        row["table_name"].partition("__")[0] for row in held.books["_schema_changes"] if row["column_name"]
+        row["table_name"].partition("__")[0] for row in stored.books["_schema_changes"] if row["column_name"]
     }
     assert changed & {
         table for table, kind in ((key[0], kind) for key, kind in year.fields.items()) if kind != "null"

@@ -72,12 +72,12 @@ def _wanted(value: Any, table: str, column: str, place: Any) -> Iterator[Any]:
         yield table, VARIANT.sub("", column), place, spoken(value)
 
 
-def stored(held: Snapshot, root: Any) -> Iterator[Any]:
+def stored(kept: Snapshot, root: Any) -> Iterator[Any]:
     """What the warehouse has of one record, in all of its tables."""
-    for table in held.columns:
+    for table in kept.columns:
         if table != "tags" and not table.startswith("tags__"):
             continue
-        for row in held.live(table):
+        for row in kept.live(table):
             mine = row["id"] if table == "tags" else row.get("_root_id", row.get("_parent_id"))
             if mine != root:
                 continue
@@ -98,12 +98,12 @@ def spoken(value: Any) -> str:
         return text
 
 
-def assert_same(held: Snapshot, records: list[dict[str, Any]]) -> None:
-    assert sorted(row["id"] for row in held.live("tags")) == [record["id"] for record in records]
+def assert_same(kept: Snapshot, records: list[dict[str, Any]]) -> None:
+    assert sorted(row["id"] for row in kept.live("tags")) == [record["id"] for record in records]
     for record in records:
         fields = {name: value for name, value in record.items() if name != "id"}
-        found: Found = Counter(stored(held, record["id"]))
-        assert found == Counter(wanted(fields))
+        actual: Found = Counter(stored(kept, record["id"]))
+        assert actual == Counter(wanted(fields))
 
 
 class Given(BossDeskSandbox):

@@ -49,25 +49,25 @@ def at(warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
 
 def changes(at: SyncHarness, before: int) -> dict[str, list[Record]]:
     """What `_schema_changes` tells of each pair's field since it had ``before`` rows."""
-    told: dict[str, list[Record]] = {field(pair): [] for pair in PAIRS}
+    messages: dict[str, list[Record]] = {field(pair): [] for pair in PAIRS}
     for row in at.snapshot().books["_schema_changes"][before:]:
         child = row["table_name"].partition("__")[2]
         if child and row["action"] != "created":
             continue  # the columns of a new table
         name = child or row["column_name"]
-        told[max((each for each in told if name == each or name.startswith(f"{each}__")), key=len)].append(
-            row
-        )
-    return told
+        messages[
+            max((item for item in messages if name == item or name.startswith(f"{item}__")), key=len)
+        ].append(row)
+    return messages
 
 
 def assert_kept(at: SyncHarness, which: Any) -> None:
-    held = at.snapshot()
+    kept = at.snapshot()
     rows = {row["id"]: row for row in at.sandbox.truth()["groups"]}
-    assert len(rows) == len(held.live("groups")) > 5
+    assert len(rows) == len(kept.live("groups")) > 5
     for pair in PAIRS:
         for key, row in rows.items():
-            assert stored(held, "groups", key, field(pair)) == spread(KINDS[pair[which(row)]](row)), (
+            assert stored(kept, "groups", key, field(pair)) == spread(KINDS[pair[which(row)]](row)), (
                 pair,
                 key,
             )
@@ -93,14 +93,14 @@ def test_a_field_flips_from_any_type_to_any_other_and_back(at: SyncHarness) -> N
     assert [report.outcomes[1].rows_written for report in (second, third)] == [1, 1]
 
 
-def cell(found: list[Record], name: str) -> str:
+def cell(results: list[Record], name: str) -> str:
     """What became of one pair, in the words of the documentation; exactly one kind of change."""
-    said = {_said(row, name) for row in found}
-    assert len(said) <= 1, found
-    return said.pop() if said else "–"
+    output = {_output(row, name) for row in results}
+    assert len(output) <= 1, results
+    return output.pop() if output else "–"
 
 
-def _said(row: Mapping[str, Any], name: str) -> str:
+def _output(row: Mapping[str, Any], name: str) -> str:
     if row["action"] == "created":
         return f"table `t__{row['table_name'].partition('__')[2].replace(name, 'x')}`"
     column = row["column_name"].replace(name, "x")

@@ -37,8 +37,8 @@ def value(key: int, number: int, length: int) -> Any:
 def kept(row: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of one row, wherever they stand."""
     rest = row.get(REST) or "{}"
-    found = {**row, **(json.loads(rest) if isinstance(rest, str) else rest)}
-    return {name: each for name, each in found.items() if name[:1] == "w" and each is not None}
+    results = {**row, **(json.loads(rest) if isinstance(rest, str) else rest)}
+    return {name: item for name, item in results.items() if name[:1] == "w" and item is not None}
 
 
 def test_columns_beyond_the_limit_stand_in_rest_and_long_rows_too(at: SyncHarness) -> None:
@@ -50,18 +50,18 @@ def test_columns_beyond_the_limit_stand_in_rest_and_long_rows_too(at: SyncHarnes
     report = at.sync("tags", "teams")
     assert report.exit_code == 0
     assert "more changes: see _schema_changes" in str(report.outcomes[0].notes)
-    held = at.snapshot()
-    assert 1000 <= len(held.columns["tags"]) < 1010
-    for row in held.live("tags"):
+    stored = at.snapshot()
+    assert 1000 <= len(stored.columns["tags"]) < 1010
+    for row in stored.live("tags"):
         wanted = {f"w{n}": value(row["id"], n, 12 if n < 900 else 40) for n in range(1750)}
         assert kept(row) == wanted
-    told = [row for row in held.books["_schema_changes"] if row["action"] == "in _rest"]
-    assert {row["column_name"] for row in told} >= {"w1100", "w1749"}
+    messages = [row for row in stored.books["_schema_changes"] if row["action"] == "in _rest"]
+    assert {row["column_name"] for row in messages} >= {"w1100", "w1749"}
     assert at.sync("tags", "teams").outcomes[0].rows_written == 0
     at.sandbox.change("tags")  # type: ignore[attr-defined]
     assert at.sync("tags", "teams").exit_code == 0
     again = [row for row in at.snapshot().books["_schema_changes"] if row["action"] == "in _rest"]
-    assert len(again) == len(told)
+    assert len(again) == len(messages)
 
 
 def test_nesting_of_any_depth_is_kept(at: SyncHarness) -> None:
@@ -72,15 +72,15 @@ def test_nesting_of_any_depth_is_kept(at: SyncHarness) -> None:
     at.sandbox.add_field("tags", "deep", deep)  # type: ignore[attr-defined]
     at.sandbox.add_field("tags", "lists", lists)  # type: ignore[attr-defined]
     assert at.sync("tags").exit_code == 0
-    held = at.snapshot()
-    (row, *_) = held.live("tags")
+    stored = at.snapshot()
+    (row, *_) = stored.live("tags")
     inner = deep
     for level in (59, 58, 57, 56):
         inner = inner[f"k{level}"]
-    found = row["deep__k59__k58__k57__k56"]
-    assert (json.loads(found) if isinstance(found, str) else found) == inner
+    results = row["deep__k59__k58__k57__k56"]
+    assert (json.loads(results) if isinstance(results, str) else results) == inner
     assert row["deep__k59__k58__x"] == 57
-    tops = [each["value"] for each in held.live("tags__lists") if each["_parent_id"] == row["id"]]
+    tops = [item["value"] for item in stored.live("tags__lists") if item["_parent_id"] == row["id"]]
     assert sorted(map(str, tops))[0] == "59"
 
 

@@ -147,8 +147,8 @@ def records(table: Table) -> list[dict[str, Any]]:
     document = {**SHOWN, **MADE}[table.path]
     if callable(table.records):
         return table.records(document)
-    found: list[dict[str, Any]] = document[table.records] if table.records else document
-    return found
+    actual: list[dict[str, Any]] = document[table.records] if table.records else document
+    return actual
 
 
 def as_sent(stored: Any, sent: Any) -> bool:
@@ -332,9 +332,9 @@ def test_an_answer_without_rows_or_under_another_label(
 ) -> None:
     text = Text()
     text.results[method] = result
-    found = read(VENDOR, SETTINGS, table, wire=httpx.MockTransport(text))
-    assert found.errors == {}
-    assert len(found.rows.get(table, [])) == count
+    actual = read(VENDOR, SETTINGS, table, wire=httpx.MockTransport(text))
+    assert actual.errors == {}
+    assert len(actual.rows.get(table, [])) == count
 
 
 def test_a_field_that_nobody_declared_arrives_all_the_same() -> None:

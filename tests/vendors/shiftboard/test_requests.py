@@ -36,7 +36,7 @@ class Site:
     def _listen(self, call: Call, honest: Answer) -> None:
         body = json.loads(call.body)
         self.calls += [
-            (each["method"], each["params"]) for each in (body if isinstance(body, list) else [body])
+            (item["method"], item["params"]) for item in (body if isinstance(body, list) else [body])
         ]
 
     def read(self, *names: str, cursor: datetime | None = None, **options: Any) -> ReadResult:
@@ -201,8 +201,8 @@ def test_rows_of_a_feed_that_gives_basic_attributes_are_read_again_from_the_list
     site.box.clock.advance(hours=1)
     changed = {r["id"]: r for r in site.box.truth()["accounts"][:3]}
     assert {True, False} <= {row["org_hold"] for row in site.box.truth()["accounts"]}
-    for each in changed:
-        site.box.change("accounts", each, pay_rate="99.00")
+    for item in changed:
+        site.box.change("accounts", item, pay_rate="99.00")
     reading = site.read("accounts", cursor=start)
     rows = {row["id"]: row for row in reading.rows["accounts"]}
     assert rows.keys() == changed.keys()
@@ -253,10 +253,10 @@ def test_a_method_that_the_site_lacks_is_no_empty_table(site: Site) -> None:
     def lacking(call: Call, honest: Answer) -> Answer | None:
         asked = json.loads(call.body)
         several = asked if isinstance(asked, list) else [asked]
-        if not any("points" in each["method"].lower() for each in several):
+        if not any("points" in item["method"].lower() for item in several):
             return None
         error = {"code": -32601, "message": "Method not found"}
-        answers = [{"jsonrpc": "2.0", "id": each["id"], "error": error} for each in several]
+        answers = [{"jsonrpc": "2.0", "id": item["id"], "error": error} for item in several]
         return Answer(200, json.dumps(answers if isinstance(asked, list) else answers[0]).encode())
 
     with site.box.fault(lacking):

@@ -29,7 +29,7 @@ def synced(report: Report) -> Report:
 
 
 def row(made: SyncHarness, table: str, key: str) -> dict[str, Any]:
-    return next(each for each in made.snapshot().rows[table] if each["id"] == key)
+    return next(item for item in made.snapshot().rows[table] if item["id"] == key)
 
 
 def test_a_shift_from_before_the_first_window_is_kept_until_it_is_reached(made: SyncHarness) -> None:
@@ -74,7 +74,7 @@ def test_an_old_clock_entry_that_is_closed_or_deleted_is_found_out(made: SyncHar
     assert row(made, "timeclocks", opened["01"])["clocked_out"] == closed["clocked_out"]
     assert row(made, "timeclocks", opened["02"])["_deleted_at"] is not None
     assert row(made, "timeclocks", opened["03"])["_deleted_at"] is None
-    assert neighbour not in {each["id"] for each in made.snapshot().rows["timeclocks"]}
+    assert neighbour not in {item["id"] for item in made.snapshot().rows["timeclocks"]}
     again = synced(made.sync("timeclocks", sweep=True))
     assert again.requests < report.requests
     assert row(made, "timeclocks", opened["01"])["_deleted_at"] is None
@@ -86,7 +86,7 @@ def test_rows_go_with_their_parent_however_many_they_are(tmp_path: Path) -> None
     with open_harness(ShiftboardSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as made:
         synced(made.sync(*tables))
         before = {name: made.snapshot().live(name) for name in tables}
-        counts = Counter(each["workgroup"] for each in before["memberships"])
+        counts = Counter(item["workgroup"] for item in before["memberships"])
         largest, members = counts.most_common(1)[0]
         assert members > 0.2 * len(before["memberships"])
         made.sandbox.delete("workgroups", largest)  # type: ignore[attr-defined]
@@ -94,8 +94,8 @@ def test_rows_go_with_their_parent_however_many_they_are(tmp_path: Path) -> None
         assert not made.differences(*tables)
         assert len(made.snapshot().live("memberships")) == len(before["memberships"]) - members
 
-        for each in made.snapshot().live("memberships")[: len(before["memberships"]) // 2]:
-            made.sandbox.delete("memberships", each["id"])  # type: ignore[attr-defined]
+        for item in made.snapshot().live("memberships")[: len(before["memberships"]) // 2]:
+            made.sandbox.delete("memberships", item["id"])  # type: ignore[attr-defined]
         report = made.sync(*tables, sweep=True)
         assert {o.table: o.status for o in report.outcomes}["memberships"] == "suspicious"
 
@@ -107,7 +107,7 @@ def test_what_a_deleted_workgroup_keeps_stays(tmp_path: Path) -> None:
         made.sandbox.site.keeps_relations = True  # type: ignore[attr-defined]
         synced(made.sync(*tables))
         assert not made.differences(*tables)
-        shown = Counter(each["workgroup"] for each in made.snapshot().live("workgroup_roles"))
+        shown = Counter(item["workgroup"] for item in made.snapshot().live("workgroup_roles"))
         made.sandbox.delete("workgroups", shown.most_common(1)[0][0])  # type: ignore[attr-defined]
         synced(made.sync(*tables, sweep=True))
         synced(made.sync("workgroup_roles", sweep=True))
@@ -119,11 +119,11 @@ def test_a_signup_list_that_is_closed_takes_its_signups_with_it(made: SyncHarnes
     shift = made.sandbox.create("shifts", signup_list=True, start_date="2026-10-01T09:00:00")  # type: ignore[attr-defined]
     made.sandbox.create("shift_signups", shift=shift["id"])  # type: ignore[attr-defined]
     synced(made.sync("shift*"))
-    assert shift["id"] in {each["shift"] for each in made.snapshot().live("shift_signups")}
+    assert shift["id"] in {item["shift"] for item in made.snapshot().live("shift_signups")}
     made.sandbox.clock.advance(hours=1)
     made.sandbox.change("shifts", shift["id"], signup_list=False)  # type: ignore[attr-defined]
     synced(made.sync("shift*"))
-    assert shift["id"] not in {each["shift"] for each in made.snapshot().live("shift_signups")}
+    assert shift["id"] not in {item["shift"] for item in made.snapshot().live("shift_signups")}
     assert not made.differences("shifts", "shift_signups", "shift_custom_options")
 
 

@@ -59,7 +59,7 @@ class Site:
         page = context.new_page()
         page.set_default_timeout(LONGEST)
         page.on("request", lambda request: self._note(request.url))
-        page.on("console", lambda said: self._complain(said.text) if said.type == "error" else None)
+        page.on("console", lambda output: self._complain(output.text) if output.type == "error" else None)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self._open(page, tab)
         try:

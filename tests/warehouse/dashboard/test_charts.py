@@ -19,12 +19,12 @@ MONDAY = date(2026, 10, 5)
 def weeks(*values: Any, column: str = "median_days", rows: Sequence[int] = ()) -> Answer:
     """One row per week with a value; ``None`` leaves the week out."""
     counts = rows or [99] * len(values)
-    found = [
+    results = [
         (MONDAY + timedelta(weeks=place), value, count)
         for place, (value, count) in enumerate(zip(values, counts, strict=True))
         if value is not None
     ]
-    return Answer(("week", column, "n"), tuple(found))
+    return Answer(("week", column, "n"), tuple(results))
 
 
 def test_a_few_points_are_bars_and_many_are_a_line() -> None:

@@ -93,7 +93,7 @@ def test_syncs_run_while_a_page_reads_and_both_succeed(tmp_path: Path) -> None:
             assert process.wait() == 0, process.communicate()
             assert here.read(queries).answers[HEALTH.index("account_runs")].rows.__len__() == turn + 2
         assert len(seen) > 3
-        assert seen == sorted(seen, key=lambda each: each[0]), "runs only become more"
+        assert seen == sorted(seen, key=lambda item: item[0]), "runs only become more"
         assert here.read([COUNT]).answers[0].rows == ((len(box.truth()["tickets"]),),)
 
 
@@ -204,10 +204,10 @@ def test_a_settled_file_keeps_its_rows_and_its_version(place: Place) -> None:
             )
     open_warehouse(place.url).settle()  # type: ignore[attr-defined]
     path = place.url.removeprefix("duckdb:///")
-    with duckdb.connect(path, read_only=True) as held:
-        assert held.sql("SELECT min(turn), count(*) FROM notific.made").fetchall() == [(2, 5000)]
-        assert held.sql(
+    with duckdb.connect(path, read_only=True) as stored:
+        assert stored.sql("SELECT min(turn), count(*) FROM notific.made").fetchall() == [(2, 5000)]
+        assert stored.sql(
             "SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal"
         ).fetchall() == [("v1.0.0+",)]
-        schemas = {name for (name,) in held.sql("SELECT schema_name FROM duckdb_schemas()").fetchall()}
+        schemas = {name for (name,) in stored.sql("SELECT schema_name FROM duckdb_schemas()").fetchall()}
     assert "fieldhouse_settles" not in schemas

@@ -78,12 +78,12 @@ class Page:
     @property
     def tables(self) -> list[list[list[str]]]:
         """The cells of every table, the titles first."""
-        found = []
+        results = []
         for table in re.findall(r"<table>(.*?)</table>", self.body, re.S):
             lines = re.findall(r"<tr[^>]*>(.*?)</tr>", table, re.S)
             cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", line, re.S) for line in lines]
-            found.append([[html.unescape(_TAGS.sub("", cell)) for cell in line] for line in cells])
-        return found
+            results.append([[html.unescape(_TAGS.sub("", cell)) for cell in line] for line in cells])
+        return results
 
 
 def get(place: Place, path: str, **parameters: Any) -> Page:
@@ -103,7 +103,7 @@ def shown(place: Place, tab: str, **parameters: Any) -> Page:
 
 
 @pytest.fixture(scope="module")
-def whole(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def complete(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of its own, so that nobody else has the file."""
     copy = tmp_path_factory.mktemp("dashboard") / "company.duckdb"
     with open_warehouse(f"duckdb:///{built.path}").exclusive() as path:
@@ -112,9 +112,9 @@ def whole(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def changed(whole: Path, tmp_path: Path) -> Callable[..., Place]:
+def changed(complete: Path, tmp_path: Path) -> Callable[..., Place]:
     """Gives the place of a copy on which statements were run."""
-    path = Path(shutil.copy(whole, tmp_path / "changed.duckdb"))
+    path = Path(shutil.copy(complete, tmp_path / "changed.duckdb"))
 
     def change(*statements: str) -> Place:
         with duckdb.connect(str(path)) as db:
@@ -134,13 +134,13 @@ def rows_of(path: Path, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
 
 @needs_dbt
 @pytest.mark.parametrize("tab", TABS)
-def test_every_figure_shows_what_the_query_under_it_answers(whole: Path, tab: str) -> None:
-    place = Place(f"duckdb:///{whole}", max_age_hours=1e6)
+def test_every_figure_shows_what_the_query_under_it_answers(complete: Path, tab: str) -> None:
+    place = Place(f"duckdb:///{complete}", max_age_hours=1e6)
     page = shown(place, tab)
     assert page.status == 200
     assert len(page.sql) >= 3
     assert "refused this query" not in page.text
-    filled = [(sql, rows_of(whole, sql)) for sql in page.sql]
+    filled = [(sql, rows_of(complete, sql)) for sql in page.sql]
     filled = [(sql, columns, rows) for sql, (columns, rows) in filled if rows]
     tables = page.tables[1:] if tab == "Health" else page.tables
     assert len(tables) == len(filled)
@@ -158,8 +158,8 @@ def test_every_figure_shows_what_the_query_under_it_answers(whole: Path, tab: st
 
 
 @needs_dbt
-def test_csv_has_every_row_with_the_filters_of_the_page(whole: Path) -> None:
-    place = Place(f"duckdb:///{whole}")
+def test_csv_has_every_row_with_the_filters_of_the_page(complete: Path) -> None:
+    place = Place(f"duckdb:///{complete}")
     body = get(place, "/csv/oldest_tickets", account="bossdesk", team=["Apps", "Email"]).body
     lines = list(csv.DictReader(io.StringIO(body)))
     assert lines
@@ -178,8 +178,8 @@ def test_a_text_that_a_spreadsheet_would_run_is_only_text(changed: Any) -> None:
 
 
 @needs_dbt
-def test_the_numbers_are_the_vendors_own(whole: Path, built: Built) -> None:
-    place = Place(f"duckdb:///{whole}", max_age_hours=1e6)
+def test_the_numbers_are_the_vendors_own(complete: Path, built: Built) -> None:
+    place = Place(f"duckdb:///{complete}", max_age_hours=1e6)
     expected = truth_of.open_tickets(built.truth, built.now)
     tiles = shown(place, "Tickets", period="All time").tiles
     assert tiles["Open now"] == f"{sum(count for _, _, count, _ in expected)}"
@@ -194,8 +194,8 @@ def test_the_numbers_are_the_vendors_own(whole: Path, built: Built) -> None:
 
 
 @needs_dbt
-def test_a_choice_is_in_every_query_of_the_tab(whole: Path) -> None:
-    place = Place(f"duckdb:///{whole}")
+def test_a_choice_is_in_every_query_of_the_tab(complete: Path) -> None:
+    place = Place(f"duckdb:///{complete}")
     page = shown(place, "Tickets", account=["bossdesk"], team=["Apps"])
     for query in page.sql:
         assert "account in ('bossdesk')" in query
@@ -233,8 +233,8 @@ def test_amounts_of_two_currencies_are_never_added_up(changed: Any) -> None:
 
 
 @needs_dbt
-def test_a_bar_leads_to_its_records_and_a_record_to_the_vendor(whole: Path) -> None:
-    place = Place(f"duckdb:///{whole}")
+def test_a_bar_leads_to_its_records_and_a_record_to_the_vendor(complete: Path) -> None:
+    place = Place(f"duckdb:///{complete}")
     page = shown(place, "Tickets", account="bossdesk", team="Email")
     links = re.findall(r'<a href="(\?[^"]*team=[^"]*)">', page.body)
     assert links
@@ -242,17 +242,17 @@ def test_a_bar_leads_to_its_records_and_a_record_to_the_vendor(whole: Path) -> N
         assert link.startswith("?account=bossdesk&team=")
         assert link.count("team=") == 1
     _, tickets = rows_of(
-        whole, "SELECT number, _url FROM marts.tickets WHERE vendor = 'bossdesk' AND is_open"
+        complete, "SELECT number, _url FROM marts.tickets WHERE vendor = 'bossdesk' AND is_open"
     )
     page = shown(place, "Tickets", account="bossdesk")
     urls = {str(number): url for number, url in tickets}
-    found = re.findall(r'<td[^>]*><a href="([^"]+)" rel="noreferrer">([^<]+)</a>', page.body)
-    assert len(found) > 3
-    assert [url for url, number in found if urls[number] != url] == []
+    results = re.findall(r'<td[^>]*><a href="([^"]+)" rel="noreferrer">([^<]+)</a>', page.body)
+    assert len(results) > 3
+    assert [url for url, number in results if urls[number] != url] == []
 
 
 @needs_dbt
-def test_the_health_page_asks_each_query_once(whole: Path) -> None:
+def test_the_health_page_asks_each_query_once(complete: Path) -> None:
     class Recording(Reader):
         asked: list[str]
 
@@ -260,7 +260,7 @@ def test_the_health_page_asks_each_query_once(whole: Path) -> None:
             self.asked += queries
             return super().read(queries)
 
-    place = Place(f"duckdb:///{whole}", max_age_hours=1e6)
+    place = Place(f"duckdb:///{complete}", max_age_hours=1e6)
     reader = Recording(place)
     reader.asked = []
     known = page_module.look(reader)
@@ -274,21 +274,21 @@ def test_the_health_page_asks_each_query_once(whole: Path) -> None:
 
 
 @needs_dbt
-def test_parameters_that_are_not_understood_count_as_not_given(whole: Path) -> None:
-    place = Place(f"duckdb:///{whole}")
+def test_parameters_that_are_not_understood_count_as_not_given(complete: Path) -> None:
+    place = Place(f"duckdb:///{complete}")
     page = shown(place, "Tickets", account="x'; DROP SCHEMA marts; --", period="For ever", **{"from": "soon"})
     assert page.status == 200
     assert page.tiles == shown(place, "Tickets").tiles
 
 
 @needs_dbt
-def test_a_figure_is_compared_with_the_period_before_and_with_its_target(whole: Path) -> None:
-    place = Place(f"duckdb:///{whole}", targets={"resolved_in_time_percent": 90})
+def test_a_figure_is_compared_with_the_period_before_and_with_its_target(complete: Path) -> None:
+    place = Place(f"duckdb:///{complete}", targets={"resolved_in_time_percent": 90})
     page = shown(place, "Tickets", period="Last 13 weeks")
     before = period_before(Parameters(period="Last 13 weeks").choice((), date(2026, 11, 2)))
     assert before is not None
     query = render("ticket_totals", replace(before, every_account=("bossdesk",)))
-    _, (row,) = rows_of(whole, f"select opened_tickets from ({query})")
+    _, (row,) = rows_of(complete, f"select opened_tickets from ({query})")
     assert f"({row[0]})" in page.text or f"from {row[0]} in the period before" in page.text
     assert "Target 90 %" in page.text
     assert "in the period before" not in shown(place, "Tickets", period="All time").text
@@ -334,8 +334,8 @@ def test_a_vendor_that_is_not_synced_leaves_its_share_empty(changed: Any) -> Non
 
 
 @needs_dbt
-def test_a_failing_account_comes_first_with_its_cause_and_next_step(changed: Any, whole: Path) -> None:
-    whole_place = Place(f"duckdb:///{whole}", max_age_hours=1e6)
+def test_a_failing_account_comes_first_with_its_cause_and_next_step(changed: Any, complete: Path) -> None:
+    whole_place = Place(f"duckdb:///{complete}", max_age_hours=1e6)
     failed = (
         "INSERT INTO bossdesk._syncs (run_id, table_name, started_at, finished_at, outcome, error, details) SELECT"
         " 'r', table_name, now(), now() + INTERVAL 1 SECOND, 'failed',"
@@ -365,9 +365,9 @@ def test_a_failing_account_comes_first_with_its_cause_and_next_step(changed: Any
 
 
 @needs_dbt
-def test_late_is_what_the_limit_says(whole: Path) -> None:
-    fresh = shown(Place(f"duckdb:///{whole}", max_age_hours=1e6), "Health").text
-    late = shown(Place(f"duckdb:///{whole}", max_age_hours=1e-6), "Health").text
+def test_late_is_what_the_limit_says(complete: Path) -> None:
+    fresh = shown(Place(f"duckdb:///{complete}", max_age_hours=1e6), "Health").text
+    late = shown(Place(f"duckdb:///{complete}", max_age_hours=1e-6), "Health").text
     assert "Tables: 0 in error, 0 late, 100 fresh" in fresh
     assert "Tables: 0 in error, 100 late, 0 fresh" in late
 
@@ -489,6 +489,6 @@ def test_a_build_gives_readers_their_copy(tmp_path: Path) -> None:
     with open_warehouse(f"duckdb:///{tmp_path}/warehouse.duckdb").session() as session:
         session.prepare("bossdesk")
     assert CommandRunner(tmp_path).run("build", WAREHOUSE__PUBLISH=str(copy)).code == 0
-    with duckdb.connect(str(copy), read_only=True) as held:
-        assert held.sql("SELECT count(*) FROM marts.tickets").fetchall() == [(0,)]
+    with duckdb.connect(str(copy), read_only=True) as stored:
+        assert stored.sql("SELECT count(*) FROM marts.tickets").fetchall() == [(0,)]
     assert stat.S_IMODE(os.stat(copy).st_mode) == 0o600

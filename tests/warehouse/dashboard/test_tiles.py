@@ -57,9 +57,9 @@ def test_every_tile_equals_the_oracle(built: Built, world: World, choice: Choice
         rows = {"": expected} if query != "owed_totals" else expected
         columns = [*({number.column for number in with_numbers[query]} | set(next(iter(rows.values()), ())))]
         label = "currency" if query == "owed_totals" else "''"
-        found = built.ask(f"SELECT {label}, {', '.join(columns)} FROM ({render(query, choice)})")
-        assert {row[0] for row in found} == rows.keys(), query
-        for key, *values in found:
+        actual = built.ask(f"SELECT {label}, {', '.join(columns)} FROM ({render(query, choice)})")
+        assert {row[0] for row in actual} == rows.keys(), query
+        for key, *values in actual:
             for column, value in zip(columns, values, strict=True):
                 wanted = rows[key][column]
                 if wanted is None or value is None:

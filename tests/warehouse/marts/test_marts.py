@@ -123,7 +123,7 @@ class TestQuestions:
             "SELECT week_starts_on, split_part(worker_key, ':', 3), scheduled_hours, clocked_hours, timecard_hours"
             " FROM marts.worker_hours_weekly"
         )
-        hours = {(week, who): tuple(round(each, 2) for each in three) for week, who, *three in rows}
+        hours = {(week, who): tuple(round(item, 2) for item in three) for week, who, *three in rows}
         assert hours == truth_of.hours_by_week(built.truth)
 
     def test_receivables_by_age(self, built: Built) -> None:
@@ -203,8 +203,8 @@ def test_postgres_gives_what_duckdb_gives(built: Built, postgres_url: str, tmp_p
         for question in QUESTIONS:
             sql = (PROJECT / "questions" / f"{question}.sql").read_text()
             assert rounded(session.fetch(sql)) == rounded(built.answer(question)), question
-        found, compared = compare(session.fetch, World(sandbox_tables(built), sandbox_clocks(built)))
-        assert found == []
+        actual, compared = compare(session.fetch, World(sandbox_tables(built), sandbox_clocks(built)))
+        assert actual == []
         assert compared > 100_000
         indexes = session.fetch(
             "SELECT tablename, bool_or(indexdef LIKE 'CREATE UNIQUE%'), count(*) FROM pg_indexes"

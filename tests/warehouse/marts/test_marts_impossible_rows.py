@@ -424,12 +424,12 @@ class TestImpossibleRows:
         ]
 
     def test_terms_are_read_in_any_usual_wording(self, marts: Marts) -> None:
-        found = marts.ask(
+        actual = marts.ask(
             "SELECT terms, due_on, days_overdue FROM marts.invoices"
             " WHERE vendor = 'servicesidekick' AND NOT is_void AND balance IS NOT NULL"
         )
         expected = [(terms, day and date.fromisoformat(day), late) for terms, (day, late) in TERMS.items()]
-        assert sorted(found, key=str) == sorted(expected, key=str)
+        assert sorted(actual, key=str) == sorted(expected, key=str)
 
     def test_a_cancelled_job_and_an_unknown_balance_follow_one_rule(self, marts: Marts) -> None:
         jobs = marts.ask(

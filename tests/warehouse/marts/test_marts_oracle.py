@@ -12,6 +12,6 @@ from tests.support.marts.oracle.comparison import differences
 def test_marts_equal_the_oracle_in_thirty_worlds(warehouse_url: str, tmp_path: Path) -> None:
     """Thirty on DuckDB; fewer where only the dialect or the place of the tables differs. The benchmark has hundreds."""
     worlds = {"duckdb": 30, "postgresql": 8, "ducklake": 4}[warehouse_url.partition(":")[0]]
-    found, compared = differences(warehouse_url, tmp_path, range(worlds))
-    assert found == []
+    actual, compared = differences(warehouse_url, tmp_path, range(worlds))
+    assert actual == []
     assert compared > 600 * worlds

@@ -55,19 +55,19 @@ def dbt(project: Path, *commands: Sequence[str]) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-c", COMMANDS, arguments], capture_output=True, text=True, check=False, cwd=project
     )
-    found = [line for line in done.stdout.splitlines() if line.startswith(("done ", "failed "))]
-    assert len(found) == len(commands), done.stdout[-2000:] + done.stderr[-2000:]
-    return found
+    results = [line for line in done.stdout.splitlines() if line.startswith(("done ", "failed "))]
+    assert len(results) == len(commands), done.stdout[-2000:] + done.stderr[-2000:]
+    return results
 
 
 def descendants(children: Mapping[str, Sequence[str]], node: str) -> set[str]:
-    found: set[str] = set()
+    results: set[str] = set()
     waiting = [node]
     while waiting:
-        new = set(children[waiting.pop()]) - found
-        found |= new
+        new = set(children[waiting.pop()]) - results
+        results |= new
         waiting += new
-    return found
+    return results
 
 
 @needs_dbt

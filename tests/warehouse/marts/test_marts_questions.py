@@ -26,23 +26,23 @@ def world(built: Built) -> World:
 
 def sums(rows: Iterable[tuple[Any, tuple[Any, ...]]]) -> dict[Any, list[Any]]:
     """Key -> the sums of the values, of which None adds nothing and is the sum if there is nothing else."""
-    found: dict[Any, list[Any]] = {}
+    results: dict[Any, list[Any]] = {}
     for key, values in rows:
-        before = found.get(key, [None] * len(values))
-        found[key] = [
+        before = results.get(key, [None] * len(values))
+        results[key] = [
             one if other is None else other if one is None else one + other
             for one, other in zip(before, values, strict=True)
         ]
-    return found
+    return results
 
 
 def same(answer: list[tuple[Any, ...]], expected: Mapping[Any, Iterable[Any]], width: int = 1) -> None:
     """Each row of the answer, by the first columns as its key, with numbers to 1e-6."""
-    found = {row[0] if width == 1 else row[:width]: row[width:] for row in answer}
-    assert len(found) == len(answer)
-    assert found.keys() == expected.keys()
+    results = {row[0] if width == 1 else row[:width]: row[width:] for row in answer}
+    assert len(results) == len(answer)
+    assert results.keys() == expected.keys()
     for key, values in expected.items():
-        assert [_plain(value) for value in found[key]] == [
+        assert [_plain(value) for value in results[key]] == [
             pytest.approx(_plain(value), rel=1e-6, abs=1e-6)
             if isinstance(_plain(value), float)
             else _plain(value)
@@ -55,14 +55,14 @@ def _plain(value: Any) -> Any:
     return float(value) if is_number else value
 
 
-def share(part: Any, whole: Any) -> float | None:
-    return float(part) / float(whole) if whole else None
+def share(part: Any, complete: Any) -> float | None:
+    return float(part) / float(complete) if complete else None
 
 
 def test_marts_of_the_sandboxes_equal_the_oracle(built: Built, world: World) -> None:
     with built.reading() as ask:
-        found, compared = compare(ask, world)
-    assert found == []
+        results, compared = compare(ask, world)
+    assert results == []
     assert compared > 100_000
 
 
@@ -72,8 +72,8 @@ def test_every_mart_has_its_measures_in_the_oracle(built: Built) -> None:
     counted = built.ask(
         f"SELECT table_name, column_name FROM duckdb_columns() WHERE schema_name = 'marts' AND ({number})"
     )
-    told = {(one.mart, column) for one in MEASURES for column in (*one.columns.split(), *one.key.split())}
-    assert sorted({pair for pair in counted if pair[0] not in NOT_MEASURED} - told - COPIED) == []
+    messages = {(one.mart, column) for one in MEASURES for column in (*one.columns.split(), *one.key.split())}
+    assert sorted({pair for pair in counted if pair[0] not in NOT_MEASURED} - messages - COPIED) == []
 
 
 COPIED = {
@@ -184,9 +184,9 @@ def test_win_rate_by_representative(built: Built, world: World) -> None:
 
 
 def test_assets_that_fail_most(built: Built, world: World) -> None:
-    things = {f"bossdesk:ci:{row['id']}": row for row in live(world.tables["bossdesk"]["cis"])}
+    entries = {f"bossdesk:ci:{row['id']}": row for row in live(world.tables["bossdesk"]["cis"])}
     expected = {
-        key: (things[key]["name"], things[key]["type__name"], incidents, open_, last, mean, covered)
+        key: (entries[key]["name"], entries[key]["type__name"], incidents, open_, last, mean, covered)
         for key, (_, covered, _, open_, incidents, _, last, mean) in world.of(
             ("bossdesk",), assets.assets
         ).items()

@@ -23,31 +23,31 @@ def linked(account: str, tables: Tables, clock: AccountClock) -> dict[Any, list[
     known = {one.row["id"]: one for one in tickets_of(account, tables, clock)}
     here = {row["id"] for row in live(tables.get("cis", []))}
     pairs = {(row["id"], row["_parent_id"]) for row in live(tables.get("tickets__cis", []))}
-    found: dict[Any, list[Ticket]] = defaultdict(list)
-    for thing, ticket in pairs:
-        if thing in here and ticket in known:
-            found[thing].append(known[ticket])
-    return found
+    results: dict[Any, list[Ticket]] = defaultdict(list)
+    for item, ticket in pairs:
+        if item in here and ticket in known:
+            results[item].append(known[ticket])
+    return results
 
 
 def ticket_assets(account: str, tables: Tables, clock: AccountClock) -> Values:
     """(ticket_key, asset_key) -> account."""
     return {
-        (ticket.key, f"{account}:ci:{thing}"): (account,)
-        for thing, tickets in linked(account, tables, clock).items()
+        (ticket.key, f"{account}:ci:{item}"): (account,)
+        for item, tickets in linked(account, tables, clock).items()
         for ticket in tickets
     }
 
 
 def assets(account: str, tables: Tables, clock: AccountClock) -> Values:
     """asset_key -> is_active, is_under_warranty, tickets, open tickets, incidents, first and last one, mtbf_days."""
-    found: Values = {}
+    results: Values = {}
     for row in live(tables.get("assets", [])):
         ends = _months_later(readable(row["installed_on"]), row["warranty_months"])
         is_covered = ends is not None and ends > clock.now
-        found[f"{account}:asset:{row['id']}"] = (True, is_covered, *[None] * 6)
+        results[f"{account}:asset:{row['id']}"] = (True, is_covered, *[None] * 6)
     for row in live(tables.get("resources", [])):
-        found[f"{account}:resource:{row['id']}"] = (True, False, *[None] * 6)
+        results[f"{account}:resource:{row['id']}"] = (True, False, *[None] * 6)
     tickets = linked(account, tables, clock)
     for row in live(tables.get("cis", [])):
         own = [one for one in tickets.get(row["id"], []) if one.state != "planned"]
@@ -56,7 +56,7 @@ def assets(account: str, tables: Tables, clock: AccountClock) -> Values:
         mean = None
         if len(incidents) > 1 and times:
             mean = (times[-1] - times[0]).total_seconds() / 86400 / (len(incidents) - 1)
-        found[f"{account}:ci:{row['id']}"] = (
+        results[f"{account}:ci:{row['id']}"] = (
             row["archived_at"] is None,
             False,
             len(own),
@@ -66,7 +66,7 @@ def assets(account: str, tables: Tables, clock: AccountClock) -> Values:
             times[-1] if times else None,
             mean,
         )
-    return found
+    return results
 
 
 def _months_later(moment: datetime | None, months: Any) -> datetime | None:
@@ -93,7 +93,7 @@ def lines(account: str, tables: Tables, clock: AccountClock) -> Values:
         for row in live(tables.get(f"{name}s", []))
     }
     everyone = jobs_of(account, tables)
-    found: Values = {}
+    results: Values = {}
     for row in live(tables.get(table, [])):
         job = f"{account}:{kind}:{row['_parent_id']}"
         if job not in everyone:
@@ -106,7 +106,7 @@ def lines(account: str, tables: Tables, clock: AccountClock) -> Values:
             unit = costs.get((name, row[f"{name}__id"]))
             cost = row["quantity"] * unit if unit is not None else None
         margin = row["total"] - cost if cost is not None and row["total"] is not None else None
-        found[f"{job}:line:{row['_list_index']}"] = (
+        results[f"{job}:line:{row['_list_index']}"] = (
             job,
             invoice.key if invoice else None,
             invoice.on if invoice else None,
@@ -115,7 +115,7 @@ def lines(account: str, tables: Tables, clock: AccountClock) -> Values:
             _cents(cost),
             _cents(margin),
         )
-    return found
+    return results
 
 
 def _cents(amount: Decimal | None) -> Decimal | None:

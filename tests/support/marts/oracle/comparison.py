@@ -29,23 +29,23 @@ def differences(url: str, folder: Path, numbers: Iterable[int]) -> tuple[list[st
     write_tables(url, tables)
     settings = load({"HOME": str(folder)}, folder, warehouse_url=url)
     report = build(settings, variables={"now": NOW.isoformat(), **_variables(clocks)})
-    found = [f"build: {problem.kind} {problem.name}: {problem.message}" for problem in report.problems]
-    if found:
-        return found, 0
+    results = [f"build: {problem.kind} {problem.name}: {problem.message}" for problem in report.problems]
+    if results:
+        return results, 0
     with open_warehouse(url).session() as session:
         return compare(session.fetch, World(tables, clocks))
 
 
 def compare(fetch: Callable[[str], list[tuple[Any, ...]]], world: World) -> tuple[list[str], int]:
     """Every measure of the built marts with the oracle's; what differs, and how many values were compared."""
-    found: list[str] = []
+    results: list[str] = []
     compared = 0
     for measured in MEASURES:
         expected, width = measured.expected(world), len(measured.columns.split())
         actual = {_key(row, width): row[len(row) - width :] for row in fetch(measured.sql)}
         compared += len(expected) * width
-        found += _compared(measured.mart, actual, expected)
-    return found, compared
+        results += _compared(measured.mart, actual, expected)
+    return results, compared
 
 
 def _key(row: tuple[Any, ...], width: int) -> Any:

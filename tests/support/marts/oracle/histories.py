@@ -31,8 +31,8 @@ def job_state(row: Any) -> str:
 class Interval:
     """Versions that follow each other without a gap and say the same."""
 
-    def __init__(self, key: str, place: int, said: tuple[Any, ...], since: datetime) -> None:
-        self.key, self.place, self.said, self.since = key, place, said, since
+    def __init__(self, key: str, place: int, output: tuple[Any, ...], since: datetime) -> None:
+        self.key, self.place, self.said, self.since = key, place, output, since
         self.until: datetime | None = None
 
 
@@ -41,9 +41,9 @@ def _intervals(
 ) -> Iterator[Interval]:
     for key, rows in versions.items():
         here: list[Interval] = []
-        for since, until, said in sorted(rows, key=lambda row: row[0]):
-            if not here or here[-1].said != said or here[-1].until != since:
-                here.append(Interval(key, len(here) + 1, said, since))
+        for since, until, output in sorted(rows, key=lambda row: row[0]):
+            if not here or here[-1].said != output or here[-1].until != since:
+                here.append(Interval(key, len(here) + 1, output, since))
             here[-1].until = until
         yield from here
 
@@ -55,27 +55,27 @@ def _ticket_intervals(account: str, tables: Tables) -> Iterator[Interval]:
     for row in tables.get("tickets_history", []):
         if is_desk:
             status = row["status"] or ("closed" if row["closed_at"] else "open")
-            said = status, row["extended_status__name"], row["team__name"], row["agent__id"], row["due_at"]
+            output = status, row["extended_status__name"], row["team__name"], row["agent__id"], row["due_at"]
         else:
             closed, reopened = row["closed_time"], row["reopened_time"]
             is_closed = closed is not None and (reopened is None or closed >= reopened)
             due = row["expected_resolution_time"]
-            said = "closed" if is_closed else "open", None, None, row["operator_id"], due
+            output = "closed" if is_closed else "open", None, None, row["operator_id"], due
         if row["_valid_from"]:
-            versions[f"{account}:ticket:{row['id']}"].append((row["_valid_from"], row["_valid_to"], said))
+            versions[f"{account}:ticket:{row['id']}"].append((row["_valid_from"], row["_valid_to"], output))
     return _intervals(versions)
 
 
 def tickets(account: str, tables: Tables, clock: AccountClock) -> Values:
     """interval_key -> place, status, extended_status, team, valid_from, valid_to, calendar and business minutes,
     is_waiting, is_reopening, is_team_move."""
-    found: Values = {}
+    results: Values = {}
     before: Interval | None = None
     for one in _ticket_intervals(account, tables):
         status, extended, team, *_ = one.said
         last = before.said if before and before.key == one.key else (None, None, None)
         until = one.until or max(clock.now, one.since)
-        found[f"{one.key}:interval:{one.place}"] = (
+        results[f"{one.key}:interval:{one.place}"] = (
             one.place,
             status,
             extended,
@@ -89,15 +89,15 @@ def tickets(account: str, tables: Tables, clock: AccountClock) -> Values:
             last[2] is not None and team is not None and last[2] != team,
         )
         before = one
-    return found
+    return results
 
 
 def reopenings_of(account: str, tables: Tables, clock: AccountClock) -> dict[str, int]:
     """ticket_key -> how often it was opened again, of tickets with a history."""
-    found: dict[str, int] = defaultdict(int)
+    results: dict[str, int] = defaultdict(int)
     for key, values in tickets(account, tables, clock).items():
-        found[key.partition(":interval:")[0]] += values[9]
-    return dict(found)
+        results[key.partition(":interval:")[0]] += values[9]
+    return dict(results)
 
 
 def jobs(account: str, tables: Tables, clock: AccountClock) -> Values:
@@ -106,7 +106,7 @@ def jobs(account: str, tables: Tables, clock: AccountClock) -> Values:
     versions = defaultdict(list)
     for row in tables.get("work_orders_history" if is_bridge else "jobs_history", []):
         if is_bridge:
-            key, said = (
+            key, output = (
                 f"{account}:work_order:{row['id']}",
                 (
                     WORK_ORDER_STATES.get(row["status"], "open"),
@@ -114,18 +114,18 @@ def jobs(account: str, tables: Tables, clock: AccountClock) -> Values:
                 ),
             )
         else:
-            key, said = (
+            key, output = (
                 f"{account}:job:{row['id']}",
                 (job_state(row), row["job_status__name"] or row["status"]),
             )
         if row["_valid_from"]:
-            versions[key].append((row["_valid_from"], row["_valid_to"], said))
-    found: Values = {}
+            versions[key].append((row["_valid_from"], row["_valid_to"], output))
+    results: Values = {}
     before: Interval | None = None
     for one in _intervals(versions):
         was_done = before is not None and before.key == one.key and before.said[0] == "done"
         until = one.until or max(clock.now, one.since)
-        found[f"{one.key}:interval:{one.place}"] = (
+        results[f"{one.key}:interval:{one.place}"] = (
             one.place,
             one.said[0],
             one.since,
@@ -134,4 +134,4 @@ def jobs(account: str, tables: Tables, clock: AccountClock) -> Values:
             was_done and one.said[0] not in ("done", "cancelled"),
         )
         before = one
-    return found
+    return results

@@ -75,10 +75,10 @@ class Identities:
         return f"person:{self.first[key]}" if key in self.first else None
 
     def groups(self) -> dict[str, list[Record]]:
-        found: dict[str, list[Record]] = defaultdict(list)
+        results: dict[str, list[Record]] = defaultdict(list)
         for key, first in self.first.items():
-            found[first].append(self.records[key])
-        return found
+            results[first].append(self.records[key])
+        return results
 
     def reason(self, key: str) -> tuple[str, str | None]:
         """match_reason and match_confidence of a record."""
@@ -198,7 +198,7 @@ def _full_name(row: Any) -> str | None:
 
 def people_of(tables: Mapping[str, Tables]) -> Identities:
     """Accounts, users, employees and operators of every account."""
-    found: list[Record] = []
+    results: list[Record] = []
     for account, own in tables.items():
         vendor = account.partition("_")[0]
         kinds = {
@@ -209,11 +209,11 @@ def people_of(tables: Mapping[str, Tables]) -> Identities:
             "notific": (("operators", "operator"),),
         }[vendor]
         for table, kind in kinds:
-            found += [
+            results += [
                 _person(f"{account}:{kind}:{row['id']}", account, kind, vendor, row)
                 for row in live(own.get(table, []))
             ]
-    return Identities(found)
+    return Identities(results)
 
 
 def _person(key: str, account: str, kind: str, vendor: str, row: Any) -> Record:
@@ -244,15 +244,15 @@ def _person(key: str, account: str, kind: str, vendor: str, row: Any) -> Record:
 
 def customers_of(tables: Mapping[str, Tables]) -> Identities:
     """Customers and clients of every account: one of the same name that shares an address, number or street."""
-    found: list[Record] = []
+    results: list[Record] = []
     for account, own in tables.items():
         vendor = account.partition("_")[0]
         if vendor == "bossdesk":
             continue
         table, kind = ("clients", "client") if vendor == "shiftboard" else ("customers", "customer")
         for row in live(own.get(table, [])):
-            found.append(_customer(f"{account}:{kind}:{row['id']}", account, vendor, row))
-    return Identities(found)
+            results.append(_customer(f"{account}:{kind}:{row['id']}", account, vendor, row))
+    return Identities(results)
 
 
 def _customer(key: str, account: str, vendor: str, row: Any) -> Record:
@@ -281,10 +281,10 @@ def records(identities: Identities, prefix: str) -> Values:
     return {key: (f"{prefix}:{first}", *identities.reason(key)) for key, first in identities.first.items()}
 
 
-def identities(found: Identities, prefix: str) -> Values:
+def identities(results: Identities, prefix: str) -> Values:
     """identity -> name, is_active, records, vendors, vendor_names; for people also whether they have one name."""
     values: Values = {}
-    for first, group in found.groups().items():
+    for first, group in results.groups().items():
         ordered = sorted(group, key=lambda one: (not one.is_active, one.shown is None, one.key))
         vendors = sorted({one.account.partition("_")[0] for one in group})
         own = (

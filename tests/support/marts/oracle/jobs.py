@@ -47,16 +47,16 @@ class Job:
 
 
 def jobs_of(account: str, tables: Tables) -> dict[str, Job]:
-    found = (_orders if account.startswith("servicebridge") else _sidekick)(account, tables)
-    for job in found.values():
+    results = (_orders if account.startswith("servicebridge") else _sidekick)(account, tables)
+    for job in results.values():
         ordered = sorted(job.made, key=lambda one: (one.starts is None, one.starts or datetime.max, one.key))
         for place, visit in enumerate(ordered, 1):
             visit.place = place
-    return found
+    return results
 
 
 def _orders(account: str, tables: Tables) -> dict[str, Job]:
-    found: dict[str, Job] = {}
+    results: dict[str, Job] = {}
     places = {row["id"] for row in live(tables["locations"])}
     visits_of: dict[Any, list[Any]] = defaultdict(list)
     for visit in live(tables["work_orders__visits"]):
@@ -64,7 +64,7 @@ def _orders(account: str, tables: Tables) -> dict[str, Job]:
     for row in live(tables["work_orders"]):
         place = row["location__id"] if row["location__id"] in places else None
         key = f"{account}:work_order:{row['id']}"
-        job = found[key] = Job(
+        job = results[key] = Job(
             key,
             WORK_ORDER_STATES.get(row["status"], "open"),
             place,
@@ -100,17 +100,17 @@ def _orders(account: str, tables: Tables) -> dict[str, Job]:
             )
             source, moment = next(((name, at) for name, at in choices if at), ("unknown", None))
             job.source, job.completed = source, moment
-    return found
+    return results
 
 
 def _sidekick(account: str, tables: Tables) -> dict[str, Job]:
-    found: dict[str, Job] = {}
+    results: dict[str, Job] = {}
     customers = {row["id"] for row in live(tables["customers"])}
     for row in live(tables["jobs"]):
         key = f"{account}:job:{row['id']}"
         state = job_state(row)
         place = row["customer_id"] if row["customer_id"] in customers else None
-        job = found[key] = Job(key, state, place, row.get("created_at"))
+        job = results[key] = Job(key, state, place, row.get("created_at"))
         job.scheduled, job.started, job.completed = (
             row["scheduled_on"],
             row["started_on"],
@@ -123,7 +123,7 @@ def _sidekick(account: str, tables: Tables) -> dict[str, Job]:
             job.visits.append(
                 Visit(f"{key}:visit", key, "scheduled" if state == "open" else state, starts, ends)
             )
-    return found
+    return results
 
 
 def after(moment: datetime | None, hours: Any) -> datetime | None:
@@ -134,11 +134,11 @@ def after(moment: datetime | None, hours: Any) -> datetime | None:
 
 def crew_of(account: str, tables: Tables) -> dict[str, set[Any]]:
     """job_key -> the technicians of its visits that were not cancelled; of a ServiceSidekick job all its employees."""
-    found: dict[str, set[Any]] = defaultdict(set)
+    results: dict[str, set[Any]] = defaultdict(set)
     if account.startswith("servicesidekick"):
         for member in live(tables["jobs__employees"]):
-            found[f"{account}:job:{member['_parent_id']}"].add(member["id"])
-        return found
+            results[f"{account}:job:{member['_parent_id']}"].add(member["id"])
+        return results
     made = {
         visit["id"]: visit["_parent_id"]
         for visit in live(tables["work_orders__visits"])
@@ -146,8 +146,8 @@ def crew_of(account: str, tables: Tables) -> dict[str, set[Any]]:
     }
     for member in live(tables["work_orders__visits__team_members"]):
         if member["_parent_id"] in made:
-            found[f"{account}:work_order:{made[member['_parent_id']]}"].add(member["id"])
-    return found
+            results[f"{account}:work_order:{made[member['_parent_id']]}"].add(member["id"])
+    return results
 
 
 def jobs(account: str, tables: Tables, clock: AccountClock) -> Values:
@@ -173,7 +173,7 @@ def steps(account: str, tables: Tables, clock: AccountClock) -> Values:
     for invoice in money.invoices_of(account, tables, clock):
         if invoice.job and not invoice.is_void:
             billed[invoice.job].append(invoice)
-    found: Values = {}
+    results: Values = {}
     for key, job in jobs_of(account, tables).items():
         own = billed.get(key, [])
         invoiced = min((one.at for one in own if one.at), default=None)
@@ -187,8 +187,8 @@ def steps(account: str, tables: Tables, clock: AccountClock) -> Values:
             (job.completed, invoiced),
             (invoiced, paid),
         )
-        found[key] = tuple(minutes(since, until) for since, until in pairs)
-    return found
+        results[key] = tuple(minutes(since, until) for since, until in pairs)
+    return results
 
 
 def repeats_of(account: str, tables: Tables) -> dict[str, list[Visit]]:
@@ -198,7 +198,7 @@ def repeats_of(account: str, tables: Tables) -> dict[str, list[Visit]]:
         for visit in job.visits:
             if job.place is not None and visit.starts:
                 at_place[job.place].append((visit, job))
-    found: dict[str, list[Visit]] = {}
+    results: dict[str, list[Visit]] = {}
     for listed in at_place.values():
         for later, job in listed:
             earlier = [
@@ -211,8 +211,8 @@ def repeats_of(account: str, tables: Tables) -> dict[str, list[Visit]]:
                 and timedelta(0) < later.starts - visit.starts <= timedelta(days=30)
             ]
             if earlier and later.state != "cancelled":
-                found[later.key] = earlier
-    return found
+                results[later.key] = earlier
+    return results
 
 
 def visits(account: str, tables: Tables, clock: AccountClock) -> Values:
@@ -220,12 +220,12 @@ def visits(account: str, tables: Tables, clock: AccountClock) -> Values:
     is_repeated_30d."""
     repeats = repeats_of(account, tables)
     repeated = {visit.key for earlier in repeats.values() for visit in earlier}
-    found: Values = {}
+    results: Values = {}
     for job in jobs_of(account, tables).values():
         for visit in job.visits:
             before = repeats.get(visit.key, [])
             newest = max((one.starts for one in before if one.starts), default=None)
-            found[visit.key] = (
+            results[visit.key] = (
                 visit.state,
                 visit.place,
                 visit.place == 1,
@@ -235,16 +235,16 @@ def visits(account: str, tables: Tables, clock: AccountClock) -> Values:
                 min((one.key for one in before if one.starts == newest), default=None),
                 visit.key in repeated,
             )
-    return found
+    return results
 
 
 def first_time_fix(account: str, tables: Tables, clock: AccountClock) -> Values:
     """(account, month) -> done jobs, visited jobs, fixed first time and their share, done visits, repeated visits and
     their share."""
-    found: dict[Any, list[int]] = defaultdict(lambda: [0] * 5)
+    results: dict[Any, list[int]] = defaultdict(lambda: [0] * 5)
     for job in jobs_of(account, tables).values():
         if job.state == "done" and job.completed:
-            cell = found[account, clock.date_of(job.completed).replace(day=1)]
+            cell = results[account, clock.date_of(job.completed).replace(day=1)]
             cell[0] += 1
             cell[1] += len(job.made) > 0
             cell[2] += len(job.made) == 1
@@ -253,14 +253,14 @@ def first_time_fix(account: str, tables: Tables, clock: AccountClock) -> Values:
     for job in jobs_of(account, tables).values():
         for visit in job.visits:
             if visit.state == "done" and visit.starts:
-                cell = found[account, clock.day(visit.starts).replace(day=1)]
+                cell = results[account, clock.day(visit.starts).replace(day=1)]
                 cell[3] += 1
                 cell[4] += visit.key in repeated
     return {
         key: (done, seen, fixed, share(fixed, seen), went, again, share(again, went))
-        for key, (done, seen, fixed, went, again) in found.items()
+        for key, (done, seen, fixed, went, again) in results.items()
     }
 
 
-def share(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
+def share(part: float, complete: float) -> float | None:
+    return part / complete if complete else None

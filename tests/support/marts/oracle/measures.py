@@ -28,11 +28,11 @@ class World:
 
     def of(self, vendors: tuple[str, ...], measure: OfAccount) -> Values:
         """One measure over the accounts of these vendors."""
-        found: Values = {}
+        results: Values = {}
         for account, clock in self.clocks.items():
             if account.partition("_")[0] in vendors:
-                found.update(measure(account, self.tables[account], clock))
-        return found
+                results.update(measure(account, self.tables[account], clock))
+        return results
 
 
 @dataclass(frozen=True)
@@ -67,10 +67,10 @@ def _some(measured: OfAccount, *places: int) -> OfAccount:
 
 def _available(measure: Callable[..., Values], *places: int) -> Callable[[World], Values]:
     def of_world(world: World) -> Values:
-        found = world.of(FIELD, lambda account, own, clock: measure(account, own, clock, world.available))
+        results = world.of(FIELD, lambda account, own, clock: measure(account, own, clock, world.available))
         if not places:
-            return found
-        return {key: tuple(values[place] for place in places) for key, values in found.items()}
+            return results
+        return {key: tuple(values[place] for place in places) for key, values in results.items()}
 
     return of_world
 

@@ -64,28 +64,28 @@ def _due(row: Any, clock: AccountClock) -> date | None:
     """The wordings of the worlds: net days, days after completion, days after the end of the month, at receipt."""
     terms = row["invoice_terms"] or ""
     since = clock.date_of(row["invoice_date"])
-    found = re.search(r"(\d+) days? from the date of job completion", terms)
-    if found:
+    results = re.search(r"(\d+) days? from the date of job completion", terms)
+    if results:
         return (
-            clock.date_of(row["completed_on"]) + timedelta(days=int(found[1]))
+            clock.date_of(row["completed_on"]) + timedelta(days=int(results[1]))
             if row["completed_on"]
             else None
         )
     if "receipt" in terms:
         return since
-    found = re.search(r"(?i)net (\d+)(.*EOM)?", terms) or re.search(r"in (\d+) days()", terms)
-    if not found:
+    results = re.search(r"(?i)net (\d+)(.*EOM)?", terms) or re.search(r"in (\d+) days()", terms)
+    if not results:
         return None
-    if found[2]:
+    if results[2]:
         since = (since.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    return since + timedelta(days=int(found[1]))
+    return since + timedelta(days=int(results[1]))
 
 
 def invoices_of(account: str, tables: Tables, clock: AccountClock) -> list[Invoice]:
     if account.startswith("servicebridge"):
         orders = {row["id"] for row in live(tables["work_orders"])}
         terms = {row["id"]: row["days"] for row in live(tables.get("terms", []))}
-        found = [
+        results = [
             Invoice(
                 f"{account}:invoice:{row['id']}",
                 f"{account}:work_order:{row['work_order__id']}" if row["work_order__id"] in orders else None,
@@ -100,9 +100,9 @@ def invoices_of(account: str, tables: Tables, clock: AccountClock) -> list[Invoi
             key = f"{account}:invoice:{row['invoice__id']}"
             if row["date"]:
                 last[key] = max(row["date"], last.get(key, row["date"]))
-        for one in found:
+        for one in results:
             one.paid_at = last.get(one.key) if one.balance is not None and one.balance <= 0 else None
-        return found
+        return results
     return [
         Invoice(f"{account}:job:{row['id']}:invoice", f"{account}:job:{row['id']}", row, clock)
         for row in live(tables["jobs"])
@@ -113,24 +113,24 @@ def invoices_of(account: str, tables: Tables, clock: AccountClock) -> list[Invoi
 def invoices(account: str, tables: Tables, clock: AccountClock) -> Values:
     """invoice_key -> job_key, is_void, is_credit, invoiced_on, due_on, due_source, total, balance, paid, paid_at,
     days_overdue, age_band."""
-    found: Values = {}
+    results: Values = {}
     for one in invoices_of(account, tables, clock):
         band = one.band(clock.today)
         late = max(0, (clock.today - one.due).days) if band and one.due else None
         source = "vendor" if one.is_due_told else "terms" if one.due else "unknown"
         is_credit = one.total < 0 or (one.balance or 0) < 0
         own = (one.total, one.balance, one.paid, one.paid_at)
-        found[one.key] = one.job, one.is_void, is_credit, one.on, one.due, source, *own, late, band
-    return found
+        results[one.key] = one.job, one.is_void, is_credit, one.on, one.due, source, *own, late, band
+    return results
 
 
 def payments(account: str, tables: Tables, clock: AccountClock) -> Values:
     """payment_key -> invoice_key, job_key, paid_on, amount, is_on_void_invoice, is_applied."""
     known = {one.key: one for one in invoices_of(account, tables, clock)}
-    found: Values = {}
+    results: Values = {}
     for row in live(tables["payments"]):
         invoice = known.get(f"{account}:invoice:{row['invoice__id']}")
-        found[f"{account}:payment:{row['id']}"] = (
+        results[f"{account}:payment:{row['id']}"] = (
             invoice.key if invoice else None,
             invoice.job if invoice else None,
             clock.date_of(row["date"]) if row["date"] else None,
@@ -138,7 +138,7 @@ def payments(account: str, tables: Tables, clock: AccountClock) -> Values:
             invoice is not None and invoice.is_void,
             invoice is not None and not invoice.is_void,
         )
-    return found
+    return results
 
 
 def receivables(account: str, tables: Tables, clock: AccountClock) -> Values:
@@ -162,7 +162,7 @@ def months(account: str, tables: Tables, clock: AccountClock) -> Values:
     for row in live(tables.get("payments", [])):
         if row["date"]:
             paid[clock.date_of(row["date"]).replace(day=1)].append(row)
-    found: Values = {}
+    results: Values = {}
     for month in {*billed, *paid}:
         here = billed[month]
         known = [one for one in here if one.balance is not None]
@@ -181,10 +181,10 @@ def months(account: str, tables: Tables, clock: AccountClock) -> Values:
                 for row in rows
                 if (invoice := own.get(f"{account}:invoice:{row['invoice__id']}")) is None or invoice.is_void
             ]
-            amounts = [sum((row["amount"] for row in some), Decimal(0)) for some in (rows, loose)]
+            amounts = [sum((row["amount"] for row in part), Decimal(0)) for part in (rows, loose)]
             collected = (len(rows), *amounts)
-        found[account, month] = *values, *collected
-    return found
+        results[account, month] = *values, *collected
+    return results
 
 
 def jobs_revenue(account: str, tables: Tables, clock: AccountClock) -> Values:
@@ -195,7 +195,7 @@ def jobs_revenue(account: str, tables: Tables, clock: AccountClock) -> Values:
     paid: dict[str, Decimal] = defaultdict(Decimal)
     for row in live(tables.get("payments", [])):
         paid[f"{account}:invoice:{row['invoice__id']}"] += row["amount"]
-    found: Values = {}
+    results: Values = {}
     for row in live(tables[table]):
         key = f"{account}:{kind}:{row['id']}"
         mine = [one for one in own if one.job == key]
@@ -207,8 +207,8 @@ def jobs_revenue(account: str, tables: Tables, clock: AccountClock) -> Values:
         balances = [one.balance for one in mine if one.balance is not None]
         balance = sum(balances, Decimal(0)) if balances or not mine else None
         first = min((one.at for one in mine if one.at), default=None)
-        found[key] = len(mine), first, sum((one.total for one in mine), Decimal(0)), settled, balance
-    return found
+        results[key] = len(mine), first, sum((one.total for one in mine), Decimal(0)), settled, balance
+    return results
 
 
 class Estimate:
@@ -244,14 +244,14 @@ def conversion(account: str, tables: Tables, clock: AccountClock) -> Values:
     for one in estimates_of(account, tables, clock):
         if one.created_on:
             made[one.created_on.replace(day=1)].append(one)
-    found: Values = {}
+    results: Values = {}
     for month, own in made.items():
         count = {state: sum(one.state == state for one in own) for state in _STATES}
         value = {
             state: sum((one.total for one in own if one.state == state), Decimal(0)) for state in _STATES
         }
         decided, decided_value = count["won"] + count["lost"], value["won"] + value["lost"]
-        found[account, month] = (
+        results[account, month] = (
             len(own),
             *(count[state] for state in _STATES),
             value["won"],
@@ -260,7 +260,7 @@ def conversion(account: str, tables: Tables, clock: AccountClock) -> Values:
             count["won"] / decided if decided else None,
             float(value["won"]) / float(decided_value) if decided_value else None,
         )
-    return found
+    return results
 
 
 _STATES = ("won", "lost", "open", "expired", "draft")

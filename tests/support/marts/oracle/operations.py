@@ -18,11 +18,11 @@ Values = dict[Any, tuple[Any, ...]]
 
 def work_items(account: str, tables: Tables, clock: AccountClock) -> Values:
     """work_item_key -> kind, state, is_open, closed_at."""
-    found: Values = {}
+    results: Values = {}
     if account.startswith(("bossdesk", "notific")):
         words = {"open": "open", "planned": "scheduled", "closed": "done"}
         for ticket in tickets_of(account, tables, clock):
-            found[ticket.key] = "ticket", words[ticket.state], ticket.state != "closed", ticket.closed
+            results[ticket.key] = "ticket", words[ticket.state], ticket.state != "closed", ticket.closed
     elif account.startswith("shiftboard"):
         for shift in shifts_of(account, tables, clock):
             if shift.over_at is None:
@@ -34,23 +34,23 @@ def work_items(account: str, tables: Tables, clock: AccountClock) -> Values:
             else:
                 state = "scheduled" if shift.is_covered else "open"
             is_open = shift.over_at is not None and not shift.is_over
-            found[shift.key] = "shift", state, is_open, shift.over_at if shift.is_over else None
+            results[shift.key] = "shift", state, is_open, shift.over_at if shift.is_over else None
     else:
         for key, job in jobs_of(account, tables).items():
             closed = job.completed if job.state == "done" else None
-            found[key] = "job", job.state, job.state not in ("done", "cancelled"), closed
-    return found
+            results[key] = "job", job.state, job.state not in ("done", "cancelled"), closed
+    return results
 
 
 def calendar(clock: AccountClock) -> Values:
     """day -> year, quarter, month, weekday, first days of its month and week, is_business_day, is_today, days and weeks
     from now; by the project's own settings: UTC, Monday to Friday, weeks from Monday."""
-    found: Values = {}
+    results: Values = {}
     today, day = clock.now.date(), clock.first_day
     monday = today - timedelta(days=today.weekday())
     while day <= clock.last_day:
         week = day - timedelta(days=day.weekday())
-        found[day] = (
+        results[day] = (
             day.year,
             (day.month + 2) // 3,
             day.month,
@@ -63,7 +63,7 @@ def calendar(clock: AccountClock) -> Values:
             (week - monday).days // 7,
         )
         day += timedelta(days=1)
-    return found
+    return results
 
 
 def accounts(account: str, tables: Tables, clock: AccountClock) -> Values:
@@ -98,12 +98,12 @@ def sync_health(account: str, tables: Tables, clock: AccountClock) -> Values:
     changes = Counter(
         row["table_name"] for row in tables.get("_schema_changes", []) if row["action"] != "created"
     )
-    found: Values = {}
+    results: Values = {}
     for table, own in runs.items():
         last = max(own, key=lambda row: row["finished_at"])
         recent = [row for row in own if row["finished_at"] > since]
         marked = [row.get("_deleted_at") is not None for row in tables.get(table, [])]
-        found[f"{account}:{table}"] = (
+        results[f"{account}:{table}"] = (
             len(recent),
             sum(row["outcome"] != "ok" for row in recent),
             last["outcome"],
@@ -114,4 +114,4 @@ def sync_health(account: str, tables: Tables, clock: AccountClock) -> Values:
             sum(marked),
             changes[table],
         )
-    return found
+    return results

@@ -39,13 +39,13 @@ class Tables(dict[str, list[Any]]):
 
 
 def sandbox_tables(built: Built) -> dict[str, Tables]:
-    found = {account: Tables() for account in ZONES}
+    results = {account: Tables() for account in ZONES}
     with built.reading() as ask:
         for schema, table, columns in ask(_LISTED.format(", ".join(f"'{account}'" for account in ZONES))):
             names = ", ".join(f'"{column}"' for column in columns)
             rows = ask(f'SELECT {names} FROM {schema}."{table}"')
-            found[schema][table] = [Row(zip(columns, row, strict=True)) for row in rows]
-    return found
+            results[schema][table] = [Row(zip(columns, row, strict=True)) for row in rows]
+    return results
 
 
 def sandbox_clocks(built: Built) -> dict[str, AccountClock]:

@@ -136,36 +136,36 @@ def attendance(account: str, tables: Tables, clock: AccountClock) -> Values:
     """shift_key -> is_over, state, is_attended, clocked and timecard minutes, late_minutes, is_late, left_early
     minutes, worked_minus_scheduled_minutes."""
     clocked = clocked_of(tables, clock)
-    found: Values = {}
+    results: Values = {}
     for one in shifts_of(account, tables, clock):
         if not one.is_covered:
             continue
-        said = clocked.get(one.row["id"], Clocked([], []))
+        output = clocked.get(one.row["id"], Clocked([], []))
         state = "attended" if one.is_over else "planned"
         state = "declined" if one.is_declined else "absent" if one.is_absent else state
-        came, went = one.arrived or said.came, one.left or said.went
+        came, went = one.arrived or output.came, one.left or output.went
         late = early = None
         if not one.is_all_day and came and one.starts:
             late = minutes(one.starts, came) or 0
         if not one.is_all_day and went and one.ends:
             early = minutes(went, one.ends) or 0
-        worked = said.carded if said.minutes is None else said.minutes
+        worked = output.carded if output.minutes is None else output.minutes
         difference = worked - one.minutes if worked is not None and one.minutes is not None else None
-        own = (one.is_over, state, one.is_attended, said.minutes, said.carded)
-        found[one.key] = *own, late, (late or 0) > 0, early, difference
-    return found
+        own = (one.is_over, state, one.is_attended, output.minutes, output.carded)
+        results[one.key] = *own, late, (late or 0) > 0, early, difference
+    return results
 
 
 def coverage(account: str, tables: Tables, clock: AccountClock) -> Values:
     """(workgroup_key, day) -> shifts; positions in all, covered, uncovered, uncovered and published, attended, absent,
     declined; coverage_share; scheduled, covered and clocked minutes."""
     clocked = clocked_of(tables, clock)
-    found: dict[Any, list[int]] = defaultdict(lambda: [0] * 11)
+    results: dict[Any, list[int]] = defaultdict(lambda: [0] * 11)
     for one in shifts_of(account, tables, clock):
         if one.day:
             group = one.row["workgroup"]
             length = one.count * (one.minutes or 0)
-            said = clocked.get(one.row["id"])
+            output = clocked.get(one.row["id"])
             values = (
                 1,
                 one.count,
@@ -177,22 +177,22 @@ def coverage(account: str, tables: Tables, clock: AccountClock) -> Values:
                 one.count * (one.is_covered and one.is_declined),
                 length,
                 length * one.is_covered,
-                (said.minutes or 0) if said and one.is_covered else 0,
+                (output.minutes or 0) if output and one.is_covered else 0,
             )
             key = f"{account}:workgroup:{group}" if group not in (None, "", "0") else "none", one.day
-            found[key] = [before + more for before, more in zip(found[key], values, strict=True)]
+            results[key] = [before + more for before, more in zip(results[key], values, strict=True)]
     return {
-        key: (*cell[:8], cell[2] / cell[1] if cell[1] else None, *cell[8:]) for key, cell in found.items()
+        key: (*cell[:8], cell[2] / cell[1] if cell[1] else None, *cell[8:]) for key, cell in results.items()
     }
 
 
 def hours(account: str, tables: Tables, clock: AccountClock) -> Values:
     """(worker_key, week) -> scheduled, unpaid break, clocked, overlapping, time card and approved hours; open and
     unusable entries."""
-    found: dict[Any, list[float]] = defaultdict(lambda: [0.0] * 8)
+    results: dict[Any, list[float]] = defaultdict(lambda: [0.0] * 8)
 
     def cell(worker: str | None, day: date | None) -> list[float]:
-        return found[f"{account}:account:{worker}", clock.week(day)] if worker and day else [0.0] * 8
+        return results[f"{account}:account:{worker}", clock.week(day)] if worker and day else [0.0] * 8
 
     for one in shifts_of(account, tables, clock):
         if one.is_covered and one.minutes is not None:
@@ -210,4 +210,4 @@ def hours(account: str, tables: Tables, clock: AccountClock) -> Values:
         length = card["_duration_seconds"] / 3600 if usable else 0
         here[4] += length
         here[5] += length if card.get("approved") else 0
-    return {key: tuple(round(value, 6) for value in values) for key, values in found.items()}
+    return {key: tuple(round(value, 6) for value in values) for key, values in results.items()}

@@ -43,13 +43,13 @@ def _of_orders(account: str, tables: Tables) -> list[Span]:
     members: dict[str, list[Any]] = defaultdict(list)
     for member in live(tables["work_orders__visits__team_members"]):
         members[f"{account}:visit:{member['_parent_id']}"].append(member)
-    found = []
+    results = []
     for job in jobs_of(account, tables).values():
         for visit in job.made:
             for member in members[visit.key]:
                 who = f"{account}:employee:{member['id']}"
                 is_done = int(visit.state == "done")
-                found.append(
+                results.append(
                     Span(
                         visit.key,
                         job.key,
@@ -62,19 +62,19 @@ def _of_orders(account: str, tables: Tables) -> list[Span]:
                         member["_list_index"],
                     )
                 )
-    return found
+    return results
 
 
 def _of_sidekick(account: str, tables: Tables) -> list[Span]:
     """A job without any start has no visit, so nobody is planned for it; work on it counts all the same."""
     everyone = {row["id"]: row for row in live(tables["jobs"])}
-    found = []
+    results = []
     for member in live(tables["jobs__employees"]):
         row = everyone.get(member["_parent_id"])
         if row and not row["canceled_on"] and (row["scheduled_on"] or row["started_on"]):
             key, who = f"{account}:job:{row['id']}", f"{account}:employee:{member['id']}"
             end = after(row["scheduled_on"], row["duration"])
-            found.append(
+            results.append(
                 Span(f"{key}:visit", key, who, row["scheduled_on"], end, 1, 0, 0, member["_list_index"])
             )
     for entry in live(tables["jobs__time_entries"]):
@@ -82,8 +82,8 @@ def _of_sidekick(account: str, tables: Tables) -> list[Span]:
             key, who = f"{account}:job:{entry['_parent_id']}", f"{account}:employee:{entry['employee_id']}"
             end = entry["ended_on"] or after(entry["started_on"], entry["number_of_hours"])
             billable = int(bool(entry.get("billable")))
-            found.append(Span(f"{key}:visit", key, who, entry["started_on"], end, 0, 1, billable))
-    return found
+            results.append(Span(f"{key}:visit", key, who, entry["started_on"], end, 0, 1, billable))
+    return results
 
 
 def by_visit(account: str, tables: Tables, clock: AccountClock) -> Values:

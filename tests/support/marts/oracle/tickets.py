@@ -63,11 +63,11 @@ def band_of(days: int | None) -> str | None:
 def tickets(account: str, tables: Tables, clock: AccountClock) -> Values:
     """ticket_key -> state, is_open, opened_on, opened_in_week, closed_on, due_on, age_days, age_band, is_overdue,
     is_past_end."""
-    found: Values = {}
+    results: Values = {}
     for one in tickets_of(account, tables, clock):
         is_open = one.state == "open"
         age = one.age(clock.now)
-        found[one.key] = (
+        results[one.key] = (
             one.state,
             is_open,
             one.opened_on,
@@ -79,7 +79,7 @@ def tickets(account: str, tables: Tables, clock: AccountClock) -> Values:
             one.is_overdue,
             is_open and one.ends is not None and one.ends < clock.now,
         )
-    return found
+    return results
 
 
 def first_answers(account: str, tables: Tables) -> dict[str, datetime]:
@@ -114,41 +114,41 @@ def metrics(account: str, tables: Tables, clock: AccountClock) -> Values:
         comments[key] += 1
         replies[key] += bool(comment["from_agent"] and comment["is_public"])
     reopened, targets = reopenings_of(account, tables, clock), sla(account, tables, clock)
-    found: Values = {}
+    results: Values = {}
     for one in tickets_of(account, tables, clock):
         state = targets[one.key][0]
-        told = None if is_desk else int(one.was_reopened)
-        found[one.key] = (
+        messages = None if is_desk else int(one.was_reopened)
+        results[one.key] = (
             *waits(one, answers.get(one.key), clock),
             *waits(one, one.closed, clock),
             {"met": True, "missed": False}.get(state),
             state,
-            reopened.get(one.key, told),
+            reopened.get(one.key, messages),
             *((comments[one.key], replies[one.key], spent[one.key]) if is_desk else (None, None, None)),
         )
-    return found
+    return results
 
 
 def sla(account: str, tables: Tables, clock: AccountClock) -> Values:
     """ticket_key -> sla_state, is_open_past_due, minutes_late, business_minutes_late."""
-    found: Values = {}
+    results: Values = {}
     for one in tickets_of(account, tables, clock):
         if one.due is None or (one.state == "closed" and one.closed is None):
-            found[one.key] = "none", False, None, None
+            results[one.key] = "none", False, None, None
             continue
         end = one.closed or clock.now
         if end > one.due:
             late = minutes(one.due, end), clock.business_minutes(one.due, end)
-            found[one.key] = "missed", one.state == "open", *late
+            results[one.key] = "missed", one.state == "open", *late
         else:
-            found[one.key] = "met" if one.closed else "running", False, None, None
-    return found
+            results[one.key] = "met" if one.closed else "running", False, None, None
+    return results
 
 
 def backlog(account: str, tables: Tables, clock: AccountClock) -> Values:
     """(account, team, day) -> opened, closed, open at the end, past due at the end."""
     chosen = [one for one in tickets_of(account, tables, clock) if one.opened_on and one.state != "planned"]
-    found: Values = {}
+    results: Values = {}
     for team in {one.team for one in chosen}:
         own = [one for one in chosen if one.team == team]
         opened = {one.key: max(one.opened_on or clock.first_day, clock.first_day) for one in own}
@@ -157,14 +157,14 @@ def backlog(account: str, tables: Tables, clock: AccountClock) -> Values:
         while day <= clock.today:
             still = [one for one in own if opened[one.key] <= day and closed.get(one.key, date.max) > day]
             late = [one for one in still if one.due and one.due < clock.now and clock.day(one.due) <= day]
-            found[account, team, day] = (
+            results[account, team, day] = (
                 sum(other == day for other in opened.values()),
                 sum(other == day for other in closed.values()),
                 len(still),
                 len(late),
             )
             day += timedelta(days=1)
-    return found
+    return results
 
 
 def _entries(account: str, tables: Tables) -> Iterator[tuple[str, Any, int | None]]:

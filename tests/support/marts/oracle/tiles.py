@@ -116,19 +116,19 @@ class Tiles:
 
     def owed(self) -> dict[str, Row]:
         """No account of the sandboxes states a currency, so each is by itself."""
-        found: dict[str, Row] = {}
+        results: dict[str, Row] = {}
         for account in self._chosen(FIELD):
             own = money.receivables(account, self.world.tables[account], self.world.clocks[account]).values()
             balances = [(balance, late or 0) for balance, late, _ in own]
             if balances:
-                found[f"currency of {account}"] = {
+                results[f"currency of {account}"] = {
                     "owed": sum((balance for balance, _ in balances if balance > 0), Decimal(0)),
                     "overdue": sum(
                         (balance for balance, late in balances if balance > 0 and late), Decimal(0)
                     ),
                     "credits": sum((balance for balance, _ in balances if balance < 0), Decimal(0)),
                 }
-        return found
+        return results
 
     def people(self) -> Row:
         groups: dict[str, list[Any]] = defaultdict(list)

@@ -65,11 +65,11 @@ class More:
     def _people(self, most: int) -> list[dict[str, Any]]:
         """A few of the cast, each once, and now and then one of them again as an earlier record."""
         chosen = self.dice.sample(range(len(_NAMES)), self.dice.randint(1, most))
-        found = [self._person(member) for member in chosen]
+        results = [self._person(member) for member in chosen]
         if self._perhaps(0.3):
-            again = {**self.dice.choice(found), "is_active": False}
-            found.append(again)
-        return found
+            again = {**self.dice.choice(results), "is_active": False}
+            results.append(again)
+        return results
 
     def _customer(self) -> dict[str, Any]:
         company = self.dice.randrange(len(_COMPANIES))
@@ -85,15 +85,15 @@ class More:
 
     def _versions(self, key: Any, states: tuple[dict[str, Any], ...]) -> list[dict[str, Any]]:
         """Up to five versions that follow each other, now and then with a gap or an end."""
-        found: list[dict[str, Any]] = []
+        results: list[dict[str, Any]] = []
         since = self._moment(-30, -10)
         for _ in range(self.dice.randint(0, 5)):
             until = since + timedelta(minutes=self.dice.randint(1, 4000), seconds=self.dice.randint(0, 59))
-            found.append({"id": key, **self.dice.choice(states), "_valid_from": since, "_valid_to": until})
+            results.append({"id": key, **self.dice.choice(states), "_valid_from": since, "_valid_to": until})
             since = until + timedelta(hours=3) if self._perhaps(0.1) else until
-        if found and self._perhaps(0.8):
-            found[-1]["_valid_to"] = None
-        return found
+        if results and self._perhaps(0.8):
+            results[-1]["_valid_to"] = None
+        return results
 
     def _bossdesk(self, tables: Tables) -> None:
         tables["users"] = [
