@@ -90,7 +90,7 @@ def test_builds_of_one_process_each_go_to_their_own_warehouse(tmp_path: Path) ->
     for name, tickets in (("one", 1), ("two", 2)):
         url = f"duckdb:///{tmp_path}/{name}.duckdb"
         write_tables(url, world(tickets))
-        assert build(settings_of(url, tmp_path), variables=NOW).problems == ()
+        assert build(settings_of(url, tmp_path), variables=NOW, tests=False).problems == ()
         assert ask(url, "SELECT count(*) FROM marts.tickets") == [(tickets,)]
 
 
@@ -121,7 +121,7 @@ def test_a_reader_sees_only_complete_sets_whether_a_build_succeeds_or_fails(
     """Each set of marts has as many metrics as tickets. A view and a grant of readers stay."""
     write_tables(postgres_url, world(3))
     settings = settings_of(postgres_url, tmp_path)
-    build(settings, variables=NOW)
+    build(settings, variables=NOW, tests=False)
     execute(postgres_url, "CREATE VIEW public.mine AS SELECT count(*) AS tickets FROM marts.tickets")
     seen, problems, stop = set(), [], threading.Event()
     together = (
@@ -145,10 +145,10 @@ def test_a_reader_sees_only_complete_sets_whether_a_build_succeeds_or_fails(
             "INSERT INTO bossdesk.tickets (id, status) SELECT 100 + n, 'open' FROM generate_series(1, 4) AS n",
             "DELETE FROM bossdesk.tickets WHERE id = 0",
         )
-        build(settings, variables=NOW)
+        build(settings, variables=NOW, tests=False)
         execute(postgres_url, "DELETE FROM bossdesk.tickets WHERE id = 101")
         broken(monkeypatch, tmp_path)
-        assert build(settings, variables=NOW).exit_code == 1
+        assert build(settings, variables=NOW, tests=False).exit_code == 1
         stop.wait(0.1)
     finally:
         stop.set()

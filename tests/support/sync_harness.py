@@ -141,8 +141,8 @@ class CuttableConnection:
         whole: False breaks off in the middle of the answer, True before its first byte.
     """
 
-    def __init__(self, cut_at: int | None = None, *, complete: bool = True) -> None:
-        self.cut_at, self.whole, self.requests = cut_at, complete, 0
+    def __init__(self, cut_at: int | None = None, *, whole: bool = True) -> None:
+        self.cut_at, self.whole, self.requests = cut_at, whole, 0
 
     def __call__(self, call: Call, honest: Answer) -> Answer | None:
         self.requests += 1

@@ -72,7 +72,7 @@ def other(box: BossDeskSandbox, path: str, wrong: str) -> Fault:
 
 @pytest.fixture
 def desk(warehouse_url: str, tmp_path: Path) -> Any:
-    with open_harness(BossDeskSandbox(size=0.1), warehouse_url, tmp_path) as harness:
+    with open_harness(BossDeskSandbox(size=0.03), warehouse_url, tmp_path) as harness:
         yield harness
 
 

@@ -68,17 +68,17 @@ class Desk:
             assert not self.amiss(self.before, table) or not self.amiss(now, table), table
 
     def assert_equal(self) -> None:
-        actual = self.amiss(self.at.sandbox.truth(), *TABLES)
-        assert not actual, describe(actual)
+        found = self.amiss(self.at.sandbox.truth(), *TABLES)
+        assert not found, describe(found)
 
     def assert_unchanged(self) -> None:
-        actual = self.amiss(self.before, *TABLES)
-        assert not actual, describe(actual)
+        found = self.amiss(self.before, *TABLES)
+        assert not found, describe(found)
 
     def heals(self) -> None:
         """The next sync makes everything equal, and nothing of a load is left."""
         report = self.sync()
-        assert report.exit_code == 0, messages(report)
+        assert report.exit_code == 0, told(report)
         self.assert_equal()
         assert schemas(self.url) == ["bossdesk"]
 
@@ -102,7 +102,7 @@ def schemas(url: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def messages(report: Report) -> str:
+def told(report: Report) -> str:
     """Everything that a person reads of a sync that failed."""
     errors = [report.error, *(outcome.error for outcome in report.outcomes)]
     return "\n".join(f"{message(error)} -> {next_step(error)}" for error in errors if error)
@@ -115,7 +115,7 @@ def loaded(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> It
     run(postgres_server, f"CREATE DATABASE {name}")
     with open_harness(box(), at(postgres_server, name), tmp_path_factory.mktemp("home")) as made:
         report = made.sync(*TABLES)
-        assert report.exit_code == 0, messages(report)
+        assert report.exit_code == 0, told(report)
     yield name
     run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -151,12 +151,12 @@ def desk_at(url: str, home: Path, lock_wait: float = 20) -> Iterator[Desk]:
 
 def failed(report: Report, *tables: str) -> str:
     """Exit 3, with a next step and no secret; only ``tables`` are concerned where any are named. What is told."""
-    output = messages(report)
-    assert report.exit_code == 3, output
-    assert "Run the command again" in output
-    assert "secret" not in output
+    said = told(report)
+    assert report.exit_code == 3, said
+    assert "Run the command again" in said
+    assert "secret" not in said
     assert not tables or {outcome.table for outcome in report.outcomes if outcome.error} == set(tables)
-    return output
+    return said
 
 
 def test_connections_that_end_at_ten_points_of_a_load(desk: Desk) -> None:
@@ -194,9 +194,9 @@ def test_connections_that_end_while_they_are_opened(desk: Desk) -> None:
 
 def test_a_server_that_is_down(desk: Desk) -> None:
     desk.line.cut()
-    output = failed(desk.sync())
-    assert "Postgres at 127.0.0.1:" in output
-    assert "Check that the server runs" in output
+    said = failed(desk.sync())
+    assert "Postgres at 127.0.0.1:" in said
+    assert "Check that the server runs" in said
     desk.assert_unchanged()
     desk.line.mend()
     desk.heals()
@@ -237,10 +237,10 @@ CREATE TRIGGER breaks BEFORE INSERT ON bossdesk.tickets__comments FOR EACH ROW E
     ],
     ids=["connection ended", "disk full"],
 )
-def test_what_breaks_off_between_a_ticket_and_its_comments(desk: Desk, what: str, messages: str) -> None:
+def test_what_breaks_off_between_a_ticket_and_its_comments(desk: Desk, what: str, told: str) -> None:
     """The tickets are written, their comments are not yet: neither is seen."""
     desk.run(BROKEN.format(what=what))
-    assert messages in failed(desk.sync())
+    assert told in failed(desk.sync())
     assert not desk.amiss(desk.before, "tickets")
     desk.assert_whole()
     desk.run("DROP FUNCTION public.breaks CASCADE")
@@ -345,14 +345,12 @@ def test_a_large_load_that_breaks_off_says_why(postgres_url: str, tmp_path: Path
         (None, "server closed the connection unexpectedly", "closed the connection"),
     ],
 )
-def test_what_the_server_says_through_adbc_is_told(code: str | None, what: str, messages: str) -> None:
-    output = (
-        f"IO: [libpq] Failed to execute COPY statement: PGRES_FATAL_ERROR ERROR:  {what}\nCONTEXT:  a row"
-    )
+def test_what_the_server_says_through_adbc_is_told(code: str | None, what: str, told: str) -> None:
+    said = f"IO: [libpq] Failed to execute COPY statement: PGRES_FATAL_ERROR ERROR:  {what}\nCONTEXT:  a row"
     error = adbc_driver_manager.OperationalError(
-        output, status_code=adbc_driver_manager.AdbcStatusCode.IO, sqlstate=code
+        said, status_code=adbc_driver_manager.AdbcStatusCode.IO, sqlstate=code
     )
     meant = translated(error)
     assert isinstance(meant, WarehouseUnreachable)
-    assert messages in str(meant)
+    assert told in str(meant)
     assert "CONTEXT" not in str(meant)

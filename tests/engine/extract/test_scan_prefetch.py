@@ -124,10 +124,10 @@ def test_a_short_page_is_not_the_end() -> None:
 
 
 @pytest.mark.parametrize("found", [1, 8, 9, 100])
-def test_a_list_that_was_scanned_before_is_read_up_to_its_end(actual: int) -> None:
+def test_a_list_that_was_scanned_before_is_read_up_to_its_end(found: int) -> None:
     """All at once up to where the last scan ended; then page by page while it goes on."""
-    assert scanned(Shelf(pages(actual)), expected=actual) == (actual + 1, min(actual, SLOTS))
-    assert scanned(Shelf(pages(actual + 1)), expected=actual)[0] == actual + 2
+    assert scanned(Shelf(pages(found)), expected=found) == (found + 1, min(found, SLOTS))
+    assert scanned(Shelf(pages(found + 1)), expected=found)[0] == found + 2
 
 
 def test_a_list_that_became_shorter_costs_what_is_in_flight() -> None:

@@ -33,9 +33,9 @@ DIGITS = "1234567890123456789012"
     ],
 )
 def test_values(body: bytes, value: Any) -> None:
-    actual = parse_json(body)
-    assert actual == value
-    assert type(actual) is type(value)
+    found = parse_json(body)
+    assert found == value
+    assert type(found) is type(value)
 
 
 def test_nan() -> None:
@@ -55,8 +55,8 @@ def test_nan() -> None:
         (b"9" * 5000, "digits"),
     ],
 )
-def test_what_is_no_json(body: bytes, output: str) -> None:
-    with pytest.raises(ValueError, match=output) as caught:
+def test_what_is_no_json(body: bytes, said: str) -> None:
+    with pytest.raises(ValueError, match=said) as caught:
         parse_json(body)
     assert len(str(caught.value)) < 160
 

@@ -78,8 +78,8 @@ def imported(folder: Path, *arguments: str, **more: str) -> tuple[int, set[str]]
 def test_what_asks_nobody_imports_no_database_and_no_http(
     tmp_path: Path, arguments: list[str], code: int
 ) -> None:
-    actual, modules = imported(tmp_path, *arguments)
-    assert (actual, modules & HEAVY) == (code, set())
+    found, modules = imported(tmp_path, *arguments)
+    assert (found, modules & HEAVY) == (code, set())
     assert "typer" in modules
 
 
@@ -107,12 +107,12 @@ def test_help_loads_no_vendor(tmp_path: Path) -> None:
 
 
 def test_help_names_every_command_and_what_the_exit_codes_mean(tmp_path: Path) -> None:
-    result = CommandRunner(tmp_path).run("--help")
-    assert result.code == 0
+    said = CommandRunner(tmp_path).run("--help")
+    assert said.code == 0
     for command in COMMANDS:
-        assert f" {command} " in result.out
+        assert f" {command} " in said.out
         assert CommandRunner(tmp_path).run(command, "--help").code == 0
-    assert "Exit codes" in result.out
+    assert "Exit codes" in said.out
 
 
 def test_an_unknown_option_exits_2(tmp_path: Path) -> None:
@@ -123,10 +123,10 @@ def test_an_unknown_option_exits_2(tmp_path: Path) -> None:
 def test_an_unknown_option_is_one_object_with_json(tmp_path: Path, wrong: tuple[str, ...]) -> None:
     command, *rest = wrong
     nested = rest[:1] if command == "state" else []
-    result = CommandRunner(tmp_path).run(command, *nested, "--json", *rest[len(nested) :])
-    assert result.code == result.json["exit_code"] == 2
-    assert "ption" in result.json["error"]["message"]
-    assert result.json["error"]["kind"] == "fix_settings"
+    said = CommandRunner(tmp_path).run(command, *nested, "--json", *rest[len(nested) :])
+    assert said.code == said.json["exit_code"] == 2
+    assert "ption" in said.json["error"]["message"]
+    assert said.json["error"]["kind"] == "fix_settings"
 
 
 # --- the inventory --------------------------------------------------------------------------------------------
@@ -138,17 +138,17 @@ def test_the_inventory_lists_every_table_of_every_vendor(tmp_path: Path) -> None
     for name, vendor in VENDORS.items():
         tables = document["vendors"][name]["tables"]
         assert list(tables) == [table.name for table in vendor.tables]
-        for messages in tables.values():
-            assert messages["grain"].startswith("one row")
-            assert messages["key"]
-            assert messages["strategy"]
-            assert messages["deletes"]
+        for told in tables.values():
+            assert told["grain"].startswith("one row")
+            assert told["key"]
+            assert told["strategy"]
+            assert told["deletes"]
 
 
 def test_the_inventory_in_plain_lines(tmp_path: Path) -> None:
-    result = CommandRunner(tmp_path).run("tables", "bossdesk")
-    assert result.out.startswith("bossdesk (BOSSDesk): 18 tables")
-    line = next(line for line in result.out.splitlines() if line.startswith("tickets "))
+    said = CommandRunner(tmp_path).run("tables", "bossdesk")
+    assert said.out.startswith("bossdesk (BOSSDesk): 18 tables")
+    line = next(line for line in said.out.splitlines() if line.startswith("tickets "))
     for part in ("id", "incremental+detail", "full-scan", "ticket", "comments", "comments__attachments"):
         assert part in line.split()
 
@@ -194,12 +194,12 @@ def test_child_tables_are_named_by_their_parents() -> None:
     ],
 )
 def test_a_wrong_setting_stops_with_its_name_and_what_was_expected(
-    tmp_path: Path, arguments: list[str], variables: dict[str, str], result: list[str]
+    tmp_path: Path, arguments: list[str], variables: dict[str, str], said: list[str]
 ) -> None:
     answer = CommandRunner(tmp_path, variables).run(*arguments)
     assert answer.code == 2
     assert answer.out == ""
-    for part in result:
+    for part in said:
         assert part in answer.err
     assert SECRET not in answer.all
     assert "Traceback" not in answer.all
@@ -213,11 +213,11 @@ def test_a_wrong_setting_stops_with_its_name_and_what_was_expected(
         (f"postgresql://user:{SECRET}@host:port/database", "the port is not a number"),
     ],
 )
-def test_a_wrong_warehouse_exits_2(tmp_path: Path, url: str, result: str) -> None:
+def test_a_wrong_warehouse_exits_2(tmp_path: Path, url: str, said: str) -> None:
     variables = {"SOURCES__BOSSDESK__BASE_URL": "https://a.example", "SOURCES__BOSSDESK__API_KEY": "a-key"}
     answer = CommandRunner(tmp_path, variables).run("sync", "--warehouse", url)
     assert answer.code == 2
-    assert result in answer.err
+    assert said in answer.err
     assert SECRET not in answer.all
 
 

@@ -26,8 +26,8 @@ def bossdesk() -> BossDeskSandbox:
 
 @pytest.fixture
 def at(tmp_path: Path, bossdesk: BossDeskSandbox) -> Iterator[CommandRunner]:
-    with command_runner(tmp_path, bossdesk) as actual:
-        yield actual
+    with command_runner(tmp_path, bossdesk) as found:
+        yield found
 
 
 CHOSEN = ("--tables", "groups,tags")
@@ -76,10 +76,10 @@ def test_status_asks_no_vendor(tmp_path: Path) -> None:
     with command_runner(tmp_path, box) as here:
         assert here.run("sync").code == 0
         box.reset_counts()
-        printed = here.run("status")
+        said = here.run("status")
         assert box.requests() == 0
-    assert printed.code == 0
-    row = next(line for line in printed.out.splitlines() if line.startswith("operators ")).split()
+    assert said.code == 0
+    row = next(line for line in said.out.splitlines() if line.startswith("operators ")).split()
     assert row[-1] == "ok"
 
 
@@ -91,10 +91,10 @@ def test_status_needs_no_vendor_settings(at: CommandRunner, tmp_path: Path) -> N
 
 def test_max_age_exits_3_for_what_is_older_and_for_what_was_never_synced(at: CommandRunner) -> None:
     assert at.run("sync", *CHOSEN).code == 0
-    printed = at.run("status", "--max-age", "2h")
-    assert printed.code == 3
-    assert "late: bossdesk: older than 2 h: tickets, " in printed.out
-    assert "groups" not in printed.out.splitlines()[0]
+    said = at.run("status", "--max-age", "2h")
+    assert said.code == 3
+    assert "late: bossdesk: older than 2 h: tickets, " in said.out
+    assert "groups" not in said.out.splitlines()[0]
     only = {"SOURCES__BOSSDESK__TABLES": "groups,tags"}
     assert at.run("status", "--max-age", "2h", **only).code == 0
     assert at.run("status", "--max-age", "0", **only).code == 3
@@ -128,8 +128,8 @@ def test_an_error_of_many_tables_is_told_once(at: CommandRunner, bossdesk: BossD
 def test_schema_changes_of_the_last_run_are_counted(at: CommandRunner, bossdesk: BossDeskSandbox) -> None:
     assert at.run("sync", *CHOSEN).code == 0
     bossdesk.extra["tags"] = {"colour": "red"}
-    printed = at.run("sync", *CHOSEN)
-    assert "new column tags.colour (text)" in printed.out
+    said = at.run("sync", *CHOSEN)
+    assert "new column tags.colour (text)" in said.out
     tables = at.run("status", "--json").json["vendors"]["bossdesk"]["tables"]
     assert (tables["tags"]["schema_changes"], tables["groups"]["schema_changes"]) == (1, 0)
     assert at.run("sync", *CHOSEN).code == 0
@@ -161,29 +161,29 @@ def test_a_schema_is_its_account() -> None:
 
 def cursor(at: CommandRunner, table: str) -> str | None:
     document = at.run("state", "show", "bossdesk", table, "--json").json
-    actual: str | None = document["vendors"]["bossdesk"]["tables"].get(table, {}).get("cursor")
-    return actual
+    found: str | None = document["vendors"]["bossdesk"]["tables"].get(table, {}).get("cursor")
+    return found
 
 
 def test_state_shows_what_the_next_sync_starts_from(at: CommandRunner) -> None:
     assert at.run("sync", *CHOSEN).code == 0
-    printed = at.run("state", "show", "bossdesk")
-    assert [line.split()[0] for line in printed.out.splitlines() if line.strip()] == [
+    said = at.run("state", "show", "bossdesk")
+    assert [line.split()[0] for line in said.out.splitlines() if line.strip()] == [
         "bossdesk",
         "table",
         "groups",
         "tags",
     ]
-    assert "works" in printed.out
+    assert "works" in said.out
 
 
 def test_a_cursor_that_is_set_is_where_the_next_sync_starts(
     at: CommandRunner, bossdesk: BossDeskSandbox
 ) -> None:
     assert at.run("sync", *CHOSEN).code == 0
-    printed = at.run("state", "set", "bossdesk", "groups", "2020-01-01")
-    assert printed.code == 0
-    assert "-> 2020-01-01T00:00:00.000000Z" in printed.out
+    said = at.run("state", "set", "bossdesk", "groups", "2020-01-01")
+    assert said.code == 0
+    assert "-> 2020-01-01T00:00:00.000000Z" in said.out
     assert cursor(at, "groups") == "2020-01-01T00:00:00.000000Z"
     groups = at.run("sync", "--tables", "groups", "--json").json["vendors"]["bossdesk"]["tables"]["groups"]
     assert groups["rows_read"] == len(bossdesk.truth()["groups"])
@@ -216,18 +216,18 @@ def test_a_reset_makes_the_next_sync_read_everything_and_write_nothing(
         (("reset", "bossdesk.emea"), "does not exist"),
     ],
 )
-def test_a_state_that_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str, ...], printed: str) -> None:
+def test_a_state_that_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
     answer = CommandRunner(tmp_path).run("state", *arguments)
     assert answer.code == 2
-    assert printed in answer.err
+    assert said in answer.err
     assert list(tmp_path.glob("*.duckdb")) == []
 
 
 def test_an_account_that_is_not_there_is_said(at: CommandRunner) -> None:
     assert at.run("sync", *CHOSEN).code == 0
-    printed = at.run("state", "reset", "notific")
-    assert printed.code == 2
-    assert "Accounts here: bossdesk." in printed.err
+    said = at.run("state", "reset", "notific")
+    assert said.code == 2
+    assert "Accounts here: bossdesk." in said.err
 
 
 @pytest.mark.parametrize("arguments", [("set", "bossdesk", "groups", "2020-01-01"), ("reset", "bossdesk")])
@@ -237,7 +237,7 @@ def test_a_state_is_not_touched_while_the_account_is_synced(
     assert at.run("sync", *CHOSEN).code == 0
     before = cursor(at, "groups")
     with open_warehouse(at.url).account_lock("bossdesk", "a sync"):
-        printed = at.run("state", *arguments)
-    assert printed.code == 3
-    assert "bossdesk is being synced by a sync" in printed.err
+        said = at.run("state", *arguments)
+    assert said.code == 3
+    assert "bossdesk is being synced by a sync" in said.err
     assert cursor(at, "groups") == before

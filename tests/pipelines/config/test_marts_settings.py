@@ -184,7 +184,7 @@ def test_business_minutes_equal_a_count_minute_by_minute(warehouse_url: str, tmp
         "MARTS__HOLIDAYS": "2026-10-10",
     }
     settings = load({"HOME": str(tmp_path), **BOSSDESK, **environment}, tmp_path, warehouse_url=warehouse_url)
-    report = build(settings, variables={"now": "2026-11-02T15:00:00Z"})
+    report = build(settings, variables={"now": "2026-11-02T15:00:00Z"}, tests=False)
     assert report.problems == ()
     holidays = {"bossdesk": {"2026-10-10"}, "bossdesk_emea": {"2026-10-26"}, "bossdesk_round": {"2026-10-10"}}
     expected = {

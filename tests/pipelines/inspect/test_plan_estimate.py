@@ -163,7 +163,7 @@ def test_a_total_needs_one_probe(tmp_path: Path) -> None:
     with open_harness(ServiceBridgeSandbox(size=4), duckdb_url(tmp_path), tmp_path) as at:
         orders = of(planned(at, "work_orders"), "work_orders")
         assert orders.rows == len(at.sandbox.truth()["work_orders"])
-        assert orders.probes == 2, "one for the filter's proof, one for the total"
+        assert orders.probes == 1, "the filter's proof gives the total as well"
 
 
 def test_a_sweep_is_planned_when_it_is_due(tmp_path: Path) -> None:

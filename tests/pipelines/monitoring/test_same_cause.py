@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,10 +13,11 @@ import pytest
 
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.warehouse.dashboard.health import AccountCard
-from fieldhouse.warehouse.dashboard.page import health
+from fieldhouse.warehouse.dashboard.page import content, look
 from fieldhouse.warehouse.dashboard.query import Choice
 from fieldhouse.warehouse.dashboard.reader import Reader
 from fieldhouse.warehouse.dashboard.source import Place
+from fieldhouse.warehouse.dashboard.tabs import HEALTH
 from tests.support.cli_runner import CommandRunner, command_runner
 from tests.support.http_receiver import receiving
 from tests.support.sync_harness import refusing
@@ -106,5 +107,9 @@ def test_cause_and_next_step_are_the_same_everywhere(tmp_path: Path, name: str) 
         assert [shown.state for shown in dashboard(at)] == ["fresh"]
 
 
-def dashboard(at: CommandRunner) -> list[AccountCard]:
-    return health(Reader(Place(at.url)), Choice(("bossdesk",)))
+def dashboard(at: CommandRunner) -> Sequence[AccountCard]:
+    place = Place(at.url)
+    reader = Reader(place)
+    known = look(reader)
+    assert known is not None
+    return content(HEALTH, reader, known, Choice(("bossdesk",)), place).cards
