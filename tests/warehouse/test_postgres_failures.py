@@ -153,7 +153,7 @@ def failed(report: Report, *tables: str) -> str:
     """Exit 3, with a next step and no secret; only ``tables`` are concerned where any are named. What is told."""
     said = told(report)
     assert report.exit_code == 3, said
-    assert "Run the command again" in said
+    assert "run the command again" in said.lower()
     assert "secret" not in said
     assert not tables or {outcome.table for outcome in report.outcomes if outcome.error} == set(tables)
     return said
@@ -167,7 +167,8 @@ def test_connections_that_end_at_ten_points_of_a_load(desk: Desk) -> None:
     for point in range(POINTS):
         stays_dead = point % 2 == 0
         desk.work()
-        desk.line.arm(int((point + 0.5) * pieces / POINTS), stays_dead=stays_dead)
+        piece = int((point + 0.5) * pieces / (POINTS + 1))  # a sync with less to load sends fewer pieces
+        desk.line.arm(piece, stays_dead=stays_dead)
         report = desk.sync()
         assert desk.line.cuts == 1, point
         if stays_dead or report.exit_code:

@@ -228,6 +228,7 @@ def test_a_wrong_setting_is_one_object_with_json(tmp_path: Path) -> None:
         "vendors": {},
         "error": {
             "message": "'bosdesk' is not a vendor.",
+            "cause": "'bosdesk' is not a vendor.",
             "next_step": "Did you mean 'bossdesk'?",
             "kind": "fix_settings",
         },
