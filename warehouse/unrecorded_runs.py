@@ -80,6 +80,17 @@ def last(display: str, schema: str) -> dict[str, Any]:
     return {"run_id": run["run_id"], **times, "tables": tables}
 
 
+def later_error(run: Mapping[str, Any], table: str, last_run: datetime | None) -> Mapping[str, Any]:
+    """What a run that was not recorded keeps of a table's error; empty if it has none, or a later run is recorded.
+
+    Args:
+        run: as ``last`` gives it.
+        last_run: the table's last recorded run.
+    """
+    parts: Mapping[str, Any] = run.get("tables", {}).get(table, {})
+    return {} if not parts or (last_run and last_run > run["finished_at"]) else parts
+
+
 def _read(display: str, schema: str) -> dict[str, Any]:
     try:
         run: Any = json.loads(_path(display, schema).read_text("ascii").strip() or "{}")

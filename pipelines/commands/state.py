@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import socket
 from collections.abc import Sequence
@@ -10,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from fieldhouse.pipelines.config.account import vendor_named
+from fieldhouse.pipelines.config.account import did_you_mean, vendor_named
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.inspect.freshness import existing_warehouse
 from fieldhouse.pipelines.output.console import log_line, print_grid, print_json, print_line
@@ -114,10 +113,10 @@ def _table(vendor: Vendor, name: str) -> Table:
     for table in vendor.tables:
         if table.name == name:
             return table
-    close = difflib.get_close_matches(name, [table.name for table in vendor.tables], 1)
-    hint = f"Did you mean {close[0]!r}? " if close else ""
+    hint = did_you_mean(name, [table.name for table in vendor.tables])
     raise FixSettings(
-        f"{vendor.name} has no table {name!r}.", do=f"{hint}'fieldhouse tables {vendor.name}' lists them."
+        f"{vendor.name} has no table {name!r}.",
+        do=f"{hint} 'fieldhouse tables {vendor.name}' lists them.".lstrip(),
     )
 
 

@@ -56,10 +56,8 @@ class Account:
         for glob in globs:
             hits = {name for name in names if fnmatchcase(name, glob)}
             if not hits:
-                close = difflib.get_close_matches(glob, names, 1)
-                hint = f" Did you mean {close[0]!r}?" if close else ""
                 raise FixSettings(
-                    f"{self.name} has no table {glob!r}.{hint}",
+                    f"{self.name} has no table {glob!r}. {did_you_mean(glob, names)}".rstrip(),
                     do=f"'fieldhouse tables {self.vendor.name}' lists them.",
                 )
             matching |= hits
@@ -74,9 +72,14 @@ def vendor_named(name: str) -> Vendor:
     """
     if name in VENDORS:
         return VENDORS[name]
-    close = difflib.get_close_matches(name, VENDORS, 1)
-    hint = f"Did you mean {close[0]!r}?" if close else f"Vendors: {', '.join(VENDORS)}."
+    hint = did_you_mean(name, VENDORS) or f"Vendors: {', '.join(VENDORS)}."
     raise FixSettings(f"{name!r} is not a vendor.", do=hint)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """A question with the nearest of the known names; empty if none is near."""
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"Did you mean {close[0]!r}?" if close else ""
 
 
 def needed_tables(table: Table) -> list[str]:

@@ -18,7 +18,7 @@ from typing import Any
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 
-from .providers import check_modes, no_unknown, section_of, trimmed
+from .providers import account_sections, check_modes, no_unknown, section_of, trimmed
 
 SETTING, COLUMN, PLACEHOLDER = "accounts", "account", "{account}"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*", re.IGNORECASE)
@@ -55,12 +55,12 @@ def expanded(sources: Mapping[str, Any], folder: Path, warnings: list[str]) -> d
 
 def _accounts(vendor: str, section: Mapping[str, Any], folder: Path, warnings: list[str]) -> dict[str, Any]:
     fields = VENDORS[vendor].settings.model_fields
-    named = {key: value for key, value in section.items() if isinstance(value, Mapping) and key not in fields}
-    template = {key: value for key, value in section.items() if key not in named and key != SETTING}
+    template, named = account_sections(section, fields)
+    given = template.pop(SETTING)
     known = [f"{name}{way}" for name in fields for way in _WAYS]
     no_unknown(f"sources.{vendor}", template, known)
     where = f"sources.{vendor}.{SETTING}"
-    listed = _listed(where, section[SETTING], folder, known, warnings)
+    listed = _listed(where, given, folder, known, warnings)
     if not listed:
         raise FixSettings("lists no account.", do=_EXAMPLE, where=where)
     for account in listed:

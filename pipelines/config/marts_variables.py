@@ -9,6 +9,9 @@ from fieldhouse.sources.engine.spec.business_time import BusinessTime, weekly
 from .account import Account
 from .settings import Settings
 
+_BY_ACCOUNT = {"zones": "time_zone", "week_starts": "week_start", "currencies": "currency"}
+"""Variable of the marts -> the setting of which it has the accounts' values."""
+
 
 def marts_variables(settings: Settings) -> dict[str, Any]:
     """What ``dbt_project.yml`` calls them, with one entry per account that sets a value of its own."""
@@ -23,17 +26,11 @@ def marts_variables(settings: Settings) -> dict[str, Any]:
     if shared.time_zone:
         variables["zone"] = shared.time_zone
     own = {account.schema: account.settings for account in settings.accounts}
-    variables["zones"] = {
-        schema: account_marts.time_zone for schema, account_marts in own.items() if account_marts.time_zone
-    }
-    variables["week_starts"] = {
-        schema: account_marts.week_start for schema, account_marts in own.items() if account_marts.week_start
-    }
     if shared.currency:
         variables["currency"] = shared.currency
-    variables["currencies"] = {
-        schema: account_marts.currency for schema, account_marts in own.items() if account_marts.currency
-    }
+    for variable, setting in _BY_ACCOUNT.items():
+        values = {schema: getattr(account_marts, setting) for schema, account_marts in own.items()}
+        variables[variable] = {schema: value for schema, value in values.items() if value}
     pages = {
         account.schema: account.settings.base_url for account in settings.accounts if _has_pages(account)
     }
@@ -54,7 +51,7 @@ def marts_variables(settings: Settings) -> dict[str, Any]:
 
 def _has_pages(account: Account) -> bool:
     """True if the API's address is that of the account's pages as well; a sandbox on this machine has none."""
-    return account.vendor.name == "servicesidekick" and account.settings.base_url.startswith("https://")
+    return account.vendor.has_pages_at_base_url and account.settings.base_url.startswith("https://")
 
 
 def _hours(own: BusinessTime, shared: BusinessTime) -> dict[str, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import stat
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,20 @@ def trimmed(where: str, value: Any) -> Any:
             "is enclosed in typographic quotes.", do='Use plain quotes, as in name = "value".', where=where
         )
     return text
+
+
+def account_sections(
+    section: Mapping[str, Any], settings: Collection[str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A vendor's section taken apart: its own settings, and the sections of named accounts.
+
+    Args:
+        settings: the names of the vendor's settings, some of which are tables themselves.
+    """
+    named = {
+        key: value for key, value in section.items() if isinstance(value, Mapping) and key not in settings
+    }
+    return {key: value for key, value in section.items() if key not in named}, named
 
 
 def check_modes(path: Path, settings: Mapping[str, Any], warnings: list[str]) -> None:

@@ -29,7 +29,7 @@ from .account import Account, vendor_named
 from .account_list import expanded
 from .checks import check_address, check_policies, check_schemas, check_text
 from .messages import first_problem, how_to_configure, how_to_start
-from .providers import no_unknown, section_of, tree_of
+from .providers import account_sections, no_unknown, section_of, tree_of
 from .secret_sources import resolve_secrets, uses_vaults
 from .sections import (
     SECTIONS,
@@ -193,11 +193,7 @@ def _accounts(
     )
     for name in (vendor_name for vendor_name in VENDORS if vendor_name in sources):
         vendor, section = VENDORS[name], section_of(f"sources.{name}", sources[name])
-        settings = vendor.settings.model_fields
-        named = {
-            key: value for key, value in section.items() if isinstance(value, Mapping) and key not in settings
-        }
-        own = {key: value for key, value in section.items() if key not in named}
+        own, named = account_sections(section, vendor.settings.model_fields)
         for account, values in ((name, own), *((f"{name}.{key}", value) for key, value in named.items())):
             if values and (not only or account in only or name in only):
                 yield Account(vendor, account, _typed(vendor, account, values, warnings, resolve))

@@ -9,7 +9,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from fieldhouse.pipelines.sync.table_load import column_descriptions, declared_columns, parent_key
+from fieldhouse.pipelines.sync.table_load import (
+    VERSION_COLUMNS,
+    column_descriptions,
+    declared_columns,
+    parent_key,
+)
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.normalize.frames import Column, logical
 from fieldhouse.sources.engine.normalize.parse_columns import DECIMAL, TIMESTAMP
@@ -31,11 +36,7 @@ DATA_TYPES: Mapping[str, tuple[str, pa.DataType]] = {
 ARROW_TYPES = dict(DATA_TYPES.values())
 ROW_ID = "_dlt_id"
 _ADDED = {
-    "_synced_at": ("timestamp", "when this version of the row was read"),
-    "_deleted_at": ("timestamp", "when the row was found to be deleted; null while the vendor has it"),
-    "_row_hash": ("bigint", "hash of the record with its child rows"),
-    "_list_hash": ("bigint", "hash of the record in its list"),
-    "_dlt_load_id": ("text", "the load that wrote this version, as in _dlt_loads"),
+    **VERSION_COLUMNS,
     ROW_ID: ("text", "the row's key as a hash; the same in every load"),
 }
 

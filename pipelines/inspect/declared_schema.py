@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from fieldhouse.pipelines.sync.table_load import declared_columns, parent_key
+from fieldhouse.pipelines.sync.table_load import VERSION_COLUMNS, declared_columns, parent_key
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.normalize.frames import logical
 from fieldhouse.sources.engine.spec.row import ColumnType, Declaration, declared
@@ -17,11 +17,7 @@ _ADDED = {
     "_root_id": ("bigint", "the key of the table's row that contains this one"),
     "_parent_index": ("bigint", "position of the row that contains this one in its list"),
     "_list_index": ("bigint", "position in the list, from 0"),
-    "_synced_at": ("timestamp", "when this version of the row was read"),
-    "_deleted_at": ("timestamp", "when the row was found to be deleted; null while the vendor has it"),
-    "_row_hash": ("bigint", "hash of the record with its child rows"),
-    "_list_hash": ("bigint", "hash of the record as its list shows it"),
-    "_dlt_load_id": ("text", "the load that wrote this version, a row of _dlt_loads"),
+    **VERSION_COLUMNS,
 }
 """Columns that a sync adds -> their type and description; keys of parents have the parent's type instead."""
 
@@ -104,7 +100,7 @@ def with_child_tables(vendor: Vendor, table: Table) -> Iterator[DeclaredTable]:
                 *(
                     _column(column, types[column], declarations, table, links, is_root=is_root)
                     for column in types
-                    if column not in ("_synced_at", "_deleted_at", "_row_hash", "_list_hash", "_dlt_load_id")
+                    if column not in VERSION_COLUMNS
                 ),
                 *(DeclaredColumn(column, *_ADDED[column], is_added=True) for column in added),
             ),

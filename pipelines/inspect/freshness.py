@@ -67,10 +67,8 @@ def account_health(
 
 def _with_unrecorded(entry: Health, run: Mapping[str, Any]) -> Health:
     """The health of a table after a later run that the warehouse could not store."""
-    parts = run.get("tables", {}).get(entry.table)
-    if not parts or (entry.last_run and entry.last_run > run["finished_at"]):
-        return entry
-    return replace(entry, last_run=run["started_at"], **parts)
+    parts = unrecorded_runs.later_error(run, entry.table, entry.last_run)
+    return replace(entry, last_run=run["started_at"], **parts) if parts else entry
 
 
 def unfinished_runs(warehouse: Warehouse, accounts: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -12,12 +12,10 @@ LISTS = "lists"
 
 
 def chosen_tables(accounts: Iterable[Account]) -> list[Table]:
-    """The tables that any of a vendor's accounts syncs, in the vendor's order."""
-    chosen: dict[str, Table] = {}
-    for account in accounts:
-        chosen |= {table.name: table for table in account.tables()}
-        chosen = {table.name: chosen[table.name] for table in account.vendor.tables if table.name in chosen}
-    return list(chosen.values())
+    """The tables that any of a vendor's accounts (at least one) syncs, in the vendor's order."""
+    of_vendor = list(accounts)
+    names = {table.name for account in of_vendor for table in account.tables()}
+    return [table for table in of_vendor[0].vendor.tables if table.name in names]
 
 
 def table_groups(tables: Sequence[Table]) -> Mapping[str, Sequence[Table]]:

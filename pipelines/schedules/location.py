@@ -7,6 +7,7 @@ lock says so. Runs carry the account and its host as tags, by which an instance 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -40,7 +41,7 @@ class Fleet:
         """Filled by the sensor ``<vendor>_accounts``."""
         return dg.DynamicPartitionsDefinition(name=timing.partitions_of(self.vendor))
 
-    @property
+    @cached_property
     def tables(self) -> list[Table]:
         """The tables that any of the accounts syncs."""
         return chosen_tables(self.accounts)

@@ -148,17 +148,17 @@ def verify(terms: Terms, account: Account) -> Any:
     report = verify_account(account, warehouse, Options(), tables=account.tables())
     if error := report.error or publish_copy(warehouse, None, wrote=report.wrote):
         raise _ended(terms, error)
-    found = {
+    differences = {
         verified.table: message(verified.outcome.error)
         if verified.outcome.error
         else ", ".join(f"{count} {kind}" for kind, count in dict(verified.counts).items() if count)
         for verified in report.tables
         if verified.outcome.error or verified.differences
     }
-    if found:
+    if differences:
         raise dg.Failure(
-            description="; ".join(f"{table}: {what}" for table, what in found.items()),
-            metadata={"tables": sorted(found)},
+            description="; ".join(f"{table}: {what}" for table, what in differences.items()),
+            metadata={"tables": sorted(differences)},
             allow_retries=False,
         )
     rows = sum(verified.outcome.rows_read for verified in report.tables)

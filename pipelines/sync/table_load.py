@@ -68,6 +68,16 @@ def table_load(
     )
 
 
+VERSION_COLUMNS: Mapping[str, tuple[str, str]] = {
+    "_synced_at": ("timestamp", "when this version of the row was read"),
+    "_deleted_at": ("timestamp", "when the row was found to be deleted; null while the vendor has it"),
+    "_row_hash": ("bigint", "hash of the record with its child rows"),
+    "_list_hash": ("bigint", "hash of the record in its list"),
+    "_dlt_load_id": ("text", "the load that wrote this version, as in _dlt_loads"),
+}
+"""Columns that a sync adds to describe the stored version of a row -> their logical type and description."""
+
+
 def declared_columns(table: Table, options: Options) -> dict[str, dict[str, Column]]:
     """The declared columns of a table and its child tables, for a table that has no rows yet."""
     from fieldhouse.sources.engine.normalize.normalizer import Normalizer

@@ -74,4 +74,5 @@ VENDOR = Vendor(
     connect=connect,
     pager=PAGES,
     concurrency=(2, 8),
+    has_pages_at_base_url=True,
 )

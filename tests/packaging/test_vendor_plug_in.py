@@ -40,7 +40,6 @@ NAMING: Mapping[str, tuple[str, ...]] = {
     "pipelines/cli/state.py": ("bossdesk",),
     "pipelines/config/account.py": ("bossdesk",),
     "pipelines/config/account_list.py": ("bossdesk",),
-    "pipelines/config/marts_variables.py": ("servicesidekick",),
     "pipelines/config/settings.py": ("bossdesk",),
     "pipelines/sync/accounts_in_warehouse.py": ("bossdesk",),
 }

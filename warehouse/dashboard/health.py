@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any, Literal
 
+from fieldhouse.warehouse import unrecorded_runs
+
 State = Literal["failing", "late", "fresh"]
 WORDS: Mapping[State, str] = {"failing": "Failing", "late": "Late", "fresh": "Up to date"}
 RUNS = 30
@@ -106,8 +108,8 @@ def with_unrecorded(
 
 
 def _after(table: Mapping[str, Any], run: Mapping[str, Any]) -> Mapping[str, Any]:
-    parts = run.get("tables", {}).get(table["table_name"])
-    if not parts or table["last_run_at"] > run["finished_at"]:
+    parts = unrecorded_runs.later_error(run, table["table_name"], table["last_run_at"])
+    if not parts:
         return table
     error = {"error": parts["cause"], "next_step": parts["next_step"], "last_outcome": parts["outcome"]}
     return {**table, **error, "state": "error", "last_run_at": run["finished_at"]}

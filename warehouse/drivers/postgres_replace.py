@@ -62,9 +62,9 @@ def _add_indexes(db: Database, schema: str, beside: str, table: str) -> None:
 
 def _indexes(db: Database, schema: str, table: str) -> set[tuple[str, str]]:
     """(kind, method and columns) of each, without its name."""
-    found = set()
+    indexes = set()
     place = f"schemaname = {literal(schema)} AND tablename = {literal(table)}"
     for (definition,) in db.fetch(f"SELECT indexdef FROM pg_indexes WHERE {place}"):
         head, _, body = str(definition).partition(" USING ")
-        found.add(("UNIQUE INDEX" if head.startswith("CREATE UNIQUE") else "INDEX", body))
-    return found
+        indexes.add(("UNIQUE INDEX" if head.startswith("CREATE UNIQUE") else "INDEX", body))
+    return indexes

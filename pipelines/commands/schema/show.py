@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
+from fieldhouse.pipelines.config.account import did_you_mean
 from fieldhouse.pipelines.inspect.declared_schema import DeclaredTable, declared_tables
 from fieldhouse.pipelines.output.console import print_grid, print_json, print_line
 from fieldhouse.sources import VENDORS
@@ -48,16 +48,16 @@ def run(name: str, *, as_json: bool = False) -> int:
 def _named(name: str) -> list[DeclaredTable]:
     vendor, _, table = name.rpartition(".")
     vendors = [VENDORS[vendor]] if vendor in VENDORS else [] if vendor else list(VENDORS.values())
-    every = [one for one_vendor in vendors for one in declared_tables(one_vendor)]
-    found = [one for one in every if one.name == table]
-    if not found:
-        names = [f"{vendor}.{one.name}" if vendor else one.name for one in every]
-        close = difflib.get_close_matches(name, names, 1)
-        hint = f"Did you mean {close[0]!r}? " if close else ""
+    known = [declared for declaring in vendors for declared in declared_tables(declaring)]
+    matching = [declared for declared in known if declared.name == table]
+    if not matching:
+        hint = did_you_mean(name, [f"{vendor}.{one.name}" if vendor else one.name for one in known])
         raise FixSettings(
-            f"no table is called {name!r}.", do=f"{hint}'fieldhouse tables' lists them.", where="TABLE"
+            f"no table is called {name!r}.",
+            do=f"{hint} 'fieldhouse tables' lists them.".lstrip(),
+            where="TABLE",
         )
-    return found
+    return matching
 
 
 def _object(table: DeclaredTable) -> dict[str, Any]:

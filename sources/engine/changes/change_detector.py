@@ -248,7 +248,7 @@ class ChangeDetector:
         self.advance([row.record])
         leaves = _leaves(row.record)
         listed = self.outcome.listed_columns
-        self.outcome.listed_columns = leaves if listed is None else _told_by_both(listed, leaves)
+        self.outcome.listed_columns = leaves if listed is None else _listed_by_both(listed, leaves)
         self._waiting.append(Changed(row.record, row.read_at, row_hash))
         if len(self._waiting) >= CHUNK:
             self.flush()
@@ -316,6 +316,6 @@ def _leaves(record: Record, above: str = "") -> frozenset[str]:
     return frozenset(names)
 
 
-def _told_by_both(left: frozenset[str], right: frozenset[str]) -> frozenset[str]:
+def _listed_by_both(left: frozenset[str], right: frozenset[str]) -> frozenset[str]:
     """The names that both contain, by themselves or by an object above them that is empty."""
     return frozenset(name for name in left | right if is_listed(left, name) and is_listed(right, name))

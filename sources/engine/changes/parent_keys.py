@@ -65,8 +65,11 @@ def tables_embedded_in(vendor: Vendor, table: str) -> list[tuple[str, str]]:
 
 def plain_keys(table: Table, keys: Iterable[Any]) -> Iterator[Any]:
     """The keys of rows that others are read by, one value for one key: integers whose column is text as integers."""
+    if not table.has_integer_key:
+        yield from keys
+        return
     for key in keys:
-        number = integer_of(key) if table.has_integer_key else None
+        number = integer_of(key)
         yield key if number is None else number
 
 

@@ -40,14 +40,14 @@ class HiddenRows:
         max_age: so long no row goes unasked for.
 
     Attributes:
-        found: the keys of rows that are hidden by what this run knows; None if it has not looked.
+        noted: the keys of rows that are hidden by what this run knows; None if it has not looked.
     """
 
     def __init__(
         self, known: Iterable[int], last_sweep: datetime | None, started_at: datetime, max_age: timedelta
     ) -> None:
         self.known = frozenset(known)
-        self.found: set[int] | None = None
+        self.noted: set[int] | None = None
         self._last = last_sweep.timestamp() if last_sweep else None
         self._now, self._age = started_at.timestamp(), max(1.0, max_age.total_seconds())
 
@@ -66,12 +66,12 @@ class HiddenRows:
 
     def note(self, keys: Iterable[int]) -> None:
         """Note rows that this run knows to be hidden."""
-        self.found = (self.found or set()) | set(keys)
+        self.noted = (self.noted or set()) | set(keys)
 
     @property
     def stored(self) -> Sequence[int]:
         """What the next sweep is to know."""
-        keys = self.known if self.found is None else self.found
+        keys = self.known if self.noted is None else self.noted
         return sorted(keys)[:MOST_HIDDEN]
 
 
@@ -107,12 +107,11 @@ class DeleteConfirmation:
         """
         if not self._confirm:
             return self._still_missing(missing) if self._paged else missing
-        settled = [key for key in map(self._index.key_at, missing) if self._hidden.is_settled(key)]
-        self._hidden.note(settled)
+        keys = {position: self._index.key_at(position) for position in missing}
+        settled = {position: key for position, key in keys.items() if self._hidden.is_settled(key)}
+        self._hidden.note(settled.values())
         if settled:
-            missing = [
-                position for position in missing if not self._hidden.is_settled(self._index.key_at(position))
-            ]
+            missing = [position for position in missing if position not in settled]
             self._outcome.note(
                 f"{len(settled):,} rows that the list leaves out were asked for by earlier sweeps"
             )

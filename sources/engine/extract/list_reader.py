@@ -73,6 +73,12 @@ class ListReader:
         names = [name for name, params in part.optional.items() if params]
         self.client.without_params(part.path or self.table.path, names)
 
+    def leave_out_variants(self) -> None:
+        """Request no variant any more: the vendor ignores what is different in one."""
+        for part in self.table.parts:
+            if part.is_variant:
+                self.leave_out(part)
+
     def list_requests(self) -> Iterator[tuple[Request, Part]]:
         """The unfiltered list, once for every read whose union is the table."""
         for part in self.parts:

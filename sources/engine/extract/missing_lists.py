@@ -130,9 +130,9 @@ class MissingLists:
 
     def _has_vanished(self, record: Record) -> bool:
         """True if the record is gone since its page was read: the next scan finds that out."""
-        columns = {name: str(record.get(name)) for name in self.table.confirm_columns}
         if not self.table.confirm:
             return False
+        columns = {name: str(record.get(name)) for name in self.table.confirm_columns}
         try:
             self.client.get(self.table.confirm_request(columns))
         except NotFound:

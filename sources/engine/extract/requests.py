@@ -42,6 +42,7 @@ class TableRequests:
         cost = self.lists.state.cost
         expected = cost.scan.pages if cost and cost.scan else ()
         first: list[Any] = []
+        has_variants = any(part.is_variant for part in self.table.parts)
         for priority, (base, part) in enumerate(self.lists.list_requests()):
             if part.is_variant:
                 yield from self._variant(base, part, priority, summary, first)
@@ -52,13 +53,8 @@ class TableRequests:
             else:
                 pages = expected[priority] if priority < len(expected) else None
                 for page in self.lists.pages(base, part, priority, summary, pages):
-                    first += page.records if self.has_variants else []
+                    first += page.records if has_variants else []
                     yield page
-
-    @property
-    def has_variants(self) -> bool:
-        """True if the list is read with several values of a parameter that the vendor may ignore."""
-        return any(part.is_variant for part in self.table.parts)
 
     def _variant(
         self, base: Request, part: Part, priority: int, summary: ScanSummary, first: list[Any]
@@ -75,8 +71,6 @@ class TableRequests:
             if not first or [record for page in pages for record in page.records] != first:
                 yield from pages
                 return
-            for other in self.table.parts:
-                if other.is_variant:
-                    self.lists.leave_out(other)
+            self.lists.leave_out_variants()
         not_again = ScanVerdict(ended=True, beyond=counter.repeatable - before)
         summary.verdicts[:] = [*verdicts, not_again]

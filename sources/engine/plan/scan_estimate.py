@@ -99,9 +99,7 @@ class ScanEstimate:
                 if not priority:
                     first = length.sample
                 elif part.is_variant and length.sample == first:
-                    for other in self.table.parts:
-                        if other.is_variant:
-                            self.lists.leave_out(other)
+                    self.lists.leave_out_variants()
                 self._list(request, part, length, pages)
                 if self.lists.pager.numbered and len(self.table.parts) == 1 and length.pages > 1:
                     self.forecast.add("second look", second_look(length.pages))

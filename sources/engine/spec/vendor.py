@@ -27,6 +27,7 @@ class Vendor:
         concurrency: requests in flight at the start, and at most.
         events: what the vendor's webhooks call an object -> the table that holds it.
         pager: the usual pager of its lists.
+        has_pages_at_base_url: the API's address is that of the account's own pages as well.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Vendor:
     limits: tuple[tuple[int, float], ...] = ()
     concurrency: tuple[int, int] = (4, 8)
     events: Mapping[str, str] = field(default_factory=dict)
+    has_pages_at_base_url: bool = False
 
     def __post_init__(self) -> None:
         names = [table.name for table in self.tables]

@@ -1,6 +1,6 @@
 """Compares the marts of generated worlds with the oracle, on DuckDB and on a given Postgres.
 
-    python -m tests.benchmarks.marts_worlds --worlds 300 --first 1000 [--postgres postgresql://user:password@host/database]
+    python -m tests.benchmarks.marts.worlds --worlds 300 --first 1000 [--postgres postgresql://user:password@host/database]
 
 The worlds are built thirty at a time, each group in a warehouse of its own. Prints a line per mart: how many of its
 values were compared, and how many differ.

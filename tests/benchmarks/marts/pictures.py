@@ -1,6 +1,6 @@
 """Writes the docs' pictures of the dashboard: a healthy, a failing, an empty and a large warehouse, wide and narrow.
 
-    python -m tests.benchmarks.marts_pictures fieldhouse-demo.duckdb docs/dashboard
+    python -m tests.benchmarks.marts.pictures fieldhouse-demo.duckdb docs/dashboard
 
 The first argument is a DuckDB warehouse with its marts, which is only copied. Needs Chromium and playwright.
 """

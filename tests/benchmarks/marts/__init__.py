@@ -1,0 +1,1 @@
+"""Benchmarks of the marts: generated worlds against the oracle, and pictures of the dashboard."""
