@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextvars import Context
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,11 @@ def test_an_old_table_is_not_fresh(world: World) -> None:
     assert checks(world.run("fresh_bossdesk"), "fresh")["tags"] is False
 
 
+def repository_of(terms: Terms) -> Any:
+    """Definitions as a new process loads them: Dagster's context keeps the storage of instances that have ended."""
+    return Context().run(lambda: code_location(terms).get_repository_def())
+
+
 def fleet(folder: Path, count: int) -> Settings:
     """The settings of a number of BOSSDesk accounts."""
     names = ",".join(f"c{number:03}" for number in range(count))
@@ -174,7 +180,7 @@ def fleet(folder: Path, count: int) -> Settings:
 
 def test_the_number_of_definitions_does_not_depend_on_the_number_of_accounts(tmp_path: Path) -> None:
     def sizes(count: int) -> tuple[int, ...]:
-        repository = code_location(Terms(fleet(tmp_path, count))).get_repository_def()
+        repository = repository_of(Terms(fleet(tmp_path, count)))
         checks = repository.asset_graph.asset_check_keys
         return (
             len(repository.asset_graph.get_all_asset_keys()),
@@ -207,7 +213,7 @@ def test_every_account_has_its_turn_once_an_hour_and_once_a_week(tmp_path: Path)
 def test_schedules_request_a_run_for_each_account_and_the_sensor_follows_the_settings(tmp_path: Path) -> None:
     with dg.instance_for_test() as instance:
         terms = Terms(fleet(tmp_path, 1), reload=lambda: fleet(tmp_path, 30))
-        repository = code_location(terms).get_repository_def()
+        repository = repository_of(terms)
         instance.add_dynamic_partitions("bossdesk_accounts", ["bossdesk.gone", "bossdesk.c000"])
         with dg.build_sensor_context(instance=instance, repository_def=repository) as context:
             results = repository.get_sensor_def("bossdesk_accounts").evaluate_tick(context)
