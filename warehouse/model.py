@@ -49,7 +49,8 @@ class Child:
 class TableLoad:
     """Everything that changes in one table and its children, to be applied in one transaction.
 
-    `deleted` and `touched` are tables of key columns. `landed`: True if the landing schema has rows.
+    `deleted`, `removed` and `rechecked` are tables of key columns; rows of `removed` leave the table, whatever
+    `deletes` is, as they do not meet the account's row filters. `landed`: True if the landing schema has rows.
     With `full_replace` what was not landed is gone: marked or removed like `deleted` where the table has a
     key, replaced whole where it has none. A `state` of None leaves the stored state alone. `apart` describes
     columns that landed inside another one, or not at all. `history` keeps every version of each row. `kept`
@@ -67,6 +68,7 @@ class TableLoad:
     landed: bool = False
     deleted: pa.Table | None = None
     deletes: Literal["soft", "hard"] = "soft"
+    removed: pa.Table | None = None
     rechecked: pa.Table | None = None
     state: dict[str, Any] | None = None
     drift: Literal["evolve", "freeze", "discard"] = "evolve"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from fieldhouse.pipelines.config.row_filters import row_filters
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.errors import describe_error, exit_code
 from fieldhouse.pipelines.output.console import print_grid, print_json, print_line, quantity
@@ -85,11 +86,12 @@ def check_account(job: Job, progress: Progress) -> Check:
     covered = () if setting == "keep" else tuple(person_like_columns(vendor))
     check = Check(job.account.name, setting, covered, notes=unmatched_rules(job.account, {}))
     outcomes = [Outcome(table.name) for table in job.tables]
+    options = Options(where=row_filters(job.account))
     with open_client(job.account) as (client, most), ThreadPoolExecutor(1, "request") as pool:
         try:
             moment = vendor.server_time(client) if vendor.server_time else ServerTime(datetime.now(UTC))
             asked = Run(
-                vendor, job.account.name, client, _NoMemory(), moment, Options(), {}, _nothing, pool, most
+                vendor, job.account.name, client, _NoMemory(), moment, options, {}, _nothing, pool, most
             )
             for outcome, probe in zip(outcomes, probe_tables(asked, job.tables), strict=True):
                 check.probes.append(probe)
@@ -119,6 +121,7 @@ def _object(check: Check) -> Mapping[str, Any]:
             probe.table: {
                 "status": probe.status,
                 "filter": probe.filter,
+                "where": probe.where,
                 "requests": probe.requests,
                 "refused_params": list(probe.refused_params),
                 "error": describe_error(probe.error) if probe.error else None,
@@ -151,6 +154,8 @@ def _row(probe: Probe) -> list[str]:
     word = words.get(probe.status, probe.status)
     if probe.via and probe.status == "ok":
         word = f"yes, in {probe.via}"
+    if probe.where:
+        word += f", where {probe.where}"
     if probe.refused_params:
         names = sorted({refused.rpartition(" ")[2] for refused in probe.refused_params})
         word += f"; the vendor refuses {', '.join(names)}, so that hidden rows or fields may be missing"

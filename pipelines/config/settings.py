@@ -30,6 +30,7 @@ from .account_list import expanded
 from .checks import check_address, check_policies, check_schemas, check_text
 from .messages import first_problem, how_to_configure, how_to_start
 from .providers import account_sections, no_unknown, section_of, tree_of
+from .row_filters import check_row_filters
 from .secret_sources import resolve_secrets, uses_vaults
 from .sections import (
     SECTIONS,
@@ -224,6 +225,7 @@ def _typed(
     remember(settings.secrets())
     check_address(settings, account, warnings)
     check_policies(settings, Account(vendor, account, settings))
+    check_row_filters(Account(vendor, account, settings))
     return settings
 
 

@@ -47,6 +47,12 @@ def source_account(vendor: str, name: str, given: Mapping[str, Any]) -> Account:
             do=f"Pass deletes='soft' to {vendor}(), and delete marked rows at the destination.",
             where=f"sources.{account.name}.deletes",
         )
+    if account.settings.where:
+        raise FixSettings(
+            "is not available in a dlt pipeline: rows that no longer meet a filter could not be removed",
+            do=f"Filter with dlt's own means, such as {vendor}().<table>.add_filter(...).",
+            where=f"sources.{account.name}.where",
+        )
     for warning in warnings:
         logger.warning(warning)
     return account

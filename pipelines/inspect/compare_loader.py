@@ -20,8 +20,10 @@ from fieldhouse.pipelines.sync.table_load import table_load
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.row_index import key_hash
+from fieldhouse.sources.engine.changes.table_state import TableState
 from fieldhouse.sources.engine.errors import DeleteGuard, SourceError
 from fieldhouse.sources.engine.load.spool import LoadBatch
+from fieldhouse.sources.engine.spec.row_selection import described
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.warehouse.errors import WarehouseError
 from fieldhouse.warehouse.merge.compare import Key, compare, drop_flagged, extra, keep_differing
@@ -123,6 +125,7 @@ class CompareLoader:
         self.verified: dict[str, Verified] = {}
         self.known_rows: KeysOnly = KeysOnly(run.warehouse, run.schema)
         self._history = TableHistory()
+        self._where: dict[str, str] = {}
         self._judges: dict[str, Judge] = {}
         self._max_delete_share = float(run.account.settings.max_delete_share)
 
@@ -140,6 +143,11 @@ class CompareLoader:
     def begin(self, session: Session, states: Mapping[str, Mapping[str, Any]]) -> None:
         """Find out when each table was last read; only a sync follows changed settings."""
         self._history = last_reads(session, self.run.schema, states)
+        self._where = {
+            name: TableState.from_json(stored).where
+            for name, stored in states.items()
+            if not name.startswith("_")
+        }
 
     def end(self, session: Session) -> None:
         """Nothing: a verification is no sync, and ``_syncs`` stays as it is."""
@@ -207,6 +215,7 @@ class CompareLoader:
         outcome = verified.outcome
         if outcome.quarantined:
             outcome.note(f"{len(outcome.quarantined)} records without a usable key were not compared")
+        self._compare_outside(verified)
         if not self._is_complete(outcome):
             if not self._keeps_all(load.name):
                 outcome.note("extra rows were not looked for")
@@ -224,6 +233,19 @@ class CompareLoader:
             removal = replace(load, deleted=keys, synced_at=datetime.now(UTC))
             session.apply(self.run.schema, self.run.landing, removal)
             verified.repaired += count
+
+    def _compare_outside(self, verified: Verified) -> None:
+        """Rows that no longer meet ``where`` changed after the last sync, unless ``where`` itself has."""
+        outcome = verified.outcome
+        where = described(self.run.options.where.get(outcome.table, {}))
+        if where:
+            outcome.note(f"only rows where {where}")
+        is_same = self._where.get(outcome.table, "") == where
+        if not is_same:
+            outcome.note("the filter was changed after the last sync: run 'fieldhouse sync' first")
+        if outcome.removed is not None:
+            keys = _tuples(outcome.removed)
+            verified.add_later("extra", keys) if is_same else verified.add("extra", keys)
 
     def _later_changes(self, session: Session, load: TableLoad, table: Table) -> set[Key]:
         """The keys of the last comparison whose rows changed at the vendor after the table's last sync."""

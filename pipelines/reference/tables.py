@@ -95,6 +95,13 @@ def _table_page(vendor: Vendor, table: Table, every: Sequence[DeclaredTable]) ->
         f"| Path | `{table.path}` |",
         f"| Reading | {_READ[table.strategy]} |",
         f"| Deletes | {_DELETES[table.deletes]} |",
+        *(
+            [
+                f"| [Row filters](../../../row-filters.md) | {', '.join(f'`{name}`' for name in table.filters)} |"
+            ]
+            if table.filters
+            else []
+        ),
         *([f"| Child tables | {', '.join(f'`{one.name}`' for one in children)} |"] if children else []),
         "",
         "## Columns",

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from fieldhouse.pipelines.config.account import Account
+from fieldhouse.pipelines.config.row_filters import row_filters
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.load.spool import LoadBatch
+from fieldhouse.sources.engine.spec.row_selection import described
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.warehouse import unrecorded_runs
 from fieldhouse.warehouse.connect import Warehouse
@@ -157,7 +159,7 @@ class ApplyLoader:
         checkpoint = None if failed and not landed else outcome.checkpoint
         after = (outcome.state if finished else None) or checkpoint
         state = after.to_json() if after else None
-        removes = outcome.deleted is not None or outcome.rechecked is not None
+        removes = any(keys is not None for keys in (outcome.deleted, outcome.removed, outcome.rechecked))
         is_new = not failed and outcome.table not in self.known_rows.catalogue
         if landed or (finished and (removes or is_new)):
             load = table_load(
@@ -174,6 +176,11 @@ class ApplyLoader:
                 detail = run.account.vendor.table(outcome.table).detail
                 recheck = detail is not None and detail.every == "change"
                 load = session.leave_unchanged(run.schema, run.landing, load, recheck=recheck)
+            if load.removed is not None:
+                wanted = described(run.options.where.get(outcome.table, {}))
+                outcome.note(
+                    f"{load.removed.num_rows:,} rows that do not meet the filter ({wanted}) were removed"
+                )
             self._states.pop(outcome.table, None)
             applied = session.apply(run.schema, run.landing, load)
             outcome.rows_deleted = applied.rows_deleted if finished else outcome.rows_deleted
@@ -235,6 +242,7 @@ def apply_settings(options: Options, account: Account) -> Options:
         sweep_every=settings.sweep_every,
         detail_max_age=settings.detail_max_age,
         deletes=settings.deletes,
+        where=row_filters(account),
         max_delete_share=settings.max_delete_share,
         max_quarantine_share=settings.max_quarantine_share,
         discards=frozenset(

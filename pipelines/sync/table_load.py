@@ -57,6 +57,7 @@ def table_load(
         landed=outcome.table in batch.filled,
         deleted=outcome.deleted if finished else None,
         deletes="hard" if settings.deletes == "hard" else "soft",
+        removed=outcome.removed if finished else None,
         rechecked=outcome.rechecked if finished else None,
         state=state,
         drift=drift,

@@ -7,7 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fieldhouse.sources.engine.http.pagination import Single
-from fieldhouse.sources.engine.spec import Detail, Incremental, Record, ServerTime, Table, json_text
+from fieldhouse.sources.engine.spec import (
+    Detail,
+    Incremental,
+    Record,
+    RowFilter,
+    ServerTime,
+    Table,
+    json_text,
+)
+from fieldhouse.sources.engine.spec.row_filter import BOOLEANS
 
 from . import rows
 from . import rows_lists as lists
@@ -23,6 +32,19 @@ def _updated(cursor: datetime) -> dict[str, str]:
 
 _BY_ID = {"q[s]": "id asc"}
 _SINCE = Incremental(params=_updated, order=_BY_ID, cursor_field="updated_at")
+
+
+def _ransack(attribute: str, *values: str) -> dict[str, RowFilter]:
+    """A filter by Ransack's predicate ``eq`` on an attribute that rows of the list show.
+
+    The vendor's text names the predicate and, as an example, ``last_name``. An attribute that Ransack does not know is
+    ignored without a word, which the rows show.
+    """
+    return {
+        attribute: RowFilter(
+            params=lambda wanted: {f"q[{attribute}_eq]": wanted[0]}, column=attribute, values=values
+        )
+    }
 
 
 def custom_fields(record: Record, moment: ServerTime) -> Iterator[Record]:
@@ -67,6 +89,7 @@ TABLES = (
         detail=Detail(path="tickets/{friendly_id}", settled=lambda row: row.get("status") == "closed"),
         reshape=custom_fields,
         confirm="tickets/{friendly_id}",
+        filters=_ransack("status"),
     ),
     Table(
         name="cis",
@@ -78,6 +101,7 @@ TABLES = (
         detail=Detail(path="cis/{friendly_id}"),
         reshape=custom_fields,
         confirm="cis/{friendly_id}",
+        filters=_ransack("name") | _ransack("online", *BOOLEANS),
     ),
     Table(
         name="users",
@@ -88,12 +112,14 @@ TABLES = (
         order=_BY_ID,
         detail=Detail(path="users/{friendly_id}"),
         confirm="users/{friendly_id}",
+        filters=_ransack("last_name") | _ransack("email") | _ransack("is_agent", *BOOLEANS),
     ),
     Table(
         name="groups",
         path="groups",
         row=lists.Named,
         grain="one row per user group",
+        filters=_ransack("name"),
         incremental=_SINCE,
         order=_BY_ID,
     ),
@@ -102,6 +128,7 @@ TABLES = (
         path="manufacturers",
         row=lists.Manufacturer,
         grain="one row per manufacturer",
+        filters=_ransack("name"),
         incremental=_SINCE,
         order=_BY_ID,
     ),

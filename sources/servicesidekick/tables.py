@@ -6,10 +6,11 @@ reads all pages with their children and compares whole rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from fieldhouse.sources.engine.http.pagination import OneAnswer, PageNumber
-from fieldhouse.sources.engine.spec import EmbeddedIn, Record, ServerTime, Table
+from fieldhouse.sources.engine.spec import EmbeddedIn, Record, RowFilter, ServerTime, Table
+from fieldhouse.sources.engine.spec.row_filter import NOBODY
 
 from . import rows
 
@@ -24,6 +25,41 @@ def _by(number: str) -> Callable[[Record, ServerTime], Iterable[Record]]:
     return lambda record, moment: [record if "id" in record else {**record, "id": record.get(number)}]
 
 
+_DAYS = {
+    "today": "tomorrow",
+    "tomorrow": "today",
+    "yesterday": "today",
+    "this_week": "next_week",
+    "next_week": "this_week",
+    "last_week": "this_week",
+    "this_month": "next_month",
+    "next_month": "this_month",
+    "last_month": "this_month",
+}
+"""The vendor's smart values for dates, and others that no row meets at the same time."""
+_STATES = {"in_progress": "completed", "completed": "uncompleted", "uncompleted": "completed"}
+
+
+def _one_of(name: str, others: Mapping[str, str]) -> dict[str, RowFilter]:
+    """A filter with fixed values, each with one that excludes it."""
+    return {
+        name: RowFilter(
+            params=lambda wanted: {name: wanted[0]}, other=others.__getitem__, values=tuple(others)
+        )
+    }
+
+
+def _equal(*names: str, nobody: str = NOBODY) -> dict[str, RowFilter]:
+    """Filters by any value; ``nobody`` is one that no record has. Records need not show what they compare."""
+    return {
+        name: RowFilter(params=lambda wanted, name=name: {name: wanted[0]}, other=lambda value: nobody)  # type: ignore[misc]
+        for name in names
+    }
+
+
+_ADDRESS = ("address", "city", "zip_code", "state", "country")
+_BOTH = {"true": "false", "false": "true"}
+
 TABLES = (
     Table(
         name="customers",
@@ -34,6 +70,12 @@ TABLES = (
         params={"include": "contacts,notes,tax_entity"},
         missing_lists={"contacts": None, "notes": "customers/{customer_number}/notes.xml"},
         confirm="customers/{customer_number}.xml",
+        filters=_equal("customer_number")
+        | _equal(
+            *("name", "phone_number", "fax", "email_address"),
+            *(f"{place}_{part}" for place in ("service", "billing") for part in _ADDRESS),
+            nobody="no such value",
+        ),
     ),
     Table(
         name="jobs",
@@ -49,6 +91,9 @@ TABLES = (
             "notes": "jobs/{job_number}/notes.xml",
         },
         confirm="jobs/{job_number}.xml",
+        filters=_one_of("scheduled", _DAYS)
+        | _one_of("state", _STATES)
+        | _equal("employee_number", "job_type_id", "job_status_id"),
     ),
     Table(
         name="tasks",
@@ -56,6 +101,7 @@ TABLES = (
         row=rows.Task,
         grain="one row per task",
         confirm="tasks/{id}.xml",
+        filters=_equal("employee_number") | _one_of("completed", _BOTH) | _one_of("scheduled_at", _DAYS),
     ),
     Table(
         name="employees",

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fieldhouse.sources.engine.http.pagination import Pager, Single, StartBatch
-from fieldhouse.sources.engine.spec import Incremental, PerParent, Table
+from fieldhouse.sources.engine.spec import Incremental, PerParent, RowFilter, Table
 from fieldhouse.sources.engine.spec.row import Row
+from fieldhouse.sources.engine.spec.row_filter import BOOLEANS
 
 ALL_AT_ONCE = Single()
 PERHAPS_IN_PAGES = StartBatch(bare_first=True)
@@ -80,6 +81,35 @@ def per_parent(name: str, parent: str, **also: Any) -> PerParent:
 def one(name: str, parent: str, **how: Any) -> PerParent:
     """One read per parent, 20 of them in one batch request."""
     return PerParent(parent=parent, params=lambda keys: {name: keys[0]}, batch_size=TOGETHER, **how)
+
+
+def ids(*names: str, none: str = "") -> dict[str, RowFilter]:
+    """Filters by one id or several, each a criterion of ``select`` and a field of the record of the same name.
+
+    Args:
+        none: the id that selects records without one.
+    """
+    return {
+        name: RowFilter(
+            params=lambda wanted, name=name: {"select": {name: list(wanted)}},  # type: ignore[misc]
+            column=name,
+            takes_many=True,
+            none=none,
+        )
+        for name in names
+    }
+
+
+def flags(*names: str, column: str | None = None) -> dict[str, RowFilter]:
+    """Filters by true or false."""
+    return {
+        name: RowFilter(
+            params=lambda wanted, name=name: {"select": {name: wanted[0] == "true"}},  # type: ignore[misc]
+            column=column or name,
+            values=BOOLEANS,
+        )
+        for name in names
+    }
 
 
 def plain(

@@ -16,6 +16,8 @@ from .request_params import (
     ZONES_APART,
     days,
     feed,
+    flags,
+    ids,
     one,
     shift_days,
 )
@@ -37,6 +39,9 @@ SHIFTS = (
         ),
         reshape=reshape.local_times("start_date", "end_date", "arrive_late_datetime", "leave_early_datetime"),
         deletes="window-scan",
+        filters=ids("workgroup")
+        | ids("location", "role", "client", "department", none="0")
+        | flags("published", "covered", "urgent", "signup_list", "no_pick_up"),
         grain="one row per shift, or per covered position of one",
     ),
     Table(
@@ -59,6 +64,7 @@ SHIFTS = (
         params=FULL,
         window=Window(params=days),
         deletes="window-scan",
+        filters=flags("trade_complete"),
         grain="one row per shift offered for trade",
     ),
     Table(
@@ -82,6 +88,8 @@ WORK = (
         window=Window(params=days, field="start_date"),
         reshape=reshape.time_card,
         deletes="window-scan",
+        filters=ids("workgroup", "account", "client", "department", "role", "work_status_type", "location")
+        | flags("approved", "processed"),
         grain="one row per time card",
     ),
     Table(
@@ -98,6 +106,7 @@ WORK = (
         ),
         reshape=reshape.clock_entry,
         deletes="window-scan",
+        filters=ids("workgroup", "account"),
         grain="one row per clock-in, with its clock-out once there is one",
     ),
     Table(
@@ -109,6 +118,7 @@ WORK = (
         window=Window(params=days),
         reshape=reshape.local_times("start_date", "end_date"),
         deletes="window-scan",
+        filters=ids("status", "member"),
         grain="one row per request for time off",
     ),
     Table(
@@ -120,6 +130,7 @@ WORK = (
             "referenced_objects": False,
             "select": {"start_date": None, "end_date": None, "scope": "siteadmin"},
         },
+        filters=ids("account") | flags("busy"),
         grain="one row per weekly pattern in which an account is available or busy",
     ),
     Table(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from fieldhouse.warehouse.drivers.protocol import Database, logical_of
@@ -127,6 +127,9 @@ def _rows(db: Database, schema: str, load: TableLoad, table_plans: Sequence[Plan
     if load.deleted is not None and load.deleted.num_rows:
         gone = done.add(stage_keys(db, load, root, load.deleted, "fieldhouse_deleted"))
         done.deleted += _delete(db, load, root, tree, gone)
+    if load.removed is not None and load.removed.num_rows:
+        outside = done.add(stage_keys(db, load, root, load.removed, "fieldhouse_removed"))
+        _delete(db, replace(load, deletes="hard"), root, tree, outside)
     return done
 
 

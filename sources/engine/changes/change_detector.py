@@ -119,6 +119,15 @@ class ChangeDetector:
             else:
                 yield from reshape(record, self._server_time)
 
+    def leave_out(self, row: Matched) -> None:
+        """Take note of a record that is not stored: the cursor moves past it, and no table is read for it."""
+        self.advance([row.record])
+        self._parent_keys.forget(self.normalizer.keys([row.record]).column(0).to_pylist())
+
+    def forget(self, keys: pa.Table) -> None:
+        """Read no table for the rows with these keys: they are removed."""
+        self._parent_keys.forget(keys.column(0).to_pylist())
+
     def keys_of(self, page: RecordPage) -> tuple[list[int], bool]:
         """The key hashes of a page's records, and whether all of them have a key."""
         _, keys, bad = self.normalizer.split(self.reshaped(page))

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from fieldhouse.sources.engine.spec.row_selection import Where
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -15,6 +17,7 @@ class Options:
         full: read and compare all rows, regardless of the cursor.
         sweep: look for deletes, whatever the time of the last full scan.
         since, until: the dates of a backfill (UTC, inclusive); the cursor stays where it is.
+        where: per table, the fields that rows must have and their values.
         only_keys: per table, the keys of the only rows to be read.
         discards: tables that take no new columns.
         widens_ids: ids that are declared as integers become text where the vendor sends others.
@@ -36,6 +39,7 @@ class Options:
     drop: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     salt: bytes = b""
+    where: Mapping[str, Where] = field(default_factory=dict)
     only_keys: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 
     @property

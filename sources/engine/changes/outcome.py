@@ -37,6 +37,7 @@ class Outcome:
         state: what the next run starts from; None leaves the stored state as it is.
         checkpoint: the state that is stored with rows that are loaded before the read ends.
         deleted: keys of rows that the vendor no longer has.
+        removed: keys of rows that the vendor has and that do not meet the setting ``where``.
         rechecked: keys of rows whose detail was read and had not changed.
         quarantined: (reason, record) of records without a usable key.
         retained_children: child tables that the vendor left out and that stay as they are.
@@ -66,6 +67,7 @@ class Outcome:
     state: TableState | None = None
     checkpoint: TableState | None = None
     deleted: pa.Table | None = None
+    removed: pa.Table | None = None
     rechecked: pa.Table | None = None
     quarantined: list[tuple[str, Any]] = field(default_factory=list)
     retained_children: frozenset[str] = frozenset()

@@ -67,6 +67,7 @@ class TableState:
         backfilled: earlier days (first and last, inclusive) that backfills have read.
         last_sync: start of the last read that was completed.
         schema_hash: hash of the column rules under which rows were stored.
+        where: the row filters under which rows were stored, in words; empty without any.
     """
 
     cursor: datetime | None = None
@@ -85,6 +86,7 @@ class TableState:
     backfilled: tuple[Days, ...] = ()
     last_sync: datetime | None = None
     schema_hash: str | None = None
+    where: str = ""
     cost: ReadCost | None = None
 
     @classmethod
@@ -121,6 +123,7 @@ class TableState:
             backfilled=_days(stored.get("backfilled", ())),
             last_sync=instant(stored.get("last_sync")),
             schema_hash=stored.get("schema_hash"),
+            where=stored.get("where", ""),
             cost=cost and _cost(cost),
         )
 
@@ -152,9 +155,25 @@ class TableState:
             "hidden_keys": list(self.hidden_keys),
             "backfilled": [[f"{first:%Y-%m-%d}", f"{last:%Y-%m-%d}"] for first, last in days],
             "schema_hash": self.schema_hash,
+            "where": self.where,
             "cost": self.cost and _cost_json(self.cost),
         }
-        return {name: value for name, value in stored.items() if value not in (None, False, 0, [])}
+        return {name: value for name, value in stored.items() if value not in (None, False, 0, [], "")}
+
+    def with_where(self, where: str) -> TableState:
+        """The state for a read with these row filters: if they are others than before, all rows are read anew."""
+        if where == self.where:
+            return self
+        return replace(
+            self,
+            where=where,
+            cursor=None,
+            last_full_scan=None,
+            initial_load_from=None,
+            hidden_keys=(),
+            schema_hash=None,
+            cost=None,
+        )
 
     def coverage(self) -> TableState:
         """Only the days that windows and backfills cover: without them, rows of other days would look deleted."""

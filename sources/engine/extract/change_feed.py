@@ -19,7 +19,7 @@ FIRST_CHANGE, AHEAD = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=366)
 
 
 class ChangeFeed:
-    """Reads what an incremental filter returns."""
+    """Reads what an incremental filter returns, without the filters of ``where``: rows that leave them show here."""
 
     def __init__(self, lists: ListReader, incremental: Incremental) -> None:
         self._lists, self._incremental = lists, incremental
@@ -102,5 +102,5 @@ class ChangeFeed:
             return
         keys = [str(record[table.key[0]]) for record in records if table.key[0] in record]
         for chunk in chunks(keys, by_key.keys_per_request):
-            request = self._lists.request(part).having(by_key.params(chunk))
+            request = table.request(part).having(by_key.params(chunk))
             yield from self._lists.pages(request, part, page.priority, summary)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from fieldhouse.sources.engine.errors import (
 
 from .record_pipeline import RecordPipeline
 from .requests import TableRequests
+from .special_reads import days_of
 
 MOST_HIDDEN = 20_000
 """Hidden rows of a table that are remembered; further ones are asked for at every sweep."""
@@ -105,6 +107,8 @@ class DeleteConfirmation:
         Many are looked for by a second scan first, and then a sample speaks for all, unless a row of it is there.
         Those that earlier sweeps found by their own address are asked for in turns.
         """
+        if self._pipeline.outside.selection and not self._confirm:
+            return self._gone_from_all_rows(missing)
         if not self._confirm:
             return self._still_missing(missing) if self._paged else missing
         keys = {position: self._index.key_at(position) for position in missing}
@@ -125,8 +129,35 @@ class DeleteConfirmation:
         gone = self._gone_by_address(sample)
         if len(gone) == len(sample):
             return missing
+        if not gone and not self._pipeline.outside.selection.is_visible:
+            self._pipeline.outside.note(self._index, [place for place in missing if place not in set(sample)])
+            return []
         sampled = set(sample)
         return gone + self._gone_by_address([position for position in missing if position not in sampled])
+
+    def _gone_from_all_rows(self, missing: list[int]) -> list[int]:
+        """Those that a scan without the filters of ``where`` does not see either, as no row has an address."""
+        if not missing:
+            return missing
+        summary, requests = ScanSummary(), self._requests
+        with requests.lists.all_rows():
+            pages = requests.full_scan(summary)
+            if requests.windows and requests.table.window and requests.table.window.field:
+                pages = days_of(requests, self._index, missing, summary)
+            self._pipeline.process((self._shown(page, missing) for page in pages), full_scan=True)
+        unseen = set(self._index.missing())
+        return [position for position in missing if position in unseen]
+
+    def _shown(self, page: RecordPage, missing: list[int]) -> RecordPage:
+        """The records of a page that are the missing rows: others of all rows are none of the table."""
+        places = {self._index.key_at(position) for position in missing}
+        detector = self._pipeline.detector
+        records = [
+            record
+            for record in page.records
+            if places.intersection(detector.keys_of(replace(page, records=[record]))[0])
+        ]
+        return replace(page, records=records)
 
     def _gone_by_address(self, missing: list[int]) -> list[int]:
         """Those of a few missing rows that are gone, by their own address or, if none answers, a second scan."""
@@ -170,6 +201,9 @@ class DeleteConfirmation:
             return False
         if not isinstance(answer, dict) or not self._pipeline.detector.keys_of(RecordPage([answer], 0))[0]:
             self._outcome.note("a missing row could not be confirmed and was kept")
+            return False
+        if self._pipeline.outside.is_outside(answer):
+            self._pipeline.outside.note(self._index, [position])
             return False
         self._outcome.note("rows that a scan did not see were found by their own address")
         if not self._proves_nothing(answer, position):

@@ -68,7 +68,7 @@ class FullScan:
         self._summary = summary
         before, rows = counter.repeatable, self._outcome.rows_read
         self._pipeline.begin_full_scan(self._index)
-        self._pipeline.process(self._requests.full_scan(summary), full_scan=True)
+        self._pipeline.process_list(self._requests.full_scan(summary))
         self.cost = ScanCost(
             requests=counter.repeatable - before - summary.requests_beyond,
             rows=self._outcome.rows_read - rows,
@@ -90,9 +90,10 @@ class FullScan:
         Raises:
             DeleteGuard: more are missing than ``max_delete_share`` allows.
         """
-        missing = self._missing()
+        missing = self._inside(self._missing())
         unknown = [position for position in missing if self._index.key_at(position) not in self._hidden.known]
-        self._deletes.refuse_too_many(unknown, self._index, self._summary, self._pipeline.detector.new)
+        if not self._pipeline.outside.selection:
+            self._refuse_too_many(unknown)
         confirmation = DeleteConfirmation(
             self._requests,
             self._pipeline,
@@ -102,7 +103,26 @@ class FullScan:
             paged=self._summary.paged,
         )
         self._hidden.note(())
-        return self._index.keys(confirmation.confirmed(missing))
+        confirmed = confirmation.confirmed(missing)
+        if self._pipeline.outside.selection:
+            self._refuse_too_many(confirmed)
+        return self._index.keys(confirmed)
+
+    def _refuse_too_many(self, missing: list[int]) -> None:
+        self._deletes.refuse_too_many(missing, self._index, self._summary, self._pipeline.detector.new)
+
+    def _inside(self, missing: list[int]) -> list[int]:
+        """The missing rows that are not known to be outside: by stored values, or as rows of a parent that is."""
+        run, table, outside = self._requests.run, self._requests.table, self._pipeline.outside
+        gone = set(outside.stored(missing, self._index))
+        parent = table.per_parent
+        if missing and parent and run.options.where.get(parent.parent):
+            known = run.known_rows.known(run.vendor.table(parent.parent), None, ())
+            stored = set(map(str, known.column(0).to_pylist())) - run.removed.get(parent.parent, set())
+            column = parent.stamp or table.key[0]
+            gone |= {place for place in missing if str(self._index.value(place, column)) not in stored}
+        outside.note(self._index, sorted(gone))
+        return [position for position in missing if position not in gone]
 
     def _missing(self) -> list[int]:
         table, detector = self._requests.table, self._pipeline.detector

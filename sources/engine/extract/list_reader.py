@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from fieldhouse.sources.engine.changes.outcome import Outcome
@@ -24,6 +25,8 @@ class ListReader:
         client: counts the table's requests.
         once: counts requests that the next run need not repeat although nothing changes.
         ordered: lists are requested in the declared order; False once the vendor has refused that.
+        selection: the rows that the setting ``where`` asks for.
+        is_filtered: lists are restricted to these rows.
     """
 
     def __init__(self, run: Run, table: Table, outcome: Outcome) -> None:
@@ -31,6 +34,8 @@ class ListReader:
         self.pager: Pager = table.pager or run.vendor.pager
         self.state = run.state_of(table)
         self.ordered = run.options.full or not self.state.order_rejected
+        self.selection = run.selection(table)
+        self.is_filtered = True
         if not run.options.full:
             for refused in self.state.refused_params:
                 path, _, name = refused.partition(" ")
@@ -55,8 +60,18 @@ class ListReader:
         raise VendorChanged(f"{self.table.path} answered {shape_of(document)}, not a list{inside}")
 
     def request(self, part: Part) -> Request:
-        """The list of one read, unfiltered and without an order."""
-        return self.table.request(part)
+        """The list of one read, without an incremental filter and without an order."""
+        request = self.table.request(part)
+        return request.having(self.selection.params) if self.is_filtered else request
+
+    @contextmanager
+    def all_rows(self) -> Iterator[None]:
+        """Read lists without the filters of ``where`` meanwhile."""
+        self.is_filtered = False
+        try:
+            yield
+        finally:
+            self.is_filtered = True
 
     @property
     def refused_params(self) -> tuple[str, ...]:
@@ -80,7 +95,7 @@ class ListReader:
                 self.leave_out(part)
 
     def list_requests(self) -> Iterator[tuple[Request, Part]]:
-        """The unfiltered list, once for every read whose union is the table."""
+        """The list without an incremental filter, once for every read whose union is the table."""
         for part in self.parts:
             yield self.request(part).having(self.table.order if self.ordered else {}), part
 

@@ -18,6 +18,7 @@ from fieldhouse.sources.engine.spec.reads import Record
 from .change_feed import ChangeFeed
 from .detail_reader import Checkpoint, DetailReader, Wanted
 from .missing_lists import MissingLists
+from .outside_rows import OutsideRows
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class RecordPipeline:
 
     Attributes:
         unsettled: rows of the present scan whose detail may change unseen.
+        outside: rows that do not meet the setting ``where``.
         not_found: rows whose detail was not found, until it is known whether the list still shows them.
     """
 
@@ -55,9 +57,10 @@ class RecordPipeline:
         detector: ChangeDetector,
         missing_lists: MissingLists,
         details: DetailParts | None,
+        outside: OutsideRows,
     ) -> None:
         self.detector, self.missing_lists, self.details = detector, missing_lists, details
-        self._outcome = outcome
+        self._outcome, self.outside = outcome, outside
         self.unsettled = 0
         self.not_found: list[_NotFoundRow] = []
 
@@ -65,6 +68,15 @@ class RecordPipeline:
         """Begin a scan of the whole table, whose stored rows are ``index``."""
         self.detector.begin_full_scan(index)
         self.unsettled = 0
+
+    def process_list(self, pages: Iterable[RecordPage]) -> None:
+        """Process a scan of the list that ``where`` restricts: its records show whether the vendor does so."""
+        self.outside.begin_full_scan()
+        self.outside.checks_lists = True
+        try:
+            self.process(pages, full_scan=True)
+        finally:
+            self.outside.checks_lists = False
 
     def process(self, pages: Iterable[RecordPage], *, full_scan: bool) -> None:
         """Compare, convert and hand over what changed, ``CHUNK`` records at a time.
@@ -101,6 +113,7 @@ class RecordPipeline:
 
     def _take(self, incoming: list[Incoming], *, full_scan: bool) -> None:
         rows, index = self.detector.match(incoming, full_scan=full_scan)
+        rows = self.outside.without(rows, index)
         if self.missing_lists.not_found:
             rows = [row for row in rows if not self._stays(row, index)]
         if not rows:

@@ -16,6 +16,7 @@ from fieldhouse.sources.engine.errors import SourceError
 from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.normalize.normalizer import Frames, Normalizer
 from fieldhouse.sources.engine.spec.incremental import ServerTime
+from fieldhouse.sources.engine.spec.row_selection import RowSelection, described
 from fieldhouse.sources.engine.spec.table import Table
 from fieldhouse.sources.engine.spec.vendor import Vendor
 
@@ -32,6 +33,7 @@ class Run:
         now: our clock, microseconds since 1970 (UTC).
         records: what the tables have read that others depend on.
         failed: tables that could not be read, and why.
+        removed: per table, the keys of rows that do not meet the setting ``where``.
         delete_suspended: tables whose missing rows were not marked deleted: rows that depend on them may be hidden.
     """
 
@@ -48,12 +50,18 @@ class Run:
     now: Callable[[], int] = micros
     records: RunRecords = field(default_factory=RunRecords)
     failed: dict[str, SourceError] = field(default_factory=dict)
+    removed: dict[str, set[str]] = field(default_factory=dict)
     delete_suspended: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def state_of(self, table: Table) -> TableState:
         """What the read of a table starts from."""
-        return TableState.from_json(self.states.get(table.name, {}))
+        stored = TableState.from_json(self.states.get(table.name, {}))
+        return stored.with_where(described(self.options.where.get(table.name, {})))
+
+    def selection(self, table: Table) -> RowSelection:
+        """The rows of a table that the setting ``where`` asks for."""
+        return RowSelection(table, self.options.where.get(table.name, {}))
 
     def normalizer(self, table: Table) -> Normalizer:
         """What shapes the records of a table, by the rules of this run."""

@@ -1,21 +1,42 @@
-"""Special reads: backfill of a date range, refresh of single rows, and rows embedded in other tables."""
+"""Special reads: backfill of a date range, refresh of single rows, and rows embedded in other tables.
+
+Single rows are read that may have changed according to an outside event (a webhook). The hint is never believed: the
+vendor is asked for the rows. One that it does not give and that is stored is deleted, once the day on which it lies has
+been read as well, unless too many would go at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from fieldhouse.sources.engine.changes.delete_detector import DeleteDetector
 from fieldhouse.sources.engine.changes.known_rows import StoredRows
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
-from fieldhouse.sources.engine.errors import DeleteGuard
+from fieldhouse.sources.engine.changes.row_index import RowIndex
+from fieldhouse.sources.engine.errors import (
+    DeleteGuard,
+    Denied,
+    NotFound,
+    Refused,
+    SourceError,
+    VendorChanged,
+)
 from fieldhouse.sources.engine.extract.run import Run
+from fieldhouse.sources.engine.http.pagination import Request
+from fieldhouse.sources.engine.spec.reads import ByKey
 from fieldhouse.sources.engine.spec.table import Table
 
+from .list_reader import ListReader, chunks
 from .record_pipeline import RecordPipeline
 from .requests import TableRequests
-from .single_rows import Key, days_of, pages_of, stored_rows
+
+Key = tuple[str, ...]
 
 
 def backfill(
@@ -68,6 +89,7 @@ def refresh(
             f"{len(missing):,} of {live:,} rows were reported as deleted: none was marked",
             do="The next sync looks at the whole table.",
         )
+    pipeline.outside.hand_over()
     outcome.deleted = index.keys(missing) if missing else None
     outcome.rows_deleted = len(missing)
 
@@ -84,3 +106,79 @@ def take_embedded(
         outcome.note(f"the vendor sent no {places}: what was seen before stays")
     pipeline.detector.index = stored.index()
     pipeline.process([RecordPage(rows, run.now())], full_scan=True)
+
+
+def pages_of(requests: TableRequests, keys: Sequence[Key], summary: ScanSummary) -> Iterator[RecordPage]:
+    """The rows with these keys, or all rows of their parents, as the vendor has them now."""
+    table = requests.table
+    if requests.parents:
+        parents = sorted({key[0] for key in keys})
+        for priority, (request, part) in enumerate(requests.lists.list_requests()):
+            yield from requests.parents.of_parents(request, part, priority, parents, summary)
+    elif table.by_key:
+        yield from _by_key(requests.lists, table.by_key, [key[0] for key in keys])
+
+
+def _by_key(lists: ListReader, by_key: ByKey, keys: Sequence[str]) -> Iterator[RecordPage]:
+    for priority, (list_request, part) in enumerate(lists.list_requests()):
+        base = list_request if by_key.path is None else Request(by_key.path)
+        reads = [base.having(by_key.params(chunk)) for chunk in chunks(keys, by_key.keys_per_request)]
+        if by_key.path is None:
+            reads = [lists.pager.page(read, 1) for read in reads]
+        asked = chunks(keys, by_key.keys_per_request)
+        for batch, wanted in zip(
+            chunks(reads, by_key.batch_size), chunks(asked, by_key.batch_size), strict=True
+        ):
+            for document, some in zip(lists.client.get_many(batch), wanted, strict=True):
+                if isinstance(document, (Denied, NotFound, Refused)):
+                    continue  # how the vendor answers for a row that is gone is not documented
+                if isinstance(document, SourceError):
+                    raise document
+                records = by_key.records(document) if by_key.records else lists.records(document)
+                _refuse_others(lists.table, records, some)
+                yield RecordPage(records, lists.run.now(), part.stamp, priority)
+
+
+def _refuse_others(table: Table, records: Sequence[Any], keys: Sequence[str]) -> None:
+    """Stop if a row came that was not asked for.
+
+    Raises:
+        VendorChanged: it is no answer.
+    """
+    named = {
+        str(record[table.key[0]]) for record in records if isinstance(record, dict) and table.key[0] in record
+    }
+    if others := named - set(map(str, keys)):
+        raise VendorChanged(f"{table.path} answered {len(others)} rows that were not asked for")
+
+
+def stored_rows(table: Table, keys: Sequence[Key], stored: StoredRows) -> RowIndex:
+    """The stored rows with these keys, or all rows of their parents."""
+    if table.per_parent:
+        column = table.per_parent.stamp or table.key[0]
+        parents = pa.array(sorted({key[0] for key in keys}), pa.string())
+        return stored.index(
+            keep=lambda known: known.filter(pc.is_in(pc.cast(known.column(column), pa.string()), parents))
+        )
+    columns = zip(*keys, strict=True)
+    return stored.index(
+        pa.table(
+            {name: pa.array(values, pa.string()) for name, values in zip(table.key, columns, strict=True)}
+        )
+    )
+
+
+def days_of(
+    requests: TableRequests, index: RowIndex, positions: Sequence[int], summary: ScanSummary
+) -> Iterator[RecordPage]:
+    """All rows of the days on which these rows lie, of a table that is read by dates."""
+    window = requests.table.window
+    if requests.windows is None or window is None or window.field is None:
+        return
+    days = {str(index.value(position, window.field))[:10] for position in positions}
+    for day in sorted(days):
+        try:
+            moment = datetime.fromisoformat(day)
+        except ValueError:  # a row without a date: the next full scan looks for it
+            continue
+        yield from requests.windows.between(moment, moment, summary)

@@ -34,6 +34,7 @@ from .delete_confirmation import HiddenRows
 from .detail_reader import Checkpoint, DetailReader
 from .full_scan import FullScan, has_drifted, settle_not_found
 from .missing_lists import MissingLists
+from .outside_rows import OutsideRows
 from .record_pipeline import DetailParts, RecordPipeline
 from .requests import TableRequests
 
@@ -51,7 +52,8 @@ class TableReader:
         self.outcome = Outcome(table.name, strategy=table.strategy, cursor_before=before)
         self.requests = TableRequests(run, table, self.outcome)
         self.normalizer = run.normalizer(table)
-        self.stored = StoredRows(run.known_rows, table, extra_columns(table))
+        extra = [*extra_columns(table), *self.requests.lists.selection.columns]
+        self.stored = StoredRows(run.known_rows, table, extra)
         self.lookback = Lookback(self.state)
         self.filter_check = FilterCheck(
             table,
@@ -68,7 +70,8 @@ class TableReader:
         self.detector = self._change_detector()
         self.details = self._detail_parts()
         missing_lists = MissingLists(run, table, self.outcome, self.requests.lists.client)
-        self.pipeline = RecordPipeline(self.outcome, self.detector, missing_lists, self.details)
+        outside = OutsideRows(self.requests.lists, self.detector, self.outcome)
+        self.pipeline = RecordPipeline(self.outcome, self.detector, missing_lists, self.details, outside)
         self._cost = self.state.cost or ReadCost()
         self._had_pending = self.state.details_pending
         self._started = time.monotonic()
@@ -133,7 +136,7 @@ class TableReader:
 
     def _give_up(self, why: SourceError) -> None:
         self.outcome.state = self.outcome.cursor_after = None
-        self.outcome.deleted = None
+        self.outcome.deleted = self.outcome.removed = None
         self.outcome.rechecked = None
         self.run.failed[self.table.name] = why
 
@@ -320,8 +323,7 @@ class TableReader:
         since, outcome, state = self.table.incremental, self.outcome, self.state
         if moves and since and not since.cursor_field:
             self.detector.cursor = instant(self.run.server_time.now)
-        cursor = self.detector.cursor
-        if cursor is not None and since and self._moves_cursor():
+        if (cursor := self.detector.cursor) is not None and since and self._moves_cursor():
             outcome.cursor_after = stamp(cursor)
             state = state.with_cursor(
                 cursor,
@@ -343,5 +345,6 @@ class TableReader:
             hidden_keys=self.hidden.stored,
             window_start=self.requests.coverage.first_day() if self.table.window else None,
         )
+        self.pipeline.outside.hand_over()
         if self.detector.rechecked and self.detector.index is not None:
             outcome.rechecked = self.detector.index.keys(self.detector.rechecked)

@@ -42,6 +42,9 @@ def forecast_table(run: Run, table: Table, forecasts: Mapping[str, Forecast]) ->
     except SourceError as error:
         forecast.error = error.at(f"{run.account}.{table.name}")
         forecast.parts = {error.word: max(1, forecaster.reader.outcome.requests)}
+    if selection := forecaster.requests.lists.selection:
+        forecast.how += f", where {selection}"
+        forecast.add("filter checks", len(list(selection.other_params())))
     forecast.probes = forecaster.reader.outcome.requests
     return forecast
 

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.parent_keys import is_parent
 from fieldhouse.sources.engine.errors import NotFound, SourceError
+from fieldhouse.sources.engine.extract.outside_rows import ignored_filter
 from fieldhouse.sources.engine.extract.requests import TableRequests
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.pagination import Pager, Request
@@ -30,6 +31,7 @@ class Probe:
         filter: whether its incremental filter is honoured; ``none`` if it has none, ``unproven`` if the vendor's
             text is relied on or nothing could be requested.
         via: the table whose answer stands for this one.
+        where: the rows that the setting ``where`` asks for; empty if all are.
         refused_params: optional parameters that the vendor refuses: rows or fields that they show stay unknown.
     """
 
@@ -39,6 +41,7 @@ class Probe:
     requests: int = 0
     via: str = ""
     error: SourceError | None = None
+    where: str = ""
     refused_params: tuple[str, ...] = ()
 
 
@@ -71,18 +74,25 @@ def _probe(
         above = probes.get(probe.via)
         probe.status, probe.error = (above.status, above.error) if above else ("unknown", None)
         return
+    probe.where = str(requests.lists.selection)
     request = _first(run, table, sample)
     if request is None:
         probe.status, probe.via = "unknown", table.per_parent.parent if table.per_parent else ""
         return
     try:
         lists = requests.lists
-        page = _small(run, table, lists.pager).page(request, 1)
+        page = _small(run, table, lists.pager).page(request.having(lists.selection.params), 1)
         records = lists.records(lists.client.get(page))
     except NotFound:
         if not table.per_parent:
             raise
         records = []
+    if any(
+        lists.selection.is_outside(record)
+        for record in _reshaped(run, table, records)
+        if isinstance(record, dict)
+    ):
+        raise ignored_filter(run, table, str(lists.selection))
     probe.refused_params = lists.refused_params
     sample[table.name] = _keys(run, table, records)
     if table.incremental and requests.feed:
@@ -118,14 +128,17 @@ def _parent(per_parent: PerParent, sample: Mapping[str, Sample]) -> Any:
     return None
 
 
-def _keys(run: Run, table: Table, records: list[Any]) -> Sample:
-    """The records of a first page with their keys, for the tables that are read per record of this one."""
-    if not is_parent(run.vendor, table.name):
-        return []
-    records = [
+def _reshaped(run: Run, table: Table, records: list[Any]) -> list[Any]:
+    return [
         row
         for record in records
         for row in (table.reshape(record, run.server_time) if table.reshape else [record])
     ]
-    good, keys, _ = Normalizer(table.name, table.key, table.row).split(records)
+
+
+def _keys(run: Run, table: Table, records: list[Any]) -> Sample:
+    """The records of a first page with their keys, for the tables that are read per record of this one."""
+    if not is_parent(run.vendor, table.name):
+        return []
+    good, keys, _ = Normalizer(table.name, table.key, table.row).split(_reshaped(run, table, records))
     return list(zip(keys.column(0).to_pylist(), good, strict=True))

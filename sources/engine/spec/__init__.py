@@ -6,6 +6,7 @@ Vendors import from here, not from the modules inside.
 from .incremental import Incremental, ServerTime
 from .reads import ByKey, Confirm, Detail, EmbeddedIn, Part, PerParent, Record, Window
 from .row import Row, added, column
+from .row_filter import RowFilter
 from .table import DeclarationError, Table
 from .text import json_text
 from .vendor import Vendor
@@ -21,6 +22,7 @@ __all__ = [
     "PerParent",
     "Record",
     "Row",
+    "RowFilter",
     "ServerTime",
     "Table",
     "Vendor",

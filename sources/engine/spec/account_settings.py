@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -93,11 +94,37 @@ def is_address(value: str) -> bool:
     return bool(re.fullmatch(r"https?://[!-~]+", value) and parts.hostname and port_is_one)
 
 
+def row_filters(value: Any) -> Any:
+    """JSON or a mapping: table -> field -> a value, or a list of values.
+
+    Raises:
+        ValueError: it is no such mapping.
+    """
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            raise ValueError(_ROW_FILTERS) from None
+    plain = (str, int, bool)
+    if not isinstance(value, Mapping) or not all(isinstance(fields, Mapping) for fields in value.values()):
+        raise ValueError(_ROW_FILTERS)
+    for fields in value.values():
+        for wanted in fields.values():
+            values = wanted if isinstance(wanted, list) else [wanted]
+            if not values or not all(isinstance(one, plain) and one != "" for one in values):
+                raise ValueError(_ROW_FILTERS)
+    return value
+
+
+_ROW_FILTERS = (
+    "expected a table for each table of the vendor, with a value or a list of values for each field"
+)
 Policy = Literal["evolve", "freeze", "discard"]
 Policies = Annotated[dict[str, Policy], BeforeValidator(policies)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Names = Annotated[list[str], BeforeValidator(names)]
 Number = Annotated[float, BeforeValidator(number)]
+RowFilters = Annotated[dict[str, dict[str, Any]], BeforeValidator(row_filters)]
 Count = Annotated[int, BeforeValidator(number)]
 
 
@@ -109,6 +136,11 @@ class AccountSettings(BusinessTime):
         [],
         description="names or globs of the tables to sync; all by default",
         examples=[["tickets", "helpdesk_*"]],
+    )
+    where: RowFilters = Field(
+        {},
+        description="per table, the fields by which the vendor is to filter its rows and their values",
+        examples=[{"tickets": {"status": "open"}}],
     )
     start_date: date | None = Field(
         None,

@@ -15,6 +15,7 @@ from fieldhouse.sources.engine.http.pagination import Pager, Request
 from .incremental import Incremental, ServerTime
 from .reads import ByKey, Confirm, Detail, EmbeddedIn, Part, PerParent, Record, Window
 from .row import ColumnType, Row, declared
+from .row_filter import RowFilter
 
 Deletes = Literal["full-scan", "window-scan", "replace-per-parent", "deleted-flag", "never"]
 
@@ -48,6 +49,7 @@ class Table:
             ``some`` is one that the list shows and a poorer change feed may lack.
         confirm: the record's own path, or its method, asked before a few missing rows are called deleted.
         flag: the column that says the vendor calls a row deleted (with ``deletes="deleted-flag"``).
+        filters: the fields by which the vendor restricts the list, for the setting ``where``.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Table:
     deletes: Deletes = "full-scan"
     confirm: str | Confirm | None = None
     flag: str | None = None
+    filters: Mapping[str, RowFilter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         names, columns = set(self.row.model_fields), {each.name for each in declared(self.row)}
@@ -94,12 +97,24 @@ class Table:
             raise DeclarationError(f"{self.name}: flag {self.flag!r} is no field of {self.row.__name__}")
         if self.per_parent and self.window:
             raise DeclarationError(f"{self.name}: read per parent and by window at once")
+        self._check_filters(columns)
         if not self.key:
             raise DeclarationError(f"{self.name}: a table needs a key")
         if self.name.endswith("_history"):
             raise DeclarationError(
                 f"{self.name}: names of that ending belong to the versions of a table's rows"
             )
+
+    def _check_filters(self, columns: set[str]) -> None:
+        """Rows that leave a filter have to be found, among changes too, and told from deleted ones."""
+        for name, rule in self.filters.items():
+            if rule.column and rule.stored_column not in columns:
+                raise DeclarationError(f"{self.name}: filter {name!r} is on no field of {self.row.__name__}")
+            if not rule.column and (rule.other is None or self.incremental or not self.confirm):
+                raise DeclarationError(
+                    f"{self.name}: filter {name!r} shows in no record; it needs another value to compare with, "
+                    "an address of each row, and no incremental filter"
+                )
 
     @property
     def has_integer_key(self) -> bool:
