@@ -209,10 +209,26 @@ class ManagerNote(Row):
     creation_date: Timestamp = column("when it was written", example="2019-01-01 18:27:36")
     updated_by: ForeignKey = column("who changed it last", references="accounts.id")
     last_updated: Timestamp = column("last change")
-    custom_boolean_1: Bool = column("the site's own field; others follow the same pattern", personal=True)
+    custom_boolean_1: Bool = column(
+        "the site's own field; others follow the same pattern; labels are in manager_note_custom_fields",
+        personal=True,
+    )
     custom_dropdown_1: Text = column("label chosen in the site's own dropdown", personal=True)
     custom_textarea_1: Text = column("the site's own text field", personal=True)
     org_id: Id = column("the organization")
+
+
+class Choice(Row):
+    value: Text = column("a choice of the dropdown", example="first option")
+
+
+class ManagerNoteCustomField(Row):
+    """Vendor's text, "managerNote.customFields": what the columns ``custom_...`` of manager notes are called."""
+
+    name: Id = column("the column of manager_notes", example="custom_dropdown_3")
+    label: Text = column("what the site calls it", example="ImaDropdown")
+    type: Text = column("boolean, dropdown or textarea", example="dropdown")
+    values: list[Choice] = column("choices of a dropdown")
 
 
 class DirectManager(Row):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from zlib import crc32
 
 import orjson
 
@@ -30,13 +31,22 @@ _HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 
 def encode(ask: Request) -> HttpRequest:
     """One request object. The bytes made here are signed and sent as they are."""
-    return HttpRequest("POST", "", headers=_HEADERS, body=orjson.dumps(_call(ask, "1")))
+    return HttpRequest("POST", "", headers=_HEADERS, body=orjson.dumps(_call(ask, identities([ask])[0])))
 
 
 def encode_many(asks: Sequence[Request]) -> HttpRequest:
     """A batch request: an array of request objects, each with an id, without which it gets no answer."""
-    calls = [_call(ask, str(number)) for number, ask in enumerate(asks, start=1)]
+    calls = [_call(ask, identity) for ask, identity in zip(asks, identities(asks), strict=True)]
     return HttpRequest("POST", "", headers=_HEADERS, body=orjson.dumps(calls))
+
+
+def identities(asks: Sequence[Request]) -> list[str]:
+    """The ids of requests that are sent together: numbers as text, other ones for other methods or params.
+
+    An answer that comes with another id belongs to another request, whatever it holds.
+    """
+    first = crc32(orjson.dumps([_call(ask, "") for ask in asks])) % 2**30
+    return [str(first + number) for number in range(1, len(asks) + 1)]
 
 
 def _call(ask: Request, identity: str) -> dict[str, Any]:
@@ -48,9 +58,14 @@ def decode(response: Response, ask: Request) -> Any:
     """The result of one request.
 
     Raises:
-        NoSuchRead, Denied, VendorChanged: the vendor's own error, or no result at all.
+        NoSuchRead, Denied, VendorChanged: the vendor's own error, no result at all, or that of another request. The
+            vendor's examples answer with an empty id, which proves nothing and is accepted.
     """
-    return _result(_parsed(response, ask), ask)
+    answer = _parsed(response, ask)
+    result = _result(answer, ask)
+    if answer.get("id") not in (None, "") and str(answer["id"]) != identities([ask])[0]:
+        raise VendorChanged(f"{ask.path} was answered with the id of another request")
+    return result
 
 
 def decode_many(response: Response, asks: Sequence[Request]) -> list[Any]:
@@ -67,7 +82,10 @@ def decode_many(response: Response, asks: Sequence[Request]) -> list[Any]:
     if not isinstance(answers, list):
         raise VendorChanged(f"a batch request was answered with {type(answers).__name__}, not with an array")
     by_id = {str(answer.get("id")): answer for answer in answers if isinstance(answer, Mapping)}
-    return [_result_or_error(by_id.get(str(number)), ask) for number, ask in enumerate(asks, start=1)]
+    return [
+        _result_or_error(by_id.get(identity), ask)
+        for ask, identity in zip(asks, identities(asks), strict=True)
+    ]
 
 
 def _result_or_error(answer: Any, ask: Request) -> Any:

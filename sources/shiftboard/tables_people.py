@@ -7,7 +7,7 @@ from fieldhouse.sources.engine.spec import ByKey, Confirm, Detail, Part, Table
 from . import reshape
 from . import rows_lists as lists
 from . import rows_people as people
-from .request_params import PERHAPS_IN_PAGES, TOGETHER, feed, one, plain, selected
+from .request_params import ALL_AT_ONCE, PERHAPS_IN_PAGES, TOGETHER, feed, one, plain, selected
 
 _BY_ID = ByKey(params=lambda keys: {"select": {"account": keys}}, keys_per_request=TOGETHER)
 
@@ -110,5 +110,14 @@ PEOPLE = (
         "manager_note_type",
         "one row per type of note",
         PERHAPS_IN_PAGES,
+    ),
+    Table(
+        name="manager_note_custom_fields",
+        path="managerNote.customFields",
+        row=people.ManagerNoteCustomField,
+        key=("name",),
+        records="custom_fields",
+        pager=ALL_AT_ONCE,
+        grain="one row per field of the site's own in manager notes",
     ),
 )

@@ -223,8 +223,8 @@ def failing(method: str, code: int, number: int | None = None) -> Fault:
         calls = json.loads(call.body)
         answers = json.loads(honest.body)
         many = isinstance(calls, list)
-        for sent in calls if many else [calls]:
-            if sent["method"] != method or (number is not None and str(sent["id"]) != str(number)):
+        for position, sent in enumerate(calls if many else [calls], start=1):
+            if sent["method"] != method or number not in (None, position):
                 continue
             for received in answers if many else [answers]:
                 if str(received["id"]) == str(sent["id"]):

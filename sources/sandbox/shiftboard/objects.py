@@ -203,6 +203,7 @@ OBJECT_TYPES: dict[str, ObjectType] = {
         first_id=12000,
     ),
     "manager_note_types": ObjectType(first_id=1110),
+    "manager_note_custom_fields": ObjectType(("name",), first_id=0),
     "roles": ObjectType(first_id=2280),
     "clients": ObjectType(
         defaults=_blank(f"business_name {_CONTACT} contact_email notes special_instructions"), first_id=980

@@ -106,6 +106,7 @@ CHANGES: dict[str, tuple[Change, ...]] = {
     "account_points": (_choose("account_points", 1.5, -3, 0), _word("reason")),
     "account_openids": (_word("openid"),),
     "manager_notes": (_word("notes"), _word("custom_textarea_1"), _choose("score", "1", "9")),
+    "manager_note_custom_fields": (_word("label"),),
     "team_categories": (_word("label"),),
     "timezones": (_word("abbreviations"),),
     "attestation_types": (_word("name"), _flip("enabled")),

@@ -140,6 +140,16 @@ RELATIONS = {
     "workgroup_roles": ("role", "roles"),
     "workgroup_coverage_blocks": ("time_block", "coverage_blocks"),
 }
+
+
+def _note_field(site: Site) -> Record:
+    return {
+        "name": f"custom_textarea_{site.random.randint(10, 10**9)}",
+        "label": "Remark",
+        "type": "textarea",
+    }
+
+
 PLAIN = words(
     "clients departments locations manager_note_types paycodes paytypes resources roles work_status_types"
 )
@@ -162,6 +172,7 @@ MAKERS: dict[str, Make] = {
     "account_points": _from_work(records.new_points),
     "account_openids": _from_work(records.new_openid),
     "manager_notes": _from_work(records.new_note),
+    "manager_note_custom_fields": _note_field,
     "direct_managers": _named("direct_managers", account=2001, external_account="E2001"),
     "coverage_blocks": _named("coverage_blocks", start_time="10:00:00", end_time="12:00:00", dur="2:00:00"),
     "team_categories": _category,

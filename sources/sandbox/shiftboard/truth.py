@@ -15,7 +15,7 @@ TRUTH_DAYS = 730
 
 
 def truth(site: Site) -> dict[str, list[Record]]:
-    """All 40 tables. Dated records other than shifts only as far back as two years before the clock."""
+    """All 41 tables. Dated records other than shifts only as far back as two years before the clock."""
     floor = (site.today() - timedelta(days=TRUTH_DAYS)).isoformat()
     tables = {name: [site.show(name, row, DETAIL) for row in site.rows(name)] for name in site.tables}
     for name in ("workgroups", "team_category_items"):

@@ -74,7 +74,7 @@ def test_every_table_of_the_inventory_is_declared() -> None:
         for table in TABLES
     }
     assert made == expected
-    assert len(made) == 40
+    assert len(made) == 41
 
 
 def test_how_tables_are_read_and_kept_true() -> None:
@@ -227,6 +227,19 @@ def test_a_note_of_the_list_with_what_only_its_get_shows(rows: Rows) -> None:
     assert note["last_updated"] == datetime(2019, 1, 1, 18, 27, 36, tzinfo=UTC)
     assert note["account"] == "1"
     assert note["score"] == 11
+
+
+def test_labels_of_the_sites_own_fields_of_notes(rows: Rows) -> None:
+    labels = {row["name"]: (row["label"], row["type"]) for row in rows["manager_note_custom_fields"]}
+    assert labels == {
+        "custom_boolean_1": ("ImaBoolean", "boolean"),
+        "custom_dropdown_3": ("ImaDropdown", "dropdown"),
+        "custom_textarea_2": ("ImaTextarea", "textarea"),
+    }
+    choices = rows["manager_note_custom_fields__values"]
+    assert [(row["_parent_id"], row["value"]) for row in choices] == [
+        ("custom_dropdown_3", choice) for choice in "abc"
+    ]
 
 
 def test_a_workgroup_of_the_list_with_what_only_its_get_shows(rows: Rows) -> None:

@@ -103,6 +103,7 @@ def test_every_list_that_uses_pagination_is_asked_for_a_thousand_records_from_th
         "account.listOpenids",
         "accountPoints.list",
         "attestationType.list",
+        "managerNote.customFields",
         "managerNoteType.list",
         "membership.tierList",
         "profileConfiguration.list",
@@ -227,7 +228,7 @@ def test_a_list_that_takes_no_page_is_read_on_where_its_answer_names_a_next_one(
         start, batch = page["start"], page.get("batch", 3)
         following = {"next": {"start": start + batch, "batch": batch}} if start + batch <= len(rows) else {}
         part = {"profile_configuration": rows[start - 1 : start - 1 + batch], "page": following}
-        return Answer(200, json.dumps({"id": "1", "jsonrpc": "2.0", "result": part}).encode())
+        return Answer(200, json.dumps({"id": "", "jsonrpc": "2.0", "result": part}).encode())
 
     with site.box.fault(paged):
         reading = site.read("profile_types", "profile_configuration")

@@ -30,7 +30,7 @@ from fieldhouse.sources.engine.http.pagination import PageInfo, Request, StartBa
 from fieldhouse.sources.sandbox.server import serve
 from fieldhouse.sources.sandbox.shiftboard.api import SIGNATURE_KEY, ShiftboardSandbox
 from fieldhouse.sources.shiftboard import READS, VENDOR, ShiftboardSettings, connect
-from fieldhouse.sources.shiftboard.rpc import decode, decode_many, encode, encode_many, page_info
+from fieldhouse.sources.shiftboard.rpc import decode, decode_many, encode, encode_many, identities, page_info
 from fieldhouse.sources.shiftboard.signing import Signed, signature
 from tests.support.reader_harness import answer, client
 
@@ -88,8 +88,9 @@ def test_a_post_is_signed_over_the_bytes_that_are_sent() -> None:
     query = parse_qs(request.url.query.decode(), strict_parsing=True)
     made = base64.b64encode(hmac.new(KEY.encode(), request.content, hashlib.sha1).digest()).decode()
     assert query == {"access_key_id": [ACCESS], "signature": [made]}
-    assert json.loads(request.content) == {
-        "id": "1",
+    sent_call = json.loads(request.content)
+    assert sent_call.pop("id").isdecimal()
+    assert sent_call == {
         "jsonrpc": "2.0",
         "method": "role.list",
         "params": {"select": {"search": "Köchin / +&="}},
@@ -160,7 +161,8 @@ def test_a_batch_is_one_array_with_an_id_each() -> None:
     request = encode_many([Request("accountPoints.list", {"account": str(n)}) for n in (113, 114)])
     assert request.body
     calls = json.loads(request.body)
-    assert [call["id"] for call in calls] == ["1", "2"]
+    one, two = (int(call["id"]) for call in calls)
+    assert two == one + 1
     assert [call["params"] for call in calls] == [{"account": "113"}, {"account": "114"}]
     assert {call["jsonrpc"] for call in calls} == {"2.0"}
 
@@ -169,12 +171,12 @@ def test_a_batch_is_one_array_with_an_id_each() -> None:
 
 
 def test_a_result_may_be_an_object_or_an_array() -> None:
-    assert decode(answer(200, b'{"id":"3","jsonrpc":"2.0","result":{"roles":[]}}'), ROLES) == {"roles": []}
+    assert decode(answer(200, b'{"id":"","jsonrpc":"2.0","result":{"roles":[]}}'), ROLES) == {"roles": []}
     assert decode(answer(200, b'{"id":"","result":[]}'), Request("teamCategory.list")) == []
 
 
 def test_the_object_of_a_get_is_unwrapped() -> None:
-    body = b'{"id":"1","result":{"workgroup":{"id":"928136"},"referenced_objects":{}}}'
+    body = b'{"id":"","result":{"workgroup":{"id":"928136"},"referenced_objects":{}}}'
     assert decode(answer(200, body), Request("workgroup.get", {"id": "928136"})) == {"id": "928136"}
     with pytest.raises(VendorChanged, match="without 'manager_note'"):
         decode(answer(200, b'{"result":{}}'), Request("managerNote.get"))
@@ -299,7 +301,7 @@ def test_an_error_may_come_with_a_status_of_its_own(
 
 
 def test_an_error_of_null_is_none() -> None:
-    assert decode(answer(200, b'{"id":"1","error":null,"result":{}}'), ROLES) == {}
+    assert decode(answer(200, b'{"id":null,"error":null,"result":{}}'), ROLES) == {}
 
 
 def test_the_message_of_an_error_is_shown_short_and_on_one_line() -> None:
@@ -310,15 +312,35 @@ def test_the_message_of_an_error_is_shown_short_and_on_one_line() -> None:
     assert len(str(raised.value)) < 400
 
 
+# --- ids ---
+
+
+def test_the_answer_to_another_request_is_no_answer() -> None:
+    """A page that a cache or a proxy gives again has the form of an answer; its id belongs to other params."""
+    asks = [Request("profileData.list", {"select": {"profile_type": key}}) for key in ("1", "2")]
+    one, two = identities(asks[:1])[0], identities(asks[1:])[0]
+    assert one != two
+    body = json.dumps({"id": one, "result": {"profile_data": []}}).encode()
+    assert decode(answer(200, body), asks[0]) == {"profile_data": []}
+    with pytest.raises(VendorChanged, match="the id of another request"):
+        decode(answer(200, body), asks[1])
+
+
+def test_batches_of_other_requests_share_no_id() -> None:
+    batches = [[Request("account.listOpenids", {"account": f"{n}{m}"}) for m in range(20)] for n in range(9)]
+    assert len({identity for asks in batches for identity in identities(asks)}) == 180
+
+
 # --- batches ---
 
 
 def test_answers_are_matched_by_id_as_text_in_any_order() -> None:
     asks = [Request("role.list"), Request("client.list"), Request("resource.list"), Request("paycode.list")]
+    first, _, third, fourth = identities(asks)
     body = [
-        {"id": 3, "result": "third"},
-        {"id": "1", "result": "first"},
-        {"id": "4", "error": {"code": -32601}},
+        {"id": int(third), "result": "third"},
+        {"id": first, "result": "first"},
+        {"id": fourth, "error": {"code": -32601}},
         {"id": None, "error": {"code": -32700}},
     ]
     documents = decode_many(answer(200, json.dumps(body).encode()), asks)
@@ -346,11 +368,14 @@ def test_a_batch_that_is_refused_as_a_whole(body: bytes, kind: type[SourceError]
 
 
 def test_the_examples_of_the_text_for_batch_requests() -> None:
+    """With the ids that were sent, where the text has 1 and 2."""
+    asks = [Request("shift.list"), Request("other")]
+    one, two = (identity.encode() for identity in identities(asks))
     body = b"""[
-      {"id": "1", "jsonrpc": "2.0", "result": {"shifts": [{"end_date": "2018-01-08T17:00:00", "id": "1111111",
+      {"id": "%s", "jsonrpc": "2.0", "result": {"shifts": [{"end_date": "2018-01-08T17:00:00", "id": "1111111",
         "start_date": "2018-01-08T09:00:00", "timezone": "Pacific Time (US/Can) (GMT-08:00)", "workgroup": "1"}]}},
-      {"id": "2", "jsonrpc": "2.0", "result": {"id": "284442"}}]"""
-    shifts, created = decode_many(answer(200, body), [Request("shift.list"), Request("other")])
+      {"id": "%s", "jsonrpc": "2.0", "result": {"id": "284442"}}]""" % (one, two)
+    shifts, created = decode_many(answer(200, body), asks)
     assert shifts["shifts"][0]["id"] == "1111111"
     assert created == {"id": "284442"}
 
@@ -415,7 +440,7 @@ def test_what_is_no_read_of_a_table_cannot_be_asked(method: str) -> None:
 
 
 def test_the_reads_are_those_of_the_tables_and_the_clock() -> None:
-    assert len(READS) == 49
+    assert len(READS) == 50
     assert {"system.timestamp", "shift.listUpdated", "shift.customMultipickList", "workgroup.get"} <= READS
     nouns = {method.split(".")[1] for method in READS}
     verbs = (
@@ -425,6 +450,7 @@ def test_the_reads_are_those_of_the_tables_and_the_clock() -> None:
         "signupList",
         "timestamp",
         "customDropdownList",
+        "customFields",
         "customMultipickList",
         "customTextList",
     )

@@ -163,7 +163,7 @@ def asked(answers: dict[str, Any], status: int = 200) -> ServerTime:
     """The moment, by a wire that answers each method with a result or an error."""
 
     def reply(request: httpx.Request) -> httpx.Response:
-        return httpx.Response(status, json={"id": "1", **answers[json.loads(request.content)["method"]]})
+        return httpx.Response(status, json={"id": "", **answers[json.loads(request.content)["method"]]})
 
     with client(VENDOR, SETTINGS, httpx.MockTransport(reply)) as asking:
         assert VENDOR.server_time is server_time

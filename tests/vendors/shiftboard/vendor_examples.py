@@ -271,6 +271,18 @@ SHOWN: dict[str, Any] = {
         },
         "referenced_objects": {"score": ["11 - Excellent"]},
     },
+    "managerNote.customFields": {
+        "custom_fields": [
+            {"label": "ImaBoolean", "name": "custom_boolean_1", "type": "boolean"},
+            {
+                "label": "ImaDropdown",
+                "name": "custom_dropdown_3",
+                "type": "dropdown",
+                "values": ["a", "b", "c"],
+            },
+            {"label": "ImaTextarea", "name": "custom_textarea_2", "type": "textarea"},
+        ]
+    },
     "managerNoteType.list": {
         "manager_note_type": [{"id": "1111", "name": "Progress"}, {"id": "1112", "name": "Review"}]
     },

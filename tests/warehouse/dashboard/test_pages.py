@@ -268,7 +268,7 @@ def test_the_health_page_asks_each_query_once(complete: Path) -> None:
     content = page_module.content(tabs[0], reader, known, Choice(known.accounts, max_age_hours=1e6), place)
     assert len(content.cards) == 5
     assert content.states
-    assert len(content.states.cells) == 100
+    assert len(content.states.cells) == 101
     assert len(reader.asked) == len(set(reader.asked))
     assert sum("30 newest" in query for query in reader.asked) == 1
 

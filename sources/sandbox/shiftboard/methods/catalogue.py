@@ -67,7 +67,6 @@ UNSERVED = _names("""
 account: getDocument getImage getResume listByWorkgroup listMemberships
 accountPoints: shiftList
 calendar: summary
-managerNote: customFields
 membership: listExcluded
 news: get
 shift: bulkUploadGetSettings bulkUploadGetTemplates bulkUploadStatus

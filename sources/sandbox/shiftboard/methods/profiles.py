@@ -101,6 +101,12 @@ def note_get(site: Site, params: Record) -> Record:
     return {"manager_note": shown, **referenced(site, NOTE_REFERENCES, [row])}
 
 
+def note_fields(site: Site, params: Record) -> Record:
+    """The site's own fields of manager notes; only dropdowns have values (lines 2554-2581)."""
+    rows = site.rows("manager_note_custom_fields")
+    return {"custom_fields": [site.show("manager_note_custom_fields", row) for row in rows]}
+
+
 def attestation_types(site: Site, params: Record) -> Record:
     """All types of the organization, though one workgroup has to be named (lines 1494-1541)."""
     requested_row(site, "workgroups", params.get("select", {}), "workgroup")
@@ -111,6 +117,7 @@ def attestation_types(site: Site, params: Record) -> Record:
 
 PROFILES = {
     "attestationType.list": Method(attestation_types, select=frozenset({"workgroup"})),
+    "managerNote.customFields": Method(note_fields),
     "managerNote.get": Method(note_get, frozenset({"id", "user_actions"})),
     "managerNote.list": NOTES.method(),
     "managerNoteType.list": Listing(

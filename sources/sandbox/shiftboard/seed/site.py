@@ -110,6 +110,13 @@ def _custom_options(site: Site) -> None:
     for field, label in (("custom_text_1", "Custom Text 1"), ("custom_textarea", "Custom Text Area")):
         row = {"list": field, "id": field, "label": label, "permissions": {"auth_read": 2, "auth_write": 4}}
         site.put("shift_custom_options", row)
+    for name, label, values in (
+        ("custom_boolean_1", "On time", []),
+        ("custom_dropdown_1", "Follow-up", ["first option", "second option"]),
+        ("custom_textarea_1", "Remarks", []),
+    ):
+        note_field = {"name": name, "label": label, "type": name.split("_")[1]}
+        site.put("manager_note_custom_fields", {**note_field, "values": values} if values else note_field)
 
 
 def _profiles(site: Site) -> None:

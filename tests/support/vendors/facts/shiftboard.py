@@ -24,6 +24,7 @@ FACTS = VendorFacts(
         "account_openids": ("id", ""),
         "manager_notes": ("id", ""),
         "manager_note_types": ("id", ""),
+        "manager_note_custom_fields": ("name", "manager_note_custom_fields__values"),
         "roles": ("id", ""),
         "clients": ("id", ""),
         "departments": ("id", ""),
