@@ -22,6 +22,7 @@ import fieldhouse.dlt as sources
 from fieldhouse.pipelines.dlt_source.settings import source_account
 from fieldhouse.pipelines.dlt_source.source import account_source
 from fieldhouse.sources import VENDORS
+from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
@@ -216,14 +217,15 @@ def test_failing_table_stops_the_load_or_is_skipped(notific: NotificSandbox, tmp
     assert "operators" not in rows
 
 
-@pytest.mark.parametrize("refusal", ["denied", "another row", "no key"])
+@pytest.mark.parametrize("refusal", ["denied", "another row", "no key", "text key"])
 def test_refusal_of_one_record_loads_the_others(tmp_path: Path, dlt_log: list[str], refusal: str) -> None:
     sandbox = BossDeskSandbox(size=0.05, seed=11)
     keys = [row["friendly_id"] for row in sandbox.truth()["users"]]
     answers = {
         "denied": (f"/users/{keys[0]}", lambda honest: type(honest)(403, b"", {})),
         "another row": (f"/users/{keys[0]}", lambda honest: type(honest)(200, b'{"id": 1}', {})),
-        "no key": ("/groups", _without_first_key),
+        "no key": ("/groups", lambda honest: _with_first_key(honest, None)),
+        "text key": ("/groups", lambda honest: _with_first_key(honest, "grp_1")),
     }
     path, answer = answers[refusal]
     table = path.split("/")[1]
@@ -231,17 +233,18 @@ def test_refusal_of_one_record_loads_the_others(tmp_path: Path, dlt_log: list[st
         open_harness(sandbox, "duckdb:///unused.duckdb", tmp_path) as harness,
         sandbox.fault(lambda call, honest: answer(honest) if call.path.endswith(path) else None),
     ):
-        _pipeline(tmp_path).run(account_source(harness.account).with_resources(table))
+        source = account_source(harness.account, Options(widens_ids=False))
+        _pipeline(tmp_path).run(source.with_resources(table))
         pipeline = _pipeline(tmp_path)
-        expected = len(sandbox.truth()[table]) - (refusal == "no key")
+        expected = len(sandbox.truth()[table]) - refusal.endswith(" key")
         assert _rows(pipeline)[table] == expected
         assert [line for line in dlt_log if line.startswith("WARNING: ") and table in line]
 
 
-def _without_first_key(honest: Any) -> Any:
+def _with_first_key(honest: Any, key: Any) -> Any:
     rows = json.loads(honest.body)
     if rows:
-        rows[0]["id"] = None
+        rows[0]["id"] = key
     return replace(honest, body=json.dumps(rows).encode())
 
 
