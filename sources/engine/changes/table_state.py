@@ -161,17 +161,18 @@ class TableState:
         return {name: value for name, value in stored.items() if value not in (None, False, 0, [], "")}
 
     def with_where(self, where: str) -> TableState:
-        """The state for a read with these row filters: if they are others than before, all rows are read anew."""
+        """The state for a read with these row filters: if they are others than before, the whole list is read.
+
+        The cursor stays, as changes are requested without row filters.
+        """
         if where == self.where:
             return self
         return replace(
             self,
             where=where,
-            cursor=None,
             last_full_scan=None,
             initial_load_from=None,
             hidden_keys=(),
-            schema_hash=None,
             cost=None,
         )
 

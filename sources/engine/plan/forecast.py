@@ -209,9 +209,14 @@ class _Forecaster:
             if self._deletes_cost(scan):
                 self._missing_rows()
         elif detail:
-            known = self.run.known_rows.known(self.table, None, ()) if detail.every == "change" else None
-            stored = sum(known.column("_deleted_at").is_null().to_pylist()) if known is not None else 0
+            stored = self._stored_inside() if detail.every == "change" else 0
             self._first_details((forecast.rows or 0) - stored)
+
+    def _stored_inside(self) -> int:
+        """Live rows that are stored and meet the row filters."""
+        index = self.reader.stored.index()
+        live = index.missing()
+        return len(live) - len(self.reader.pipeline.outside.stored(live, index))
 
     def _details_again(self, cost: ReadCost, scan: ScanCost) -> int:
         return _details_again(self.reader, cost, replace(scan, rows=self.forecast.rows or 0))

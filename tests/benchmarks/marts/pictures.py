@@ -58,9 +58,9 @@ def main() -> int:
         for situation, tabs in TABS.items():
             file = Path(scratch) / situation / "fieldhouse.duckdb"
             file.parent.mkdir()
-            now = _warehouse(situation, source, file)
+            now = make_warehouse(situation, source, file)
             os.chdir(file.parent)  # the page shows an address without this machine's folders
-            with _served(now) as url:
+            with served(now) as url:
                 for tab in tabs:
                     for suffix, size in SIZES.items():
                         name = f"{situation}{suffix}.png" if tab == "health" else f"{tab}{suffix}.png"
@@ -68,7 +68,7 @@ def main() -> int:
     return 0
 
 
-def _warehouse(situation: str, source: Path, file: Path) -> datetime:
+def make_warehouse(situation: str, source: Path, file: Path) -> datetime:
     """Makes the file; the time at which its newest sync ended."""
     if situation == "empty":
         with open_warehouse(f"duckdb:///{file}").session():
@@ -105,7 +105,7 @@ def _enlarge(db: Any) -> None:
 
 
 @contextmanager
-def _served(now: datetime) -> Iterator[str]:
+def served(now: datetime) -> Iterator[str]:
     import uvicorn
 
     with socket.socket() as free:

@@ -269,6 +269,11 @@ def test_plan_and_verify_state_the_filter(tickets: SyncHarness) -> None:
     (verified,) = verify_account(tickets.account, tickets.warehouse, Options(), tables=tables).tables
     assert "only rows where status = assigned" in verified.outcome.notes
 
+    narrower = refiltered(tickets, {"tickets": {"status": "waiting"}})
+    second = plan_account(narrower.account, tickets.warehouse, Options(), tables=tables).tables[0]
+    assert narrower.sync("tickets").outcomes[0].requests == pytest.approx(second.requests, abs=2)
+    assert tickets.sync("tickets").exit_code == 0
+
     other = refiltered(tickets, {"tickets": {"status": "closed"}}).account
     changed = verify_account(other, tickets.warehouse, Options(), tables=tables)
     assert changed.exit_code == 4
