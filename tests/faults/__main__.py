@@ -7,6 +7,7 @@ standard output.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
@@ -14,7 +15,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from dataclasses import asdict
 from multiprocessing import get_context
+from pathlib import Path
 
 from tests.faults.case import GROUPS, Case
 from tests.faults.registry import all_cases, sample_of
@@ -32,11 +35,13 @@ def main(arguments: Sequence[str]) -> int:
         print("\n".join(case.id for case in cases))
         return 0
     started = time.monotonic()
-    results = []
+    results = _recorded(given.record, {case.id for case in cases})
+    played = {result.id for result in results}
     manner = PlayOptions(given.seed, given.warehouse, given.dlt)
     with _postgres(cases):
-        for result in _played(cases, manner, given.workers):
+        for result in _played([case for case in cases if case.id not in played], manner, given.workers):
             results.append(result)
+            _record(given.record, result)
             if result.error:
                 print(f"FAILED {result.id}\n{result.error}")
                 print(f"  again: python -m tests.faults {_again(manner)} --case {result.id}", flush=True)
@@ -46,6 +51,20 @@ def main(arguments: Sequence[str]) -> int:
     print(table(results))
     print(f"seed {given.seed}, {time.monotonic() - started:.0f} s")
     return 1 if any(result.error for result in results) else 0
+
+
+def _recorded(file: Path | None, wanted: set[str]) -> list[Result]:
+    """The results of an earlier run of these cases that ended before its last case; mismatches are played again."""
+    if file is None or not file.exists():
+        return []
+    results = [Result(**json.loads(line)) for line in file.read_text().splitlines()]
+    return list({one.id: one for one in results if one.id in wanted and not one.error}.values())
+
+
+def _record(file: Path | None, result: Result) -> None:
+    if file:
+        with file.open("a") as lines:
+            lines.write(f"{json.dumps(asdict(result))}\n")
 
 
 def _again(manner: PlayOptions) -> str:
@@ -112,6 +131,9 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--dlt", action="store_true", help="let dlt land the rows of every case")
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--record", type=Path, help="file of results: a run that was interrupted continues after the last"
+    )
     parser.add_argument("--list", action="store_true", help="only say which cases there are")
     return parser.parse_args(arguments)
 

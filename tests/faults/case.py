@@ -38,6 +38,8 @@ GROUPS = {
     "D24": "clocks that are wrong or jump",
     "D25": "times that do not exist, and the first and last",
     "D26": "a cursor in the far future",
+    "E31": "the vendor behind a proxy",
+    "E32": "proxies that refuse, break or are misspelt",
     "G51": "the vendor's fields change in the run that is killed",
     "G52": "somebody changes tables during a load",
     "G53": "columns, views, indexes and grants of users",

@@ -33,6 +33,7 @@ from tests.faults.injection_points import (
     InjectionPoints,
     injecting_loader,
 )
+from tests.faults.process_environment import SharedServers
 from tests.faults.process_pool import Ending, ProcessPool, Running
 from tests.faults.small_worlds import SMALL_WORLDS, Editor, SmallWorld, small_pages
 from tests.support.sync_harness import ADDRESS, SandboxTransport
@@ -66,6 +67,7 @@ class FaultBenches:
         self._postgres = postgres
         self._loaded: dict[tuple[str, str, int], str] = {}
         self._pool: ProcessPool | None = None
+        self.servers = SharedServers()
         self.case_id = ""
 
     @property
@@ -74,6 +76,7 @@ class FaultBenches:
         return self._pool
 
     def close(self) -> None:
+        self.servers.close()
         if self._pool:
             self._pool.close()
         for (_, dialect, _), url in self._loaded.items():

@@ -154,6 +154,10 @@ class InjectingDatabase:
             ref: str = self._db.temporary(name, select)
         return ref
 
+    def drop_landing(self, landing: str) -> None:
+        with self._counted(f"DROP SCHEMA {landing}"):
+            self._db.drop_landing(landing)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         self._at("before", "BEGIN")

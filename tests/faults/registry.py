@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from tests.faults.case import GROUPS, Case
 from tests.faults.fault_bench import number
-from tests.faults.groups import answers, evolution, machine, pages, process, times, wire
+from tests.faults.groups import answers, evolution, machine, pages, process, proxies, times, wire
 
 
 @cache
@@ -17,7 +17,7 @@ def all_cases(seed: int) -> tuple[Case, ...]:
     """Every case of the matrix; the same for the same seed."""
     cases = tuple(
         case
-        for module in (process, machine, answers, pages, times, evolution, wire)
+        for module in (process, machine, answers, pages, times, evolution, wire, proxies)
         for case in module.cases(seed)
     )
     assert len({case.id for case in cases}) == len(cases), "two cases have one id"

@@ -157,12 +157,19 @@ class RecordingProxy:
         """The first lines of the requests."""
         return [head.split(b"\r\n")[0].decode() for head in self.heads]
 
+    def admits(self, head: bytes) -> bool:
+        """True if the request has what the proxy asks for."""
+        return True
+
     def __call__(self, connection: socket.socket) -> None:
         head, rest = head_of(connection)
         self.heads.append(head)
         self.received += head
         if self.answer is not None:
             connection.sendall(self.answer)
+            return
+        if not self.admits(head):
+            connection.sendall(message(b"", "407 Proxy Authentication Required", "Proxy-Authenticate: Basic"))
             return
         method, target, _ = head.split(b"\r\n")[0].decode().split(" ", 2)
         if method == "CONNECT":

@@ -56,6 +56,15 @@ class Dialect(Protocol):
     def index(self, ref: str, columns: Sequence[str]) -> str:
         """A statement that creates an index; empty if the database gains nothing from it."""
 
+    def upsert(self, ref: str, values: str, columns: Sequence[str], key: str) -> str:
+        """One statement that updates the rows of a table by their key and inserts those that it lacks.
+
+        Args:
+            values: the rows as the list of a VALUES clause.
+            columns: what a row has, in order.
+            key: the column by which rows are the same; the table need not have a constraint on it.
+        """
+
 
 def logical_type(native: str, names: Mapping[str, str]) -> str:
     """The logical type of a type's name as a catalogue gives it, without its length or precision."""

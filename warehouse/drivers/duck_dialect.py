@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .dialect import logical_type
-from .sql import quote
+from .sql import names, quote
 
 _LOGICAL = {
     "BIGINT": "bigint",
@@ -88,3 +88,11 @@ class DuckDialect:
     def index(self, ref: str, columns: Sequence[str]) -> str:
         """No index."""
         return ""
+
+    def upsert(self, ref: str, values: str, columns: Sequence[str], key: str) -> str:
+        changes = ", ".join(f"{quote(name)} = v.{quote(name)}" for name in columns if name != key)
+        return (
+            f"MERGE INTO {ref} AS s USING (VALUES {values}) AS v ({names(columns)})"
+            f" ON s.{quote(key)} = v.{quote(key)} WHEN MATCHED THEN UPDATE SET {changes}"
+            f" WHEN NOT MATCHED THEN INSERT ({names(columns)}) VALUES ({names(columns, of='v')})"
+        )

@@ -106,3 +106,13 @@ class PostgresDialect:
     def index(self, ref: str, columns: Sequence[str]) -> str:
         """A statement that creates an index."""
         return f"CREATE INDEX ON {ref} ({names(columns)})"
+
+    def upsert(self, ref: str, values: str, columns: Sequence[str], key: str) -> str:
+        """MERGE came with Postgres 15."""
+        changes = ", ".join(f"{quote(name)} = v.{quote(name)}" for name in columns if name != key)
+        return (
+            f"WITH v ({names(columns)}) AS (VALUES {values}), updated AS (UPDATE {ref} AS s SET {changes} FROM v"
+            f" WHERE s.{quote(key)} = v.{quote(key)} RETURNING s.{quote(key)})"
+            f" INSERT INTO {ref} ({names(columns)}) SELECT {names(columns)} FROM v"
+            f" WHERE v.{quote(key)} NOT IN (SELECT {quote(key)} FROM updated)"
+        )

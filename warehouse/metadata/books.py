@@ -177,12 +177,7 @@ def put_states(
             "(" + ", ".join(_value(db, row[name], kind) for name, kind in columns.items()) + ")"
             for row in rows
         )
-        changes = ", ".join(f"{quote(name)} = v.{quote(name)}" for name in columns if name != "table_name")
-        db.execute(
-            f"MERGE INTO {quote(schema)}._state AS s USING (VALUES {listed}) AS v ({names(columns)})"
-            f" ON s.table_name = v.table_name WHEN MATCHED THEN UPDATE SET {changes}"
-            f" WHEN NOT MATCHED THEN INSERT ({names(columns)}) VALUES ({names(columns, of='v')})"
-        )
+        db.execute(db.dialect.upsert(f"{quote(schema)}._state", listed, list(columns), "table_name"))
     if gone := [table for table, value in values.items() if value is None]:
         db.execute(
             f"DELETE FROM {quote(schema)}._state WHERE table_name IN ({', '.join(map(literal, gone))})"

@@ -11,7 +11,7 @@ from fieldhouse.sources.engine.errors import FixSettings
 
 CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """The variables that name certificates to trust instead of the public authorities."""
-_EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 10, 62, 64
+_NOT_YET_VALID, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
 """OpenSSL's verify codes."""
 
 
@@ -69,12 +69,19 @@ def refused_handshake(host: str, error: ssl.SSLError) -> FixSettings:
     if isinstance(error, ssl.SSLCertVerificationError):
         code = error.verify_code
         why = (
-            "it has expired"
+            "it is not valid yet"
+            if code == _NOT_YET_VALID
+            else "it has expired"
             if code == _EXPIRED
             else "it is for another name"
             if code in (_OTHER_NAME, _OTHER_ADDRESS)
             else "its authority is unknown"
         )
+        if code in (_NOT_YET_VALID, _EXPIRED):
+            return FixSettings(
+                f"the certificate of {host} is not trusted: {why}",
+                do="Correct the clock of this machine; if it is right, the certificate must be renewed.",
+            )
         return FixSettings(
             f"the certificate of {host} is not trusted: {why}",
             do="Set SSL_CERT_FILE to a file with the certificate of its authority, or correct base_url.",

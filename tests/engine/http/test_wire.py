@@ -30,6 +30,7 @@ from fieldhouse.sources.engine.http.json_body import parse_json
 from fieldhouse.sources.engine.http.messages import HttpRequest
 from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.http.transport import Transport
+from tests.support.certificates import make_dated_certificate
 from tests.support.wire import answering, head_of, listening, make_certificate, message, tls_in_front_of
 
 NOW = datetime(2026, 11, 2, 12, tzinfo=UTC)
@@ -315,6 +316,23 @@ def test_a_certificate_of_an_unknown_authority_is_named(
         transport = transport_to(f"https://127.0.0.1:{front}", sleeps)
         with closing(transport), pytest.raises(FixSettings, match="it is for another name"):
             transport.send(GET)
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "why"),
+    [(2020, 2021, "it has expired"), (2090, 2091, "it is not valid yet")],
+)
+def test_a_certificate_of_another_time_speaks_of_the_clock(
+    start: int, end: int, why: str, tmp_path: Path, sleeps: Sleeps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = make_dated_certificate(tmp_path, datetime(start, 1, 1), datetime(end, 1, 1))
+    monkeypatch.setenv("SSL_CERT_FILE", str(pair[0]))
+    with answering(message(b"[1]")) as (port, heads), tls_in_front_of(port, *pair) as front:
+        transport = transport_to(f"https://localhost:{front}", sleeps)
+        with closing(transport), pytest.raises(FixSettings, match=f"is not trusted: {why}") as error:
+            transport.send(GET)
+    assert "clock of this machine" in error.value.do
+    assert (sleeps, heads) == ([], [])
 
 
 def test_a_server_without_tls_is_no_network_fault(sleeps: Sleeps) -> None:

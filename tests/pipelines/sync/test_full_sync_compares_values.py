@@ -86,6 +86,32 @@ def test_a_table_that_was_altered_in_the_warehouse_is_mended_by_full(
         assert written(harness, root) == 0
 
 
+@pytest.mark.parametrize(("sandbox", "root"), [(BossDeskSandbox, "tickets"), (NotificSandbox, "customers")])
+def test_full_mends_every_column_of_a_table_that_was_altered_in_the_warehouse(
+    warehouse_url: str, tmp_path: Path, sandbox: Any, root: str
+) -> None:
+    """Each column of the table loses its value in a row of its own, the key and our own columns apart."""
+    box = sandbox(size=0.3)
+    with open_harness(box, warehouse_url, tmp_path) as harness:
+        written(harness, root)
+        rows = {row["id"]: row for row in harness.snapshot().live(root)}
+        altered: dict[Any, str] = {}
+        for column in harness.snapshot().columns[root]:
+            if column == "id" or column.startswith("_"):
+                continue
+            filled = (id for id, row in rows.items() if row[column] is not None and id not in altered)
+            if (id := next(filled, None)) is not None:
+                altered[id] = column
+        assert len(altered) >= 3
+        with harness.warehouse.session() as session:
+            for id, column in altered.items():
+                session.db.execute(f'UPDATE {box.name}.{root} SET "{column}" = NULL WHERE id = {id}')
+        assert harness.differences(root)
+        assert written(harness, root, full=True) == len(altered)
+        assert harness.differences(root) == []
+        assert written(harness, root) == 0
+
+
 def test_full_leaves_unchanged_rows_as_they_are_and_rechecks_details(
     warehouse_url: str, tmp_path: Path
 ) -> None:

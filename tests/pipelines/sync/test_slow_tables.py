@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.http.client import Api
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
 from fieldhouse.sources.sandbox.bossdesk import BossDeskSandbox
+from fieldhouse.sources.sandbox.notific import NotificSandbox
 from tests.support.sync_harness import SandboxTransport, SyncHarness, open_harness
+from tests.support.wire import head_of, listening, message
 
 TABLES = ("groups", "tags", "users")
 
@@ -112,3 +115,63 @@ def test_a_run_ends_at_its_deadline_with_what_it_has_read(
         dam.opened.set()
         assert harness.sync(*TABLES).exit_code == 0
         assert harness.differences(*TABLES) == []
+
+
+class OutOfTime(Hasty):
+    """A sync whose time is over once all tables but the one that drips are committed."""
+
+    ticks = 0.0
+
+    def clock(self) -> float:
+        if len(self.run.committed) >= len(self.tables) - 1:
+            self.ticks += 10_000.0
+        return self.ticks
+
+
+def test_thirty_nine_of_forty_tables_are_complete_while_one_drips_for_ever(
+    warehouse_url: str, tmp_path: Path
+) -> None:
+    """Over a real connection that sends a byte now and then, which no timeout of a single read ends."""
+    ended = threading.Event()
+
+    def serve(connection: socket.socket) -> None:
+        while True:
+            head, _ = head_of(connection)
+            if b"/Services7?" not in head:
+                connection.sendall(message(b'[{"id": 1, "name": "mail"}, {"id": 2, "name": "web"}]'))
+                continue
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n[")
+            while not ended.wait(0.05):
+                connection.sendall(b" ")
+            return
+
+    with listening(serve) as port, open_harness(NotificSandbox(), warehouse_url, tmp_path) as harness:
+        vendor = harness.account.vendor
+        services = next(table for table in vendor.tables if table.name == "services")
+        tables = tuple(
+            replace(services, name=f"services{number}", path=f"api/Services{number}", confirm=None)
+            for number in range(40)
+        )
+        connect = vendor.connect
+
+        def over_the_network(settings: AccountSettings) -> Api:
+            api = connect(settings)
+            extra = {**api.extra, "transport": {"sleep": lambda seconds: None}}
+            url = f"http://127.0.0.1:{port}"
+            return replace(api, base_url=url, extra=extra, allowed=lambda ask: True)
+
+        account = replace(harness.account, vendor=replace(vendor, tables=tables, connect=over_the_network))
+        sync = OutOfTime(account, harness.warehouse, Options(), tables, lambda outcomes: None, None, 0.01)
+        began = time.monotonic()
+        report = sync.execute()
+        took = time.monotonic() - began
+        ended.set()
+        counts = [
+            harness.fetch(f"SELECT count(*) FROM notific.services{number}")
+            for number in range(40)
+            if number != 7
+        ]
+    assert report.exit_code == 3
+    assert [outcome.table for outcome in report.outcomes if outcome.error] == ["services7"]
+    assert counts == [[(2,)]] * 39
+    assert took < 30
