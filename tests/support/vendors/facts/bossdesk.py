@@ -78,7 +78,7 @@ FACTS = VendorFacts(
         "tickets",
         ("groups", "/groups"),
         requests=(45, 20),
-        statements=(90, 46),
+        statements=(90, 44),
     ),
     sign_ins={"bossdesk": by_key, "bossdesk by password": SignsIn},
     undeclared=(

@@ -61,7 +61,7 @@ FACTS = VendorFacts(
         "shifts",
         ("roles", "role.list"),
         requests=(20, 18),
-        statements=(80, 44),
+        statements=(80, 40),
     ),
     sign_ins={"shiftboard": lambda: ShiftboardSandbox(size=0.05)},
     flags={"workgroups": "deleted", "team_category_items": "deleted"},
