@@ -13,7 +13,7 @@ import httpx
 
 from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.config.settings import load
-from fieldhouse.pipelines.sync.account_sync import sync_account
+from fieldhouse.pipelines.sync.account_sync import AccountSync
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.outcome import Outcome
@@ -49,6 +49,12 @@ class SandboxTransport(httpx.BaseTransport):
         )
 
 
+class _LandsWithDlt(AccountSync):
+    """A sync whose batches all land with dlt, as large ones do."""
+
+    small_batch_rows = 0
+
+
 @dataclass(frozen=True)
 class SyncHarness:
     """A sandbox, the account that points at it, and a warehouse.
@@ -66,18 +72,16 @@ class SyncHarness:
         *tables: str,
         progress: Callable[[Sequence[Outcome]], None] = lambda outcomes: None,
         slice_bytes: int | None = None,
+        lands_with_dlt: bool = False,
         **options: Any,
     ) -> Report:
-        """One sync of ``tables`` (globs; all where none is named) with ``Options(**options)``."""
-        return sync_account(
-            self.account,
-            self.warehouse,
-            Options(**options),
-            tables=self.account.tables(tables),
-            progress=progress,
-            slice_bytes=slice_bytes,
-            tick=0.01,
-        )
+        """One sync of ``tables`` (globs; all where none is named) with ``Options(**options)``.
+
+        The sandboxes' few rows land by plain SQL, as in the product, unless ``lands_with_dlt``.
+        """
+        kind = _LandsWithDlt if lands_with_dlt else AccountSync
+        account, named = self.account, self.account.tables(tables)
+        return kind(account, self.warehouse, Options(**options), named, progress, slice_bytes, 0.01).execute()
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query of the warehouse."""

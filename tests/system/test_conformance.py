@@ -161,7 +161,7 @@ def test_deletes_and_restores(ready: SyncHarness, vendor: str) -> None:
 @pytest.mark.postgres
 def test_postgres_holds_the_same(vendor: str, postgres_url: str, tmp_path: Path) -> None:
     with open_harness(sandbox_of(vendor), postgres_url, tmp_path, max_delete_share="0.9") as made:
-        assert_synced(made.sync())
+        assert_synced(made.sync(lands_with_dlt=True))
         assert_equal(made)
         made.sandbox.clock.advance(hours=2)
         made.sandbox.edit(60)

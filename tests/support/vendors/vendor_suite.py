@@ -43,11 +43,11 @@ _first_syncs: dict[str, Loaded] = {}
 
 @pytest.fixture
 def loaded(vendor: str, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
-    """Each vendor's first sync, run once in a run of the tests."""
+    """Each vendor's first sync, landed with dlt, run once in a run of the tests."""
 
     def load(folder: Path) -> Loaded:
         with open_harness(sandbox_of(vendor), duckdb_url(folder), folder) as made:
-            report = made.sync()
+            report = made.sync(lands_with_dlt=True)
             assert not made.sandbox.writes  # type: ignore[attr-defined]
             return Loaded(made.url, report, made.snapshot())
 
