@@ -30,6 +30,8 @@ from fieldhouse.sources.engine.errors import FixSettings, SourceError, TryLater
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.errors import AccountBusy
 
+from .parsed_marts import parsed_project
+
 PROJECT = Path(__file__).parent.parent / "warehouse" / "marts"
 SCHEMA = "marts"
 BESIDE = "marts__next"
@@ -38,7 +40,6 @@ APART = "apart.duckdb"
 _QUALITY = "data_quality"
 _CHECKED_BY_MARTS = "test_type:data,path:models/staging"
 _LONGEST_MESSAGE = 300
-_parsed: dict[Any, Any] = {}
 _WELL = ("success", "pass", "no-op")  # an exposure does nothing
 _ASK_QUALITY = f"""
 SELECT account || '.' || table_name, problem, count(*), min(record_key), min(consequence)
@@ -181,9 +182,13 @@ def _built(
         session.drop_schema(BESIDE)
     runner = import_module("dbt.cli.main").dbtRunner
     reads = nullcontext() if warehouse.builds_marts_apart else warehouse.exclusive()
-    with reads, _environment(warehouse.dbt_profile(scratch / APART)):
+    profile = warehouse.dbt_profile(scratch / APART)
+    file = profile.get("FIELDHOUSE_DUCKDB")
+    with reads, _environment(profile):
+        # as dbt's adapters name it
+        database = Path(file).stem if file else os.environ.get("PGDATABASE", "postgres")
         try:
-            manifest = _parsed_project(runner, str(scratch), variables)
+            manifest = _parsed_project(runner, str(scratch), variables, database)
             invocation = runner(manifest=manifest).invoke(_arguments(str(scratch), variables, selection))
         finally:
             if warehouse.file or warehouse.builds_marts_apart:
@@ -196,22 +201,16 @@ def _built(
     return results
 
 
-def _parsed_project(runner: Any, scratch: str, variables: Mapping[str, Any]) -> Any:
-    """The parsed project, for the next build in this process: parsing takes a fifth of a small build.
+def _parsed_project(runner: Any, scratch: str, variables: Mapping[str, Any], database: str) -> Any:
+    """The parsed project, for models in ``database``, which the environment names too."""
 
-    A parsed model names its database and schema; other variables take effect only when it is compiled.
-    """
-    newest = max(path.stat().st_mtime_ns for path in PROJECT.rglob("*") if path.is_file())
-    database = Path(os.environ.get("FIELDHOUSE_DUCKDB", "")).stem, os.environ.get("PGDATABASE")
-    names = [variables.get(name) for name in ("marts_schema", "staging_schema", "prefix")]
-    key = (PROJECT, newest, os.environ.get("FIELDHOUSE_TARGET"), *database, *names)
-    if key not in _parsed:
+    def parse() -> Any:
         invocation = runner().invoke(["parse", *_places(scratch), "--vars", json.dumps(dict(variables))])
         if invocation.exception:
             raise SourceError(f"dbt gave up: {_short(str(invocation.exception))}", where="build")
-        _parsed.clear()
-        _parsed[key] = invocation.result
-    return _parsed[key]
+        return invocation.result
+
+    return parsed_project(PROJECT, variables, database, parse)
 
 
 def _let_go() -> None:

@@ -1,6 +1,10 @@
 """What every test may ask for."""
 
 import gc
+import os
+from collections.abc import Iterator
+
+import pytest
 
 from tests.support.marts.marts_warehouse import built
 from tests.support.postgres.postgres_server import module_postgres_url, postgres_server, postgres_url
@@ -23,3 +27,13 @@ def pytest_collection_finish() -> None:
 def pytest_unconfigure() -> None:
     """What was kept from the collector is let go in the end, as bindings count at the exit what nobody released."""
     gc.unfreeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """All workers and their child processes share parsed marts, and leave those of the user alone."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_TESTRUNUID") else base) / "cache"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(folder))
+        yield

@@ -84,16 +84,6 @@ def test_a_failed_build_leaves_all_marts_and_the_published_copy_as_they_were(
     assert ("marts__next",) not in ask(url, "SELECT DISTINCT table_schema FROM information_schema.tables")
 
 
-@needs_dbt
-def test_builds_of_one_process_each_go_to_their_own_warehouse(tmp_path: Path) -> None:
-    """What was parsed for one is not used for one of another name."""
-    for name, tickets in (("one", 1), ("two", 2)):
-        url = f"duckdb:///{tmp_path}/{name}.duckdb"
-        write_tables(url, world(tickets))
-        assert build(settings_of(url, tmp_path), variables=NOW, tests=False).problems == ()
-        assert ask(url, "SELECT count(*) FROM marts.tickets") == [(tickets,)]
-
-
 def test_the_report_names_what_failed_what_was_skipped_and_what_cannot_be_right(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -1,0 +1,103 @@
+"""The marts' dbt project as parsed: kept between builds, since parsing it costs more than a small build."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+_KEPT = 4
+"""Parsed projects that stay on disk, 3 MB each: one for each kind of warehouse, and those of the version before."""
+_PARSED_INTO_MODELS = ("marts_schema", "staging_schema", "prefix")
+"""Variables that name schemas and tables; all others take effect when a model is compiled."""
+_memory: dict[str, bytes] = {}
+
+
+def cache_folder() -> Path:
+    """Where parsed projects stay: per user, and worth nothing."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return Path(base or Path.home() / ".cache") / "fieldhouse" / "marts"
+
+
+def parsed_project(
+    project: Path, variables: Mapping[str, Any], database: str, parse: Callable[[], Any]
+) -> Any:
+    """The manifest of the dbt project in ``project``, for models in ``database``.
+
+    It comes from this process, else from the cache folder, else from ``parse``. A file of the project that changed,
+    another version of dbt or of its adapter, and another name of a schema make it another manifest. One that cannot be
+    read is parsed again, and a folder that cannot be written keeps nothing.
+    """
+    key = _key(project, variables)
+    path = cache_folder() / f"{key}.msgpack"
+    manifest = _read(_memory.get(key)) or _read(_content(path))
+    if manifest is None:
+        manifest = parse()
+        _memory.clear()
+        _memory[key] = manifest.to_msgpack()
+        _keep(path, _memory[key])
+        return manifest
+    _move(manifest, database)
+    return manifest
+
+
+def _key(project: Path, variables: Mapping[str, Any]) -> str:
+    target = os.environ.get("FIELDHOUSE_TARGET", "")
+    packages = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "dbt-postgres")
+    names = [variables.get(name) for name in _PARSED_INTO_MODELS]
+    digest = hashlib.sha256(json.dumps([target, str(project), *map(_version, packages), *names]).encode())
+    for path in sorted(project.rglob("*")):
+        if path.is_file():
+            digest.update(str(path.relative_to(project)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except ModuleNotFoundError:  # the adapter of the other warehouse need not be installed
+        return ""
+
+
+def _content(path: Path) -> bytes | None:
+    with suppress(OSError):
+        return path.read_bytes()
+    return None
+
+
+def _read(content: bytes | None) -> Any:
+    """The manifest in the bytes; None where there is none, or one that this dbt does not read."""
+    if not content:
+        return None
+    with suppress(Exception):
+        return import_module("dbt.contracts.graph.manifest").Manifest.from_msgpack(content)
+    return None
+
+
+def _keep(path: Path, content: bytes) -> None:
+    """Write the file as a whole, and remove those that were not written for the longest time."""
+    with suppress(OSError):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as draft:
+            draft.write(content)
+        os.replace(draft.name, path)
+        kept = sorted(path.parent.iterdir(), key=lambda item: item.stat().st_mtime, reverse=True)
+        for old in kept[_KEPT:]:
+            old.unlink()
+
+
+def _move(manifest: Any, database: str) -> None:
+    """Let every relation be in ``database``: a parsed model names the one that it was parsed for."""
+    for node in (*manifest.nodes.values(), *manifest.sources.values()):
+        was = node.database
+        if was and was != database:
+            node.database = database
+            if node.relation_name:
+                node.relation_name = node.relation_name.replace(f'"{was}".', f'"{database}".', 1)
