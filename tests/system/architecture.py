@@ -58,7 +58,14 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
     "pipelines/inspect": (*SYNC, "pipelines/sync"),
     "pipelines/monitoring": (*SYNC, "pipelines/sync", "pipelines/output", "pipelines/inspect"),
     "pipelines/schedules": (*SYNC, "pipelines/sync", "pipelines/inspect", "pipelines/output"),
-    "pipelines/build_marts": ("pipelines/errors", "pipelines/config", *ENGINE_ERRORS, *WAREHOUSE),
+    "pipelines/parsed_marts": (),
+    "pipelines/build_marts": (
+        "pipelines/errors",
+        "pipelines/config",
+        "pipelines/parsed_marts",
+        *ENGINE_ERRORS,
+        *WAREHOUSE,
+    ),
     "pipelines/commands": (
         *SYNC,
         *(f"pipelines/{name}" for name in ("sync", "output", "inspect", "monitoring", "build_marts")),
