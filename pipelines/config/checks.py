@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -98,3 +98,20 @@ def check_schemas(sources: Mapping[str, Any]) -> None:
                     do="Rename one of the sections; names that come from variables are lower case.",
                     where=f"sources.{name}",
                 )
+
+
+def published_keys(accounts: Sequence[Account]) -> list[str]:
+    """A warning if the published copy has the random key of hashed columns: its readers could test guesses."""
+    names = [
+        account.name
+        for account in accounts
+        if account.settings.hash_key is None
+        and (account.settings.hash_columns or account.settings.personal_data == "hash")
+    ]
+    if not names:
+        return []
+    shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+    return [
+        f"warehouse.publish: the copy contains the random key of the hashed columns of {shown}, so its readers can"
+        " test guesses: set hash_key"
+    ]

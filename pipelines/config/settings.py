@@ -27,7 +27,7 @@ from fieldhouse.sources.engine.spec.vendor import Vendor
 
 from .account import Account, vendor_named
 from .account_list import expanded
-from .checks import check_address, check_policies, check_schemas, check_text
+from .checks import check_address, check_policies, check_schemas, check_text, published_keys
 from .messages import first_problem, how_to_configure, how_to_start
 from .providers import account_sections, no_unknown, section_of, tree_of
 from .row_filters import check_row_filters
@@ -123,6 +123,8 @@ def load(
     sources = expanded(section_of("sources", tree.get("sources", {})), folder, warnings)
     check_schemas(sources)
     accounts = tuple(_accounts(sources, list(only), warnings, resolve))
+    if warehouse.publish:
+        warnings += published_keys(accounts)
     url = warehouse_url or warehouse.url
     _remember_password(url)
     if warehouse.share_limits:

@@ -105,5 +105,5 @@ def _report(job: Job, future: Future[Report]) -> Report:
         return future.result()
     if not isinstance(error, Exception):
         raise error
-    tables = [Outcome(table.name, table.strategy, status="failed") for table in job.tables]
+    tables = [Outcome(table.name, table.strategy, status="failed", error=error) for table in job.tables]
     return Report(job.account.name, "", tables, error)

@@ -182,14 +182,13 @@ class InjectingDatabase:
         """The server ends this connection; DuckDB has no server."""
         if self._db.dialect.name != "postgres":
             return
-        import psycopg2
+        from psycopg2.extensions import make_dsn
 
-        number = self._db.native.info.backend_pid
-        other = psycopg2.connect(self._db.native.dsn, password=self._db.native.info.password)
-        other.autocommit = True
-        with other.cursor() as cursor:
-            cursor.execute(f"SELECT pg_terminate_backend({number}, 5000)")
-        other.close()
+        from tests.support.postgres.server_sessions import end_sessions
+
+        native = self._db.native
+        url = make_dsn(native.dsn, password=native.info.password)
+        end_sessions(url, f"SELECT {native.info.backend_pid}")
 
 
 class InjectingWarehouse:

@@ -122,11 +122,11 @@ def _harness(
     given = {f"SOURCES__{box.name.upper()}__{name.upper()}": value for name, value in settings.items()}
     variables = {"HOME": str(home), **environment([box], {box.name: address}), **given}
     (account,) = load(variables, project=home).accounts
-    vendor = replace(account.vendor, connect=_without_waits(account.vendor.connect, wire), limits=())
+    vendor = replace(account.vendor, connect=without_waits(account.vendor.connect, wire), limits=())
     return SyncHarness(box, replace(account, vendor=vendor), url, open_warehouse(url, lock_wait=20))
 
 
-def _without_waits(connect: Callable[[Any], Api], wire: dict[str, Any]) -> Callable[[Any], Api]:
+def without_waits(connect: Callable[[Any], Api], wire: dict[str, Any]) -> Callable[[Any], Api]:
     """The vendor's own API over another wire, where a pause takes no time."""
 
     def connected(settings: Any) -> Api:

@@ -12,6 +12,7 @@ from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.errors import AccountLost, WarehouseBusy
 from fieldhouse.warehouse.model import Column, TableLoad
 from fieldhouse.warehouse.session import Session
+from tests.support.postgres.server_sessions import LOCK_HOLDERS, end_sessions
 from tests.support.sync_harness import open_harness
 from tests.support.vendors.oracle import describe, differences
 from tests.support.warehouse.landed_rows import LANDING, T0, land
@@ -20,10 +21,6 @@ from tests.support.warehouse.warehouse_snapshot import read_snapshot
 pytestmark = pytest.mark.postgres
 
 COLUMNS = (Column("id", "bigint"), Column("v", "text"))
-END_THE_LOCK = (
-    "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-)
 
 
 def apply(session: Session, value: str) -> None:
@@ -33,8 +30,7 @@ def apply(session: Session, value: str) -> None:
 
 
 def end_the_lock(url: str) -> None:
-    with open_warehouse(url).session() as session:
-        assert session.fetch(END_THE_LOCK) == [(True,)]
+    assert end_sessions(url, LOCK_HOLDERS) == 1
 
 
 def holds(warehouse: Warehouse) -> tuple[list[Any], Any]:

@@ -14,6 +14,7 @@ import pytest
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.errors import WarehouseSettingsError
+from tests.support.postgres.server_sessions import server_version
 from tests.support.sync_harness import SyncHarness, open_harness
 
 pytestmark = pytest.mark.postgres
@@ -144,15 +145,21 @@ KEPT = {
 
 def test_what_users_built_on_a_column_survives_its_change_of_type(at: SyncHarness) -> None:
     """The column stays, what does not fit stands beside it, and the run says for whose sake; or it is widened."""
-    for name in (*BUILT, *KEPT):
+    built = dict(BUILT)
+    version = server_version(at.url)
+    if version < 150000:
+        built["d"] = (BUILT["d"][0], "column mine of table bossdesk.groups")
+    if version < 140000:  # which has no functions with a body that depends on columns
+        built["h"] = (f"CREATE VIEW mine.h AS SELECT sum(h) FROM {GROUPS}", "view mine.h")
+    for name in (*built, *KEPT):
         at.sandbox.add_field("groups", name, 7)
     synced(at, "groups", full=True)
-    for sql in (*(sql for sql, _ in BUILT.values()), *KEPT.values()):
+    for sql in (*(sql for sql, _ in built.values()), *KEPT.values()):
         run(at.url, sql)
-    for name in (*BUILT, *KEPT):
+    for name in (*built, *KEPT):
         at.sandbox.add_field("groups", name, 7.5, touch=True)
     output = synced(at, "groups", full=True)
-    for name, (_, named) in BUILT.items():
+    for name, (_, named) in built.items():
         assert any(f"{name}__v_double" in line and f"blocked by {named}" in line for line in output), (
             name,
             *output,
@@ -162,7 +169,8 @@ def test_what_users_built_on_a_column_survives_its_change_of_type(at: SyncHarnes
     for name in KEPT:
         assert any(f"{name} widened bigint -> double" in line for line in output), (name, *output)
         assert run(at.url, f"SELECT DISTINCT {name} FROM {GROUPS}") == [(7.5,)]
-    run(at.url, "SELECT * FROM mine.v; REFRESH MATERIALIZED VIEW mine.m; SELECT mine.h()")
+    run(at.url, "SELECT * FROM mine.v; REFRESH MATERIALIZED VIEW mine.m")
+    run(at.url, "SELECT * FROM mine.h" if "VIEW" in built["h"][0] else "SELECT mine.h()")
     assert run(
         at.url,
         f"SELECT col_description('{GROUPS}'::regclass, attnum) FROM pg_attribute"
@@ -182,6 +190,8 @@ def test_a_rule_of_users_that_rows_break_is_named(at: SyncHarness, theirs: str, 
     at.sandbox.add_field("groups", "a", 7)
     synced(at, "groups", full=True)
     run(at.url, f"UPDATE {GROUPS} SET a = id")
+    if "NULLS NOT DISTINCT" in theirs and server_version(at.url) < 150000:
+        pytest.skip("Postgres has NULLS NOT DISTINCT since 15")
     run(at.url, theirs)
     at.sandbox.add_field("groups", "a", None, touch=True)
     report = at.sync("groups", full=True)

@@ -18,6 +18,7 @@ from fieldhouse.warehouse.backends.rate_budget import Budgets
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.errors import WarehouseUnreachable
 from tests.engine.http.test_rate_limit import most_in_any
+from tests.support.postgres.server_sessions import end_sessions
 from tests.support.sync_harness import open_harness
 
 pytestmark = pytest.mark.postgres
@@ -89,11 +90,14 @@ def test_a_long_limit_is_counted_and_waited_for(postgres_url: str) -> None:
 def test_a_connection_that_ends_is_made_anew(postgres_url: str) -> None:
     mine = machine(postgres_url)
     mine.reserve("host", PUBLISHED, 120)
-    with open_warehouse(postgres_url).session() as session:
-        session.fetch(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE application_name = 'fieldhouse budgets' AND datname = current_database()"
+    assert (
+        end_sessions(
+            postgres_url,
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE application_name = 'fieldhouse budgets' AND datname = current_database()",
         )
+        == 1
+    )
     assert mine.reserve("host", PUBLISHED, 120) < 1
     mine.close()
     assert used(postgres_url) == [2, 2]

@@ -222,7 +222,9 @@ class PostgresDatabase:
             " LEFT JOIN pg_index AS i ON i.indexrelid = d.objid AND d.classid = 'pg_class'::regclass"
             f" WHERE n.nspname = {literal(schema)} AND c.relname = {literal(table)}"
             f" AND a.attname = {literal(column)} AND d.refclassid = 'pg_class'::regclass"
-            " AND (v.oid IS NOT NULL OR f.adnum <> a.attnum OR k.contype IN ('c', 'f', 'x')"
+            # Generated columns: Postgres 13 and 14 record the column itself, later versions its default.
+            " AND (v.oid IS NOT NULL OR (d.classid = 'pg_class'::regclass AND d.objid = d.refobjid AND d.objsubid > 0)"
+            " OR f.adnum <> a.attnum OR k.contype IN ('c', 'f', 'x')"
             f" OR i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR d.classid IN ({named}))"
             " ORDER BY d.classid, d.objid LIMIT 1"
         )

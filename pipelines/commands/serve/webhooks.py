@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import hmac
 import re
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
 from fieldhouse.pipelines.config.account import Account
@@ -27,6 +25,8 @@ from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.errors import FixSettings
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.errors import WarehouseError
+
+from .event_listener import listening
 
 EVENTS = ("created", "updated", "deleted")
 TICK = 0.2
@@ -49,8 +49,11 @@ class Post:
         self._hints, self._token, self._named = hints, token, named
 
     def take(self, path: str) -> int:
-        """The HTTP status for an event: 200 noted, 404 an address that is none, 400 an id that is none."""
-        parts = [unquote(part) for part in urlsplit(path[:_PATH_MOST]).path.split("/") if part]
+        """The HTTP status for an event: 200 noted, 404 an unknown address, 400 a malformed address or id."""
+        try:
+            parts = [unquote(part) for part in urlsplit(path[:_PATH_MOST]).path.split("/") if part]
+        except ValueError:  # "http://[bad/shift"
+            return 400
         if self._token and not (parts and hmac.compare_digest(parts.pop(0).encode(), self._token.encode())):
             return 404
         if len(parts) < 4 or parts[0] not in self._accounts or parts[2] not in EVENTS:
@@ -177,7 +180,7 @@ def run(
     warehouse = open_warehouse(settings.warehouse_url, lock_wait=settings.lock_wait, say=log_line)
     check_copy(warehouse, settings.publish)
     bringer, copies = Bringer(heard, warehouse, hints), Publisher(warehouse, settings.publish)
-    with listening(post, host, port) as server:
+    with listening(post.take, host, port) as server:
         print_line(f"listening on http://{host}:{server.server_address[1]}; give the vendor these addresses:")
         for line in post.addresses("https://YOUR-HOST"):
             print_line(f"  {line}")
@@ -190,46 +193,3 @@ def run(
         finally:
             _log_publish_error(copies.step(at_once=True))
     return 0
-
-
-class listening:
-    """Serves a `Post` on a thread of its own."""
-
-    def __init__(self, post: Post, host: str, port: int) -> None:
-        try:
-            self.server = ThreadingHTTPServer((host, port), _handler(post))
-        except OSError as error:
-            raise FixSettings(
-                f"cannot listen on {host}:{port} ({error.strerror}).",
-                do="Choose another with --port.",
-                where="--port",
-            ) from None
-        self.server.daemon_threads = True
-        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05})
-
-    def __enter__(self) -> ThreadingHTTPServer:
-        self._thread.start()
-        return self.server
-
-    def __exit__(self, *raised: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
-        self._thread.join()
-
-
-def _handler(post: Post) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        timeout = 10
-        server_version, sys_version = "fieldhouse", ""
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            status = post.take(self.path)
-            self.send_response(status)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nothing: the path holds the token."""
-
-    return Handler

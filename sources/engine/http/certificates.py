@@ -64,8 +64,12 @@ def tls_failure(error: BaseException) -> ssl.SSLError | None:
     return None
 
 
-def refused_handshake(host: str, error: ssl.SSLError) -> FixSettings:
-    """The error for a person: which certificate is not trusted and why, or that the host speaks no TLS."""
+def refused_handshake(host: str, error: ssl.SSLError, setting: str = "base_url") -> FixSettings:
+    """The error for a person: which certificate is not trusted and why, or that the host speaks no TLS.
+
+    Args:
+        setting: what names the host.
+    """
     if isinstance(error, ssl.SSLCertVerificationError):
         code = error.verify_code
         why = (
@@ -84,9 +88,11 @@ def refused_handshake(host: str, error: ssl.SSLError) -> FixSettings:
             )
         return FixSettings(
             f"the certificate of {host} is not trusted: {why}",
-            do="Set SSL_CERT_FILE to a file with the certificate of its authority, or correct base_url.",
+            do=f"Set SSL_CERT_FILE to a file with the certificate of its authority, or correct {setting}.",
         )
     return FixSettings(
         f"{host} cannot be reached by TLS ({error.reason or type(error).__name__})",
-        do="Check that base_url names the API's https address and port.",
+        do="Check that base_url names the API's https address and port."
+        if setting == "base_url"
+        else f"Check the port in {setting}, and whether the proxy expects http:// there.",
     )

@@ -36,6 +36,10 @@ class SlowAnswerError(Exception):
     """An answer is too slow to be waited for; the message states the rate."""
 
 
+class ProxyHandshakeError(Exception):
+    """The TLS handshake with a proxy failed, and not that with the vendor behind it; the cause has the reason."""
+
+
 class Deadline:
     """How long the exchange of one thread may take. ``received`` are bytes of the answer."""
 
@@ -77,10 +81,16 @@ class Deadline:
 
 
 class _TimedStream(httpcore.NetworkStream):
-    """A connection whose reads end by the deadline of its thread."""
+    """A connection whose reads end by the deadline of its thread.
 
-    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self._stream, self._deadline = stream, deadline
+    Args:
+        to_tls_proxy: whether the next handshake is that of a proxy.
+    """
+
+    def __init__(
+        self, stream: httpcore.NetworkStream, deadline: Deadline, to_tls_proxy: bool = False
+    ) -> None:
+        self._stream, self._deadline, self._to_tls_proxy = stream, deadline, to_tls_proxy
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         left = self._deadline.left()
@@ -97,7 +107,13 @@ class _TimedStream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._deadline)
+        try:
+            stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        except httpcore.ConnectError as error:
+            if self._to_tls_proxy:
+                raise ProxyHandshakeError from error
+            raise
+        return _TimedStream(stream, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
@@ -106,8 +122,8 @@ class _TimedStream(httpcore.NetworkStream):
 class _TimedBackend(httpcore.SyncBackend):
     """Opens connections whose reads end by a deadline."""
 
-    def __init__(self, deadline: Deadline) -> None:
-        self._deadline = deadline
+    def __init__(self, deadline: Deadline, to_tls_proxy: bool) -> None:
+        self._deadline, self._to_tls_proxy = deadline, to_tls_proxy
 
     def connect_tcp(
         self,
@@ -118,7 +134,7 @@ class _TimedBackend(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
-        return _TimedStream(stream, self._deadline)
+        return _TimedStream(stream, self._deadline, self._to_tls_proxy)
 
 
 class Connections:
@@ -171,7 +187,7 @@ class Connections:
             on_send: called when the request is about to be sent.
 
         Raises:
-            httpx.TransportError, CutBodyError: the exchange failed.
+            httpx.TransportError, CutBodyError, ProxyHandshakeError: the exchange failed.
             SlowAnswerError: the answer takes longer than it may.
             VendorChanged: the answer is too large, or in a coding that is not read.
         """
@@ -250,7 +266,9 @@ class Connections:
             proxy=httpx.Proxy(proxy.url, ssl_context=own) if proxy else None,
             limits=httpx.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=30.0),
         )
-        connection._pool._network_backend = _TimedBackend(deadline)  # httpx has no public place for it
+        connection._pool._network_backend = _TimedBackend(
+            deadline, bool(own)
+        )  # httpx has no public place for it
         with self._lock:
             self._opened.append(connection)
         return connection

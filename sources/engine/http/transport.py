@@ -18,7 +18,7 @@ from fieldhouse.sources.engine.errors import FixSettings, TryLater
 
 from .certificates import refused_handshake, tls_failure
 from .concurrency import ConcurrencyLimiter
-from .connection import MAX_BYTES, Connections, SlowAnswerError, host_of
+from .connection import MAX_BYTES, Connections, ProxyHandshakeError, SlowAnswerError, host_of
 from .content_coding import CutBodyError
 from .messages import HttpRequest, Response
 from .proxies import Proxy
@@ -131,7 +131,7 @@ class Transport:
             return self._connections.exchange(
                 request, url, connect=connect, on_send=on_send, paced=self.rate_limiter is not None
             )
-        except (httpx.TransportError, CutBodyError, SlowAnswerError) as error:
+        except (httpx.TransportError, CutBodyError, SlowAnswerError, ProxyHandshakeError) as error:
             raise self._failure(error, self._connections.proxy(url)) from None
 
     def _failure(self, error: Exception, proxy: Proxy | None) -> Exception:
@@ -143,13 +143,15 @@ class Transport:
             return _refused_by_proxy(proxy, str(error), self.host)
         tls = tls_failure(error)
         if isinstance(tls, ssl.SSLCertVerificationError) or (tls and not self._answered):
+            if proxy and isinstance(error, ProxyHandshakeError):
+                return refused_handshake(f"the proxy {proxy.host} ({proxy.variable})", tls, proxy.variable)
             return refused_handshake(self.host, tls)
         if isinstance(error, httpx.LocalProtocolError):
             return FixSettings(
                 f"a request to {self.host} cannot be sent: a part of it is not allowed in HTTP",
                 do="Check the credentials in the settings for line breaks and characters that are not ASCII.",
             )
-        if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+        if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout, ProxyHandshakeError)):
             return self._no_connection(error, proxy)
         if isinstance(error, httpx.TimeoutException):
             self.concurrency.report_throttled()

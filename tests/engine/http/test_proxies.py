@@ -24,6 +24,7 @@ from tests.support.reader_harness import ReadResult, read
 from tests.support.secret_canaries import SANDBOX_OF, TABLES, hits, secrets
 from tests.support.wire import (
     answering,
+    listening,
     make_certificate,
     message,
     recording_proxy,
@@ -240,6 +241,41 @@ def test_a_proxy_that_is_down_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         TryLater, match=rf"vendor.invalid could not be reached through the proxy 127.0.0.1:{port}"
     ):
         exchange("https://vendor.invalid")
+
+
+def test_a_handshake_that_fails_with_the_proxy_names_the_proxy(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as stack:
+        plain = stack.enter_context(listening(lambda opened: opened.sendall(message(b"", "400 Bad Request"))))
+        behind, proxy = stack.enter_context(recording_proxy())
+        front = stack.enter_context(tls_in_front_of(behind, *certificate))
+        for port, text, do in (
+            (front, "is not trusted: its authority is unknown", "correct HTTPS_PROXY"),
+            (plain, "cannot be reached by TLS", "whether the proxy expects http://"),
+        ):
+            monkeypatch.setenv("HTTPS_PROXY", f"https://me:pass-word@localhost:{port}")
+            with pytest.raises(
+                FixSettings, match=rf"the proxy localhost:{port} \(HTTPS_PROXY\) {text}"
+            ) as raised:
+                exchange("https://vendor.invalid")
+            assert do in raised.value.do
+            assert "pass-word" not in f"{raised.value} {raised.value.do}"
+    assert proxy.lines == []
+
+
+def test_a_handshake_that_fails_behind_a_proxy_with_tls_names_the_vendor(
+    certificate: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ExitStack() as stack:
+        vendor = stack.enter_context(tls_in_front_of(9, *make_certificate(tmp_path)))
+        behind, proxy = stack.enter_context(recording_proxy())
+        port = stack.enter_context(tls_in_front_of(behind, *certificate))
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+        monkeypatch.setenv("HTTPS_PROXY", f"https://localhost:{port}")
+        with pytest.raises(FixSettings, match=f"certificate of localhost:{vendor} is not trusted"):
+            exchange(f"https://localhost:{vendor}")
+    assert proxy.lines == [f"CONNECT localhost:{vendor} HTTP/1.1"]
 
 
 def test_each_host_of_a_vendor_is_judged_by_the_exceptions_alone(monkeypatch: pytest.MonkeyPatch) -> None:

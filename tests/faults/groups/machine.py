@@ -19,6 +19,7 @@ from tests.faults.groups.process import known
 from tests.faults.injection_points import InjectionPoint
 from tests.faults.process_pool import KILLED
 from tests.faults.small_worlds import SMALL_WORLDS
+from tests.support.postgres.server_sessions import end_sessions
 from tests.support.vendors.oracle import describe
 
 MIB = 1024 * 1024
@@ -294,10 +295,9 @@ def _load_severed(vendor: str, seed: int, benches: FaultBenches) -> None:
             InjectionPoint("file", 100, act="hold", gate=str(gate)), options={"sweep": True}
         )
         until(gate.with_name("gate.held").exists)
-        execute(
+        end_sessions(
             bench.url,
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
         )
         gate.touch()
         ending = running.ended()

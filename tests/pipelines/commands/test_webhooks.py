@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from fieldhouse.pipelines.commands.serve.webhooks import Bringer, Post, listening, run
+from fieldhouse.pipelines.commands.serve.event_listener import listening
+from fieldhouse.pipelines.commands.serve.webhooks import Bringer, Post, run
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.pipelines.inspect.health import health
 from fieldhouse.pipelines.sync.publish import Publisher
@@ -240,6 +241,7 @@ def test_ids_that_are_not_the_vendors_own_read_the_table_by_its_filter(
         ("/secret-secret-secret/shiftboard/shift/updated/1%27%20OR%201=1", 400),
         ("/secret-secret-secret/shiftboard/shift/updated/" + "9" * 600, 400),
         ("/", 404),
+        ("http://[bad/shift", 400),
     ],
 )
 def test_only_addresses_that_were_given_are_heard(
@@ -277,7 +279,7 @@ def test_an_event_shows_in_the_table_within_seconds_over_real_sockets(tmp_path: 
                         done.set()
                     done.wait(0.05)
 
-            with listening(Post(settings.accounts, hints), "127.0.0.1", 0) as server:
+            with listening(Post(settings.accounts, hints).take, "127.0.0.1", 0) as server:
                 thread = threading.Thread(target=bring)
                 thread.start()
                 url = f"http://127.0.0.1:{server.server_address[1]}/shiftboard/account/updated/{account}"

@@ -181,3 +181,23 @@ def write(folder: Path, name: str, text: bytes, mode: int = 0o600) -> Path:
     path.write_bytes(text)
     path.chmod(mode)
     return path
+
+
+@pytest.mark.parametrize(
+    ("given", "is_warned"),
+    [
+        ({"PERSONAL_DATA": "hash"}, True),
+        ({"HASH_COLUMNS": "customers.email"}, True),
+        ({"PERSONAL_DATA": "hash", "HASH_KEY": "a key of my own"}, False),
+        ({"PERSONAL_DATA": "drop"}, False),
+    ],
+)
+def test_a_published_copy_with_the_random_key_of_hashes_is_a_warning(
+    tmp_path: Path, given: dict[str, str], is_warned: bool
+) -> None:
+    account = {f"SOURCES__NOTIFIC__{name}": value for name, value in given.items()}
+    assert loaded(tmp_path, **NOTIFIC, **account).warnings == ()
+    warnings = loaded(tmp_path, **NOTIFIC, **account, WAREHOUSE__PUBLISH="copy.duckdb").warnings
+    assert ["columns of notific" in warning and "set hash_key" in warning for warning in warnings] == (
+        [True] if is_warned else []
+    )

@@ -18,6 +18,7 @@ from fieldhouse.warehouse.errors import WarehouseSettingsError
 from fieldhouse.warehouse.session import landing_schema
 from tests.support.postgres.pgbouncer import pgbouncer
 from tests.support.postgres.postgres_server import fresh_database
+from tests.support.postgres.server_sessions import LOCK_HOLDERS
 from tests.support.sync_harness import open_harness
 
 pytestmark = pytest.mark.postgres
@@ -183,7 +184,7 @@ def test_a_pooler_in_transaction_mode_is_refused_and_leaves_no_lock(postgres_url
                 open_warehouse(url).account_lock("notific", "process 1"),
             ):
                 pass
-        assert run_sql(postgres_url, "SELECT * FROM pg_locks WHERE locktype = 'advisory'") == []
+        assert run_sql(postgres_url, LOCK_HOLDERS) == []
 
 
 def test_a_pooler_in_session_mode_holds_the_lock(postgres_url: str) -> None:
