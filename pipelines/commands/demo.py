@@ -76,6 +76,9 @@ def run(
         _edit(boxes)
         print_line("\n4. The second sync finds them; the sweep finds what was deleted")
         second = _sync(settings, warehouse, Options(sweep=True), verbose)
+        print_line(
+            "A change of a name, such as a job status's, is written to every row that shows the name.\n"
+        )
         for report in second:
             print_report(report, path.name)
         built = _build(settings, max(box.clock.now() for box in boxes))
@@ -150,7 +153,10 @@ def _ask(warehouse: Warehouse, path: Path) -> None:
         rows = session.fetch(QUERY)
     headers = ("agent", "open_tickets", "comments", "last_change")
     print_grid(headers, [[str(value) for value in row] for row in rows], ("open_tickets", "comments"))
-    print_line(f"\nEverything is in {path.name}. Look around with any DuckDB client, for example:")
+    print_line(f"\nEverything is in {path.name}. Query it with fieldhouse or any DuckDB client, for example:")
+    print_line(
+        f'  fieldhouse query --warehouse duckdb:///{path.name} "SELECT title, status FROM bossdesk.tickets LIMIT 5"'
+    )
     print_line(
         f"  python -c \"import duckdb; duckdb.connect('{path.name}', read_only=True).sql('SHOW ALL TABLES').show()\""
     )

@@ -110,12 +110,18 @@ class Sandbox(ABC):
 
     ``calls`` counts requests by a label that the subclass gives (``label``), ``log`` keeps them in order.
     ``limits`` are the vendor's published rate limits, ``(requests, seconds)`` each, enforced with 429 when set.
+    ``edge_cases`` puts values into the data that a vendor may send but nobody expects: times that cannot exist,
+    invoices that are due before they are written, work that begins years after it was ordered. Without it the
+    data are those of a well-run business, for the demo. The draws are the same with and without.
     """
 
     name: str
     limits: tuple[tuple[int, float], ...] = ()
 
-    def __init__(self, seed: int = 7, size: float = 1.0, clock: Clock | None = None) -> None:
+    def __init__(
+        self, seed: int = 7, size: float = 1.0, clock: Clock | None = None, *, edge_cases: bool = False
+    ) -> None:
+        self.edge_cases = edge_cases
         self.clock = clock or Clock()
         self.random = random.Random(f"{self.name}:{seed}")
         self.size = size

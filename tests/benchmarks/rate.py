@@ -27,7 +27,7 @@ from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
 
 def vendor(latency: float, messages: Any) -> None:
     """The vendor, in a process of its own; answers ``count`` questions until it is ended."""
-    box = ServiceBridgeSandbox(size=0.1)
+    box = ServiceBridgeSandbox(size=0.1, edge_cases=True)
     box.latency = latency
     with serve(box) as urls:
         messages.send(environment([box], urls))

@@ -35,7 +35,7 @@ def test_example_compiles_and_imports_sources_that_exist(number: int) -> None:
 
 
 def test_examples_run_as_they_are(tmp_path: Path) -> None:
-    sandbox = NotificSandbox(size=0.1)
+    sandbox = NotificSandbox(size=0.1, edge_cases=True)
     (duckdb, files) = [block for block in EXAMPLES if "notific_duckdb" in block or "notific_files" in block]
     count = f"import duckdb; print('rows', len(duckdb.sql('''{QUERY.strip().rstrip(';')}''').fetchall()))"
     (tmp_path / "load.py").write_text("\n".join([duckdb, files, count]))

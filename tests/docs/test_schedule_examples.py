@@ -93,7 +93,7 @@ def test_the_workflow_names_settings_that_exist(tmp_path: Path) -> None:
 
 def test_every_command_of_the_page_runs(tmp_path: Path) -> None:
     assert {command.split()[0] for command in commands()} == {"sync", "status", "build"}
-    box = NotificSandbox(size=0.1)
+    box = NotificSandbox(size=0.1, edge_cases=True)
     with serve(box) as urls:
         variables = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT), **environment([box], urls)}
         for command in sorted(commands(), key=lambda item: not item.startswith("sync")):
@@ -118,7 +118,7 @@ def test_dagster_reads_its_settings_and_the_module(tmp_path: Path) -> None:
     home.mkdir()
     (home / "dagster.yaml").write_text(next(block for block in blocks("yaml") if "telemetry" in block))
     (command,) = re.findall(r"^dagster dev (-m \S+)$", PAGE, re.M)
-    box = NotificSandbox(size=0.1)
+    box = NotificSandbox(size=0.1, edge_cases=True)
     with serve(box) as urls:
         variables = {
             **os.environ,

@@ -205,7 +205,7 @@ def execute(url: str, sql: str) -> list[tuple[Any, ...]]:
 def sandbox_of(vendor: str, seed: int, small_world: SmallWorld | None = None) -> Any:
     """The same data for each seed. Published limits are off: they have tests of their own."""
     small_world = small_world or SMALL_WORLDS[vendor]
-    box: Any = SANDBOXES[vendor](seed=seed, size=small_world.size)
+    box: Any = SANDBOXES[vendor](seed=seed, size=small_world.size, edge_cases=True)
     box.limits = ()
     if hasattr(box, "enforce_limits"):
         box.enforce_limits = False

@@ -76,7 +76,7 @@ def synced(
     for name in ("sources", "pipelines", "warehouse"):
         (folder / name).mkdir()
         (folder / name / "__init__.py").write_text("raise ImportError('another project')\n")
-    box = NotificSandbox(size=0.1)
+    box = NotificSandbox(size=0.1, edge_cases=True)
     with serve(box) as urls:
         settings = {**environment([box], urls), "FIELDHOUSE_PACE_DIR": str(folder)}
         done = installed.run(folder, SYNC_FIRST, **settings)

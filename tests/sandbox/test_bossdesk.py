@@ -30,7 +30,7 @@ def client(sandbox: BossDeskSandbox) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def sandbox() -> BossDeskSandbox:
-    return BossDeskSandbox(size=0.2)
+    return BossDeskSandbox(size=0.2, edge_cases=True)
 
 
 @pytest.fixture
@@ -107,13 +107,16 @@ def test_every_change_of_a_row_moves_its_updated_at(sandbox: BossDeskSandbox) ->
 
 
 def test_the_same_seed_gives_the_same_desk_whatever_was_read() -> None:
-    one, other = BossDeskSandbox(seed=3, size=0.1), BossDeskSandbox(seed=3, size=0.1)
+    one, other = (
+        BossDeskSandbox(seed=3, size=0.1, edge_cases=True),
+        BossDeskSandbox(seed=3, size=0.1, edge_cases=True),
+    )
     one.truth()
     assert one.edit(60) == other.edit(60)
     assert one.truth() == other.truth()
     assert (
-        BossDeskSandbox(seed=4, size=0.1).truth()["tickets"]
-        != BossDeskSandbox(seed=3, size=0.1).truth()["tickets"]
+        BossDeskSandbox(seed=4, size=0.1, edge_cases=True).truth()["tickets"]
+        != BossDeskSandbox(seed=3, size=0.1, edge_cases=True).truth()["tickets"]
     )
 
 
@@ -256,7 +259,7 @@ def test_new_fields_and_new_types(sandbox: BossDeskSandbox, http: httpx.Client) 
 
 
 def test_oddities_are_there() -> None:
-    rows = BossDeskSandbox().truth()
+    rows = BossDeskSandbox(edge_cases=True).truth()
     assert [len(rows[table]) for table in ("tickets", "cis", "users")] == [400, 120, 90]
     tickets = rows["tickets"]
     assert any(":74." in task["created_at"] for row in tickets for task in row["tasks"])
@@ -307,7 +310,7 @@ def test_a_limit_answers_429_until_the_clock_moves(sandbox: BossDeskSandbox, htt
 
 
 def test_a_hundred_thousand_tickets_need_little_time() -> None:
-    sandbox = BossDeskSandbox(size=250)
+    sandbox = BossDeskSandbox(size=250, edge_cases=True)
     assert len(sandbox.stores["tickets"].updated) == 100_000
     assert not sandbox.stores["tickets"].edited
 

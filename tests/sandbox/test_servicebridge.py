@@ -66,7 +66,7 @@ class Caller:
 
 @pytest.fixture
 def sandbox() -> ServiceBridgeSandbox:
-    made = ServiceBridgeSandbox(size=0.4)
+    made = ServiceBridgeSandbox(size=0.4, edge_cases=True)
     made.enforce_limits = False
     return made
 
@@ -217,7 +217,7 @@ def test_oauth_tokens_last_an_hour(sandbox: ServiceBridgeSandbox, api: Caller) -
 
 
 def test_settings_follow_the_way_in() -> None:
-    sandbox = ServiceBridgeSandbox(size=0.01)
+    sandbox = ServiceBridgeSandbox(size=0.01, edge_cases=True)
     named = environment([sandbox], {"servicebridge": "http://x"})
     assert named["SOURCES__SERVICEBRIDGE__BASE_URL"] == "http://x/api"
     assert set(sandbox.settings("")) == {"base_url", "user_id", "password", "api_version"}
@@ -328,7 +328,7 @@ def test_edits_by_name(sandbox: ServiceBridgeSandbox, api: Caller) -> None:
 def test_random_edits_reach_every_kind_and_repeat_with_the_seed(
     sandbox: ServiceBridgeSandbox, api: Caller
 ) -> None:
-    twin = ServiceBridgeSandbox(size=0.4)
+    twin = ServiceBridgeSandbox(size=0.4, edge_cases=True)
     done = sandbox.edit(400)
     assert done == twin.edit(400)
     assert sandbox.truth() == twin.truth()

@@ -20,7 +20,7 @@ JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 @pytest.fixture
 def sandbox() -> ServiceBridgeSandbox:
-    made = ServiceBridgeSandbox(size=0.05)
+    made = ServiceBridgeSandbox(size=0.05, edge_cases=True)
     made.enforce_limits = False
     return made
 

@@ -65,7 +65,7 @@ class Caller:
 
 @pytest.fixture
 def sandbox() -> ServiceSidekickSandbox:
-    return ServiceSidekickSandbox(size=0.4)
+    return ServiceSidekickSandbox(size=0.4, edge_cases=True)
 
 
 @pytest.fixture
@@ -321,7 +321,7 @@ def test_rows_come_and_go(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
 
 
 def test_random_edits_keep_truth_and_wire_together(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
-    twin = ServiceSidekickSandbox(size=0.4)
+    twin = ServiceSidekickSandbox(size=0.4, edge_cases=True)
     api.rows("/tasks.xml")
     done = sandbox.edit(300)
     assert done == twin.edit(300)

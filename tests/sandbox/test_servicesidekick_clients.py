@@ -17,7 +17,7 @@ from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbo
 
 @pytest.fixture(scope="module")
 def sandbox() -> ServiceSidekickSandbox:
-    return ServiceSidekickSandbox(size=0.2)
+    return ServiceSidekickSandbox(size=0.2, edge_cases=True)
 
 
 def gem(sandbox: ServiceSidekickSandbox, path: str, token: str | None = None, **params: object) -> Answer:
@@ -55,7 +55,7 @@ def test_wrong_token_is_the_401_that_the_gem_looks_for(sandbox: ServiceSidekickS
 
 
 def test_account_with_a_name_answers_no_other(sandbox: ServiceSidekickSandbox) -> None:
-    named = ServiceSidekickSandbox(size=0.05)
+    named = ServiceSidekickSandbox(size=0.05, edge_cases=True)
     named.slug = "other"
     assert gem(named, "jobs.xml").status == 404
     assert gem(sandbox, "deeper/jobs.xml").status == 404

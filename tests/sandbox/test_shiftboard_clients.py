@@ -119,7 +119,7 @@ Client = Callable[[str, str, str], Sent]
 
 @pytest.fixture(scope="module")
 def sandbox() -> ShiftboardSandbox:
-    return ShiftboardSandbox(size=0.05)
+    return ShiftboardSandbox(size=0.05, edge_cases=True)
 
 
 def answered(sandbox: ShiftboardSandbox, sent: Sent) -> Answer:

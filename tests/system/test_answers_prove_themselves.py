@@ -72,7 +72,7 @@ def other(box: BossDeskSandbox, path: str, wrong: str) -> Fault:
 
 @pytest.fixture
 def desk(warehouse_url: str, tmp_path: Path) -> Any:
-    with open_harness(BossDeskSandbox(size=0.03), warehouse_url, tmp_path) as harness:
+    with open_harness(BossDeskSandbox(size=0.03, edge_cases=True), warehouse_url, tmp_path) as harness:
         yield harness
 
 
@@ -210,7 +210,7 @@ def test_verify_names_a_row_that_is_missing_while_its_detail_is(desk: SyncHarnes
 
 @pytest.fixture
 def board(warehouse_url: str, tmp_path: Path) -> Any:
-    with open_harness(ShiftboardSandbox(size=0.2), warehouse_url, tmp_path) as harness:
+    with open_harness(ShiftboardSandbox(size=0.2, edge_cases=True), warehouse_url, tmp_path) as harness:
         yield harness
 
 
@@ -300,7 +300,7 @@ def test_rows_of_another_parent_are_no_answer(
 
 @pytest.fixture
 def shop(warehouse_url: str, tmp_path: Path) -> Any:
-    box = ServiceSidekickSandbox(size=0.2)
+    box = ServiceSidekickSandbox(size=0.2, edge_cases=True)
     box.honours_include = False
     with open_harness(box, warehouse_url, tmp_path) as harness:
         yield harness

@@ -36,7 +36,7 @@ def test_two_accounts_that_load_at_once_lose_nothing(postgres_url: str) -> None:
 
 def test_another_worker_takes_over_from_one_that_was_killed(postgres_url: str, tmp_path: Path) -> None:
     """Killed while it loads; the other knows nothing of it but the warehouse."""
-    box = BossDeskSandbox(seed=3, size=0.25)
+    box = BossDeskSandbox(seed=3, size=0.25, edge_cases=True)
     with serve(box) as urls:
         settings = {**environment([box], urls), "WAREHOUSE__URL": postgres_url}
         with worker(tmp_path / "one", settings) as first:

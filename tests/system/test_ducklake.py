@@ -42,7 +42,7 @@ def lake_url(folder: Path) -> str:
 def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SyncHarness]:
     vendor = getattr(request, "param", "servicesidekick")
     tables = ",".join(VENDOR_FACTS[vendor].faults.tables)  # a lake takes CPU by commits, and those by tables
-    box = SANDBOXES[vendor](size=0.05)
+    box = SANDBOXES[vendor](size=0.05, edge_cases=True)
     with open_harness(box, lake_url(tmp_path), tmp_path, tables=tables) as opened:
         yield opened
 
@@ -82,7 +82,7 @@ class TestProcesses:
     pytestmark = needs_lake
 
     def test_kills_leave_nothing_half_visible(self, tmp_path: Path) -> None:
-        box = SANDBOXES["servicesidekick"](size=0.5)
+        box = SANDBOXES["servicesidekick"](size=0.5, edge_cases=True)
         with serve(box) as urls:
             variables = {
                 **os.environ,

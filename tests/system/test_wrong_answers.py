@@ -25,7 +25,9 @@ CASES = 5
 def synced(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SyncHarness]:
     """A small vendor after two syncs."""
     folder: Path = tmp_path_factory.mktemp(request.param)
-    with open_harness(SANDBOXES[request.param](size=0.03), duckdb_url(folder), folder) as harness:
+    with open_harness(
+        SANDBOXES[request.param](size=0.03, edge_cases=True), duckdb_url(folder), folder
+    ) as harness:
         for _ in range(2):
             assert harness.sync().exit_code == 0
         yield harness

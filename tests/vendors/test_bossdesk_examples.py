@@ -106,7 +106,7 @@ def test_impossible_time_is_null_and_its_text_is_kept_beside(printed: SyncHarnes
 
 
 def test_the_key_can_be_fetched_by_signing_in(tmp_path: Path) -> None:
-    box = BossDeskSandbox(size=0.02)
+    box = BossDeskSandbox(size=0.02, edge_cases=True)
     with open_harness(
         box, f"duckdb:///{tmp_path}/w.duckdb", tmp_path, api_key="", **signing_in(box.password)
     ) as ready:
@@ -116,7 +116,7 @@ def test_the_key_can_be_fetched_by_signing_in(tmp_path: Path) -> None:
 
 
 def test_a_wrong_password_is_tried_once(tmp_path: Path) -> None:
-    box = BossDeskSandbox(size=0.02)
+    box = BossDeskSandbox(size=0.02, edge_cases=True)
     with open_harness(
         box, f"duckdb:///{tmp_path}/w.duckdb", tmp_path, api_key="", **signing_in("wrong")
     ) as ready:
@@ -127,4 +127,4 @@ def test_a_wrong_password_is_tried_once(tmp_path: Path) -> None:
 
 
 def signing_in(password: str) -> dict[str, str]:
-    return {"username": BossDeskSandbox(size=0.02).username, "password": password}
+    return {"username": BossDeskSandbox(size=0.02, edge_cases=True).username, "password": password}

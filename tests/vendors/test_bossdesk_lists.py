@@ -21,7 +21,7 @@ PAGED = ("tickets", "users", "groups")
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[SyncHarness]:
-    with open_harness(BossDeskSandbox(size=0.25), duckdb_url(tmp_path), tmp_path) as ready:
+    with open_harness(BossDeskSandbox(size=0.25, edge_cases=True), duckdb_url(tmp_path), tmp_path) as ready:
         yield ready
 
 
@@ -106,7 +106,7 @@ def test_one_closed_ticket_keeps_no_other_out(sandbox: SyncHarness) -> None:
 
 def test_details_that_may_not_be_read_at_all_are_not_asked_one_by_one(tmp_path: Path) -> None:
     """Far more users than requests at once: those under way when the first is refused are answered."""
-    with open_harness(BossDeskSandbox(size=2), duckdb_url(tmp_path), tmp_path) as sandbox:
+    with open_harness(BossDeskSandbox(size=2, edge_cases=True), duckdb_url(tmp_path), tmp_path) as sandbox:
         count = len(box(sandbox).stores["users"].updated)
         for number in range(count + 1):
             box(sandbox).denied[f"users/{number}"] = 403

@@ -57,7 +57,7 @@ def test_a_first_read_that_needs_more_than_an_hour_allows_ends_in_several(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Details that were read are committed, though no cursor moves; a ticket that changes meanwhile is read again."""
-    box = BossDeskSandbox(size=0.5)
+    box = BossDeskSandbox(size=0.5, edge_cases=True)
     with open_harness(box, duckdb_url(tmp_path), tmp_path, requests_per_hour="100") as made:
         for hour in range(9):
             monkeypatch.setenv("FIELDHOUSE_PACE_DIR", str(tmp_path / f"hour {hour}"))

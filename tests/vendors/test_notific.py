@@ -45,7 +45,7 @@ TICKET: dict[str, Any] = {
 
 @pytest.fixture
 def sandbox() -> NotificSandbox:
-    return NotificSandbox(size=0.2)
+    return NotificSandbox(size=0.2, edge_cases=True)
 
 
 @pytest.fixture

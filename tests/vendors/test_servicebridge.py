@@ -97,7 +97,7 @@ ACCOUNT = {"user_id": "550000017", "password": "secret-word"}
 @pytest.fixture
 def sandbox() -> ServiceBridgeSandbox:
     """Without its limits: these clients have no governor."""
-    sandbox = ServiceBridgeSandbox(size=0.1)
+    sandbox = ServiceBridgeSandbox(size=0.1, edge_cases=True)
     sandbox.enforce_limits = False
     return sandbox
 
@@ -390,7 +390,7 @@ def test_an_ignored_change_time_is_said(sandbox: ServiceBridgeSandbox, place: st
 
 @pytest.mark.parametrize("off", [-500, -3, 4])
 def test_a_wrong_total_loses_no_row(off: int) -> None:
-    sandbox = ServiceBridgeSandbox(size=2.5)
+    sandbox = ServiceBridgeSandbox(size=2.5, edge_cases=True)
     sandbox.total_count_off = off
     with serve(sandbox) as urls:
         reading = read(VENDOR, sandbox.settings(urls["servicebridge"]), "contacts", "terms")

@@ -21,7 +21,7 @@ from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 
 Rewrite = Callable[[str, dict[str, Any]], dict[str, Any]]
 TABLES = ("customers", "contacts", "locations", "work_orders", "estimates")
-NOW = ServerTime(ServiceBridgeSandbox(size=0.01).clock.now())
+NOW = ServerTime(ServiceBridgeSandbox(size=0.01, edge_cases=True).clock.now())
 
 
 def public(path: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def rewriting(rewrite: Rewrite, only: Callable[[dict[str, Any]], bool] = lambda 
 @contextmanager
 def harness(folder: Path, *faults: Any) -> Iterator[SyncHarness]:
     folder.mkdir()
-    sandbox = ServiceBridgeSandbox(seed=5, size=0.05)
+    sandbox = ServiceBridgeSandbox(seed=5, size=0.05, edge_cases=True)
     sandbox.faults += faults
     with open_harness(sandbox, duckdb_url(folder), folder) as made:
         yield made
@@ -143,7 +143,7 @@ def test_declared_columns_are_the_same_in_both_readings(tmp_path: Path, share: s
 
 def test_record_without_other_names_stays_the_same_object() -> None:
     """So that hashes of rows that are stored already do not change."""
-    sandbox = ServiceBridgeSandbox(seed=5, size=0.05)
+    sandbox = ServiceBridgeSandbox(seed=5, size=0.05, edge_cases=True)
     for name in TABLES:
         reshape = filled(VENDOR.table(name).row)
         for row in sandbox.truth()[name][:5]:
@@ -290,7 +290,7 @@ def test_hidden_rows_are_asked_for_in_turns_and_their_deletes_found(tmp_path: Pa
     hidden: set[Any] = set()
     folder = tmp_path / "at"
     folder.mkdir()
-    sandbox = ServiceBridgeSandbox(seed=5, size=0.4)
+    sandbox = ServiceBridgeSandbox(seed=5, size=0.4, edge_cases=True)
     sandbox.faults.append(hiding_estimates(hidden))
     with open_harness(sandbox, duckdb_url(folder), folder) as at:
         at.sync("estimates")

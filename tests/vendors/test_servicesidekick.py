@@ -70,7 +70,7 @@ JOBS = b"""<?xml version="1.0" encoding="UTF-8"?>
 
 @pytest.fixture
 def shop() -> ServiceSidekickSandbox:
-    return ServiceSidekickSandbox(size=0.3)
+    return ServiceSidekickSandbox(size=0.3, edge_cases=True)
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def bodies() -> Bodies:
 
 @pytest.fixture
 def at(bodies: Bodies, warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
-    sandbox = ServiceSidekickSandbox(size=0.05)
+    sandbox = ServiceSidekickSandbox(size=0.05, edge_cases=True)
     sandbox.faults.append(bodies)
     with open_harness(sandbox, warehouse_url, tmp_path) as made:
         yield made

@@ -83,7 +83,7 @@ def test_a_sync_that_was_replaced_ends_and_the_other_is_right(
     postgres_url: str, tmp_path: Path, replaced: str
 ) -> None:
     tables = ("tickets", "groups", "tags")
-    box = SANDBOXES["bossdesk"](seed=11, size=0.25)
+    box = SANDBOXES["bossdesk"](seed=11, size=0.25, edge_cases=True)
     done: list[Any] = []
     with open_harness(box, postgres_url, tmp_path) as first:
         second = replace(first, warehouse=open_warehouse(postgres_url))

@@ -32,7 +32,7 @@ def role(postgres_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def at(postgres_url: str, role: str, tmp_path: Path) -> Iterator[SyncHarness]:
-    with open_harness(BossDeskSandbox(seed=5, size=0.1), postgres_url, tmp_path) as made:
+    with open_harness(BossDeskSandbox(seed=5, size=0.1, edge_cases=True), postgres_url, tmp_path) as made:
         yield replace(made, warehouse=open_warehouse(postgres_url, lock_wait=20, grant_read=role))
 
 

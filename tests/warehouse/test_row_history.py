@@ -174,7 +174,7 @@ def test_names_stay_within_what_postgres_keeps() -> None:
 
 
 def test_syncs_write_the_history_that_the_settings_ask_for(warehouse_url: str, tmp_path: Path) -> None:
-    box = BossDeskSandbox(size=0.03)
+    box = BossDeskSandbox(size=0.03, edge_cases=True)
     every, live = "SELECT count(*) FROM bossdesk.tickets_history", "WHERE _valid_to IS NULL"
     with open_harness(box, warehouse_url, tmp_path) as plain:
         assert plain.sync("tickets").exit_code == 0

@@ -114,7 +114,7 @@ def test_every_request_of_a_sync_is_written_down(postgres_url: str, tmp_path: Pa
     sent = 0
     for home in (tmp_path / "one", tmp_path / "two"):
         home.mkdir()
-        box = SANDBOXES["notific"](seed=11, size=0.1)
+        box = SANDBOXES["notific"](seed=11, size=0.1, edge_cases=True)
         with open_harness(box, postgres_url, home, requests_per_hour="100000") as made:
             made = replace(made, account=replace(made.account, budgets=made.warehouse.budgets))
             report = made.sync("operators", "customers")

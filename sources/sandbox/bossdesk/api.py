@@ -47,8 +47,10 @@ class BossDeskSandbox(BossDeskState):
     - ``writes``: how many requests were not reads.
     """
 
-    def __init__(self, seed: int = 7, size: float = 1.0, clock: Clock | None = None) -> None:
-        super().__init__(seed, size, clock)
+    def __init__(
+        self, seed: int = 7, size: float = 1.0, clock: Clock | None = None, *, edge_cases: bool = False
+    ) -> None:
+        super().__init__(seed, size, clock, edge_cases=edge_cases)
         self.api_key = "c3176bbca97c5b7ee6cee715f3379366e031e0815862"
         self.username, self.password = KEY_OWNER, "s3cret:pot"
         self.denied: dict[str, int] = {}

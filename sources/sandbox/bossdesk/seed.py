@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from fieldhouse.sources.sandbox.sandbox import Record
+from fieldhouse.sources.sandbox.shared import WORKERS, shared
 
 from . import nested as children
 from .reference_data import DAY, FIRST_IDS, STEP, Calendar, Dice, brief, custom_value, stamp_ms
@@ -38,6 +39,7 @@ class RowGenerator:
         self, seed: int, counts: Mapping[str, int], calendar: Calendar, tables: Mapping[str, Sequence[Record]]
     ) -> None:
         self.seed, self.counts, self.calendar = seed, counts, calendar
+        self.edge_cases = calendar.edge_cases
         named = {name: [brief(row, "id", "name") for row in rows] for name, rows in tables.items()}
         self.named = named
         self.tags = {
@@ -69,18 +71,21 @@ class RowGenerator:
         dice = self.dice("users", number)
         created, updated = self.moments("users", number)
         first, last = dice.pick(FIRST_NAMES), dice.pick(LAST_NAMES)
+        worker = shared(WORKERS, number // 4 - 1) if number % 4 == 1 and not self.edge_cases else None
+        if worker:
+            first, last = worker.first_name, worker.last_name
         username = f"{first[0]}{last}{number}".lower().replace("'", "") if number > 1 else KEY_OWNER
         gone = number > 1 and dice.below(15) == 0
         return {
             "id": FIRST_IDS["users"] + STEP * number,
             "friendly_id": number,
-            "email": f"{username}@example.com",
+            "email": worker.email if worker else f"{username}@example.com",
             "first_name": first,
             "last_name": last,
             "username": username,
             "domain_name": dice.pick(["MEGACORP", "SOMECORP", ""]),
             "designation": dice.pick(DESIGNATIONS),
-            "phone": dice.pick([f"+139 2349 {dice.below(99999):05d}", "", None]),
+            "phone": dice.pick([worker.phone if worker else f"+139 2349 {dice.below(99999):05d}", "", None]),
             "mobile": f"+842 239 {dice.below(9999):04d}",
             "other_email": dice.pick([f"{last.lower()}@home.example", "", None]),
             "time_zone": dice.pick(ZONES),
@@ -164,7 +169,8 @@ class RowGenerator:
     def ticket(self, number: int) -> Record:
         dice = self.dice("tickets", number)
         created, updated = self.moments("tickets", number)
-        closed = number * 20 < self.counts["tickets"] * 17 and dice.below(10) > 0
+        is_old = number * 20 < self.counts["tickets"] * 17
+        closed = is_old and (dice.below(10) > 0 or not self.edge_cases)
         return {
             "id": FIRST_IDS["tickets"] + STEP * number,
             "friendly_id": number,

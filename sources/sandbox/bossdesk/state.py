@@ -28,12 +28,14 @@ class BossDeskState(Sandbox):
 
     name = "bossdesk"
 
-    def __init__(self, seed: int = 7, size: float = 1.0, clock: Clock | None = None) -> None:
-        super().__init__(seed, size, clock)
+    def __init__(
+        self, seed: int = 7, size: float = 1.0, clock: Clock | None = None, *, edge_cases: bool = False
+    ) -> None:
+        super().__init__(seed, size, clock, edge_cases=edge_cases)
         self.live_names = False
         self.account: Record = copy_json(ACCOUNT)
         self.extra: dict[str, dict[str, Any]] = {}
-        calendar = Calendar(self.clock.now())
+        calendar = Calendar(self.clock.now(), edge_cases=edge_cases)
         tables = references(calendar)
         full = {"tickets": 400, "cis": 120, "users": 90}
         self.seeds = RowGenerator(

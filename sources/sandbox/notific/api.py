@@ -25,8 +25,10 @@ class NotificSandbox(NotificState):
     - ``writes``: how many requests were not reads.
     """
 
-    def __init__(self, seed: int = 7, size: float = 1.0, clock: Clock | None = None) -> None:
-        super().__init__(seed, size, clock)
+    def __init__(
+        self, seed: int = 7, size: float = 1.0, clock: Clock | None = None, *, edge_cases: bool = False
+    ) -> None:
+        super().__init__(seed, size, clock, edge_cases=edge_cases)
         self.api_key = "d5XNMpburJBfJVJd"
         self.restricted: set[str] = set()
         self.html = False

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fieldhouse.sources.sandbox.sandbox import Clock, Record, Sandbox, copy_json
+from fieldhouse.sources.sandbox.shared import CUSTOMERS, WORKERS, shared
+from fieldhouse.sources.sandbox.words import FIRST_NAMES, LAST_NAMES
 
 KINDS = {"tickets": "Ticket", "customers": "Customer", "services": "Service", "operators": "Operator"}
 _NAMES = [
@@ -44,8 +46,10 @@ class NotificState(Sandbox):
 
     name = "notific"
 
-    def __init__(self, seed: int = 7, size: float = 1.0, clock: Clock | None = None) -> None:
-        super().__init__(seed, size, clock)
+    def __init__(
+        self, seed: int = 7, size: float = 1.0, clock: Clock | None = None, *, edge_cases: bool = False
+    ) -> None:
+        super().__init__(seed, size, clock, edge_cases=edge_cases)
         self.rows: dict[str, dict[int, Record]] = {table: {} for table in KINDS}
         self.gone: dict[str, dict[int, Record]] = {table: {} for table in KINDS}
         self.extra: dict[str, dict[str, Any]] = {table: {} for table in KINDS}
@@ -83,7 +87,7 @@ class NotificState(Sandbox):
         """Edit a row (a random one without ``id``): the given fields, or one at random."""
         with self.lock:
             row = self.rows[table][self._any(table) if id is None else id]
-            row |= fields or self._edited(table, row)
+            row |= fields or self._corrected(table, self._edited(table, row), row["Id"])
             self.version += 1
             return copy_json(row)
 
@@ -138,6 +142,25 @@ class NotificState(Sandbox):
 
     def _fresh(self, table: str, now: datetime) -> Record:
         row_id = self._last[table] + 1
+        return self._corrected(table, self._drawn(table, row_id, now), row_id)
+
+    def _corrected(self, table: str, fields: Record, row_id: int) -> Record:
+        """The drawn fields with names and texts of a well-run business, unless ``edge_cases``."""
+        if self.edge_cases:
+            return fields
+        if "Description" in fields:
+            text = fields["Description"].replace("<late>", "late").replace("😕\nsecond line", "")
+            return fields | {"Description": " ".join(text.split())}
+        parties = {"customers": CUSTOMERS, "operators": WORKERS}.get(table)
+        if not parties or "Name" not in fields:
+            return fields
+        if party := shared(parties, row_id - 1):
+            known = {"Email": party.email, "CellPhone": party.phone} if table == "customers" else {}
+            return fields | {"Name": party.name} | {name: known[name] for name in known if name in fields}
+        first, last = FIRST_NAMES[row_id % len(FIRST_NAMES)], LAST_NAMES[row_id % len(LAST_NAMES)]
+        return fields | {"Name": f"{first} {last}"}
+
+    def _drawn(self, table: str, row_id: int, now: datetime) -> Record:
         if table == "services":
             place, of = divmod(row_id - 1, len(_SERVICES))
             return {"Id": row_id, "Name": _SERVICES[of] + (f" {place + 1}" if place else "")}
@@ -163,7 +186,8 @@ class NotificState(Sandbox):
     def _ticket(self, row_id: int, now: datetime) -> Record:
         start = now + timedelta(milliseconds=self.random.choice([0, 0, 250]))
         end = start + timedelta(hours=self.random.randrange(1, 90))
-        closed = end < self.clock.now() and self.random.random() < 0.85
+        is_old = start < self.clock.now() - timedelta(days=30) and not self.edge_cases
+        closed = end < self.clock.now() and (self.random.random() < 0.85 or is_old)
         return {
             "Id": row_id,
             "Description": self.random.choice(_TROUBLES),

@@ -14,6 +14,7 @@ from fieldhouse.sources.sandbox.sandbox import Answer, Call, Clock, Record, copy
 
 from .auth import AuthenticatedSandbox, refusal, reply
 from .generators import FIRST_ID, Generator, stamp
+from .plausible import make_plausible
 from .seed import ENTITIES, Entity
 from .store import RowStore, whole_numbers
 
@@ -39,8 +40,9 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
         clock: Clock | None = None,
         *,
         timer: Callable[[], float] = time.monotonic,
+        edge_cases: bool = False,
     ) -> None:
-        super().__init__(seed, size, clock, timer)
+        super().__init__(seed, size, clock, timer, edge_cases=edge_cases)
         self.honours = {entity.table for entity in ENTITIES if entity.changes}
         self.denied: dict[str, int] = {}
         self.soft_error: set[str] = set()
@@ -65,6 +67,7 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
             "UpdatedBy": self._generator.ref("users", 0.2),
             "Version": self.random.randrange(1, 30),
         }
+        self._correct(entity.table, record)
         self.tables[entity.table].put(record)
 
     def read(self, call: Call, path: str) -> Answer:
@@ -124,7 +127,7 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
         """A new row as a user makes it; ``fields`` replace what the dice gave. Gives a copy of the row."""
         with self.lock:
             rows, now = self.tables[table], stamp(self.clock.now())
-            record = {"Id": rows.new_id(), **_BY_TABLE[table].build(self._generator), **fields}
+            record = {"Id": rows.new_id(), **_BY_TABLE[table].build(self._generator)}
             user = self._generator.ref("users")
             record["Metadata"] = {
                 "CreatedOn": now,
@@ -133,6 +136,8 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
                 "UpdatedBy": user,
                 "Version": 1,
             }
+            self._correct(table, record)
+            record |= {name: value for name, value in fields.items() if name != "Metadata"}
             rows.put(record)
             return copy_json(record)
 
@@ -145,6 +150,8 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
             rows = self.tables[table]
             record = copy_json(rows.by_id[self._chosen(table, id)])
             record.update(fields or self._other(table, record))
+            if not fields:
+                self._correct(table, record)
             if touch:
                 self._touch(record)
             rows.by_id[record["Id"]] = record
@@ -198,6 +205,10 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
 
     def _new_list(self, old: list[Record], other: list[Record]) -> list[Record]:
         return self.random.choice(([], old[:-1], old[1:], old + other, other))
+
+    def _correct(self, table: str, record: Record) -> None:
+        if not self.edge_cases:
+            make_plausible(table, record, self.tables, self.clock.now(), _RANGE)
 
     def _touch(self, record: Record) -> None:
         meta = record["Metadata"]

@@ -69,9 +69,15 @@ class AuthenticatedSandbox(Sandbox):
     limits = ((50, 1.0), (60_000, 3600.0))
 
     def __init__(
-        self, seed: int, size: float, clock: Clock | None, timer: Callable[[], float] = time.monotonic
+        self,
+        seed: int,
+        size: float,
+        clock: Clock | None,
+        timer: Callable[[], float] = time.monotonic,
+        *,
+        edge_cases: bool = False,
     ) -> None:
-        super().__init__(seed, size, clock)
+        super().__init__(seed, size, clock, edge_cases=edge_cases)
         self._keys = random.Random(f"{self.name}:keys:{seed}")
         self.user_id, self.password = "550000017", f"pässword:{self._keys.randrange(10**6)}&?"
         self.app_id, self.app_secret, self.refresh_token = (self._key() for _ in range(3))

@@ -44,8 +44,10 @@ class ServiceSidekickSandbox(ServiceSidekickState):
 
     name = "servicesidekick"
 
-    def __init__(self, seed: int = 7, size: float = 1.0, clock: Clock | None = None) -> None:
-        super().__init__(seed, size, clock)
+    def __init__(
+        self, seed: int = 7, size: float = 1.0, clock: Clock | None = None, *, edge_cases: bool = False
+    ) -> None:
+        super().__init__(seed, size, clock, edge_cases=edge_cases)
         self._keys = random.Random(f"{self.name}:keys:{seed}")
         self.token = f"{self._keys.getrandbits(160):040x}"
         self.page_size = 30

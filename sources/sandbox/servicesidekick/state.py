@@ -8,6 +8,7 @@ from typing import Any
 from fieldhouse.sources.sandbox.sandbox import Clock, Record, Sandbox, copy_json
 
 from .fields import CHILDREN
+from .plausible import make_plausible
 from .seed import BUILDERS, CHILD_BUILDERS, Generator, crew, stamp
 from .store import RowStore
 
@@ -19,8 +20,8 @@ NUMBERS = {"customers": "customer_number", "jobs": "job_number", "employees": "e
 class ServiceSidekickState(Sandbox):
     """The shelves and what fills and changes them. Job rows keep their ``employees`` as ids."""
 
-    def __init__(self, seed: int, size: float, clock: Clock | None) -> None:
-        super().__init__(seed, size, clock)
+    def __init__(self, seed: int, size: float, clock: Clock | None, *, edge_cases: bool) -> None:
+        super().__init__(seed, size, clock, edge_cases=edge_cases)
         self.stores = {
             table: RowStore(1_600_000 + index * 20_000_000, NUMBERS.get(table, "id"))
             for index, table in enumerate(BUILDERS)
@@ -28,7 +29,9 @@ class ServiceSidekickState(Sandbox):
         self._generator = Generator(self.random, self.clock.now(), self.stores)
         for table, (rows, grows, build) in BUILDERS.items():
             for _ in range(max(2, round(rows * size)) if grows else rows):
-                self.stores[table].put(build(self._generator, self.stores[table].identity()))
+                record = build(self._generator, self.stores[table].identity())
+                self._correct(table, record, is_seed=True)
+                self.stores[table].put(record)
 
     @abstractmethod
     def row(self, table: str, id: int) -> Record:
@@ -39,7 +42,9 @@ class ServiceSidekickState(Sandbox):
         with self.lock:
             record = BUILDERS[table][2](self._generator, self.stores[table].identity())
             now = stamp(self.clock.now())
-            record |= {name: now for name in ("created_at", "updated_at") if name in record} | fields
+            record |= {name: now for name in ("created_at", "updated_at") if name in record}
+            self._correct(table, record)
+            record |= fields
             self.stores[table].put(record)
             return self.row(table, record["id"])
 
@@ -52,6 +57,8 @@ class ServiceSidekickState(Sandbox):
         with self.lock:
             record = copy_json(self._row_or_any(table, id))
             record.update(fields or self._other(table))
+            if not fields:
+                self._correct(table, record)
             if touch and "updated_at" in record:
                 record["updated_at"] = stamp(self.clock.now())
             self.stores[table].put(record)
@@ -137,6 +144,10 @@ class ServiceSidekickState(Sandbox):
         else:
             self.change(table, row_id, touch=touch, **{name: record[name][1:] if how == "remove" else []})
         return action
+
+    def _correct(self, table: str, record: Record, *, is_seed: bool = False) -> None:
+        if not self.edge_cases:
+            make_plausible(table, record, self.clock.now(), is_seed=is_seed)
 
     def _row_or_any(self, table: str, id: int | None) -> Record:
         row_id = self.stores[table].pick(self.random) if id is None else id

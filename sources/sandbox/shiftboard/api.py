@@ -54,14 +54,17 @@ class ShiftboardSandbox(Sandbox):
 
     name = "shiftboard"
 
-    def __init__(self, seed: int = 7, size: float = 1.0, clock: Clock | None = None) -> None:
-        super().__init__(seed, size, clock)
+    def __init__(
+        self, seed: int = 7, size: float = 1.0, clock: Clock | None = None, *, edge_cases: bool = False
+    ) -> None:
+        super().__init__(seed, size, clock, edge_cases=edge_cases)
         self.site = Site(self.clock, self.random)
         self.methods: Counter[str] = Counter()
         self.writes: Counter[str] = Counter()
         self.denied: set[str] = set()
         self.batch_limit = BATCH_LIMIT
         self._shuffle = random.Random(seed)
+        self.site.edge_cases = edge_cases
         fill(self.site, size)
 
     def settings(self, base_url: str) -> dict[str, str]:

@@ -33,6 +33,7 @@ class Site:
         self.last_id = {name: object_type.first_id for name, object_type in OBJECT_TYPES.items()}
         self.gone: dict[tuple[str, str], list[tuple[str, Record]]] = {}
         self.user = ""
+        self.edge_cases = False
         self.siteadmin = True
         self.basic_feed = False
         self.keeps_relations = False

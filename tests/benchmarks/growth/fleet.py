@@ -37,7 +37,7 @@ def main() -> int:
     parser.add_argument("--tables", default="tags,groups,users")
     parser.add_argument("--warehouse", choices=[*URLS, "postgres"], default="duckdb")
     given = parser.parse_args()
-    box = BossDeskSandbox(size=0.05)
+    box = BossDeskSandbox(size=0.05, edge_cases=True)
     with ExitStack() as opened:
         urls = opened.enter_context(serve(box))
         server = opened.enter_context(running_postgres()) if given.warehouse == "postgres" else ""

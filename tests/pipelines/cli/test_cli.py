@@ -91,7 +91,7 @@ def test_a_wrong_setting_imports_no_database_and_no_http(tmp_path: Path) -> None
 def test_a_small_sync_imports_neither_pandas_nor_numpy_nor_dlt(tmp_path: Path) -> None:
     """Arrow looks for the first two where they are installed, as they are here."""
     assert find_spec("pandas")
-    with command_runner(tmp_path, NotificSandbox(size=0.1)) as here:
+    with command_runner(tmp_path, NotificSandbox(size=0.1, edge_cases=True)) as here:
         for _ in ("first", "unchanged"):
             code, modules = imported(tmp_path, "sync", "notific", **here.variables)
             assert (code, modules & {"pyarrow", "duckdb", "pandas", "numpy", "dlt"}) == (

@@ -32,7 +32,7 @@ def test_every_table_of_every_vendor_can_be_checked(tmp_path: Path, name: str) -
 
 
 def test_what_may_not_be_read_and_what_is_ignored_is_told(tmp_path: Path) -> None:
-    box = BossDeskSandbox(size=0.02)
+    box = BossDeskSandbox(size=0.02, edge_cases=True)
     box.denied["tags"] = 402
     box.honours.discard("groups")
     with command_runner(tmp_path, box) as here:
@@ -49,7 +49,7 @@ def test_what_may_not_be_read_and_what_is_ignored_is_told(tmp_path: Path) -> Non
 
 
 def test_a_wrong_key_is_asked_once_and_exits_2(tmp_path: Path) -> None:
-    box = BossDeskSandbox(size=0.02)
+    box = BossDeskSandbox(size=0.02, edge_cases=True)
     with command_runner(tmp_path, box) as here:
         output = here.run("check", SOURCES__BOSSDESK__API_KEY=SECRET)
     assert output.code == 2

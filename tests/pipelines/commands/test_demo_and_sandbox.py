@@ -44,6 +44,7 @@ def test_the_demo_syncs_changes_syncs_and_ends_with_an_answer(
         "duckdb.connect",
     ):
         assert part in out
+    assert not re.search("impossible|stored as null|warning", out)
     assert [path.name for path in tmp_path.glob(f"{FILE}*")] == [FILE]
     with duckdb.connect(str(tmp_path / FILE), read_only=True) as stored:
         rows = stored.sql(QUERY).fetchall()

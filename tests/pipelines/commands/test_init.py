@@ -90,7 +90,7 @@ def test_without_a_vendor_all_are_listed_with_what_they_need(tmp_path: Path) -> 
 
 
 def test_from_an_empty_folder_to_rows_without_editing_a_file(tmp_path: Path) -> None:
-    with command_runner(tmp_path, BossDeskSandbox(size=0.02)) as at:
+    with command_runner(tmp_path, BossDeskSandbox(size=0.02, edge_cases=True)) as at:
         result = at.run("init", "bossdesk")
         assert result.code == 0, result.all
         assert "bossdesk: 18 of 18 tables" in result.out

@@ -15,7 +15,7 @@ from tests.support.sync_harness import open_harness
 
 
 def test_old_runs_go_and_status_stays(warehouse_url: str, tmp_path: Path) -> None:
-    with open_harness(NotificSandbox(size=0.05), warehouse_url, tmp_path) as at:
+    with open_harness(NotificSandbox(size=0.05, edge_cases=True), warehouse_url, tmp_path) as at:
         for _ in range(3):
             assert at.sync("tickets", "services").exit_code == 0
         with at.warehouse.session() as session:
@@ -26,7 +26,7 @@ def test_old_runs_go_and_status_stays(warehouse_url: str, tmp_path: Path) -> Non
 
 
 def test_recent_runs_stay(tmp_path: Path) -> None:
-    with command_runner(tmp_path, NotificSandbox(size=0.05)) as at:
+    with command_runner(tmp_path, NotificSandbox(size=0.05, edge_cases=True)) as at:
         at.run("sync")
         at.run("sync")
         before = at.run("status", "--json").json
@@ -39,7 +39,7 @@ def test_recent_runs_stay(tmp_path: Path) -> None:
 
 
 def test_the_last_good_run_outlives_failures(tmp_path: Path) -> None:
-    sandbox = NotificSandbox(size=0.05)
+    sandbox = NotificSandbox(size=0.05, edge_cases=True)
     with command_runner(tmp_path, sandbox) as at:
         at.run("sync")
         last_sync = at.run("status", "--json").json["vendors"]["notific"]["tables"]["tickets"]["last_sync"]

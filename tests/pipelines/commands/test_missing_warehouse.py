@@ -35,7 +35,7 @@ def test_a_missing_warehouse_is_named_and_not_created(tmp_path: Path, arguments:
 
 
 def test_verify_of_a_missing_warehouse_sends_no_request(tmp_path: Path) -> None:
-    sandbox = NotificSandbox(size=0.1)
+    sandbox = NotificSandbox(size=0.1, edge_cases=True)
     with command_runner(tmp_path, sandbox) as at:
         result = at.run("verify", "--json")
         assert result.code == 2

@@ -20,7 +20,7 @@ SECRET = "canary-key-that-nobody-may-see"
 
 @pytest.fixture
 def notific() -> NotificSandbox:
-    return NotificSandbox(size=0.1)
+    return NotificSandbox(size=0.1, edge_cases=True)
 
 
 @pytest.fixture
@@ -128,7 +128,7 @@ def test_a_wrong_place_for_the_copy_stops_a_build_before_it_begins(at: CommandRu
 
 @pytest.mark.skipif(find_spec("dbt") is not None, reason="dbt is installed")
 def test_build_without_dbt_says_what_to_install(tmp_path: Path) -> None:
-    with command_runner(tmp_path, NotificSandbox(size=0.02)) as at:
+    with command_runner(tmp_path, NotificSandbox(size=0.02, edge_cases=True)) as at:
         assert at.run("sync").code == 0
         output = at.run("build")
     assert output.code == 2

@@ -18,7 +18,7 @@ CHOSEN = ("--tables", "groups,tags")
 
 @pytest.fixture
 def box() -> BossDeskSandbox:
-    return BossDeskSandbox(size=0.05)
+    return BossDeskSandbox(size=0.05, edge_cases=True)
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_only_what_is_asked_for(at: CommandRunner) -> None:
 
 
 def test_an_account_that_was_never_synced(tmp_path: Path, box: BossDeskSandbox) -> None:
-    with command_runner(tmp_path, box, NotificSandbox()) as at:
+    with command_runner(tmp_path, box, NotificSandbox(edge_cases=True)) as at:
         at.run("sync", "bossdesk", *CHOSEN)
         results = at.run("schema", "diff", "--json").json["vendors"]
     assert {name: item["synced"] for name, item in results.items()} == {"bossdesk": True, "notific": False}

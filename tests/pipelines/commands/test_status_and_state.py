@@ -21,7 +21,7 @@ from tests.support.cli_runner import CommandRunner, command_runner
 
 @pytest.fixture
 def bossdesk() -> BossDeskSandbox:
-    return BossDeskSandbox(size=0.02)
+    return BossDeskSandbox(size=0.02, edge_cases=True)
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_status_tells_rows_cursor_and_age(at: CommandRunner, bossdesk: BossDeskS
 
 
 def test_status_asks_no_vendor(tmp_path: Path) -> None:
-    box = NotificSandbox(size=0.1)
+    box = NotificSandbox(size=0.1, edge_cases=True)
     with command_runner(tmp_path, box) as here:
         assert here.run("sync").code == 0
         box.reset_counts()

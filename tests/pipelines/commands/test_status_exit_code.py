@@ -19,7 +19,7 @@ CHOSEN = {"SOURCES__BOSSDESK__TABLES": "groups,tags,teams"}
 
 @pytest.fixture
 def sandbox() -> BossDeskSandbox:
-    return BossDeskSandbox(size=0.02)
+    return BossDeskSandbox(size=0.02, edge_cases=True)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_the_gravest_code_of_several_tables_counts(at: CommandRunner, sandbox: B
 
 
 def test_an_account_that_could_not_sign_in_is_recorded_for_every_table(tmp_path: Path) -> None:
-    with command_runner(tmp_path, ShiftboardSandbox(size=0.05)) as at:
+    with command_runner(tmp_path, ShiftboardSandbox(size=0.05, edge_cases=True)) as at:
         only = {"SOURCES__SHIFTBOARD__TABLES": "roles,clients"}
         assert at.run("sync", **only).code == 0
         assert at.run("sync", **only, SOURCES__SHIFTBOARD__SIGNATURE_KEY="0" * 32).code == 2

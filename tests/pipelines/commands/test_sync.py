@@ -37,7 +37,7 @@ NOTIFIC = {"customers", "operators", "services", "tickets"}
 
 @pytest.fixture
 def notific() -> NotificSandbox:
-    return NotificSandbox(size=0.1)
+    return NotificSandbox(size=0.1, edge_cases=True)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_tables_are_chosen_by_globs_and_commas(at: CommandRunner) -> None:
 
 
 def test_a_glob_need_not_match_in_every_account(tmp_path: Path, notific: NotificSandbox) -> None:
-    with command_runner(tmp_path, notific, BossDeskSandbox(size=0.05)) as both:
+    with command_runner(tmp_path, notific, BossDeskSandbox(size=0.05, edge_cases=True)) as both:
         document = both.run("sync", "--tables", "customers,tags", "--json").json
         wrong = both.run("sync", "--tables", "tags,taggs")
     assert {name: set(vendor["tables"]) for name, vendor in document["vendors"].items()} == {
@@ -108,7 +108,7 @@ def test_a_glob_need_not_match_in_every_account(tmp_path: Path, notific: Notific
 def test_a_wrong_key_exits_2_for_its_account_and_the_other_is_complete(
     tmp_path: Path, notific: NotificSandbox
 ) -> None:
-    with command_runner(tmp_path, notific, BossDeskSandbox(size=0.02)) as both:
+    with command_runner(tmp_path, notific, BossDeskSandbox(size=0.02, edge_cases=True)) as both:
         started = time.monotonic()
         result = both.run("sync", SOURCES__BOSSDESK__API_KEY=SECRET)
         assert time.monotonic() - started < 5
@@ -128,7 +128,7 @@ def test_a_wrong_key_exits_2_for_its_account_and_the_other_is_complete(
 
 
 def test_a_table_that_may_not_be_read_exits_2_and_the_others_complete(tmp_path: Path) -> None:
-    box = BossDeskSandbox(size=0.02)
+    box = BossDeskSandbox(size=0.02, edge_cases=True)
     box.denied["tags"] = 403
     with command_runner(tmp_path, box) as here:
         result = here.run("sync", "--tables", "t*")
@@ -143,7 +143,7 @@ def test_a_table_that_may_not_be_read_exits_2_and_the_others_complete(tmp_path: 
 
 
 def test_a_host_that_answers_pages_exits_4(tmp_path: Path) -> None:
-    box = BossDeskSandbox(size=0.02)
+    box = BossDeskSandbox(size=0.02, edge_cases=True)
     box.faults.append(page)
     with command_runner(tmp_path, box) as here:
         started = time.monotonic()

@@ -35,7 +35,7 @@ class Clock:
 
 @pytest.fixture
 def box() -> ShiftboardSandbox:
-    return ShiftboardSandbox(size=0.05)
+    return ShiftboardSandbox(size=0.05, edge_cases=True)
 
 
 @pytest.fixture
@@ -262,7 +262,7 @@ def test_many_hints_of_a_row_are_one(clock: Clock, hints: Hints) -> None:
 
 
 def test_an_event_shows_in_the_table_within_seconds_over_real_sockets(tmp_path: Path) -> None:
-    box = ShiftboardSandbox(size=0.05)
+    box = ShiftboardSandbox(size=0.05, edge_cases=True)
     with serve(box) as urls:
         env = {"HOME": str(tmp_path), **environment([box], urls), "WAREHOUSE__URL": duckdb_url(tmp_path)}
         settings = load(env, tmp_path)
@@ -293,7 +293,7 @@ def test_an_event_shows_in_the_table_within_seconds_over_real_sockets(tmp_path: 
 
 
 def test_strangers_are_kept_out_and_vendors_without_events_said(tmp_path: Path) -> None:
-    box = ShiftboardSandbox(size=0.05)
+    box = ShiftboardSandbox(size=0.05, edge_cases=True)
     env = {"HOME": str(tmp_path), **environment([box], {box.name: "http://127.0.0.1:9"})}
     settings = load({**env, "WAREHOUSE__URL": duckdb_url(tmp_path)}, tmp_path)
     with pytest.raises(FixSettings, match="without a token would let anybody"):
@@ -305,7 +305,7 @@ def test_strangers_are_kept_out_and_vendors_without_events_said(tmp_path: Path) 
 def test_the_command_prints_the_addresses_to_enter(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    box = ShiftboardSandbox(size=0.05)
+    box = ShiftboardSandbox(size=0.05, edge_cases=True)
     env = {"HOME": str(tmp_path), **environment([box], {box.name: "http://127.0.0.1:9"})}
     env |= {"WAREHOUSE__URL": duckdb_url(tmp_path), "WEBHOOKS__TOKEN": "a-long-random-text"}
     settings = load(env, tmp_path)

@@ -54,7 +54,7 @@ def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 @pytest.fixture
 def notific(monkeypatch: pytest.MonkeyPatch) -> Iterator[NotificSandbox]:
     """A sandbox on loopback, configured by the environment."""
-    sandbox = NotificSandbox(size=0.1)
+    sandbox = NotificSandbox(size=0.1, edge_cases=True)
     with serve(sandbox) as urls:
         for name, value in environment([sandbox], urls).items():
             monkeypatch.setenv(name, value)

@@ -92,7 +92,7 @@ def test_the_plan_comes_true(vendor: str, tmp_path: Path) -> None:
 
 def test_a_long_first_read_comes_true(tmp_path: Path) -> None:
     """Where pages are asked for beyond the end, whether they are sent is chance: a few of many."""
-    with open_harness(BossDeskSandbox(size=2), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=2, edge_cases=True), duckdb_url(tmp_path), tmp_path) as at:
         plan = planned(at, "tickets", "cis")
         assert of(plan, "tickets").parts["list"] > 20
         assert plan.requests == near(really(at, "tickets", "cis"))
@@ -115,7 +115,7 @@ def test_the_plan_sees_what_changed(vendor: str, tables: list[str], tmp_path: Pa
 def test_missing_rows_are_confirmed(gone: int, share: float, confirmed: int, tmp_path: Path) -> None:
     """Each by its own address; many after a second scan; suspiciously many not at all."""
     settings = {"max_delete_share": str(share)}
-    with open_harness(NotificSandbox(), duckdb_url(tmp_path), tmp_path, **settings) as at:
+    with open_harness(NotificSandbox(edge_cases=True), duckdb_url(tmp_path), tmp_path, **settings) as at:
         at.sync("tickets")
         for _ in range(gone):
             at.sandbox.delete("tickets")  # type: ignore[attr-defined]
@@ -128,7 +128,9 @@ def test_missing_rows_are_confirmed(gone: int, share: float, confirmed: int, tmp
 
 
 def test_a_list_that_grew_by_pages_is_measured_from_where_it_ended(tmp_path: Path) -> None:
-    with open_harness(ServiceSidekickSandbox(size=0.4), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(
+        ServiceSidekickSandbox(size=0.4, edge_cases=True), duckdb_url(tmp_path), tmp_path
+    ) as at:
         at.sync("customers")
         quiet = of(planned(at, "customers"), "customers")
         assert quiet.probes <= 3
@@ -141,7 +143,7 @@ def test_a_list_that_grew_by_pages_is_measured_from_where_it_ended(tmp_path: Pat
 
 def test_an_ignored_filter_is_planned_for(tmp_path: Path) -> None:
     """Then the tickets that are not closed are asked for one by one, each time."""
-    with open_harness(BossDeskSandbox(size=0.3), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=0.3, edge_cases=True), duckdb_url(tmp_path), tmp_path) as at:
         at.sandbox.honours = set()  # type: ignore[attr-defined]
         first = planned(at, "tickets")
         assert first.requests == pytest.approx(really(at, "tickets"), rel=0.05, abs=2)
@@ -151,7 +153,7 @@ def test_an_ignored_filter_is_planned_for(tmp_path: Path) -> None:
 
 
 def test_probes_grow_with_the_logarithm_of_the_pages(tmp_path: Path) -> None:
-    with open_harness(BossDeskSandbox(size=4), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=4, edge_cases=True), duckdb_url(tmp_path), tmp_path) as at:
         tickets = of(planned(at, "tickets"), "tickets")
         rows = len(at.sandbox.truth()["tickets"])
         assert tickets.rows == rows
@@ -160,14 +162,14 @@ def test_probes_grow_with_the_logarithm_of_the_pages(tmp_path: Path) -> None:
 
 
 def test_a_total_needs_one_probe(tmp_path: Path) -> None:
-    with open_harness(ServiceBridgeSandbox(size=4), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(ServiceBridgeSandbox(size=4, edge_cases=True), duckdb_url(tmp_path), tmp_path) as at:
         orders = of(planned(at, "work_orders"), "work_orders")
         assert orders.rows == len(at.sandbox.truth()["work_orders"])
         assert orders.probes == 1, "the filter's proof gives the total as well"
 
 
 def test_a_sweep_is_planned_when_it_is_due(tmp_path: Path) -> None:
-    with open_harness(BossDeskSandbox(size=0.3), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=0.3, edge_cases=True), duckdb_url(tmp_path), tmp_path) as at:
         at.sync("tickets", "groups")
         assert "list" not in of(planned(at, "groups"), "groups").parts
         swept = planned(at, "tickets", "groups", sweep=True)
@@ -177,7 +179,7 @@ def test_a_sweep_is_planned_when_it_is_due(tmp_path: Path) -> None:
 
 
 def test_a_plan_changes_nothing(tmp_path: Path) -> None:
-    with open_harness(BossDeskSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=0.1, edge_cases=True), duckdb_url(tmp_path), tmp_path) as at:
         planned(at, "groups")
         with at.warehouse.session() as session:
             assert session.catalogue("bossdesk") == {}
@@ -188,7 +190,7 @@ def test_a_plan_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_table_that_may_not_be_read_is_one_request(tmp_path: Path) -> None:
-    with open_harness(BossDeskSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=0.1, edge_cases=True), duckdb_url(tmp_path), tmp_path) as at:
         with at.sandbox.fault(refusing(lambda call: "/tags" in call.path, 403)):
             plan = planned(at, "tags", "teams")
         assert plan.exit_code == 2
@@ -202,7 +204,7 @@ def test_a_plan_says_what_came_instead_of_an_answer(
     status: int, word: str, code: int, tmp_path: Path
 ) -> None:
     """With as many requests as it took to find out: a sync will not do with less."""
-    box = BossDeskSandbox(size=0.1)
+    box = BossDeskSandbox(size=0.1, edge_cases=True)
     fault = box.fault(refusing(lambda call: "/tags" in call.path, status))
     with open_harness(box, duckdb_url(tmp_path), tmp_path) as at, fault:
         plan = planned(at, "tags")
@@ -213,7 +215,7 @@ def test_a_plan_says_what_came_instead_of_an_answer(
 
 
 def test_a_sync_tells_planned_against_actual(tmp_path: Path) -> None:
-    with open_harness(BossDeskSandbox(size=0.2), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=0.2, edge_cases=True), duckdb_url(tmp_path), tmp_path) as at:
         tables = ("users", "tags")
         assert at.sync(*tables).requests_planned is None
         quiet = at.sync(*tables)

@@ -20,7 +20,9 @@ LISTS = ("tickets", "users", "tags")
 @pytest.fixture
 def synced(warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
     """BOSSDesk after its first sync, on both databases."""
-    with open_harness(BossDeskSandbox(size=0.4), warehouse_url, tmp_path, max_delete_share="0.5") as made:
+    with open_harness(
+        BossDeskSandbox(size=0.4, edge_cases=True), warehouse_url, tmp_path, max_delete_share="0.5"
+    ) as made:
         assert made.sync(*LISTS).exit_code == 0
         made.sandbox.reset_counts()
         yield made
@@ -29,7 +31,7 @@ def synced(warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
 @pytest.fixture
 def small(tmp_path: Path) -> Iterator[SyncHarness]:
     """A few rows on DuckDB, for what does not depend on the database."""
-    with open_harness(BossDeskSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as made:
+    with open_harness(BossDeskSandbox(size=0.1, edge_cases=True), duckdb_url(tmp_path), tmp_path) as made:
         assert made.sync(*LISTS, "groups").exit_code == 0
         yield made
 
@@ -251,7 +253,7 @@ def test_rows_that_a_failed_sync_did_not_delete_are_differences(small: SyncHarne
 
 
 def test_an_empty_warehouse_lacks_everything(tmp_path: Path) -> None:
-    with open_harness(BossDeskSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=0.1, edge_cases=True), duckdb_url(tmp_path), tmp_path) as at:
         report = verify(at, "groups", "tags")
         truth = at.sandbox.truth()
         assert counts(report) == {name: {"missing": len(truth[name])} for name in ("groups", "tags")}

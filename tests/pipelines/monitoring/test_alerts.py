@@ -50,7 +50,7 @@ def post() -> Post:
 
 @pytest.fixture
 def box() -> BossDeskSandbox:
-    return BossDeskSandbox(size=0.02)
+    return BossDeskSandbox(size=0.02, edge_cases=True)
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def answering(answer: bytes) -> Iterator[str]:
 
 @pytest.fixture
 def at(tmp_path: Path) -> Iterator[CommandRunner]:
-    sandbox = BossDeskSandbox(size=0.02)
+    sandbox = BossDeskSandbox(size=0.02, edge_cases=True)
     sandbox.faults[:] = [refusing(lambda call: "/tags" in call.path, 403)]
     with command_runner(tmp_path, sandbox) as runner:
         yield runner

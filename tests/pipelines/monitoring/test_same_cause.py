@@ -63,7 +63,7 @@ SITUATIONS = {
 
 @pytest.mark.parametrize("name", SITUATIONS)
 def test_cause_and_next_step_are_the_same_everywhere(tmp_path: Path, name: str) -> None:
-    situation, sandbox = SITUATIONS[name], BossDeskSandbox(size=0.02)
+    situation, sandbox = SITUATIONS[name], BossDeskSandbox(size=0.02, edge_cases=True)
     chosen = {"SOURCES__BOSSDESK__TABLES": ",".join(TABLES), "HOME": str(tmp_path)}
     with command_runner(tmp_path, sandbox) as at, receiving() as receiver:
         settings = {**chosen, "ALERTS__WEBHOOK": receiver.url}

@@ -21,7 +21,7 @@ CHOSEN = ("--tables", "groups,tags")
 
 @pytest.fixture
 def box() -> BossDeskSandbox:
-    return BossDeskSandbox(size=0.02)
+    return BossDeskSandbox(size=0.02, edge_cases=True)
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ FIELDHOUSE = f"{sys.executable} -m fieldhouse.pipelines.cli"
 
 @pytest.fixture(scope="module")
 def at(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandRunner]:
-    with command_runner(tmp_path_factory.mktemp("output"), NotificSandbox(size=0.05)) as runner:
+    with command_runner(
+        tmp_path_factory.mktemp("output"), NotificSandbox(size=0.05, edge_cases=True)
+    ) as runner:
         yield runner
 
 

@@ -61,7 +61,10 @@ class World:
 def world(postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("FIELDHOUSE_PACE_DIR", str(tmp_path))
     monkeypatch.setenv("DAGSTER_DISABLE_TELEMETRY", "1")
-    boxes = [ShiftboardSandbox(seed=3, size=0.05), BossDeskSandbox(seed=3, size=0.05)]
+    boxes = [
+        ShiftboardSandbox(seed=3, size=0.05, edge_cases=True),
+        BossDeskSandbox(seed=3, size=0.05, edge_cases=True),
+    ]
     with serve(*boxes) as urls, dg.DagsterInstance.ephemeral() as instance:
         variables = {
             "HOME": str(tmp_path),
@@ -238,7 +241,7 @@ def test_schedules_request_a_run_for_each_account_and_the_sensor_follows_the_set
 
 
 def test_readers_of_a_duckdb_file_get_their_copy_after_every_step(tmp_path: Path) -> None:
-    copy, box = tmp_path / "published.duckdb", NotificSandbox(size=0.1)
+    copy, box = tmp_path / "published.duckdb", NotificSandbox(size=0.1, edge_cases=True)
     with serve(box) as urls, dg.DagsterInstance.ephemeral() as instance:
         variables = {
             "HOME": str(tmp_path),

@@ -13,7 +13,7 @@ from tests.support.sync_harness import duckdb_url, open_harness
 def test_a_full_scan_in_the_future_does_not_keep_deletes_from_being_found(
     ahead: timedelta, tmp_path: Path
 ) -> None:
-    with open_harness(BossDeskSandbox(size=0.05), duckdb_url(tmp_path), tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=0.05, edge_cases=True), duckdb_url(tmp_path), tmp_path) as at:
         assert at.sync("users", "groups").exit_code == 0
         with at.warehouse.session() as session:
             state = session.states("bossdesk")["users"]

@@ -30,7 +30,7 @@ def test_a_rule_is_taken_in_the_names_of_columns(rule: str, expected: str) -> No
 
 @pytest.mark.parametrize("rule", ["customers.Email", "customers.CellPhone", "*.*Email"])
 def test_the_vendors_spelling_hides_the_column(tmp_path: Path, rule: str) -> None:
-    with command_runner(tmp_path, NotificSandbox(size=0.1)) as at:
+    with command_runner(tmp_path, NotificSandbox(size=0.1, edge_cases=True)) as at:
         result = at.run("sync", "--tables", "customers", SOURCES__NOTIFIC__EXCLUDE_COLUMNS=rule)
         assert result.code == 0
         assert "matches no" not in result.out
@@ -44,7 +44,7 @@ def test_the_vendors_spelling_hides_the_column(tmp_path: Path, rule: str) -> Non
 
 
 def test_a_rule_that_matches_nothing_is_reported_by_check_and_by_every_sync(tmp_path: Path) -> None:
-    with command_runner(tmp_path, NotificSandbox(size=0.1)) as at:
+    with command_runner(tmp_path, NotificSandbox(size=0.1, edge_cases=True)) as at:
         rule = {"SOURCES__NOTIFIC__HASH_COLUMNS": "customers.nosuch"}
         expected = "sources.notific.hash_columns: 'customers.nosuch' matches no declared or stored column"
         assert expected in at.run("check", **rule).out

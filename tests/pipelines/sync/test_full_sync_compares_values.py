@@ -37,7 +37,7 @@ def written(harness: SyncHarness, table: str, **options: Any) -> int:
 def test_a_field_that_was_discarded_arrives_after_the_return_to_evolve(
     warehouse_url: str, tmp_path: Path, how: dict[str, bool]
 ) -> None:
-    box = BossDeskSandbox(size=0.2)
+    box = BossDeskSandbox(size=0.2, edge_cases=True)
     rows = len(box.truth()["groups"])
     box.faults.append(with_field("/groups"))
     with open_harness(box, warehouse_url, tmp_path, schema_drift="discard") as harness:
@@ -115,7 +115,7 @@ def test_full_mends_every_column_of_a_table_that_was_altered_in_the_warehouse(
 def test_full_leaves_unchanged_rows_as_they_are_and_rechecks_details(
     warehouse_url: str, tmp_path: Path
 ) -> None:
-    with open_harness(BossDeskSandbox(size=0.1), warehouse_url, tmp_path) as harness:
+    with open_harness(BossDeskSandbox(size=0.1, edge_cases=True), warehouse_url, tmp_path) as harness:
         harness.sync("tickets", "groups")
         before = harness.snapshot()
         report = harness.sync("tickets", "groups", full=True)

@@ -26,7 +26,7 @@ LISTS = ("tickets", "users", "tags")
 
 @pytest.fixture
 def box() -> BossDeskSandbox:
-    box = BossDeskSandbox(size=0.05)
+    box = BossDeskSandbox(size=0.05, edge_cases=True)
     address = f"{CANARY}@example.com"
     box.change("users", first_name=CANARY, email=address)
     ticket = next(row for row in box.truth()["tickets"] if row["requester"])
@@ -102,7 +102,10 @@ def hashed(at: SyncHarness) -> str:
 def test_hashes_join_across_the_accounts_of_a_warehouse(warehouse_url: str, tmp_path: Path) -> None:
     """Without a key of their own, and whichever account comes first."""
     address = f"{CANARY}@example.com"
-    desk, shop = BossDeskSandbox(size=0.05), ServiceSidekickSandbox(size=0.1)
+    desk, shop = (
+        BossDeskSandbox(size=0.05, edge_cases=True),
+        ServiceSidekickSandbox(size=0.1, edge_cases=True),
+    )
     desk.change("users", email=address)
     shop.change("customers", email_address=address)
     with open_harness(desk, warehouse_url, tmp_path, hash_columns="users.email") as at:
@@ -129,7 +132,7 @@ def test_a_view_over_personal_data_stays_and_goes_blank(standing: Any) -> None:
 
 
 def test_personal_data_of_xml_children_goes_as_well(warehouse_url: str, tmp_path: Path) -> None:
-    box = ServiceSidekickSandbox(size=0.1)
+    box = ServiceSidekickSandbox(size=0.1, edge_cases=True)
     row = box.change("customers", first_name=CANARY)
     box.add_child("customers", row["id"], "notes", note=f"about {CANARY}")
     with open_harness(box, warehouse_url, tmp_path) as at:

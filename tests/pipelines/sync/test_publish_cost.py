@@ -15,7 +15,7 @@ from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 
 @pytest.fixture
 def at(tmp_path: Path) -> Iterator[SyncHarness]:
-    with open_harness(NotificSandbox(size=0.05), duckdb_url(tmp_path), tmp_path) as harness:
+    with open_harness(NotificSandbox(size=0.05, edge_cases=True), duckdb_url(tmp_path), tmp_path) as harness:
         yield harness
 
 

@@ -15,7 +15,10 @@ from tests.support.sync_harness import open_harness
 def test_a_quiet_sync_of_18_tables_takes_20_statements_and_3_transactions(
     postgres_url: str, tmp_path: Path
 ) -> None:
-    with proxy_to(postgres_url) as line, open_harness(BossDeskSandbox(size=0.05), line.url, tmp_path) as at:
+    with (
+        proxy_to(postgres_url) as line,
+        open_harness(BossDeskSandbox(size=0.05, edge_cases=True), line.url, tmp_path) as at,
+    ):
         assert len(at.sync().outcomes) == 18
         states = at.fetch("SELECT table_name, value FROM bossdesk._state WHERE table_name NOT LIKE '\\_%'")
         line.statements.clear()
@@ -44,7 +47,7 @@ def test_a_run_that_dies_before_its_end_leaves_every_cursor_where_it_was(
     warehouse_url: str, tmp_path: Path
 ) -> None:
     """The states of tables without changes are written with the last transaction of a run."""
-    with open_harness(BossDeskSandbox(size=0.05), warehouse_url, tmp_path) as at:
+    with open_harness(BossDeskSandbox(size=0.05, edge_cases=True), warehouse_url, tmp_path) as at:
         assert at.sync().exit_code == 0
         before = stored_states(warehouse_url)
 

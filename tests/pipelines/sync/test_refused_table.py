@@ -24,7 +24,7 @@ def test_a_table_whose_landing_is_refused_fails_alone(
     connection = psycopg2.connect(postgres_url)
     connection.autocommit = True
     with (
-        open_harness(BossDeskSandbox(size=0.05), postgres_url, tmp_path) as at,
+        open_harness(BossDeskSandbox(size=0.05, edge_cases=True), postgres_url, tmp_path) as at,
         connection.cursor() as cursor,
     ):
         cursor.execute(REFUSING.format(table=refused))

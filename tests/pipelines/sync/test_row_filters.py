@@ -81,7 +81,7 @@ CASES = [
 
 @contextmanager
 def opened(case: Case, url: str, home: Path, **settings: str) -> Iterator[SyncHarness]:
-    box = SANDBOXES[case.vendor](size=case.size)
+    box = SANDBOXES[case.vendor](size=case.size, edge_cases=True)
     with open_harness(box, url, home, where=json.dumps(case.where(case.one)), **settings) as ready:
         yield ready
 

@@ -31,7 +31,10 @@ def settings(tmp_path: Path, **sections: dict[str, str]) -> Settings:
 
 
 def test_two_accounts_keep_their_rows_and_states_apart(tmp_path: Path) -> None:
-    here, emea = BossDeskSandbox(seed=1, size=0.05), BossDeskSandbox(seed=2, size=0.08)
+    here, emea = (
+        BossDeskSandbox(seed=1, size=0.05, edge_cases=True),
+        BossDeskSandbox(seed=2, size=0.08, edge_cases=True),
+    )
     emea.name = "emea"
     warehouse = open_warehouse(f"duckdb:///{tmp_path}/w.duckdb")
     with serve(here, emea) as urls:

@@ -82,7 +82,7 @@ def sync_of(harness: SyncHarness, dam: Dam, kind: type[Hasty] = Hasty) -> Hasty:
 def test_complete_tables_are_visible_while_another_one_is_read(
     warehouse_url: str, tmp_path: Path, dam: Dam
 ) -> None:
-    box = BossDeskSandbox(size=0.05)
+    box = BossDeskSandbox(size=0.05, edge_cases=True)
     with open_harness(box, warehouse_url, tmp_path) as harness:
         sync = sync_of(harness, dam)
         thread = threading.Thread(target=sync.execute)
@@ -104,7 +104,7 @@ def test_complete_tables_are_visible_while_another_one_is_read(
 def test_a_run_ends_at_its_deadline_with_what_it_has_read(
     warehouse_url: str, tmp_path: Path, dam: Dam
 ) -> None:
-    box = BossDeskSandbox(size=0.05)
+    box = BossDeskSandbox(size=0.05, edge_cases=True)
     with open_harness(box, warehouse_url, tmp_path) as harness:
         report = sync_of(harness, dam, TooLong).execute()
         assert report.exit_code == 3
@@ -145,7 +145,10 @@ def test_thirty_nine_of_forty_tables_are_complete_while_one_drips_for_ever(
                 connection.sendall(b" ")
             return
 
-    with listening(serve) as port, open_harness(NotificSandbox(), warehouse_url, tmp_path) as harness:
+    with (
+        listening(serve) as port,
+        open_harness(NotificSandbox(edge_cases=True), warehouse_url, tmp_path) as harness,
+    ):
         vendor = harness.account.vendor
         services = next(table for table in vendor.tables if table.name == "services")
         tables = tuple(

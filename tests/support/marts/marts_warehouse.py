@@ -92,7 +92,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def _built(folder: Path) -> Built:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FIELDHOUSE_PACE_DIR", str(folder))
-        boxes = [SANDBOXES[name](size=0.3) for name in SANDBOXES]
+        boxes = [SANDBOXES[name](size=0.3, edge_cases=True) for name in SANDBOXES]
         path = folder / "field-house.duckdb"
         settings = synced(boxes, f"duckdb:///{path}", folder)
     now = boxes[0].clock.now()

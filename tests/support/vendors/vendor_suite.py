@@ -78,7 +78,7 @@ def empty(vendor: str, tmp_path: Path) -> Iterator[SyncHarness]:
 
 def sandbox_of(vendor: str) -> Any:
     """The same data for every test."""
-    return SANDBOXES[vendor](seed=11, size=FACTS[vendor].size)
+    return SANDBOXES[vendor](seed=11, size=FACTS[vendor].size, edge_cases=True)
 
 
 def assert_equal(made: SyncHarness, *only: str) -> None:

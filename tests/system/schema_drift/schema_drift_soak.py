@@ -102,7 +102,7 @@ def live(
 ) -> Year:
     """Live through ``weeks`` of a vendor's drift with the warehouse at ``url``."""
     facts = FACTS[vendor]
-    box = SANDBOXES[vendor](seed=seed, size=facts.size / 2)
+    box = SANDBOXES[vendor](seed=seed, size=facts.size / 2, edge_cases=True)
     with open_harness(box, url, folder, max_delete_share="0.9") as made:
         year = Year(made, seed, tables or facts.few)
         year.run(weeks)

@@ -97,7 +97,7 @@ VALUES = tuple(islice(cycle(ATTACKS), len(NAMES)))
 
 @pytest.fixture
 def at(warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
-    with open_harness(BossDeskSandbox(size=0.05), warehouse_url, tmp_path) as made:
+    with open_harness(BossDeskSandbox(size=0.05, edge_cases=True), warehouse_url, tmp_path) as made:
         made.sync("tags", "teams")
         with made.warehouse.session() as session:
             session.db.execute("CREATE TABLE bossdesk.sentinel (id bigint)")

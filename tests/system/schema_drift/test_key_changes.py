@@ -49,7 +49,7 @@ class NewIds:
 
 @pytest.fixture
 def at(warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
-    with open_harness(NotificSandbox(size=0.2), warehouse_url, tmp_path) as made:
+    with open_harness(NotificSandbox(size=0.2, edge_cases=True), warehouse_url, tmp_path) as made:
         yield made
 
 
@@ -126,7 +126,9 @@ def test_a_key_that_becomes_text_is_a_schema_change_in_its_child_tables_too(at: 
 
 
 def test_history_of_a_row_goes_on_when_its_key_becomes_text(warehouse_url: str, tmp_path: Path) -> None:
-    with open_harness(NotificSandbox(size=0.2), warehouse_url, tmp_path, history="customers") as at:
+    with open_harness(
+        NotificSandbox(size=0.2, edge_cases=True), warehouse_url, tmp_path, history="customers"
+    ) as at:
         at.sync("customers")
         rows = len(at.snapshot().live("customers"))
         faults = NewIds("Customers")
@@ -139,7 +141,9 @@ def test_history_of_a_row_goes_on_when_its_key_becomes_text(warehouse_url: str, 
 
 
 def test_a_frozen_table_stops_when_its_key_changes(warehouse_url: str, tmp_path: Path) -> None:
-    with open_harness(NotificSandbox(size=0.2), warehouse_url, tmp_path, schema_drift="freeze") as at:
+    with open_harness(
+        NotificSandbox(size=0.2, edge_cases=True), warehouse_url, tmp_path, schema_drift="freeze"
+    ) as at:
         at.sync("tickets")
         before = at.snapshot().live("tickets")
         faults = NewIds("Tickets")
@@ -186,7 +190,7 @@ def test_ids_within_records_and_references_become_text_too(warehouse_url: str, t
         body = re.sub(rb"<(customer-id|id) type=\"integer\">(\d+)<", rb'<\1 type="string">x_\2<', honest.body)
         return Answer(200, body, honest.headers)
 
-    with open_harness(ServiceSidekickSandbox(size=0.2), warehouse_url, tmp_path) as at:
+    with open_harness(ServiceSidekickSandbox(size=0.2, edge_cases=True), warehouse_url, tmp_path) as at:
         at.sync("jobs")
         before = at.snapshot()
         at.sandbox.faults.append(rename)

@@ -23,7 +23,7 @@ ENVIRONMENT = {
 
 @pytest.fixture
 def standing(warehouse_url: str, tmp_path: Path) -> Any:
-    box = BossDeskSandbox(size=0.05)
+    box = BossDeskSandbox(size=0.05, edge_cases=True)
     return lambda **settings: open_harness(box, warehouse_url, tmp_path, **settings)
 
 

@@ -43,7 +43,7 @@ def show(box: BossDeskSandbox, which: Any) -> None:
 
 @pytest.fixture
 def at(warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
-    with open_harness(BossDeskSandbox(), warehouse_url, tmp_path) as made:
+    with open_harness(BossDeskSandbox(edge_cases=True), warehouse_url, tmp_path) as made:
         yield made
 
 

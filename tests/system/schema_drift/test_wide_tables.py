@@ -18,7 +18,7 @@ from tests.support.sync_harness import SyncHarness, open_harness
 
 @pytest.fixture
 def at(warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
-    with open_harness(BossDeskSandbox(size=0.05), warehouse_url, tmp_path) as made:
+    with open_harness(BossDeskSandbox(size=0.05, edge_cases=True), warehouse_url, tmp_path) as made:
         yield made
 
 

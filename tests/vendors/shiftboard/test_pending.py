@@ -15,7 +15,7 @@ from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 
 @contextmanager
 def harness(folder: Path, **switches: bool) -> Iterator[SyncHarness]:
-    sandbox = ShiftboardSandbox(seed=3, size=0.1)
+    sandbox = ShiftboardSandbox(seed=3, size=0.1, edge_cases=True)
     for name, value in switches.items():
         setattr(sandbox.site, name, value)
     with open_harness(sandbox, duckdb_url(folder), folder, max_delete_share="0.9") as made:

@@ -101,7 +101,7 @@ def test_a_post_is_signed_over_the_bytes_that_are_sent() -> None:
 def test_a_signature_with_signs_arrives_over_http() -> None:
     """+, / and = of base64 must survive the query string: enough bodies to have met all three."""
     with (
-        serve(ShiftboardSandbox(size=0.02)) as urls,
+        serve(ShiftboardSandbox(size=0.02, edge_cases=True)) as urls,
         client(VENDOR, {**SETTINGS, "base_url": urls["shiftboard"]}) as asking,
     ):
         for number in range(40):
@@ -109,7 +109,7 @@ def test_a_signature_with_signs_arrives_over_http() -> None:
 
 
 def test_the_other_address_of_the_text_works_too() -> None:
-    with serve(ShiftboardSandbox(size=0.02)) as urls:
+    with serve(ShiftboardSandbox(size=0.02, edge_cases=True)) as urls:
         address = f"{urls['shiftboard']}/servola/api/api.cgi/"
         with client(VENDOR, {**SETTINGS, "base_url": address}) as asking:
             assert asking.get(Request("system.timestamp"))["timezone"] == "America/Los_Angeles"
@@ -118,7 +118,7 @@ def test_the_other_address_of_the_text_works_too() -> None:
 def test_a_wrong_key_is_a_setting_to_fix() -> None:
     wrong = {**SETTINGS, "signature_key": "x" * 40}
     with (
-        serve(ShiftboardSandbox(size=0.02)) as urls,
+        serve(ShiftboardSandbox(size=0.02, edge_cases=True)) as urls,
         client(VENDOR, {**wrong, "base_url": urls["shiftboard"]}) as asking,
         pytest.raises(Unauthorized, match="access_key_id and signature_key") as refused,
     ):
@@ -381,7 +381,7 @@ def test_the_examples_of_the_text_for_batch_requests() -> None:
 
 
 def test_twenty_asks_are_one_request_over_http() -> None:
-    box = ShiftboardSandbox(size=0.1)
+    box = ShiftboardSandbox(size=0.1, edge_cases=True)
     ids = [row["id"] for row in box.truth()["accounts"]]
     asks = [Request("accountPoints.list", {"account": account}) for account in ids[:12]]
     with serve(box) as urls, client(VENDOR, {**SETTINGS, "base_url": urls["shiftboard"]}) as asking:

@@ -18,7 +18,7 @@ from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 @pytest.fixture
 def made(tmp_path: Path) -> Iterator[SyncHarness]:
     with open_harness(
-        ShiftboardSandbox(size=0.05), duckdb_url(tmp_path), tmp_path, max_delete_share="0.9"
+        ShiftboardSandbox(size=0.05, edge_cases=True), duckdb_url(tmp_path), tmp_path, max_delete_share="0.9"
     ) as standing:
         yield standing
 
@@ -83,7 +83,7 @@ def test_an_old_clock_entry_that_is_closed_or_deleted_is_found_out(made: SyncHar
 def test_rows_go_with_their_parent_however_many_they_are(tmp_path: Path) -> None:
     """A workgroup is called deleted by the vendor itself: that its members go with it is no withdrawn right."""
     tables = ("workgroups", "memberships", "workgroup_roles")
-    with open_harness(ShiftboardSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as made:
+    with open_harness(ShiftboardSandbox(size=0.1, edge_cases=True), duckdb_url(tmp_path), tmp_path) as made:
         synced(made.sync(*tables))
         before = {name: made.snapshot().live(name) for name in tables}
         counts = Counter(item["workgroup"] for item in before["memberships"])
@@ -103,7 +103,7 @@ def test_rows_go_with_their_parent_however_many_they_are(tmp_path: Path) -> None
 def test_what_a_deleted_workgroup_keeps_stays(tmp_path: Path) -> None:
     """Whether its relations go with it the text does not say; also where the workgroups are not read again."""
     tables = ("workgroups", "workgroup_roles", "workgroup_coverage_blocks")
-    with open_harness(ShiftboardSandbox(size=0.1), duckdb_url(tmp_path), tmp_path) as made:
+    with open_harness(ShiftboardSandbox(size=0.1, edge_cases=True), duckdb_url(tmp_path), tmp_path) as made:
         made.sandbox.site.keeps_relations = True  # type: ignore[attr-defined]
         synced(made.sync(*tables))
         assert not made.differences(*tables)
@@ -128,7 +128,7 @@ def test_a_signup_list_that_is_closed_takes_its_signups_with_it(made: SyncHarnes
 
 
 def test_what_the_vendor_flags_as_deleted_is_not_written_where_deletes_are_hard(tmp_path: Path) -> None:
-    box = ShiftboardSandbox(size=0.05)
+    box = ShiftboardSandbox(size=0.05, edge_cases=True)
     assert any(row["deleted"] for row in box.truth()["workgroups"])
     with open_harness(box, duckdb_url(tmp_path), tmp_path, deletes="hard") as at:
         assert at.sync("workgroups").exit_code == 0

@@ -75,7 +75,7 @@ def writing(place: Place) -> Iterator[None]:
 
 def test_syncs_run_while_a_page_reads_and_both_succeed(tmp_path: Path) -> None:
     """Real syncs, each in a process of its own, and a page that asks five times a second."""
-    box = NotificSandbox(size=0.2)
+    box = NotificSandbox(size=0.2, edge_cases=True)
     with command_runner(tmp_path, box, FIELDHOUSE_PACE_DIR=str(tmp_path)) as at:
         assert at.run_in_process("sync").code == 0
         here = Reader(Place(at.url))

@@ -80,7 +80,7 @@ def test_another_roles_operators_are_never_called(postgres_url: str, tmp_path: P
     with role(postgres_url, "other"):
         functions = "".join(_OPERATOR.format(left=left, right=right) for left, right in _PAIRS)
         run_sql(postgres_url, HOSTILE.format(functions=functions))
-        with open_harness(NotificSandbox(size=0.05), postgres_url, tmp_path) as at:
+        with open_harness(NotificSandbox(size=0.05, edge_cases=True), postgres_url, tmp_path) as at:
             assert at.sync().exit_code == 0
             assert at.sync(sweep=True).exit_code == 0
         assert run_sql(postgres_url, "SELECT * FROM public.seen") == []

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from fieldhouse.sources.sandbox.sandbox import Record, iso
+from fieldhouse.sources.sandbox.shared import WORKERS, shared
 from fieldhouse.sources.sandbox.shiftboard.objects import words
 from fieldhouse.sources.sandbox.shiftboard.store import Site
 from fieldhouse.sources.sandbox.shiftboard.timezones import IANA, ORGANIZATION_ZONE, offset_in_label
@@ -174,7 +175,7 @@ def _workgroups(site: Site) -> None:
 def _accounts(site: Site, count: int) -> None:
     groups = list(site.rows("workgroups"))
     for number in range(count):
-        account = site.put("accounts", new_account(site, number))
+        account = site.put("accounts", _known(site, new_account(site, number), number))
         if number == 0:
             site.user = account["id"]
         for group in site.random.sample(groups, site.random.randint(1, 3)) if number else groups[:3]:
@@ -197,6 +198,15 @@ def _accounts(site: Site, count: int) -> None:
         contact = site.random.choice(people)
         link = {"contact_account": contact["id"], "external_contact_account": contact["external_id"]}
         site.put("workgroups", {**group, **link})
+
+
+def _known(site: Site, account: Record, number: int) -> Record:
+    """The account of somebody whom other vendors know too, unless ``edge_cases``."""
+    party = None if site.edge_cases else shared(WORKERS, number - 1)
+    if party is None:
+        return account
+    names = {"first_name": party.first_name, "last_name": party.last_name, "screen_name": party.name}
+    return account | names | {"email": party.email, "mobile_phone": party.phone}
 
 
 def new_account(site: Site, number: int) -> Record:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from fieldhouse.sources.sandbox.sandbox import Record, iso
 from fieldhouse.sources.sandbox.shiftboard.store import Site
-from fieldhouse.sources.sandbox.shiftboard.timezones import ORGANIZATION_ZONE, changes, local
+from fieldhouse.sources.sandbox.shiftboard.timezones import ORGANIZATION_ZONE, changes, local, zone
 
 PAST_DAYS, FUTURE_DAYS = 548, 60
 
@@ -27,7 +27,7 @@ def seed_work(site: Site, size: float) -> None:
         members = people(site)
         for _ in range(max(3, round(count * size))):
             site.put(table, maker(site, site.random.choice(members), site.random.choice(done)))
-    for hours in (1, 2, 5, 70):
+    for hours in (1, 2, 5, 70) if site.edge_cases else (1, 2, 5):
         since = site.clock.now() - timedelta(hours=hours)
         entry = new_timeclock(site, site.random.choice(people(site)), site.random.choice(done), since)
         site.put("timeclocks", {**entry, "clocked_out": None, "clocked_out_local": None})
@@ -161,6 +161,8 @@ def new_signup(site: Site, shift: str, member: Record) -> Record:
 def new_timecard(site: Site, member: Record, shift: Record) -> Record:
     rng = site.random
     tied = rng.random() < 0.85
+    if not site.edge_cases:
+        member, shift = _next_worked(site, "timecards", member, shift)
     row: Record = {"id": site.new_id("timecards"), "workgroup": shift["workgroup"], "account": member["id"]}
     row |= {"external_account": member["external_id"], "shift": shift["id"] if tied else None}
     row |= {
@@ -169,16 +171,34 @@ def new_timecard(site: Site, member: Record, shift: Record) -> Record:
         "start_date": shift["start_date"][:10],
     }
     row |= {"start_time": rng.choice(["09:00:00", "23:55:00", None])}
-    row |= {"duration": rng.choice(["8:00:00", "1:05:00", "7:45:30", "120:00:00"])}
+    row |= {
+        "duration": rng.choice(
+            ["8:00:00", "1:05:00", "7:45:30", "120:00:00" if site.edge_cases else "8:00:00"]
+        )
+    }
     row |= maybe(site, "work_status_type", "work_status_types", 0.5) | maybe(site, "role", "roles", 0.3)
     return {**row, "mileage": rng.choice([None, "12.5"]), "notes": rng.choice(["", "Stayed longer"])}
+
+
+def _next_worked(site: Site, table: str, member: Record, shift: Record) -> tuple[Record, Record]:
+    """Who covered the next past shift, and that shift; what was drawn where all have a row in ``table``."""
+    done, place = past_covered(site), len(site.tables[table])
+    if place >= len(done):
+        return member, shift
+    return site.get("accounts", done[place]["covering_member"]) or member, done[place]
 
 
 def new_timeclock(site: Site, member: Record, shift: Record, clocked_in: datetime | None = None) -> Record:
     """A clock entry; the plain times are UTC, the ``_local`` ones in the organization's zone."""
     rng = site.random
     start = clocked_in or site.clock.now() - timedelta(minutes=rng.randint(60 * 12, 60 * 24 * PAST_DAYS))
-    end = start + timedelta(minutes=rng.randint(30, 600))
+    length = rng.randint(30, 600)
+    if not site.edge_cases and clocked_in is None:
+        member, shift = _next_worked(site, "timeclocks", member, shift)
+        if len(shift["start_date"]) > 10:
+            planned = datetime.fromisoformat(shift["start_date"]).replace(tzinfo=zone(shift["timezone"]))
+            start, length = planned.astimezone(UTC) + timedelta(minutes=length % 21 - 10), 450 + length // 10
+    end = start + timedelta(minutes=length)
     row: Record = {"id": site.new_id("timeclocks"), "workgroup": shift["workgroup"], "account": member["id"]}
     row |= {"external_account": member["external_id"], "shift": rng.choice([None, shift["id"]])}
     row |= {

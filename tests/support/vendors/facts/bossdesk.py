@@ -10,7 +10,7 @@ from tests.support.vendors.vendor_facts import Record, SmallWorld, SyncFacts, Ve
 
 
 def by_key() -> Sandbox:
-    sandbox = BossDeskSandbox(size=0.05)
+    sandbox = BossDeskSandbox(size=0.05, edge_cases=True)
     sandbox.api_key = canary("api_key")
     return sandbox
 

@@ -8,7 +8,7 @@ from tests.support.vendors.vendor_facts import SmallWorld, SyncFacts, VendorFact
 
 
 def by_key() -> Sandbox:
-    sandbox = NotificSandbox(size=0.05)
+    sandbox = NotificSandbox(size=0.05, edge_cases=True)
     sandbox.api_key = canary("api_key")
     return sandbox
 

@@ -8,7 +8,7 @@ from tests.support.vendors.vendor_facts import SmallWorld, SyncFacts, VendorFact
 
 
 def signing_in(auth: str) -> Sandbox:
-    sandbox = ServiceBridgeSandbox(size=0.05)
+    sandbox = ServiceBridgeSandbox(size=0.05, edge_cases=True)
     sandbox.auth = auth
     sandbox.password = wild("password")
     sandbox.app_secret, sandbox.refresh_token = wild("app_secret"), wild("refresh_token")

@@ -8,7 +8,7 @@ from tests.support.vendors.vendor_facts import SmallWorld, SyncFacts, VendorFact
 
 
 def by_token() -> Sandbox:
-    sandbox = ServiceSidekickSandbox(size=0.05)
+    sandbox = ServiceSidekickSandbox(size=0.05, edge_cases=True)
     sandbox.token = canary("token")
     return sandbox
 

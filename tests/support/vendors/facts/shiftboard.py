@@ -63,7 +63,7 @@ FACTS = VendorFacts(
         requests=(20, 18),
         statements=(80, 40),
     ),
-    sign_ins={"shiftboard": lambda: ShiftboardSandbox(size=0.05)},
+    sign_ins={"shiftboard": lambda: ShiftboardSandbox(size=0.05, edge_cases=True)},
     flags={"workgroups": "deleted", "team_category_items": "deleted"},
     derived=lambda column: column.endswith("_utc"),
 )
