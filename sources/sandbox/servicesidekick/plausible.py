@@ -26,11 +26,11 @@ def make_plausible(table: str, row: Record, now: datetime, *, is_seed: bool) -> 
 
 
 def _job(row: Record, now: datetime, *, is_seed: bool) -> None:
-    start = row["scheduled_on"] and datetime.fromisoformat(row["scheduled_on"])
-    done = bool(start) and start + timedelta(hours=2) < now
-    end = start + timedelta(hours=2) if done else None
-    row["started_on"], row["completed_on"] = (stamp(start), stamp(end)) if done else (None, None)
-    row["status"] = "complete" if done else "scheduled"
+    start = datetime.fromisoformat(row["scheduled_on"]) if row["scheduled_on"] else None
+    end = start + timedelta(hours=2) if start and start + timedelta(hours=2) < now else None
+    row["started_on"] = stamp(start) if start and end else None
+    row["completed_on"] = stamp(end) if end else None
+    row["status"] = "complete" if end else "scheduled"
     invoiced = end + timedelta(hours=18) if end else None
     is_invoiced = invoiced is not None and invoiced < now
     row["invoice_date"] = stamp(invoiced) if invoiced and is_invoiced else None
@@ -41,9 +41,10 @@ def _job(row: Record, now: datetime, *, is_seed: bool) -> None:
         created = min(start, now) - timedelta(days=1 + row["id"] % 9, hours=3)
         row["created_at"] = stamp(created)
         row["updated_at"] = stamp(invoiced if invoiced and is_invoiced else end or created)
-    entries = row["time_entries"] if done and start else []
-    for entry in entries:
+    if start is None or end is None:
+        row["time_entries"] = []
+        return
+    for entry in row["time_entries"]:
         hours = min(entry["number_of_hours"], 4.0)
         entry |= {"started_on": stamp(start), "number_of_hours": hours}
         entry["ended_on"] = stamp(start + timedelta(hours=hours))
-    row["time_entries"] = entries
