@@ -40,7 +40,7 @@ WORKERS = _parties(
     "|Karen Lindqvist|Luis Ortega",
     "01",
 )
-"""Employees: at Shiftboard accounts, at BOSSDesk agents, at the others employees and operators."""
+"""Employees: workers, agents and operators of the vendors are of these."""
 
 _COMPANIES = _parties(
     "Harbor View Condos|Lakeside School|Green Acres Residences|Oak Street Dental|Fjord Hotels|Atomic Gym"
