@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .dialect import logical_type
-from .sql import names, quote
+from .sql import assignments, names, quote
 
 _LOGICAL = {
     "BIGINT": "bigint",
@@ -90,7 +90,7 @@ class DuckDialect:
         return ""
 
     def upsert(self, ref: str, values: str, columns: Sequence[str], key: str) -> str:
-        changes = ", ".join(f"{quote(name)} = v.{quote(name)}" for name in columns if name != key)
+        changes = assignments([name for name in columns if name != key], of="v")
         return (
             f"MERGE INTO {ref} AS s USING (VALUES {values}) AS v ({names(columns)})"
             f" ON s.{quote(key)} = v.{quote(key)} WHEN MATCHED THEN UPDATE SET {changes}"

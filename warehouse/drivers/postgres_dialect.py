@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from .dialect import logical_type
-from .sql import names, quote
+from .sql import assignments, names, quote
 
 SESSION_SETTINGS = "; ".join(
     f"SET {name} = {value}"
@@ -109,7 +109,7 @@ class PostgresDialect:
 
     def upsert(self, ref: str, values: str, columns: Sequence[str], key: str) -> str:
         """MERGE came with Postgres 15."""
-        changes = ", ".join(f"{quote(name)} = v.{quote(name)}" for name in columns if name != key)
+        changes = assignments([name for name in columns if name != key], of="v")
         return (
             f"WITH v ({names(columns)}) AS (VALUES {values}), updated AS (UPDATE {ref} AS s SET {changes} FROM v"
             f" WHERE s.{quote(key)} = v.{quote(key)} RETURNING s.{quote(key)})"

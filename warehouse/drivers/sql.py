@@ -16,6 +16,11 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def assignments(columns: Iterable[str], *, of: str) -> str:
+    """A list for SET that gives each column the value of the same column of ``of``."""
+    return ", ".join(f"{quote(name)} = {of}.{quote(name)}" for name in columns)
+
+
 def names(columns: Iterable[str], of: str = "") -> str:
     """The columns as a list of quoted identifiers, each of the table alias `of` where given."""
     return ", ".join(f"{of}.{quote(name)}" if of else quote(name) for name in columns)
