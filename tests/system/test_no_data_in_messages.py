@@ -137,4 +137,6 @@ def output(report: Report) -> Iterator[str]:
 
 
 def words(text: str) -> list[str]:
-    return "".join(letter if letter.isalnum() or letter in "-_" else " " for letter in text).split()
+    """The words of a text; a fraction stays one word, so that the microseconds of a time are no id."""
+    spaced = "".join(letter if letter.isalnum() or letter in "-_." else " " for letter in text)
+    return [word.strip(".") for word in spaced.split()]
