@@ -60,7 +60,7 @@ def _accounts(vendor: str, section: Mapping[str, Any], folder: Path, warnings: l
     known = [f"{name}{way}" for name in fields for way in _WAYS]
     no_unknown(f"sources.{vendor}", template, known)
     where = f"sources.{vendor}.{SETTING}"
-    listed = _listed(where, given, folder, known, warnings)
+    listed = _listed(vendor, given, folder, known, warnings)
     if not listed:
         raise FixSettings("lists no account.", do=_EXAMPLE, where=where)
     for account in listed:
@@ -100,9 +100,10 @@ def _filled(value: Any, account: str) -> Any:
 
 
 def _listed(
-    where: str, given: Any, folder: Path, known: Collection[str], warnings: list[str]
+    vendor: str, given: Any, folder: Path, known: Collection[str], warnings: list[str]
 ) -> dict[str, Mapping[str, Any]]:
     """The accounts with the settings that the list has for them."""
+    where = f"sources.{vendor}.{SETTING}"
     if isinstance(given, list) and all(isinstance(name, str) for name in given):
         return _once(where, ((name, f"entry {number}", {}) for number, name in enumerate(given, 1)))
     if not isinstance(given, str):
@@ -116,7 +117,7 @@ def _listed(
     listed = _once(where, read(where, path, text))
     for account, values in listed.items():
         no_unknown(f"{path.name}: {account}", values, known)
-    check_modes(path, listed, warnings)
+    check_modes(path, listed, [vendor], warnings)
     return {account: trimmed(f"{path.name}: {account}", values) for account, values in listed.items()}
 
 

@@ -78,10 +78,21 @@ def account_sections(
     return {key: value for key, value in section.items() if key not in named}, named
 
 
-def check_modes(path: Path, settings: Mapping[str, Any], warnings: list[str]) -> None:
-    """Warn of a file with secrets that others may read, and of settings that others may write."""
+def check_modes(
+    path: Path, settings: Mapping[str, Any], vendors: Iterable[str], warnings: list[str]
+) -> None:
+    """Warn of a file with secrets that others may read, and of settings that others may write.
+
+    Args:
+        path: the file.
+        settings: what it holds.
+        vendors: the vendors that it has settings for. Those of others are not imported.
+        warnings: receives the warnings.
+    """
     mode = path.stat().st_mode
-    if mode & (stat.S_IRGRP | stat.S_IROTH) and (path.name == "secrets.toml" or _has_secret(settings)):
+    if mode & (stat.S_IRGRP | stat.S_IROTH) and (
+        path.name == "secrets.toml" or _has_secret(settings, _secret_names(vendors))
+    ):
         warnings.append(
             f"{path} holds secrets and can be read by other users of this machine: chmod 600 {path}"
         )
@@ -90,18 +101,16 @@ def check_modes(path: Path, settings: Mapping[str, Any], warnings: list[str]) ->
             warnings.append(f"{place} can be written by other users of this machine: chmod o-w {place}")
 
 
-def _has_secret(settings: Any, name: str = "") -> bool:
+def _has_secret(settings: Any, secrets: Collection[str], name: str = "") -> bool:
     if isinstance(settings, Mapping):
-        return any(_has_secret(value, key) for key, value in settings.items())
+        return any(_has_secret(value, secrets, key) for key, value in settings.items())
     is_password = name == "url" and "@" in str(settings)
-    return name in _SECRETS or is_password
+    return name in secrets or is_password
 
 
-_SECRETS = frozenset(
-    name
-    for model in (*(vendor.settings for vendor in VENDORS.values()), *SECTIONS.values())
-    for name in secret_fields("", model)
-)
+def _secret_names(vendors: Iterable[str]) -> frozenset[str]:
+    models = (*(VENDORS[vendor].settings for vendor in vendors), *SECTIONS.values())
+    return frozenset(name for model in models for name in secret_fields("", model))
 
 
 def section_of(where: str, given: Any) -> Mapping[str, Any]:
@@ -134,7 +143,9 @@ def _toml(path: Path, warnings: list[str]) -> dict[str, Any]:
         raise FixSettings(
             f"{path} cannot be read: {error.strerror}.", do="Correct its permissions."
         ) from None
-    check_modes(path, settings, warnings)
+    sources = settings.get("sources")
+    vendors = [name for name in sources if name in VENDORS] if isinstance(sources, dict) else []
+    check_modes(path, settings, vendors, warnings)
     return settings
 
 

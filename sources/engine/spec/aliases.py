@@ -7,8 +7,8 @@ need not know which reading an account serves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,8 @@ from .reads import Record
 from .row import Alias, Row, aliases_of
 
 Fill = Callable[[Record], Record]
+_MOST_LAYOUTS = 256
+"""Layouts (keys of a record in their order) that are remembered per level; an account has a few."""
 
 
 @dataclass(frozen=True)
@@ -46,26 +48,41 @@ def _filling(model: type[Row]) -> Fill:
         below = _filling(inner) if inner and _has_aliases(inner) else None
         if aliases or below:
             fields.append(_Field(name, aliases, below))
-    return lambda record: _fill(record, fields) if fields else record
+    layouts: dict[tuple[str, ...], list[_Field]] = {}
+
+    def fill(record: Record) -> Record:
+        layout = tuple(record)
+        named = layouts.get(layout)
+        if named is None:
+            named = _as_spelled(layout, fields)
+            if len(layouts) < _MOST_LAYOUTS:
+                layouts[layout] = named
+        return _fill(record, named)
+
+    return fill if fields else lambda record: record
 
 
 def _has_aliases(model: type[Row]) -> bool:
     return any(aliases or (inner and _has_aliases(inner)) for _, aliases, inner in aliases_of(model))
 
 
-def _fill(record: Record, fields: list[_Field]) -> Record:
+def _as_spelled(layout: Iterable[str], fields: Iterable[_Field]) -> list[_Field]:
+    """The fields under the names by which records with these keys have them."""
     keys: dict[str, str] = {}
-    for key in record:
+    for key in layout:
         keys.setdefault(snake_case(key), key)
+    return [replace(field, name=keys.get(field.name, field.name)) for field in fields]
+
+
+def _fill(record: Record, fields: list[_Field]) -> Record:
     changed: dict[str, Any] = {}
     for field in fields:
-        key = keys.get(field.name, field.name)
-        value = record.get(key)
+        value = record.get(field.name)
         made = value if value is not None else _first(record, field.aliases)
-        if field.inner:
+        if field.inner and made is not None:
             made = _below(made, field.inner)
         if made is not value:
-            changed[key] = made
+            changed[field.name] = made
     return {**record, **changed} if changed else record
 
 
