@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
-from fieldhouse.warehouse.backends.ducklake import LakeWarehouse
 from fieldhouse.warehouse.backends.locks import WaitPolicy, silent
-from fieldhouse.warehouse.backends.postgres_server import PostgresWarehouse
 from fieldhouse.warehouse.backends.protocol import Backend, Warehouse, WrongAddress
 
 from .errors import WarehouseSettingsError
 
-__all__ = ["BACKENDS", "Warehouse", "backend_of", "open_warehouse"]
+__all__ = ["Warehouse", "backend_of", "backends", "open_warehouse"]
 
-BACKENDS: tuple[type[Backend], ...] = (DuckWarehouse, PostgresWarehouse, LakeWarehouse)
-"""Every place for a warehouse; a new one is a driver, a backend and its entry here."""
+
+def backends() -> Iterator[type[Backend]]:
+    """Every place for a warehouse, imported when it is reached; a new one is a driver, a backend and its entry here."""
+    from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
+
+    yield DuckWarehouse
+    from fieldhouse.warehouse.backends.postgres_server import PostgresWarehouse
+
+    yield PostgresWarehouse
+    from fieldhouse.warehouse.backends.ducklake import LakeWarehouse
+
+    yield LakeWarehouse
 
 
 def backend_of(url: str) -> type[Backend]:
     """The backend that takes an address. Raises WarehouseSettingsError if none does."""
     scheme = url.partition(":")[0].lower()
-    for backend in BACKENDS:
+    for backend in backends():
         if scheme in backend.schemes:
             return backend
     raise _refusal(f"the scheme {scheme!r} is not known" if "://" in url else "this is no address")
@@ -49,5 +56,5 @@ def open_warehouse(
 
 
 def _refusal(reason: str) -> WarehouseSettingsError:
-    expected = " or ".join(backend.expected for backend in BACKENDS)
+    expected = " or ".join(backend.expected for backend in backends())
     return WarehouseSettingsError(f"warehouse.url: {reason}; expected {expected}")

@@ -78,9 +78,7 @@ def account_sections(
     return {key: value for key, value in section.items() if key not in named}, named
 
 
-def check_modes(
-    path: Path, settings: Mapping[str, Any], vendors: Iterable[str], warnings: list[str]
-) -> None:
+def check_modes(path: Path, settings: Mapping[str, Any], vendors: Iterable[str], warnings: list[str]) -> None:
     """Warn of a file with secrets that others may read, and of settings that others may write.
 
     Args:

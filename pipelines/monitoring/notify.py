@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fieldhouse.pipelines.config.settings import Settings
-from fieldhouse.pipelines.inspect.freshness import account_health
-from fieldhouse.pipelines.inspect.health import Health
 from fieldhouse.pipelines.output.console import log_line
 from fieldhouse.pipelines.sync.publish import publish_copy
 from fieldhouse.warehouse.connect import Warehouse
@@ -21,6 +19,7 @@ from fieldhouse.warehouse.session import literal, quote
 from .deadline import notify_all
 
 if TYPE_CHECKING:
+    from fieldhouse.pipelines.inspect.health import Health
     from fieldhouse.pipelines.sync.report import Report
 
 
@@ -30,7 +29,7 @@ def notify_sync(settings: Settings, warehouse: Warehouse, reports: Sequence[Repo
     if settings.metrics.otlp:
         receivers["metrics.otlp"] = lambda: _export_traces(settings, reports)
     if settings.metrics.textfile:
-        receivers["metrics.textfile"] = lambda: _write_metrics(settings, account_health(warehouse, settings))
+        receivers["metrics.textfile"] = lambda: _write_metrics_of(settings, warehouse)
     if settings.alerts.webhook:
         receivers["alerts.webhook"] = lambda: _alert_sync(settings, warehouse, reports)
     notify_all(receivers)
@@ -86,6 +85,12 @@ def _alert_status(
     alerts = Alerts(settings.alerts.webhook.get_secret_value(), warehouse, now=lambda: now)
     for account, entries in accounts.items():
         alerts.notify(after_status(account, entries, limit, now, unfinished.get(account)))
+
+
+def _write_metrics_of(settings: Settings, warehouse: Warehouse) -> None:
+    from fieldhouse.pipelines.inspect.freshness import account_health
+
+    _write_metrics(settings, account_health(warehouse, settings))
 
 
 def _write_metrics(settings: Settings, accounts: Mapping[str, Sequence[Health]]) -> None:

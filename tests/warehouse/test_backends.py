@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldhouse.warehouse.connect import BACKENDS, backend_of
+from fieldhouse.warehouse.connect import backend_of, backends
 from fieldhouse.warehouse.errors import WarehouseSettingsError
 from fieldhouse.warehouse.model import LOGICAL_TYPES
 from tests.support.warehouse.warehouses import WAREHOUSES
@@ -55,18 +55,18 @@ def test_a_branch_is_seen(line: str) -> None:
 
 
 def test_every_backend_is_tested_and_has_a_type_for_every_logical_type() -> None:
-    assert [backend.dialect.name for backend in BACKENDS] == list(WAREHOUSES)
-    for backend in BACKENDS:
+    assert [backend.dialect.name for backend in backends()] == list(WAREHOUSES)
+    for backend in backends():
         assert set(backend.dialect.types) == set(LOGICAL_TYPES)
         for logical, native in backend.dialect.types.items():
             assert backend.dialect.logical(native) == logical
 
 
 def test_a_scheme_has_one_backend() -> None:
-    schemes = [scheme for backend in BACKENDS for scheme in backend.schemes]
+    schemes = [scheme for backend in backends() for scheme in backend.schemes]
     assert len(schemes) == len(set(schemes))
-    assert [backend_of(f"{scheme.upper()}://x") for backend in BACKENDS for scheme in backend.schemes] == [
-        backend for backend in BACKENDS for _ in backend.schemes
+    assert [backend_of(f"{scheme.upper()}://x") for backend in backends() for scheme in backend.schemes] == [
+        backend for backend in backends() for _ in backend.schemes
     ]
     with pytest.raises(WarehouseSettingsError, match="no address; expected duckdb:///"):
         backend_of("warehouse.duckdb")

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from fieldhouse.warehouse.drivers.postgres import PostgresDatabase
 from fieldhouse.warehouse.drivers.sql import literal
 from fieldhouse.warehouse.errors import WarehouseError, WarehouseUnreachable
 from fieldhouse.warehouse.session import translating
+
+if TYPE_CHECKING:
+    from fieldhouse.warehouse.drivers.postgres import PostgresDatabase
 
 SCHEMA = "fieldhouse"
 _ATTEMPTS = 2
