@@ -1,9 +1,10 @@
-"""The sections of the settings beside sources: ``[warehouse]``, ``[alerts]``, ``[marts]``, ``[metrics]`` and
-``[webhooks]``."""
+"""The sections of the settings beside sources: ``[warehouse]``, ``[alerts]``, ``[logs]``, ``[marts]``, ``[metrics]``
+and the others of ``SECTIONS``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -68,6 +69,21 @@ class Alerting(BaseModel):
         if parts.scheme not in allowed:
             raise ValueError("expected an address that begins with https://")
         return value
+
+
+class LogFiles(BaseModel):
+    """The section ``[logs]``: whether the log of every sync is stored, and how long."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    folder: str = Field(
+        "",
+        description="a folder that gets a file with the log of each sync; none by default",
+        examples=["logs"],
+    )
+    max_age: Duration = Field(
+        timedelta(days=30), description="the age from which on a sync deletes these files", examples=["14d"]
+    )
 
 
 class Metering(BaseModel):
@@ -145,6 +161,7 @@ class SecretCommands(BaseModel):
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "alerts": Alerting,
     "dashboard": DashboardSection,
+    "logs": LogFiles,
     "marts": BusinessTime,
     "metrics": Metering,
     "secrets": SecretCommands,

@@ -36,6 +36,7 @@ from .sections import (
     SECTIONS,
     Alerting,
     DashboardSection,
+    LogFiles,
     Metering,
     SecretCommands,
     Syncing,
@@ -61,6 +62,7 @@ class Settings:
     warnings: tuple[str, ...] = ()
     alerts: Alerting = field(default_factory=Alerting)
     dashboard: DashboardSection = field(default_factory=DashboardSection)
+    logs: LogFiles = field(default_factory=LogFiles)
     marts: BusinessTime = field(default_factory=BusinessTime)
     metrics: Metering = field(default_factory=Metering)
     webhooks: Webhooks = field(default_factory=Webhooks)

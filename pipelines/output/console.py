@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TextIO
@@ -21,6 +21,7 @@ _CONTROL = {code: None for code in (*range(32), 127, *range(128, 160)) if chr(co
 class _Logs:
     as_json: bool = False
     output_failed: bool = False
+    copy: Callable[[str], None] | None = None
 
 
 _logs = _Logs()
@@ -71,31 +72,60 @@ def print_line(text: str = "") -> None:
 
 def log_line(text: str) -> None:
     """One line on standard error: progress, warnings, errors."""
+    show_line(text)
+    copy_line(text)
+
+
+def show_line(text: str) -> None:
+    """One line on standard error that is left out of log files: they have their own progress."""
     if _logs.as_json:
-        level = next((word for word in ("warning", "error") if text.startswith(f"{word}: ")), "info")
-        _log_line(level, text.removeprefix(f"{level}: "), {})
+        _write("stderr", _json_line(*_level_of(text), {}))
     else:
         _write("stderr", clean(text))
 
 
+def copy_line(text: str) -> None:
+    """One line in the log file alone."""
+    if _logs.copy:
+        _logs.copy(_json_line(*_level_of(text), {}))
+
+
 def log_event(text: str, **values: Any) -> None:
-    """One event with its values on standard error, where logs are JSON; nothing elsewhere."""
-    if _logs.as_json:
-        _log_line("info", text, values)
+    """One event with its values: in the log file, and on standard error where logs are JSON."""
+    _log_json("info", text, values)
 
 
-def _log_line(level: str, text: str, values: Mapping[str, Any]) -> None:
+def copy_logs(copy: Callable[[str], None] | None) -> None:
+    """Pass every further log line to ``copy`` as well, as a JSON object; None ends that."""
+    _logs.copy = copy
+
+
+def _level_of(text: str) -> tuple[str, str]:
+    level = next((word for word in ("warning", "error") if text.startswith(f"{word}: ")), "info")
+    return level, text.removeprefix(f"{level}: ")
+
+
+def _log_json(level: str, text: str, values: Mapping[str, Any]) -> None:
+    if _logs.as_json or _logs.copy:
+        line = _json_line(level, text, values)
+        if _logs.as_json:
+            _write("stderr", line)
+        if _logs.copy:
+            _logs.copy(line)
+
+
+def _json_line(level: str, text: str, values: Mapping[str, Any]) -> str:
     moment = datetime.now(UTC).isoformat(timespec="milliseconds")
     line = {"time": moment, "level": level, "message": text, **values}
-    _write("stderr", json.dumps(_cleaned(line), ensure_ascii=False, default=_plain))
+    return json.dumps(_cleaned(line), ensure_ascii=False, default=_plain)
 
 
-class _JsonLines(logging.Handler):
+class JsonLines(logging.Handler):
     """What libraries log, as the same lines."""
 
     def emit(self, record: logging.LogRecord) -> None:
         values = {"logger": record.name, **({"traceback": record.exc_text} if record.exc_text else {})}
-        _log_line(record.levelname.lower(), record.getMessage(), values)
+        _log_json(record.levelname.lower(), record.getMessage(), values)
 
 
 def print_json(value: Mapping[str, Any]) -> None:
@@ -154,7 +184,7 @@ def logs_are_json() -> bool:
 
 def log_to_stderr(*, verbose: bool = False, debug: bool = False) -> None:
     """One handler on standard error, through which no secret passes; other libraries are heard from warnings on."""
-    handler = _JsonLines() if _logs.as_json else logging.StreamHandler()
+    handler = JsonLines() if _logs.as_json else logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.addFilter(RedactingFilter())
     root = logging.getLogger()

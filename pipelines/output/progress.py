@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from fieldhouse.pipelines.sync.accounts import Watch
 from fieldhouse.sources.engine.changes.outcome import Outcome
 
-from .console import clean, duration, is_terminal, log_line, logs_are_json, quantity
+from .console import clean, copy_line, duration, is_terminal, logs_are_json, quantity, show_line
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -72,7 +72,7 @@ class Lines:
         *,
         verbose: bool = False,
         clock: Callable[[], float] = time.monotonic,
-        say: Callable[[str], None] = log_line,
+        say: Callable[[str], None] = show_line,
     ) -> None:
         self._sight, self._say, self._verbose = Sight(clock), say, verbose
         self._next, self._reported = EVERY, set[tuple[str, str]]()
@@ -153,14 +153,30 @@ class Moving:
         )
 
 
+class Watches:
+    """Several watches of the same accounts."""
+
+    def __init__(self, *watches: Watch) -> None:
+        self._watches = watches
+
+    def update(self, account: str, outcomes: Sequence[Outcome]) -> None:
+        for watch in self._watches:
+            watch.update(account, outcomes)
+
+    def draw(self) -> None:
+        for watch in self._watches:
+            watch.draw()
+
+
 @contextmanager
-def watching(*, verbose: bool = False) -> Iterator[Watch]:
-    """The watch that fits standard error."""
+def watching(*, verbose: bool = False, logged: bool = False) -> Iterator[Watch]:
+    """The watch that fits standard error; ``logged``: with the end of each table in the log file."""
+    log = [Lines(verbose=True, say=copy_line)] if logged else []
     if not is_terminal(sys.stderr) or verbose or logs_are_json():
-        yield Lines(verbose=verbose)
+        yield Watches(Lines(verbose=verbose), *log)
         return
     from rich.console import Console
     from rich.live import Live
 
     with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
-        yield Moving(live)
+        yield Watches(Moving(live), *log)

@@ -22,6 +22,7 @@ import httpx
 import pytest
 
 from fieldhouse.pipelines.commands import sync as run_sync
+from fieldhouse.pipelines.config.sections import LogFiles
 from fieldhouse.pipelines.config.selection import Job
 from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.pipelines.output.console import log_to_stderr
@@ -69,7 +70,8 @@ class Scene:
         handlers = list(logging.getLogger().handlers)
         with open_harness(self.box, url, self.folder, **self.settings) as made:
             account = change(_over(made.account, wire) if wire else made.account)
-            settings = Settings(url, None, 1.0, (account,))
+            logs = LogFiles(folder=str(self.folder / "logs"))
+            settings = Settings(url, None, 1.0, (account,), logs=logs)
             tables = account.tables(TABLES[self.box.name])
             log_to_stderr(debug=True)
             try:

@@ -85,10 +85,8 @@ class ParentReader:
                 for chunk, answer in zip(batch, answers, strict=True):
                     for keys, one_answer in self._one_by_one(base, chunk, answer):
                         yield from self._of_parent(target, keys, one_answer, summary)
-        if unread := sorted(summary.unread_parents):
-            self._lists.outcome.note(
-                f"not readable for {len(unread)} {per_parent.parent}, such as {', '.join(unread[:3])}"
-            )
+        if unread := len(summary.unread_parents):
+            self._lists.outcome.note(f"not readable for {unread:,} of the {per_parent.parent}")
 
     def flagged_parents(self) -> list[Any]:
         """The keys of parents that the vendor calls deleted: by the warehouse, overlaid with what this run has read."""

@@ -66,6 +66,7 @@ def test_cause_and_next_step_are_the_same_everywhere(tmp_path: Path, name: str) 
     situation, sandbox = SITUATIONS[name], BossDeskSandbox(size=0.02, edge_cases=True)
     chosen = {"SOURCES__BOSSDESK__TABLES": ",".join(TABLES), "HOME": str(tmp_path)}
     with command_runner(tmp_path, sandbox) as at, receiving() as receiver:
+        chosen["LOGS__FOLDER"] = str(tmp_path / "logs")
         settings = {**chosen, "ALERTS__WEBHOOK": receiver.url}
         assert at.run("sync", **settings).code == 0
         with situation.happens(sandbox):
@@ -91,6 +92,8 @@ def test_cause_and_next_step_are_the_same_everywhere(tmp_path: Path, name: str) 
 
         (run, *_) = at.run("runs", "--json", **chosen).json["runs"]
         assert {(error["message"], error["next_step"]) for error in run["errors"]} == {(cause, step)}
+        log = Path(run["log"]).read_text()
+        assert cause in log or name == "full disk"  # where the end of the log has no room either
 
         (card,) = dashboard(at)
         assert [(shown.text, shown.next_step, shown.tables) for shown in card.causes] == [

@@ -444,6 +444,27 @@ def test_account_that_vanished_since_has_no_rows_and_the_others_are_read(site: S
     assert ids(reading, "account_points") == {str(row["id"]) for row in site.box.truth()["account_points"]}
 
 
+def test_parents_whose_rows_may_not_be_read_are_counted_without_their_ids(site: Site) -> None:
+    closed = str(site.box.truth()["accounts"][3]["id"])
+
+    def refuse(call: Call, honest: Answer) -> Answer | None:
+        asked, answers = json.loads(call.body), json.loads(honest.body)
+        if not isinstance(asked, list) or asked[0]["method"] != "accountPoints.list":
+            return None
+        refusal = {"code": 403, "message": "Permission denied"}
+        for item in asked:
+            if str(item["params"]["account"]) == closed:
+                (answer,) = [answer for answer in answers if answer["id"] == item["id"]]
+                answer.pop("result", None)
+                answer["error"] = refusal
+        return Answer(honest.status, json.dumps(answers).encode(), honest.headers)
+
+    with site.box.fault(refuse):
+        reading = site.read("accounts", "account_points")
+    assert reading.errors == {}
+    assert reading.outcomes["account_points"].notes == ["not readable for 1 of the accounts"]
+
+
 def test_a_backfill_reads_its_days_alone(site: Site) -> None:
     since, until = datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 31, tzinfo=UTC)
     reading = site.read("shifts", "timecards", since=since, until=until)
