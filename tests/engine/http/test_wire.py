@@ -24,6 +24,7 @@ from fieldhouse.sources.engine.errors import (
     VendorChanged,
 )
 from fieldhouse.sources.engine.http.auth import Header
+from fieldhouse.sources.engine.http.certificates import trusted_certificates
 from fieldhouse.sources.engine.http.client import Api, Client
 from fieldhouse.sources.engine.http.concurrency import ConcurrencyLimiter
 from fieldhouse.sources.engine.http.json_body import parse_json
@@ -344,6 +345,19 @@ def test_a_server_without_tls_is_no_network_fault(sleeps: Sleeps) -> None:
         transport = transport_to(f"https://127.0.0.1:{port}", sleeps)
         with closing(transport), pytest.raises(FixSettings, match="cannot be reached by TLS"):
             transport.send(GET)
+
+
+def test_one_context_serves_every_account_until_the_certificates_change(
+    authority: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Making a context costs as much as a dozen requests."""
+    file = tmp_path / "authorities.pem"
+    file.write_bytes(authority[0].read_bytes())
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    first = trusted_certificates()
+    assert trusted_certificates() is first
+    file.write_bytes(authority[0].read_bytes() * 2)
+    assert trusted_certificates() is not first
 
 
 def test_certificates_that_cannot_be_read_are_refused_before_the_first_request(
