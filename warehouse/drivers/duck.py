@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from fieldhouse.warehouse.errors import StatementFailed, WarehouseError, WarehouseUnreachable
 
 from .dialect import Dialect
+from .duck_catalogue import DuckCatalogue
 from .duck_dialect import DuckDialect
 from .duck_replace import replace_table
 from .protocol import rows_of
@@ -29,11 +29,7 @@ _ROOM, _PER_COLUMN = 32, 1
 """MB that DuckDB may hold, and for each column of the widest table: twice what writing slices took (8 to 1,590 columns
 measured). With too little a checkpoint fails, and the file cannot be used any more in this process; whatever fails
 before its commit is tried again without a limit of ours."""
-_KEEPS_TABLES = re.compile(
-    r"(BEGIN|COMMIT|SET|RESET|SELECT|WITH|INSERT|UPDATE|DELETE|MERGE|CREATE OR REPLACE TEMP TABLE)\b[^;]*\Z"
-)
-"""Statements that leave all tables and columns of the file as they are; what follows a semicolon, or a rollback, may
-not."""
+_ROWS_A_PART = 100_000
 T = TypeVar("T")
 
 
@@ -49,8 +45,8 @@ class DuckDatabase:
     def __init__(self, instance: duckdb.DuckDBPyConnection, path: Path) -> None:
         self.native = instance.cursor()
         self._in_transaction = False
-        self._catalogues: dict[str, Mapping[str, Mapping[str, str]]] = {}
         self._name = database_name(path)
+        self._catalogue = DuckCatalogue(self._name, self.fetch, self.dialect.logical)
         self.execute("RESET memory_limit")  # what a killed run left to be done takes whatever it takes
         self.execute(f"ATTACH {literal(str(path))} AS {quote(self._name)} (TYPE duckdb)")
         self.execute(f"USE {quote(self._name)}")
@@ -90,13 +86,24 @@ class DuckDatabase:
 
     def fetch(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of one query."""
-        if not _KEEPS_TABLES.match(sql):
-            self._catalogues.clear()
-        return self.with_more_memory(lambda: self.native.execute(sql).fetchall())
+        try:
+            rows = self.with_more_memory(lambda: self.native.execute(sql).fetchall())
+        except BaseException:
+            self._catalogue.forget()
+            raise
+        self._catalogue.follow(sql)
+        return rows
 
     def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
         """The rows of one query as the given Arrow schema."""
         return self.with_more_memory(lambda: self.native.sql(select).to_arrow_table()).cast(schema)
+
+    def arrow_parts(self, select: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """The rows of one query, some at a time."""
+        import pyarrow as pa
+
+        for batch in self.native.sql(select).to_arrow_reader(_ROWS_A_PART):
+            yield pa.Table.from_batches([batch]).cast(schema)
 
     def arrow_all(self, selects: Sequence[tuple[str, pa.Schema]]) -> list[pa.Table]:
         """The rows of each query: within this process a statement costs little."""
@@ -159,25 +166,8 @@ class DuckDatabase:
         return [name for (name,) in rows]
 
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
-        """The columns of every table of a schema with their logical types, in order.
-
-        DuckDB lists all columns of the instance for it, 5 ms of CPU with one account in the file. Nobody else changes
-        an open file, so one answer holds until a statement of ours may have changed a table; who asks for a second
-        schema may ask for all of them.
-        """
-        if schema not in self._catalogues:
-            which = f" AND schema_name = {literal(schema)}" if not self._catalogues else ""
-            schemas: dict[str, dict[str, dict[str, str]]] = {schema: {}}
-            for name, table, column, kind in self.fetch(
-                "SELECT c.schema_name, c.table_name, c.column_name, c.data_type FROM duckdb_columns() AS c"
-                " JOIN duckdb_tables() AS t USING (database_name, schema_name, table_name)"
-                f" WHERE database_name = current_database(){which}"
-                " ORDER BY c.schema_name, c.table_name, c.column_index"
-            ):
-                columns = schemas.setdefault(name, {}).setdefault(table, {})
-                columns[column] = self.dialect.logical(kind)
-            self._catalogues.update(schemas)
-        return {table: dict(columns) for table, columns in self._catalogues[schema].items()}
+        """The columns of every table of a schema with their logical types, in order; see `duck_catalogue`."""
+        return self._catalogue.tables(schema)
 
     def replace_table(self, schema: str, beside: str, table: str) -> None:
         """Puts a table of another schema in the place of that of the same name."""

@@ -34,7 +34,7 @@ def landing_schema(schema: str, run: str = "") -> str:
 
 def is_landing_schema(name: str) -> bool:
     """True if a schema of this name can be a landing schema."""
-    return len(name.encode()) <= LONGEST and _IS_LANDING.fullmatch(name) is not None
+    return _LANDING in name and len(name.encode()) <= LONGEST and _IS_LANDING.fullmatch(name) is not None
 
 
 def is_landing_of(schema: str, name: str) -> bool:

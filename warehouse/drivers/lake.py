@@ -17,6 +17,7 @@ from fieldhouse.warehouse.errors import WarehouseError, WarehouseUnreachable
 
 from .dialect import Dialect
 from .duck import DuckDatabase, translated
+from .duck_catalogue import DuckCatalogue
 from .lake_dialect import LakeDialect
 from .sql import literal, quote
 
@@ -41,7 +42,7 @@ class LakeDatabase(DuckDatabase):
         """
         self.native = instance.cursor()
         self._in_transaction = False
-        self._catalogues: dict[str, Mapping[str, Mapping[str, str]]] = {}
+        self._catalogue = DuckCatalogue(NAME, self.fetch, self.dialect.logical)
         self._landings: set[str] = set()
         self._name = NAME
         self.execute(attach)
@@ -68,7 +69,7 @@ class LakeDatabase(DuckDatabase):
             super().drop_landing(landing)
             return
         self._landings.discard(landing)
-        self._catalogues.pop(landing, None)
+        self._catalogue.drop(landing)
         self.native.execute(f"DETACH DATABASE IF EXISTS {quote(landing)}")
 
     def replace_table(self, schema: str, beside: str, table: str) -> None:

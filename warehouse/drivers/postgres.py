@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from fieldhouse.warehouse.errors import (
@@ -89,6 +90,10 @@ class PostgresDatabase:
         self._begin()
         return copy_out(self.native, select, schema)
 
+    def arrow_parts(self, select: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """The rows of one query, all at once: COPY hands them over as one text."""
+        yield self.arrow(select, schema)
+
     def arrow_all(self, selects: Sequence[tuple[str, pa.Schema]]) -> list[pa.Table]:
         """The rows of several queries, by one COPY."""
         self._begin()
@@ -170,6 +175,7 @@ class PostgresDatabase:
     def catalogue(self, schema: str) -> Mapping[str, Mapping[str, str]]:
         """The columns of every table of a schema with their logical types, in order."""
         tables: dict[str, dict[str, str]] = {}
+        logical = cache(self.dialect.logical)
         for table, column, kind in self.fetch(
             "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)"
             " FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace"
@@ -177,7 +183,7 @@ class PostgresDatabase:
             f" WHERE n.nspname = {literal(schema)} AND c.relkind IN ('r', 'p')"
             " ORDER BY c.relname, a.attnum"
         ):
-            tables.setdefault(table, {})[column] = self.dialect.logical(kind)
+            tables.setdefault(table, {})[column] = logical(kind)
         return tables
 
     def replace_table(self, schema: str, beside: str, table: str) -> None:
