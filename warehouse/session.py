@@ -12,7 +12,7 @@ from fieldhouse.warehouse.drivers.identifiers import landing_schema as landing_s
 from fieldhouse.warehouse.drivers.protocol import Database
 from fieldhouse.warehouse.drivers.sql import literal as literal
 from fieldhouse.warehouse.drivers.sql import quote as quote
-from fieldhouse.warehouse.merge import drop_columns, history, replace_tables, row_queries
+from fieldhouse.warehouse.merge import drop_columns, history, many_rows, replace_tables, row_queries
 from fieldhouse.warehouse.merge.apply import apply
 from fieldhouse.warehouse.merge.row_queries import KnownRequest as KnownRequest
 from fieldhouse.warehouse.metadata import books, dlt_tables, grants
@@ -133,6 +133,12 @@ class Session:
         """
         return row_queries.known(self.db, schema, table, key, keys, extra, stored)
 
+    def known_of_all(
+        self, schema: str, table: str, key: Sequence[str], extra: Sequence[str], stored: Mapping[str, str]
+    ) -> pa.Table:
+        """What `known` answers for all rows, in as little memory as it takes; see `many_rows.known_of_all`."""
+        return many_rows.known_of_all(self.db, schema, table, key, extra, stored)
+
     def known_in_all(self, schema: str, requests: Sequence[KnownRequest]) -> list[pa.Table]:
         """What `known` answers for all rows of each of several tables, in as few statements as the database allows."""
         return row_queries.known_in_all(self.db, schema, requests)
@@ -243,7 +249,7 @@ class Session:
     def drop_landings(self, schema: str) -> None:
         """Drops the landing schemas that earlier runs of an account left when they were killed."""
         for name in self.db.schemas():
-            if is_landing_of(schema, name) and is_landing_schema(name):
+            if is_landing_schema(name) and is_landing_of(schema, name):
                 self.drop_landing(name)
 
     def _check_fence(self, schema: str) -> None:

@@ -50,7 +50,7 @@ class WarehouseKnownRows:
         self._small.pop(table, None)
 
     def known(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
-        """Keys, ``_row_hash``, ``_deleted_at`` and extra columns of all rows, or of ``keys``."""
+        """Keys, ``_row_hash``, ``_deleted_at`` (null for live rows) and extra columns of all rows, or of ``keys``."""
         if table.name not in self.catalogue:
             return _nothing_known(table, extra)
         known = self._looked_up(table, keys, extra)
@@ -65,6 +65,8 @@ class WarehouseKnownRows:
     def _read(self, session: Session, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
         columns = self.catalogue[table.name]
         names = [name for name in extra if name in columns]
+        if keys is None:
+            return session.known_of_all(self._schema, table.name, table.key, names, columns)
         return session.known(self._schema, table.name, table.key, keys=keys, extra=names, stored=columns)
 
     def _looked_up(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table | None:

@@ -108,6 +108,14 @@ def test_known_gives_keys_hashes_and_marks(session: Session) -> None:
         ("NULL", None, None, T0, None),
         ("a,\"b'\n", -1, None, T0, None),
     ]
+    stored = session.catalogue("bossdesk")["every"]
+    of_all = session.known_of_all("bossdesk", "every", ("id",), ["_synced_at", "_list_hash"], stored).sort_by(
+        "id"
+    )
+    assert of_all.to_pylist() == [
+        {"id": row, "_row_hash": row_hash, "_synced_at": T0, "_list_hash": 0, "_deleted_at": mark}
+        for row, row_hash, mark in (("", 7, True), ("NULL", 0, None), ("a,\"b'\n", -1, None))
+    ]
     part = session.known("bossdesk", "every", ("id",), keys=pa.table({"id": ["", "nope", ""]}))
     assert part.column("id").to_pylist() == [""]
     for none in (pa.array([5]), pa.nulls(0)):
@@ -125,11 +133,11 @@ def test_known_of_a_table_that_does_not_exist_is_empty_and_typed(session: Sessio
 
 
 def test_known_of_many_rows_is_complete(session: Session) -> None:
-    many = 100_000
+    many = 100_001  # more than a part
     source = (
-        "range(100000) AS r(n)"
+        f"range({many}) AS r(n)"
         if session.db.dialect.name == "duckdb"
-        else "generate_series(0, 99999) AS r(n)"
+        else f"generate_series(0, {many - 1}) AS r(n)"
     )
     kinds = {"id": "bigint", "title": "text", "_row_hash": "bigint", "_synced_at": "timestamp"}
     land(session, "tickets", kinds, [])
@@ -144,10 +152,16 @@ def test_known_of_many_rows_is_complete(session: Session) -> None:
         many,
         7 * many * (many - 1) // 2,
     )
+    stored = session.catalogue("bossdesk")["tickets"]
+    of_all = session.known_of_all("bossdesk", "tickets", ("id",), ["title"], stored)
+    assert sorted(
+        zip(*(of_all.column(name).to_pylist() for name in ("id", "_row_hash", "title")), strict=True)
+    ) == [(number, 7 * number, "title") for number in range(many)]
+    assert of_all.column("_deleted_at").null_count == many
     half = session.known(
         "bossdesk", "tickets", ("id",), keys=pa.table({"id": pa.array(range(0, 2 * many, 2))})
     )
-    assert half.num_rows == many // 2
+    assert half.num_rows == many // 2 + 1
 
 
 def test_the_books_take_what_a_run_says(session: Session) -> None:

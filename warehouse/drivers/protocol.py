@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -31,6 +31,9 @@ class Database(Protocol):
 
     def arrow(self, select: str, schema: pa.Schema) -> pa.Table:
         """The rows of one query as the given Arrow schema, whose types are those of `arrow_type`."""
+
+    def arrow_parts(self, select: str, schema: pa.Schema) -> Iterator[pa.Table]:
+        """What `arrow` answers, in parts if the database can."""
 
     def arrow_all(self, selects: Sequence[tuple[str, pa.Schema]]) -> list[pa.Table]:
         """What `arrow` answers for each query, in as few statements as the database allows."""

@@ -33,11 +33,11 @@ def known(
     stored = stored or db.catalogue(schema).get(table)
     if stored is None:
         key_types = {field.name: logical_of(field.type) for field in keys.schema} if keys is not None else {}
-        return _schema({name: key_types.get(name) or _kind({}, name) for name in columns}).empty_table()
-    typed = _schema({name: _kind(stored, name) for name in columns})
+        return _schema({name: key_types.get(name) or kind_of({}, name) for name in columns}).empty_table()
+    typed = _schema({name: kind_of(stored, name) for name in columns})
     if keys is not None and not keys.num_rows:
         return typed.empty_table()
-    select = f"{_listed(db, stored, columns)} FROM {quote(schema)}.{quote(table)} AS t"
+    select = f"{select_list(db, stored, columns)} FROM {quote(schema)}.{quote(table)} AS t"
     if keys is not None:
         select += _among(db, stored, key, keys)
     return db.arrow(f"SELECT {select}", typed)
@@ -58,9 +58,9 @@ def known_in_all(db: Database, schema: str, requests: Sequence[KnownRequest]) ->
     selects = []
     for request in requests:
         columns = [*request.key, "_row_hash", "_deleted_at", *request.extra]
-        listed = _listed(db, request.stored, columns)
+        listed = select_list(db, request.stored, columns)
         select = f"SELECT {listed} FROM {quote(schema)}.{quote(request.table)} AS t"
-        selects.append((select, _schema({name: _kind(request.stored, name) for name in columns})))
+        selects.append((select, _schema({name: kind_of(request.stored, name) for name in columns})))
     return db.arrow_all(selects)
 
 
@@ -70,14 +70,14 @@ def rows(
     """The live rows that meet every condition: equal to a value, null for None, one of a list."""
     stored = db.catalogue(schema).get(table)
     if stored is None:
-        return _schema({name: _kind({}, name) for name in columns}).empty_table()
+        return _schema({name: kind_of({}, name) for name in columns}).empty_table()
     conditions = [_condition(name, stored.get(name, ""), value) for name, value in (where or {}).items()]
     if "_deleted_at" in stored:
         conditions.append("t._deleted_at IS NULL")
-    select = f"SELECT {_listed(db, stored, columns)} FROM {quote(schema)}.{quote(table)} AS t"
+    select = f"SELECT {select_list(db, stored, columns)} FROM {quote(schema)}.{quote(table)} AS t"
     if conditions:
         select += " WHERE " + " AND ".join(conditions)
-    return db.arrow(select, _schema({name: _kind(stored, name) for name in columns}))
+    return db.arrow(select, _schema({name: kind_of(stored, name) for name in columns}))
 
 
 def small(db: Database, schema: str, tables: Sequence[str], most: int) -> set[str]:
@@ -113,11 +113,12 @@ def _fitting(db: Database, name: str, source: str, target: str) -> str:
     return value if fits == ALWAYS else f"CASE WHEN {fits} THEN {value} END"
 
 
-def _listed(db: Database, stored: Mapping[str, str], columns: Sequence[str]) -> str:
+def select_list(db: Database, stored: Mapping[str, str], columns: Sequence[str]) -> str:
+    """The columns as a SELECT gives them, in the types of `arrow_type`; one that the table lacks is null."""
     kinds = db.dialect.types
     parts = []
     for name in columns:
-        kind = "text" if _kind(stored, name) == "json" else _kind(stored, name)
+        kind = "text" if kind_of(stored, name) == "json" else kind_of(stored, name)
         value = f"t.{quote(name)}" if name in stored else "NULL"
         parts.append(f"CAST({value} AS {kinds[kind]}) AS {quote(name)}")
     return ", ".join(parts)
@@ -137,7 +138,8 @@ def _literal(kind: str, value: Any) -> str:
     return literal(json_text(value) if kind == "text" and not isinstance(value, str) else value)
 
 
-def _kind(stored: Mapping[str, str], name: str) -> str:
+def kind_of(stored: Mapping[str, str], name: str) -> str:
+    """The logical type of a column, also of one that the table lacks."""
     return stored.get(name) or BOOKKEEPING.get(name, "text")
 
 

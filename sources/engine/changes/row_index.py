@@ -1,21 +1,24 @@
 """Row index: key, hash and position of the stored rows of one table.
 
-It distinguishes new, changed, unchanged and missing rows. Keys are 64-bit numbers in sorted arrays (22 bytes a row), so
-that a million rows cost megabytes and a look-up is a bisection. They are made some rows at a time, as copies of whole
-columns would be most of the memory of a sweep. A collision of two keys cannot hide a change: the row
-hash, which covers the key, differs as well.
+It distinguishes new, changed, unchanged and missing rows. Keys are 64-bit numbers in sorted arrays (18 bytes a row, 22
+if rows are stored in another order), so that a million rows cost megabytes and a look-up is a bisection. They are made
+some rows at a time, as copies of whole columns would be most of the memory of a sweep. A collision of two keys cannot
+hide a change: the row hash, which covers the key, differs as well.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import xxhash
+
+if TYPE_CHECKING:
+    Numbers = array[int] | memoryview[int]
 
 _ABSENT = -1
 _CHUNK = 50_000
@@ -65,14 +68,14 @@ def _is_number(schema: pa.Schema) -> bool:
     return len(schema) == 1 and pa.types.is_integer(schema.types[0])
 
 
-def _key_array(keys: pa.Table) -> pa.Int64Array:
+def _numbers(keys: pa.Table) -> Numbers:
     """``key_hashes`` as an array, some rows at a time: never a million Python objects at once."""
     if _is_number(keys.schema):
-        return _one_array(keys.column(0).cast(pa.int64()))
+        return _plain(keys.column(0), range(keys.num_rows))
     numbers = array("q")
     for start in range(0, keys.num_rows, _CHUNK):
         numbers.extend(key_hashes(keys.slice(start, _CHUNK)))
-    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
+    return numbers
 
 
 def joined_keys(stored: pa.Table, more: pa.Table) -> pa.Table:
@@ -85,36 +88,70 @@ def joined_keys(stored: pa.Table, more: pa.Table) -> pa.Table:
     return pa.concat_tables([stored.cast(schema), more.cast(schema)])
 
 
-def _one_array(column: pa.ChunkedArray) -> pa.Array:
-    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
-
-
-def _order(values: pa.Int64Array) -> array[int]:
-    """The positions of the values in ascending order."""
-    order = array("I")
+def _order(numbers: Numbers) -> Sequence[int]:
+    """The positions of the numbers in ascending order; a range, which costs nothing, if they stand in it already."""
+    values = _as_arrow(numbers)
+    if _is_ascending(values):
+        return range(len(numbers))
     indices = pc.sort_indices(values)
-    for start in range(0, len(indices), _CHUNK):
-        _append(order, indices.slice(start, _CHUNK).cast(pa.uint32()))
-    return order
+    parts = (indices.slice(start, _CHUNK).cast(pa.uint32()) for start in range(0, len(indices), _CHUNK))
+    return _array("I", len(indices), parts)
 
 
-def _plain(values: pa.Array | pa.ChunkedArray, order: array[int]) -> array[int]:
-    """The values in an order, 0 for null, as an array that gives one quickly."""
-    whole = _one_array(values) if isinstance(values, pa.ChunkedArray) else values
-    plain = array("q")
+def _is_ascending(values: pa.Int64Array) -> bool:
+    for start in range(0, len(values) - 1, _CHUNK):
+        after = values.slice(start + 1, _CHUNK)
+        if not pc.all(pc.less_equal(values.slice(start, len(after)), after)).as_py():
+            return False
+    return True
+
+
+def _as_arrow(numbers: Numbers) -> pa.Int64Array:
+    return pa.Array.from_buffers(pa.int64(), len(numbers), [None, pa.py_buffer(numbers)])
+
+
+def _parts(column: pa.ChunkedArray, order: Sequence[int]) -> Iterator[pa.Array]:
+    """The values of a column in an order, some at a time."""
+    if isinstance(order, range):
+        for chunk in column.chunks:
+            for start in range(0, len(chunk), _CHUNK):
+                yield chunk.slice(start, _CHUNK)
+        return
+    one = (
+        column.chunk(0)
+        if column.num_chunks == 1
+        else pa.concat_arrays([pa.array([], column.type), *column.chunks])
+    )
     for start in range(0, len(order), _CHUNK):
-        part = whole.take(_positions(order[start : start + _CHUNK]))
-        _append(plain, pc.fill_null(part.cast(pa.int64()), 0))
-    return plain
+        yield one.take(_positions(order[start : start + _CHUNK]))
 
 
-def _positions(order: array[int]) -> pa.UInt32Array:
+def _plain(column: pa.ChunkedArray, order: Sequence[int]) -> Numbers:
+    """The values in an order, 0 for null, as numbers of which one is had quickly; not copied if they are that."""
+    if isinstance(order, range) and column.num_chunks == 1 and _is_plain(column.chunk(0)):
+        chunk = column.chunk(0)
+        return memoryview(chunk.buffers()[1]).cast("B").cast("q")[chunk.offset : chunk.offset + len(chunk)]
+    parts = (pc.fill_null(part.cast(pa.int64()), 0) for part in _parts(column, order))
+    return _array("q", len(order), parts)
+
+
+def _is_plain(values: pa.Array) -> bool:
+    return pa.types.is_int64(values.type) and not values.null_count and values.buffers()[1] is not None
+
+
+def _positions(order: Sequence[int]) -> pa.UInt32Array:
     return pa.Array.from_buffers(pa.uint32(), len(order), [None, pa.py_buffer(order)])
 
 
-def _append(plain: array[int], part: pa.Array) -> None:
-    start = part.offset * plain.itemsize
-    plain.frombytes(memoryview(part.buffers()[1])[start : start + len(part) * plain.itemsize])
+def _array(code: str, length: int, parts: Iterable[pa.Array]) -> array[int]:
+    """The values of Arrow arrays, together so many, in an array that never moves: growing takes twice its size."""
+    values = array(code, [0]) * length
+    place, end = memoryview(values).cast("B"), 0
+    for part in parts:
+        start, size = part.offset * values.itemsize, len(part) * values.itemsize
+        place[end : end + size] = memoryview(part.buffers()[1]).cast("B")[start : start + size]
+        end += size
+    return values
 
 
 class RowIndex:
@@ -127,18 +164,19 @@ class RowIndex:
 
     def __init__(self, key: tuple[str, ...], known: pa.Table) -> None:
         keys = known.select(list(key))
-        key_hashes = _key_array(keys)
-        order = self._order = _order(key_hashes)
-        self._key_hashes = _plain(key_hashes, order)
+        numbers = _numbers(keys)
+        order = self._order = _order(numbers)
+        in_order = isinstance(order, range)
+        self._key_hashes = numbers if in_order else _plain(pa.chunked_array([_as_arrow(numbers)]), order)
+        del numbers
         self._schema = keys.schema
         self._keys = None if _is_number(keys.schema) else keys
-        del keys, key_hashes
         self._hashes = _plain(known.column("_row_hash"), order)
         listed = "_list_hash" in known.column_names
         self._list_hashes = _plain(known.column("_list_hash"), order) if listed else None
-        deleted = known.column("_deleted_at").is_valid().combine_chunks()
-        self._deleted = bytearray(deleted.take(_positions(order)).cast(pa.uint8()).buffers()[1] or b"")
-        del self._deleted[len(order) :]
+        self._deleted = bytearray()
+        for part in _parts(known.column("_deleted_at"), order):
+            self._deleted += pc.is_valid(part).cast(pa.uint8()).buffers()[1].to_pybytes()[: len(part)]
         self._seen = bytearray(len(order))
         self._extra = {name: known.column(name) for name in known.column_names if name not in _SORTED}
 
