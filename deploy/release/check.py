@@ -25,19 +25,19 @@ def problems(tag: str, repository: str, root: Path = ROOT) -> list[str]:
     version = re.findall(r'^__version__ = "(.+)"$', source, re.M)[0]
     heading = re.findall(r"^## (.+)$", (root / "CHANGELOG.md").read_text("utf-8"), re.M)[0]
     project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
-    found = []
+    messages = []
     if tag != f"v{version}":
-        found.append(f"tag {tag}: the version is {version}; expected the tag v{version}.")
+        messages.append(f"tag {tag}: the version is {version}; expected the tag v{version}.")
     if not re.fullmatch(rf"{re.escape(version)} \(\d{{4}}-\d\d-\d\d\)", heading):
-        found.append(f"CHANGELOG.md: the newest section is '{heading}'; expected '{version} (date)'.")
+        messages.append(f"CHANGELOG.md: the newest section is '{heading}'; expected '{version} (date)'.")
     address = project["urls"]["Repository"]
     if not address.endswith(f"/{repository}"):
-        found.append(
+        messages.append(
             f"pyproject.toml: the repository is {address}; expected the address of {repository}, where this runs."
         )
-    return found
+    return messages
 
 
 if __name__ == "__main__":
-    found = problems(*sys.argv[1:3])
-    sys.exit("\n".join(found) if found else 0)
+    messages = problems(*sys.argv[1:3])
+    sys.exit("\n".join(messages) if messages else 0)

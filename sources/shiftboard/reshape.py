@@ -11,7 +11,7 @@ from fieldhouse.sources.engine.errors import VendorChanged
 from fieldhouse.sources.engine.redact import shape_of
 from fieldhouse.sources.engine.spec import Record, ServerTime
 
-from .time_zones import instant, organization_zone, zone_of
+from .time_zones import organization_zone, utc_text, zone_of
 
 Reshape = Callable[[Record, ServerTime], Iterator[Record]]
 _DURATION = re.compile(r"(\d{1,6}):([0-5]\d):([0-5]\d)", re.ASCII)
@@ -84,7 +84,7 @@ def local_times(*fields: str) -> Reshape:
 
     def reshape(record: Record, server_time: ServerTime) -> Iterator[Record]:
         zone = zone_of(record, server_time)
-        yield {**record, **{f"_{name}_utc": instant(record.get(name), zone) for name in fields}}
+        yield {**record, **{f"_{name}_utc": utc_text(record.get(name), zone) for name in fields}}
 
     return reshape
 
@@ -93,7 +93,7 @@ def clock_entry(record: Record, server_time: ServerTime) -> Iterator[Record]:
     """``clocked_in`` says its zone only by an offset; ``clocked_in_local`` is in the organization's."""
     zone = zone_of(record, server_time)
     placed = {
-        f"_{name}_utc": instant(record.get(name), None) or instant(record.get(f"{name}_local"), zone)
+        f"_{name}_utc": utc_text(record.get(name), None) or utc_text(record.get(f"{name}_local"), zone)
         for name in ("clocked_in", "clocked_out")
     }
     yield {**record, **placed}
@@ -111,7 +111,7 @@ def time_card(record: Record, server_time: ServerTime) -> Iterator[Record]:
     hours, minutes, seconds = (int(part) for part in parts.groups()) if parts else (0, 0, 0)
     yield {
         **record,
-        "_start_utc": instant(start, organization_zone(server_time)),
+        "_start_utc": utc_text(start, organization_zone(server_time)),
         "_duration_seconds": hours * 3600 + minutes * 60 + seconds if parts else None,
     }
 

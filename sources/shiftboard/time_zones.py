@@ -77,7 +77,7 @@ def _zone(name: str) -> ZoneInfo | None:
         return None
 
 
-def instant(text: Any, zone: ZoneInfo | None) -> str | None:
+def utc_text(text: Any, zone: ZoneInfo | None) -> str | None:
     """A local time as an instant in UTC, ``2010-09-17T19:00:00Z``; its own offset wins over ``zone``.
 
     A time that the clocks skip is shifted forward (02:30 becomes 03:30 in summer time); of one that comes twice

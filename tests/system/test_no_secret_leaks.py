@@ -44,7 +44,7 @@ class Ran:
     """What one run left: its exit code, what it said, and every place to look at."""
 
     code: int
-    said: str
+    output: str
     places: dict[str, bytes]
 
 
@@ -90,13 +90,13 @@ class Scene:
                 )
             finally:
                 logging.getLogger().handlers[:] = handlers
-        said = "".join(self.capsys.readouterr())
-        places = {"output": said.encode(), **dict(files(self.folder))}
+        output = "".join(self.capsys.readouterr())
+        places = {"output": output.encode(), **dict(files(self.folder))}
         if url.startswith("duckdb") and Path(url.removeprefix("duckdb:///")).exists():
             actual = read_snapshot(url, account.schema)
             for table, text in rows({**actual.rows, **actual.books}):
                 places[table] = places.get(table, b"") + text
-        return Ran(code, said, places)
+        return Ran(code, output, places)
 
     def assert_hidden(self, ran: Ran) -> None:
         known = self.secrets
@@ -176,7 +176,7 @@ def echoing(scene: Scene, status: int, form: str = "json", **headers: str) -> Fa
 
 def test_a_run_that_succeeds(scene: Scene) -> None:
     ran = scene.run()
-    assert ran.code == 0, ran.said
+    assert ran.code == 0, ran.output
     assert scene.headers() or scene.box.name in ("notific", "servicebridge")
     scene.assert_hidden(ran)
     scene.assert_hidden(scene.run(as_json=True))
@@ -190,7 +190,7 @@ def test_a_run_that_succeeds(scene: Scene) -> None:
 def test_an_answer_that_repeats_the_credentials(scene: Scene, status: int, form: str, code: int) -> None:
     with scene.box.fault(echoing(scene, status, form)):
         ran = scene.run()
-    assert ran.code in (code, 2, 4), ran.said  # a sign-in is refused in its own way
+    assert ran.code in (code, 2, 4), ran.output  # a sign-in is refused in its own way
     assert ran.code
     scene.assert_hidden(ran)
 
@@ -198,7 +198,7 @@ def test_an_answer_that_repeats_the_credentials(scene: Scene, status: int, form:
 def test_throttled_for_hours(scene: Scene) -> None:
     with scene.box.fault(echoing(scene, 429, **{"Retry-After": "9999"})):
         ran = scene.run()
-    assert ran.code == 3, ran.said
+    assert ran.code == 3, ran.output
     scene.assert_hidden(ran)
 
 
@@ -213,9 +213,9 @@ def test_a_redirect_elsewhere_is_not_followed(scene: Scene) -> None:
     key = httpx.URL("http://x", params={"k": scene.secrets[0]}).query.decode()
     with scene.box.fault(echoing(scene, 302, Location=f"https://{key}@elsewhere.example/?{key}")):
         ran = scene.run(wire=Elsewhere(scene.box))
-    assert ran.code == 2, ran.said
+    assert ran.code == 2, ran.output
     assert set(asked) == {"127.0.0.1"}
-    assert "redirects to elsewhere.example" in ran.said
+    assert "redirects to elsewhere.example" in ran.output
     scene.assert_hidden(ran)
 
 
@@ -226,14 +226,14 @@ def test_a_line_that_fails_and_says_what_was_sent(scene: Scene, failure: type[ht
             raise failure(f"{request.url} {request.headers.raw} {request.read()!r} {scene.secrets}")
 
     ran = scene.run(wire=Dead())
-    assert ran.code == 3, ran.said
+    assert ran.code == 3, ran.output
     scene.assert_hidden(ran)
 
 
 def test_a_warehouse_that_is_down(scene: Scene) -> None:
     password = "c4nary%2Fpass%26word"
     ran = scene.run(url=f"postgresql://user:{password}@127.0.0.1:9/database?sslpassword=c4nary-ssl")
-    assert ran.code in (2, 3), ran.said
+    assert ran.code in (2, 3), ran.output
     for secret in (password, "c4nary/pass&word", "c4nary-ssl"):
         assert hits(secret, ran.places) == []
     scene.assert_hidden(ran)
@@ -245,7 +245,7 @@ def test_a_frozen_schema_that_meets_the_credentials_as_a_field(scene: Scene) -> 
     scene.settings = {"schema_drift": "freeze"}
     scene.box.add_field(table, "echo", "new")  # type: ignore[attr-defined]
     ran = scene.run()
-    assert ran.code == 4, ran.said
+    assert ran.code == 4, ran.output
     scene.assert_hidden(ran)
 
 
@@ -260,9 +260,9 @@ def test_a_defect_with_the_credentials_at_hand(scene: Scene) -> None:
         return replace(account, vendor=replace(account.vendor, tables=tables))
 
     ran = scene.run(change=breaking)
-    assert ran.code == 1, ran.said
-    assert "Traceback" in ran.said
-    assert "[secret]" in ran.said
+    assert ran.code == 1, ran.output
+    assert "Traceback" in ran.output
+    assert "[secret]" in ran.output
     scene.assert_hidden(ran)
 
 
@@ -278,7 +278,7 @@ def test_a_sign_in_that_fails(scene: Scene, status: int) -> None:
 
     with scene.box.fault(refuse):
         ran = scene.run()
-    assert ran.code in (2, 3, 4), ran.said
+    assert ran.code in (2, 3, 4), ran.output
     scene.assert_hidden(ran)
 
 
@@ -314,13 +314,13 @@ def killed(name: str, folder: Path) -> Iterator[tuple[Sandbox, str]]:
 
 @pytest.mark.parametrize("name", ["servicebridge", "shiftboard", "notific"])
 def test_killed_in_mid_load_leaves_private_files_without_a_secret(name: str, tmp_path: Path) -> None:
-    with killed(name, tmp_path) as (box, said):
+    with killed(name, tmp_path) as (box, output):
         left = dict(files(tmp_path))
         loads = [place for place in left if "load" in place]
         assert loads
         known = [*secrets(box.settings(ADDRESS)), *getattr(box, "sessions", ())]
         for secret in known:
-            assert hits(secret, {"output": said.encode(), **left}) == []
+            assert hits(secret, {"output": output.encode(), **left}) == []
     for path in tmp_path.rglob("*"):
         mode = stat.S_IMODE(path.stat().st_mode)
         assert mode & (stat.S_IRWXG | stat.S_IRWXO) == 0, (oct(mode), path)

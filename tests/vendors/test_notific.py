@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from fieldhouse.sources.engine.errors import NotFound, VendorChanged
 from fieldhouse.sources.engine.http.pagination import Request
-from fieldhouse.sources.engine.normalize.parse_times import IMPOSSIBLE, UNFIT, instant
+from fieldhouse.sources.engine.normalize.parse_times import IMPOSSIBLE, UNFIT, timestamp_micros
 from fieldhouse.sources.engine.redact import redact
 from fieldhouse.sources.engine.spec.row import declared
 from fieldhouse.sources.notific import VENDOR, connect
@@ -162,7 +162,7 @@ def test_a_body_that_is_no_xml_is_refused(body: bytes) -> None:
     ],
 )
 def test_times_in_the_older_form_of_dotnet(text: str, moment: Any) -> None:
-    actual = instant(text)
+    actual = timestamp_micros(text)
     since_1970 = (moment - datetime(1970, 1, 1, tzinfo=UTC)) if isinstance(moment, datetime) else moment
     assert actual == (
         since_1970 // timedelta(microseconds=1) if isinstance(since_1970, timedelta) else since_1970

@@ -68,17 +68,17 @@ class Desk:
             assert not self.amiss(self.before, table) or not self.amiss(now, table), table
 
     def assert_equal(self) -> None:
-        found = self.amiss(self.at.sandbox.truth(), *TABLES)
-        assert not found, describe(found)
+        differing = self.amiss(self.at.sandbox.truth(), *TABLES)
+        assert not differing, describe(differing)
 
     def assert_unchanged(self) -> None:
-        found = self.amiss(self.before, *TABLES)
-        assert not found, describe(found)
+        differing = self.amiss(self.before, *TABLES)
+        assert not differing, describe(differing)
 
     def heals(self) -> None:
         """The next sync makes everything equal, and nothing of a load is left."""
         report = self.sync()
-        assert report.exit_code == 0, told(report)
+        assert report.exit_code == 0, messages_of(report)
         self.assert_equal()
         assert schemas(self.url) == ["bossdesk"]
 
@@ -102,7 +102,7 @@ def schemas(url: str) -> list[str]:
     return [name for (name,) in rows]
 
 
-def told(report: Report) -> str:
+def messages_of(report: Report) -> str:
     """Everything that a person reads of a sync that failed."""
     errors = [report.error, *(outcome.error for outcome in report.outcomes)]
     return "\n".join(f"{message(error)} -> {next_step(error)}" for error in errors if error)
@@ -115,7 +115,7 @@ def loaded(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> It
     run(postgres_server, f"CREATE DATABASE {name}")
     with open_harness(box(), at(postgres_server, name), tmp_path_factory.mktemp("home")) as made:
         report = made.sync(*TABLES)
-        assert report.exit_code == 0, told(report)
+        assert report.exit_code == 0, messages_of(report)
     yield name
     run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -150,13 +150,13 @@ def desk_at(url: str, home: Path, lock_wait: float = 20) -> Iterator[Desk]:
 
 
 def failed(report: Report, *tables: str) -> str:
-    """Exit 3, with a next step and no secret; only ``tables`` are concerned where any are named. What is told."""
-    said = told(report)
-    assert report.exit_code == 3, said
-    assert "run the command again" in said.lower()
-    assert "secret" not in said
+    """Exit 3, with a next step and no secret; only ``tables`` are concerned where any are named. Its messages."""
+    text = messages_of(report)
+    assert report.exit_code == 3, text
+    assert "run the command again" in text.lower()
+    assert "secret" not in text
     assert not tables or {outcome.table for outcome in report.outcomes if outcome.error} == set(tables)
-    return said
+    return text
 
 
 def test_connections_that_end_at_ten_points_of_a_load(desk: Desk) -> None:
@@ -195,9 +195,9 @@ def test_connections_that_end_while_they_are_opened(desk: Desk) -> None:
 
 def test_a_server_that_is_down(desk: Desk) -> None:
     desk.line.cut()
-    said = failed(desk.sync())
-    assert "Postgres at 127.0.0.1:" in said
-    assert "Check that the server runs" in said
+    text = failed(desk.sync())
+    assert "Postgres at 127.0.0.1:" in text
+    assert "Check that the server runs" in text
     desk.assert_unchanged()
     desk.line.mend()
     desk.heals()
@@ -231,17 +231,17 @@ CREATE TRIGGER breaks BEFORE INSERT ON bossdesk.tickets__comments FOR EACH ROW E
 
 
 @pytest.mark.parametrize(
-    ("what", "told"),
+    ("what", "expected"),
     [
         ("PERFORM pg_terminate_backend(pg_backend_pid())", "closed the connection"),
         ("RAISE 'could not extend file' USING ERRCODE = 'disk_full'", "the server's disk is full"),
     ],
     ids=["connection ended", "disk full"],
 )
-def test_what_breaks_off_between_a_ticket_and_its_comments(desk: Desk, what: str, told: str) -> None:
+def test_what_breaks_off_between_a_ticket_and_its_comments(desk: Desk, what: str, expected: str) -> None:
     """The tickets are written, their comments are not yet: neither is seen."""
     desk.run(BROKEN.format(what=what))
-    assert told in failed(desk.sync())
+    assert expected in failed(desk.sync())
     assert not desk.amiss(desk.before, "tickets")
     desk.assert_whole()
     desk.run("DROP FUNCTION public.breaks CASCADE")
@@ -337,7 +337,7 @@ def test_a_large_load_that_breaks_off_says_why(postgres_url: str, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("code", "what", "told"),
+    ("code", "what", "expected"),
     [
         ("57014", "canceling statement due to statement timeout", "statement timeout"),
         ("53100", "could not extend file: No space left on device", "the server's disk is full"),
@@ -346,12 +346,12 @@ def test_a_large_load_that_breaks_off_says_why(postgres_url: str, tmp_path: Path
         (None, "server closed the connection unexpectedly", "closed the connection"),
     ],
 )
-def test_what_the_server_says_through_adbc_is_told(code: str | None, what: str, told: str) -> None:
-    said = f"IO: [libpq] Failed to execute COPY statement: PGRES_FATAL_ERROR ERROR:  {what}\nCONTEXT:  a row"
+def test_what_the_server_says_through_adbc_is_shown(code: str | None, what: str, expected: str) -> None:
+    text = f"IO: [libpq] Failed to execute COPY statement: PGRES_FATAL_ERROR ERROR:  {what}\nCONTEXT:  a row"
     error = adbc_driver_manager.OperationalError(
-        said, status_code=adbc_driver_manager.AdbcStatusCode.IO, sqlstate=code
+        text, status_code=adbc_driver_manager.AdbcStatusCode.IO, sqlstate=code
     )
     meant = translated(error)
     assert isinstance(meant, WarehouseUnreachable)
-    assert told in str(meant)
+    assert expected in str(meant)
     assert "CONTEXT" not in str(meant)

@@ -32,7 +32,7 @@ _TIME = re.compile(
 _DOTNET = re.compile(r"/Date\((-?\d{1,17})(?:[+-]\d{4})?\)/", re.ASCII)
 
 
-def instant(text: str) -> Any:
+def timestamp_micros(text: str) -> Any:
     """Microseconds since 1970 in UTC, IMPOSSIBLE or UNFIT. Finer digits are cut (.NET sends seven)."""
     match = _TIME.fullmatch(text)
     if match is None:

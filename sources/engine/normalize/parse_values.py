@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from fieldhouse.sources.engine.spec.row import ColumnType
 from fieldhouse.sources.engine.spec.text import json_text, text_of
 
-from .parse_times import EARLIEST, LATEST, UNFIT, day, instant
+from .parse_times import EARLIEST, LATEST, UNFIT, day, timestamp_micros
 
 EXACT_FLOAT = 2**53
 """Up to here every integer is a float."""
@@ -104,7 +104,7 @@ def _bool(value: Any) -> Any:
 def _utc(value: Any) -> Any:
     if type(value) is not str:
         return UNFIT
-    return None if value == "" else instant(value)
+    return None if value == "" else timestamp_micros(value)
 
 
 def _epoch(value: Any) -> Any:

@@ -77,7 +77,7 @@ class Table:
     filters: Mapping[str, RowFilter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        names, columns = set(self.row.model_fields), {each.name for each in declared(self.row)}
+        names, columns = set(self.row.model_fields), {column.name for column in declared(self.row)}
         for column in self.key:
             if column not in names:
                 raise DeclarationError(f"{self.name}: key {column!r} is no field of {self.row.__name__}")
@@ -122,7 +122,7 @@ class Table:
         if len(self.key) != 1:
             return False
         (key,) = self.key
-        return any(each.path == (key,) and each.type is ColumnType.INT for each in declared(self.row))
+        return any(column.path == (key,) and column.type is ColumnType.INT for column in declared(self.row))
 
     @property
     def confirm_columns(self) -> tuple[str, ...]:

@@ -53,10 +53,10 @@ def _check(opened: Any, url: str, situation: str, tab: str, scheme: str) -> int:
         page.set_default_timeout(120_000)
         page.goto(f"{url}/{tab}")
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
-        found = Axe().run(page).response["violations"]
+        violations = Axe().run(page).response["violations"]
         page.close()
-        print(situation, tab, scheme, width, len(found), flush=True)
-        for one in found:
+        print(situation, tab, scheme, width, len(violations), flush=True)
+        for one in violations:
             serious += one["impact"] in SERIOUS
             print(f"  {one['impact']} {one['id']}: {[node['html'][:100] for node in one['nodes'][:2]]}")
     return serious

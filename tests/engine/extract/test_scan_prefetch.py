@@ -123,11 +123,11 @@ def test_a_short_page_is_not_the_end() -> None:
     scanned(Shelf([3, SIZE, 2]))
 
 
-@pytest.mark.parametrize("found", [1, 8, 9, 100])
-def test_a_list_that_was_scanned_before_is_read_up_to_its_end(found: int) -> None:
+@pytest.mark.parametrize("count", [1, 8, 9, 100])
+def test_a_list_that_was_scanned_before_is_read_up_to_its_end(count: int) -> None:
     """All at once up to where the last scan ended; then page by page while it goes on."""
-    assert scanned(Shelf(pages(found)), expected=found) == (found + 1, min(found, SLOTS))
-    assert scanned(Shelf(pages(found + 1)), expected=found)[0] == found + 2
+    assert scanned(Shelf(pages(count)), expected=count) == (count + 1, min(count, SLOTS))
+    assert scanned(Shelf(pages(count + 1)), expected=count)[0] == count + 2
 
 
 def test_a_list_that_became_shorter_costs_what_is_in_flight() -> None:

@@ -33,9 +33,9 @@ DIGITS = "1234567890123456789012"
     ],
 )
 def test_values(body: bytes, value: Any) -> None:
-    found = parse_json(body)
-    assert found == value
-    assert type(found) is type(value)
+    parsed = parse_json(body)
+    assert parsed == value
+    assert type(parsed) is type(value)
 
 
 def test_nan() -> None:
@@ -43,7 +43,7 @@ def test_nan() -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "reason"),
     [
         (b"", "the body ends there"),
         (b'{"a": 1', "character 7"),
@@ -55,8 +55,8 @@ def test_nan() -> None:
         (b"9" * 5000, "digits"),
     ],
 )
-def test_what_is_no_json(body: bytes, said: str) -> None:
-    with pytest.raises(ValueError, match=said) as caught:
+def test_what_is_no_json(body: bytes, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason) as caught:
         parse_json(body)
     assert len(str(caught.value)) < 160
 

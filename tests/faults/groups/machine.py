@@ -326,7 +326,7 @@ def _two_at_once(seed: int) -> Iterator[Case]:
 
 def _same_account(vendor: str, dialect: str, seed: int, benches: FaultBenches) -> None:
     """The second one says who holds the lock, and ends at once with exit 3."""
-    with _held_sync(benches, vendor, dialect, seed, InjectionPoint("request", 2, act="hold")) as (
+    with _stopped_sync(benches, vendor, dialect, seed, InjectionPoint("request", 2, act="hold")) as (
         bench,
         running,
         gate,
@@ -346,7 +346,7 @@ def _same_account(vendor: str, dialect: str, seed: int, benches: FaultBenches) -
 def _holder_killed(vendor: str, dialect: str, seed: int, benches: FaultBenches) -> None:
     """A dead process holds nothing."""
     point = InjectionPoint("step", 1, "after", "landing", "hold")
-    with _held_sync(benches, vendor, dialect, seed, point) as (bench, running, _):
+    with _stopped_sync(benches, vendor, dialect, seed, point) as (bench, running, _):
         assert bench.sync(sweep=True).exit_code == 3
         running.kill()
         assert running.ended().code == KILLED
@@ -354,7 +354,7 @@ def _holder_killed(vendor: str, dialect: str, seed: int, benches: FaultBenches) 
 
 
 @contextmanager
-def _held_sync(
+def _stopped_sync(
     benches: FaultBenches, vendor: str, dialect: str, seed: int, point: InjectionPoint
 ) -> Iterator[tuple[FaultBench, Any, Path]]:
     with benches.bench(vendor, dialect, seed, sockets=True) as bench:

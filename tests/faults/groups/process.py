@@ -16,7 +16,7 @@ from tests.faults.small_worlds import SMALL_WORLDS, spread
 
 
 def cases(seed: int) -> Iterator[Case]:
-    yield from _each_answer(seed)
+    yield from _every_answer(seed)
     yield from _stages(seed)
     yield from _random_moments(seed)
     yield from _in_a_row(seed)
@@ -51,7 +51,7 @@ def killed(
         bench.healed(sweep=sweep)
 
 
-def _each_answer(seed: int) -> Iterator[Case]:
+def _every_answer(seed: int) -> Iterator[Case]:
     for vendor in known(SMALL_WORLDS):
         counts = SMALL_WORLDS[vendor].requests
         for first in (True, False):

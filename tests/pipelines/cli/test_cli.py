@@ -80,8 +80,8 @@ def imported(folder: Path, *arguments: str, **more: str) -> tuple[int, set[str]]
 def test_what_asks_nobody_imports_no_database_and_no_http(
     tmp_path: Path, arguments: list[str], code: int
 ) -> None:
-    found, modules = imported(tmp_path, *arguments)
-    assert (found, modules & HEAVY) == (code, set())
+    actual, modules = imported(tmp_path, *arguments)
+    assert (actual, modules & HEAVY) == (code, set())
     assert "typer" in modules
 
 
@@ -109,12 +109,12 @@ def test_help_loads_no_vendor(tmp_path: Path) -> None:
 
 
 def test_help_names_every_command_and_what_the_exit_codes_mean(tmp_path: Path) -> None:
-    said = CommandRunner(tmp_path).run("--help")
-    assert said.code == 0
+    result = CommandRunner(tmp_path).run("--help")
+    assert result.code == 0
     for command in COMMANDS:
-        assert f" {command} " in said.out
+        assert f" {command} " in result.out
         assert CommandRunner(tmp_path).run(command, "--help").code == 0
-    assert "Exit codes" in said.out
+    assert "Exit codes" in result.out
 
 
 def test_an_unknown_option_exits_2(tmp_path: Path) -> None:
@@ -125,10 +125,10 @@ def test_an_unknown_option_exits_2(tmp_path: Path) -> None:
 def test_an_unknown_option_is_one_object_with_json(tmp_path: Path, wrong: tuple[str, ...]) -> None:
     command, *rest = wrong
     nested = rest[:1] if command == "state" else []
-    said = CommandRunner(tmp_path).run(command, *nested, "--json", *rest[len(nested) :])
-    assert said.code == said.json["exit_code"] == 2
-    assert "ption" in said.json["error"]["message"]
-    assert said.json["error"]["kind"] == "fix_settings"
+    result = CommandRunner(tmp_path).run(command, *nested, "--json", *rest[len(nested) :])
+    assert result.code == result.json["exit_code"] == 2
+    assert "ption" in result.json["error"]["message"]
+    assert result.json["error"]["kind"] == "fix_settings"
 
 
 # --- the inventory --------------------------------------------------------------------------------------------
@@ -140,17 +140,17 @@ def test_the_inventory_lists_every_table_of_every_vendor(tmp_path: Path) -> None
     for name, vendor in VENDORS.items():
         tables = document["vendors"][name]["tables"]
         assert list(tables) == [table.name for table in vendor.tables]
-        for told in tables.values():
-            assert told["grain"].startswith("one row")
-            assert told["key"]
-            assert told["strategy"]
-            assert told["deletes"]
+        for entry in tables.values():
+            assert entry["grain"].startswith("one row")
+            assert entry["key"]
+            assert entry["strategy"]
+            assert entry["deletes"]
 
 
 def test_the_inventory_in_plain_lines(tmp_path: Path) -> None:
-    said = CommandRunner(tmp_path).run("tables", "bossdesk")
-    assert said.out.startswith("bossdesk (BOSSDesk): 18 tables")
-    line = next(line for line in said.out.splitlines() if line.startswith("tickets "))
+    result = CommandRunner(tmp_path).run("tables", "bossdesk")
+    assert result.out.startswith("bossdesk (BOSSDesk): 18 tables")
+    line = next(line for line in result.out.splitlines() if line.startswith("tickets "))
     for part in ("id", "incremental+detail", "full-scan", "ticket", "comments", "comments__attachments"):
         assert part in line.split()
 
@@ -164,7 +164,7 @@ def test_child_tables_are_named_by_their_parents() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "variables", "said"),
+    ("arguments", "variables", "expected"),
     [
         (["sync"], {}, ["no vendor is configured", "fieldhouse init", "fieldhouse demo"]),
         (["sync", "bosdesk"], {}, ["'bosdesk' is not a vendor", "Did you mean 'bossdesk'?"]),
@@ -196,12 +196,12 @@ def test_child_tables_are_named_by_their_parents() -> None:
     ],
 )
 def test_a_wrong_setting_stops_with_its_name_and_what_was_expected(
-    tmp_path: Path, arguments: list[str], variables: dict[str, str], said: list[str]
+    tmp_path: Path, arguments: list[str], variables: dict[str, str], expected: list[str]
 ) -> None:
     answer = CommandRunner(tmp_path, variables).run(*arguments)
     assert answer.code == 2
     assert answer.out == ""
-    for part in said:
+    for part in expected:
         assert part in answer.err
     assert SECRET not in answer.all
     assert "Traceback" not in answer.all
@@ -209,17 +209,17 @@ def test_a_wrong_setting_stops_with_its_name_and_what_was_expected(
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "expected"),
     [
         ("sqlite:///a.db", "the scheme 'sqlite' is not known"),
         (f"postgresql://user:{SECRET}@host:port/database", "the port is not a number"),
     ],
 )
-def test_a_wrong_warehouse_exits_2(tmp_path: Path, url: str, said: str) -> None:
+def test_a_wrong_warehouse_exits_2(tmp_path: Path, url: str, expected: str) -> None:
     variables = {"SOURCES__BOSSDESK__BASE_URL": "https://a.example", "SOURCES__BOSSDESK__API_KEY": "a-key"}
     answer = CommandRunner(tmp_path, variables).run("sync", "--warehouse", url)
     assert answer.code == 2
-    assert said in answer.err
+    assert expected in answer.err
     assert SECRET not in answer.all
 
 

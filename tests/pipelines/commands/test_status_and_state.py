@@ -76,10 +76,10 @@ def test_status_asks_no_vendor(tmp_path: Path) -> None:
     with command_runner(tmp_path, box) as here:
         assert here.run("sync").code == 0
         box.reset_counts()
-        said = here.run("status")
+        result = here.run("status")
         assert box.requests() == 0
-    assert said.code == 0
-    row = next(line for line in said.out.splitlines() if line.startswith("operators ")).split()
+    assert result.code == 0
+    row = next(line for line in result.out.splitlines() if line.startswith("operators ")).split()
     assert row[-1] == "ok"
 
 
@@ -91,10 +91,10 @@ def test_status_needs_no_vendor_settings(at: CommandRunner, tmp_path: Path) -> N
 
 def test_max_age_exits_3_for_what_is_older_and_for_what_was_never_synced(at: CommandRunner) -> None:
     assert at.run("sync", *CHOSEN).code == 0
-    said = at.run("status", "--max-age", "2h")
-    assert said.code == 3
-    assert "late: bossdesk: older than 2 h: tickets, " in said.out
-    assert "groups" not in said.out.splitlines()[0]
+    result = at.run("status", "--max-age", "2h")
+    assert result.code == 3
+    assert "late: bossdesk: older than 2 h: tickets, " in result.out
+    assert "groups" not in result.out.splitlines()[0]
     only = {"SOURCES__BOSSDESK__TABLES": "groups,tags"}
     assert at.run("status", "--max-age", "2h", **only).code == 0
     assert at.run("status", "--max-age", "0", **only).code == 3
@@ -128,8 +128,8 @@ def test_an_error_of_many_tables_is_told_once(at: CommandRunner, bossdesk: BossD
 def test_schema_changes_of_the_last_run_are_counted(at: CommandRunner, bossdesk: BossDeskSandbox) -> None:
     assert at.run("sync", *CHOSEN).code == 0
     bossdesk.extra["tags"] = {"colour": "red"}
-    said = at.run("sync", *CHOSEN)
-    assert "new column tags.colour (text)" in said.out
+    result = at.run("sync", *CHOSEN)
+    assert "new column tags.colour (text)" in result.out
     tables = at.run("status", "--json").json["vendors"]["bossdesk"]["tables"]
     assert (tables["tags"]["schema_changes"], tables["groups"]["schema_changes"]) == (1, 0)
     assert at.run("sync", *CHOSEN).code == 0
@@ -167,23 +167,23 @@ def cursor(at: CommandRunner, table: str) -> str | None:
 
 def test_state_shows_what_the_next_sync_starts_from(at: CommandRunner) -> None:
     assert at.run("sync", *CHOSEN).code == 0
-    said = at.run("state", "show", "bossdesk")
-    assert [line.split()[0] for line in said.out.splitlines() if line.strip()] == [
+    result = at.run("state", "show", "bossdesk")
+    assert [line.split()[0] for line in result.out.splitlines() if line.strip()] == [
         "bossdesk",
         "table",
         "groups",
         "tags",
     ]
-    assert "works" in said.out
+    assert "works" in result.out
 
 
 def test_a_cursor_that_is_set_is_where_the_next_sync_starts(
     at: CommandRunner, bossdesk: BossDeskSandbox
 ) -> None:
     assert at.run("sync", *CHOSEN).code == 0
-    said = at.run("state", "set", "bossdesk", "groups", "2020-01-01")
-    assert said.code == 0
-    assert "-> 2020-01-01T00:00:00.000000Z" in said.out
+    result = at.run("state", "set", "bossdesk", "groups", "2020-01-01")
+    assert result.code == 0
+    assert "-> 2020-01-01T00:00:00.000000Z" in result.out
     assert cursor(at, "groups") == "2020-01-01T00:00:00.000000Z"
     groups = at.run("sync", "--tables", "groups", "--json").json["vendors"]["bossdesk"]["tables"]["groups"]
     assert groups["rows_read"] == len(bossdesk.truth()["groups"])
@@ -205,7 +205,7 @@ def test_a_reset_makes_the_next_sync_read_everything_and_write_nothing(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "expected"),
     [
         (("set", "bossdesk", "tags", "2026-11-01"), "bossdesk.tags has no cursor"),
         (("set", "bossdesk", "grups", "2026-11-01"), "Did you mean 'groups'?"),
@@ -216,18 +216,18 @@ def test_a_reset_makes_the_next_sync_read_everything_and_write_nothing(
         (("reset", "bossdesk.emea"), "does not exist"),
     ],
 )
-def test_a_state_that_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_a_state_that_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str, ...], expected: str) -> None:
     answer = CommandRunner(tmp_path).run("state", *arguments)
     assert answer.code == 2
-    assert said in answer.err
+    assert expected in answer.err
     assert list(tmp_path.glob("*.duckdb")) == []
 
 
 def test_an_account_that_is_not_there_is_said(at: CommandRunner) -> None:
     assert at.run("sync", *CHOSEN).code == 0
-    said = at.run("state", "reset", "notific")
-    assert said.code == 2
-    assert "Accounts here: bossdesk." in said.err
+    result = at.run("state", "reset", "notific")
+    assert result.code == 2
+    assert "Accounts here: bossdesk." in result.err
 
 
 @pytest.mark.parametrize("arguments", [("set", "bossdesk", "groups", "2020-01-01"), ("reset", "bossdesk")])
@@ -237,7 +237,7 @@ def test_a_state_is_not_touched_while_the_account_is_synced(
     assert at.run("sync", *CHOSEN).code == 0
     before = cursor(at, "groups")
     with open_warehouse(at.url).account_lock("bossdesk", "a sync"):
-        said = at.run("state", *arguments)
-    assert said.code == 3
-    assert "bossdesk is being synced by a sync" in said.err
+        result = at.run("state", *arguments)
+    assert result.code == 3
+    assert "bossdesk is being synced by a sync" in result.err
     assert cursor(at, "groups") == before

@@ -60,7 +60,7 @@ def at(box: BossDeskSandbox, warehouse_url: str, tmp_path: Path) -> Iterator[Syn
 
 
 @pytest.fixture
-def tell(at: SyncHarness, post: Post, tmp_path: Path) -> Callable[[Report], list[str]]:
+def alert(at: SyncHarness, post: Post, tmp_path: Path) -> Callable[[Report], list[str]]:
     """Tells of a report as a sync does; what was sent."""
     alerts = Alerts("http://127.0.0.1:9", at.warehouse, send=post, folder=tmp_path / "alerts")
 
@@ -72,72 +72,72 @@ def tell(at: SyncHarness, post: Post, tmp_path: Path) -> Callable[[Report], list
 
 
 def test_a_failure_is_told_once_and_its_end_once(
-    at: SyncHarness, box: BossDeskSandbox, tell: Callable[[Report], list[str]]
+    at: SyncHarness, box: BossDeskSandbox, alert: Callable[[Report], list[str]]
 ) -> None:
-    assert tell(at.sync(*LISTS)) == []
+    assert alert(at.sync(*LISTS)) == []
     box.faults[:] = [refusing(lambda call: "/tags" in call.path, 403)]
-    (text,) = tell(at.sync(*LISTS))
+    (text,) = alert(at.sync(*LISTS))
     assert text.startswith("fieldhouse: bossdesk.tags failed: ")
     assert "\nNext step: " in text
-    assert tell(at.sync(*LISTS)) == []
+    assert alert(at.sync(*LISTS)) == []
     box.faults.clear()
-    (text,) = tell(at.sync(*LISTS))
+    (text,) = alert(at.sync(*LISTS))
     assert text.startswith("fieldhouse: bossdesk.tags is well again")
-    assert tell(at.sync(*LISTS)) == []
+    assert alert(at.sync(*LISTS)) == []
 
 
 def test_a_vendor_out_of_reach_is_one_message(
-    at: SyncHarness, box: BossDeskSandbox, tell: Callable[[Report], list[str]]
+    at: SyncHarness, box: BossDeskSandbox, alert: Callable[[Report], list[str]]
 ) -> None:
     box.faults[:] = [refusing(lambda call: True, 503)]
-    (text,) = tell(at.sync(*LISTS))
+    (text,) = alert(at.sync(*LISTS))
     assert text.startswith("fieldhouse: bossdesk (groups, tags, teams) failed: ")
     box.faults.clear()
-    assert tell(at.sync("tags"))[0].startswith("fieldhouse: bossdesk.tags is well again")
-    assert tell(at.sync("groups", "teams"))[0].startswith("fieldhouse: bossdesk (groups, teams) is well")
+    assert alert(at.sync("tags"))[0].startswith("fieldhouse: bossdesk.tags is well again")
+    assert alert(at.sync("groups", "teams"))[0].startswith("fieldhouse: bossdesk (groups, teams) is well")
 
 
 def test_drift_is_told_once(
-    at: SyncHarness, box: BossDeskSandbox, tell: Callable[[Report], list[str]]
+    at: SyncHarness, box: BossDeskSandbox, alert: Callable[[Report], list[str]]
 ) -> None:
-    assert tell(at.sync(*LISTS)) == []
+    assert alert(at.sync(*LISTS)) == []
     box.change("tags", mood="new")
-    (text,) = tell(at.sync(*LISTS))
+    (text,) = alert(at.sync(*LISTS))
     assert "changed what it sends: tags.mood added (text)" in text
     assert "Next step: " in text
-    assert tell(at.sync(*LISTS)) == []
+    assert alert(at.sync(*LISTS)) == []
 
 
 def test_a_run_that_was_killed_is_told_once_and_made_good(
-    at: SyncHarness, tell: Callable[[Report], list[str]]
+    at: SyncHarness, alert: Callable[[Report], list[str]]
 ) -> None:
-    assert tell(at.sync(*LISTS)) == []
+    assert alert(at.sync(*LISTS)) == []
     with at.warehouse.session() as session:
         assert RUNNING not in session.states("bossdesk")
         session.put_state(
             "bossdesk", RUNNING, {"run_id": "x", "started_at": "at noon", "holder": "process 1"}
         )
-    (text,) = tell(at.sync(*LISTS))
+    (text,) = alert(at.sync(*LISTS))
     assert "the sync that began at at noon did not end (process 1)" in text
     assert "nothing is lost" in text
-    assert tell(at.sync(*LISTS))[0].startswith("fieldhouse: bossdesk is well again")
-    assert tell(at.sync(*LISTS)) == []
+    assert alert(at.sync(*LISTS))[0].startswith("fieldhouse: bossdesk is well again")
+    assert alert(at.sync(*LISTS)) == []
 
 
 def test_what_could_not_be_sent_is_sent_by_the_next_run(
     at: SyncHarness,
     box: BossDeskSandbox,
     post: Post,
-    tell: Callable[[Report], list[str]],
+    alert: Callable[[Report], list[str]],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     box.faults[:] = [refusing(lambda call: "/tags" in call.path, 403)]
     post.broken = True
-    assert tell(at.sync(*LISTS)) == []
+    assert alert(at.sync(*LISTS)) == []
     assert "the next run tries again: nobody listens" in capsys.readouterr().err
     post.broken = False
-    assert len(tell(at.sync(*LISTS))) == 1
-    assert tell(at.sync(*LISTS)) == []
+    assert len(alert(at.sync(*LISTS))) == 1
+    assert alert(at.sync(*LISTS)) == []
 
 
 def test_a_warehouse_out_of_reach_is_told_once_all_the_same(tmp_path: Path, post: Post) -> None:
@@ -163,9 +163,9 @@ def test_a_warehouse_out_of_reach_is_told_once_all_the_same(tmp_path: Path, post
 
 
 def test_a_stale_table_is_told_by_status_and_mended_by_a_sync(
-    at: SyncHarness, post: Post, tell: Callable[[Report], list[str]], tmp_path: Path
+    at: SyncHarness, post: Post, alert: Callable[[Report], list[str]], tmp_path: Path
 ) -> None:
-    tell(at.sync(*LISTS))
+    alert(at.sync(*LISTS))
     alerts = Alerts("x", at.warehouse, send=post, folder=tmp_path / "alerts")
     old = [Health("tags", last_sync=NOW - timedelta(hours=27)), Health("groups", last_sync=NOW)]
     judged = after_status("bossdesk", old, timedelta(hours=26), NOW, None)
@@ -176,7 +176,7 @@ def test_a_stale_table_is_told_by_status_and_mended_by_a_sync(
     )
     alerts.notify(judged)
     assert post.new() == []
-    assert tell(at.sync(*LISTS))[0].startswith("fieldhouse: bossdesk.tags is well again")
+    assert alert(at.sync(*LISTS))[0].startswith("fieldhouse: bossdesk.tags is well again")
 
 
 def test_many_tables_of_one_cause_are_named_and_counted(tmp_path: Path, post: Post) -> None:

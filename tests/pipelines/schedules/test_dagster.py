@@ -49,11 +49,11 @@ class World:
             instance=self.instance, raise_on_error=False, partition_key=account, **options
         )
 
-    def held(self, box: Any) -> Any:
+    def snapshot(self, box: Any) -> Any:
         return read_snapshot(self.settings.warehouse_url, box.name)
 
     def assert_equal(self, box: Any, *tables: str) -> None:
-        results = differences(self.held(box), box.name, box.truth(), tables)
+        results = differences(self.snapshot(box), box.name, box.truth(), tables)
         assert not results, describe(results)
 
 
@@ -119,14 +119,14 @@ def test_a_group_alone_and_a_month_again(world: World) -> None:
     roles = [dg.AssetKey(["shiftboard", "roles"])]
     result = world.run("sync_shiftboard", "shiftboard", asset_selection=roles)
     assert result.success
-    assert "shifts" not in world.held(world.site).columns
+    assert "shifts" not in world.snapshot(world.site).columns
     months = dg.materialize(
         [world.location.resolve_assets_def(dg.AssetKey(["shiftboard", "_backfill"]))],
         instance=world.instance,
         partition_key=dg.MultiPartitionKey({"account": "shiftboard", "month": "2026-09-01"}),
     )
     assert months.success
-    dates = {date.fromisoformat(row["start_date"][:10]) for row in world.held(world.site).rows["shifts"]}
+    dates = {date.fromisoformat(row["start_date"][:10]) for row in world.snapshot(world.site).rows["shifts"]}
     assert dates
     assert date(2026, 8, 29) <= min(dates) <= max(dates) <= date(2026, 10, 2)
 

@@ -55,7 +55,7 @@ class Year:
     seed: int
     tables: Sequence[str]
     fields: dict[tuple[str, str], str] = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.random = random.Random(f"{self.made.sandbox.name}:{self.seed}")
@@ -68,7 +68,7 @@ class Year:
         for week in range(1, weeks + 1):
             box.clock.advance(hours=1)  # the sandboxes' data stand still in their own time
             box.edit(4)
-            self.said.append(f"week {week}: {self._drift(week)}")
+            self.messages.append(f"week {week}: {self._drift(week)}")
             self._sync(week, whole=week % READ_WHOLE_EVERY == 0 or week == weeks)
 
     def _drift(self, week: int) -> str:
@@ -89,12 +89,12 @@ class Year:
     def _sync(self, week: int, *, whole: bool) -> None:
         report = self.made.sync(*self.tables, sweep=whole, full=whole)
         messages = [f"{item.table}: {item.error}" for item in report.outcomes if item.error]
-        assert report.exit_code == 0, [*self.said[-3:], *messages, report.error]
+        assert report.exit_code == 0, [*self.messages[-3:], *messages, report.error]
         if whole:
             # tables that the chosen ones need come along, so all that were read are compared
             read = [outcome.table for outcome in report.outcomes]
             actual = self.made.differences(*read)
-            assert not actual, "\n".join([f"after week {week}", *self.said[-8:], describe(actual)])
+            assert not actual, "\n".join([f"after week {week}", *self.messages[-8:], describe(actual)])
 
 
 def live(

@@ -57,18 +57,18 @@ def test_policies_are_a_section_in_a_file_and_no_account(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "reason"),
     [
         ("frozen", "expected one of evolve, freeze, discard"),
         ("tags=frozen", "expected one of"),
         ("tagz=freeze", "Did you mean 'tags'"),
     ],
 )
-def test_a_wrong_policy_is_refused(tmp_path: Path, given: str, said: str) -> None:
+def test_a_wrong_policy_is_refused(tmp_path: Path, given: str, reason: str) -> None:
     with pytest.raises(FixSettings) as refused:
         load({**ENVIRONMENT, "SOURCES__BOSSDESK__SCHEMA_DRIFT": given}, tmp_path)
     assert "sources.bossdesk.schema_drift" in str(refused.value)
-    assert said in str(refused.value)
+    assert reason in str(refused.value)
 
 
 def test_a_frozen_table_stops_with_the_difference_and_the_others_go_on(
@@ -95,15 +95,15 @@ def test_discarded_fields_are_said_once_and_known_fields_go_on(at: SyncHarness, 
         for _ in range(2):
             kept.sandbox.change("tags")
             assert kept.sync(*TABLES).exit_code == 0
-        held = kept.snapshot()
+        after = kept.snapshot()
         assert kept.differences("teams") == []
-        assert {row["name"] for row in held.live("tags")} == {
+        assert {row["name"] for row in after.live("tags")} == {
             row["name"] for row in kept.sandbox.truth()["tags"]
         }
-        assert "colour" not in held.columns["tags"]
-        assert "tags__shades" not in held.columns
+        assert "colour" not in after.columns["tags"]
+        assert "tags__shades" not in after.columns
         dropped = [
-            row["column_name"] for row in held.books["_schema_changes"] if row["action"] == "discarded"
+            row["column_name"] for row in after.books["_schema_changes"] if row["action"] == "discarded"
         ]
         assert sorted(dropped) == ["colour", "tags__shades"]
 
@@ -132,11 +132,11 @@ def test_a_record_without_a_key_is_put_aside_once_and_nothing_is_deleted_for_it(
         assert report.exit_code == 0
         assert report.outcomes[0].rows_quarantined == 1
         assert "1 record without a usable key: see _quarantine" in report.outcomes[0].notes
-    held = at.snapshot()
-    assert len(held.live("tags")) == len(before)
-    (aside,) = held.books["_quarantine"]
+    after = at.snapshot()
+    assert len(after.live("tags")) == len(before)
+    (aside,) = after.books["_quarantine"]
     assert (aside["table_name"], aside["reason"]) == ("tags", reason)
-    assert [row["rows_quarantined"] for row in held.books["_syncs"] if row["table_name"] == "tags"] == [
+    assert [row["rows_quarantined"] for row in after.books["_syncs"] if row["table_name"] == "tags"] == [
         0,
         1,
         1,

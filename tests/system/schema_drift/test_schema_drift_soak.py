@@ -16,7 +16,7 @@ WEEKS = 4
 @pytest.mark.parametrize("vendor", SANDBOXES)
 def test_weeks_of_drift_lose_nothing_and_stop_nothing(vendor: str, tmp_path: Path) -> None:
     year = live(vendor, duckdb_url(tmp_path), tmp_path, weeks=WEEKS, seed=3)
-    assert len(year.said) == WEEKS
+    assert len(year.messages) == WEEKS
     stored = year.made.snapshot()
     for table, _ in year.fields:
         assert stored.live(table)

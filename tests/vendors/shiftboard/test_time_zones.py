@@ -15,7 +15,7 @@ from fieldhouse.sources.engine.spec.incremental import ServerTime
 from fieldhouse.sources.engine.spec.reads import Record
 from fieldhouse.sources.sandbox.shiftboard.timezones import IANA
 from fieldhouse.sources.shiftboard import VENDOR
-from fieldhouse.sources.shiftboard.time_zones import instant, server_time, zone_of
+from fieldhouse.sources.shiftboard.time_zones import server_time, utc_text, zone_of
 from tests.support.reader_harness import client
 
 SETTINGS = {"access_key_id": "57a67b3b-34e4-4c07-a8ca-e7ecb77a7f33", "signature_key": "k" * 40}
@@ -151,9 +151,9 @@ def test_a_clock_entry_is_placed_by_its_own_offset_or_by_its_local_time() -> Non
 
 
 def test_an_instant_needs_a_zone() -> None:
-    assert instant("2026-07-01T08:00:00", None) is None
-    assert instant("2026-07-01T08:00:00Z", None) == "2026-07-01T08:00:00Z"
-    assert instant("2026-07-01T08:00:00.250", ZoneInfo("UTC")) == "2026-07-01T08:00:00.250000Z"
+    assert utc_text("2026-07-01T08:00:00", None) is None
+    assert utc_text("2026-07-01T08:00:00Z", None) == "2026-07-01T08:00:00Z"
+    assert utc_text("2026-07-01T08:00:00.250", ZoneInfo("UTC")) == "2026-07-01T08:00:00.250000Z"
 
 
 # --- the vendor's clock ---
