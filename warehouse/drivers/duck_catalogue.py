@@ -107,7 +107,7 @@ class DuckCatalogue:
     def _columns(self, schema: str, table: str) -> dict[str, str]:
         place = ".".join(quote(name) for name in (self._database, schema, table))
         rows: Iterable[tuple[Any, ...]] = self._fetch(
-            f"SELECT name, type FROM pragma_table_info({literal(place)}) ORDER BY cid"
+            f"SELECT column_name, column_type FROM (DESCRIBE {place})"
         )
         return {name: self._logical(kind) for name, kind in rows}
 
