@@ -72,5 +72,8 @@ def verify_account(
 
     sync = AccountSync(account, warehouse, options, tables, progress, slice_bytes, tick, loader)
     report = sync.execute()
-    verified = list(loaders[0].verified.values())
+    verified_by_name = loaders[0].verified  # in the order in which the tables were read to their ends
+    verified = [
+        verified_by_name[outcome.table] for outcome in report.outcomes if outcome.table in verified_by_name
+    ]
     return VerifyReport(account.name, verified, report.error, report.seconds, report.requests, report.wrote)

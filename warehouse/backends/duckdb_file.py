@@ -43,14 +43,20 @@ from .rate_budget import Budgets
 if TYPE_CHECKING:
     import duckdb
 
-_INSTANCE: dict[str, str | bool | int | float | list[str]] = {
-    "threads": 2,
-    "preserve_insertion_order": False,
-    "temp_directory": os.path.join(tempfile.gettempdir(), f"fieldhouse-duckdb-{os.getpid()}"),
-}
-"""Each thread writes row groups of its own, so that memory grows with their number. DuckDB would keep every block of
-the file that it has seen, up to 80 % of the machine's memory: a session sets its limit. What does not fit
-is written to the folder, which DuckDB makes when it needs it and removes."""
+
+def _instance_settings() -> dict[str, str | bool | int | float | list[str]]:
+    """The settings of a DuckDB instance.
+
+    Each thread writes row groups of its own, so that memory grows with their number. DuckDB would keep every block of
+    the file that it has seen, up to 80 % of the machine's memory: a session sets its limit. What does not fit is
+    written to the folder, which DuckDB makes when it needs it and removes. The folder for temporary files is that of
+    the command which opens the file.
+    """
+    return {
+        "threads": 2,
+        "preserve_insertion_order": False,
+        "temp_directory": os.path.join(tempfile.gettempdir(), f"fieldhouse-duckdb-{os.getpid()}"),
+    }
 
 
 class DuckWarehouse:
@@ -287,7 +293,7 @@ class DuckWarehouse:
         import duckdb
 
         opened: list[DuckDatabase] = []
-        instance = self._instance = self._instance or duckdb.connect(config=_INSTANCE)
+        instance = self._instance = self._instance or duckdb.connect(config=_instance_settings())
 
         def attempt() -> str:
             self._make()

@@ -12,6 +12,8 @@ from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.sandbox import RealClock, Sandbox
 from fieldhouse.sources.sandbox.server import serve
 
+SERVING = "serving until Ctrl-C; in another terminal, with these lines set: fieldhouse sync"
+
 
 def run(
     names: Sequence[str],
@@ -35,7 +37,7 @@ def run(
         with serve(*boxes, ports=ports) as urls:
             for line in settings_lines(boxes, urls):
                 print(line, flush=True)
-            log_line("serving until Ctrl-C; in another terminal, with these lines set: fieldhouse sync")
+            log_line(SERVING)
             _live(boxes, changes, iter(lambda: None, 0) if rounds is None else rounds, sleep)
     except KeyboardInterrupt:
         log_line("\nstopped")
