@@ -126,9 +126,11 @@ class DuckWarehouse:
         can_pass = not self._is_exclusive
         with ExitStack() as closing:
             closing.enter_context(self._locked())
+            started = self._turns.clock()
             db = self._connect()
             closing.callback(self._let_go, db)
-            return Opening(db, closing.pop_all(), self._turns.clock(), can_pass)
+            since = self._turns.clock()
+            return Opening(db, closing.pop_all(), since, can_pass, since - started)
 
     @contextmanager
     def exclusive(self) -> Iterator[Path]:

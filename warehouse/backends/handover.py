@@ -1,7 +1,8 @@
 """Handover: a file that is open goes from thread to thread while others of the process wait for it.
 
-Opening a DuckDB file reads its whole catalogue, which grows with the accounts in it: 0.1 s of CPU and 18 MB with ten
-accounts. The accounts of one sync therefore share an opening, for as long as other processes can be expected to wait.
+Opening a DuckDB file reads its whole catalogue, which grows with the accounts in it: 0.1 s of CPU and 23 MB with ten
+accounts of 43 tables. The accounts of one sync therefore share an opening, for as long as other processes can be
+expected to wait.
 """
 
 from __future__ import annotations
@@ -13,19 +14,35 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-HOLD_SECONDS = 2.0
-"""After so long a file is closed at the end of a session, whoever waits, so that other processes have their turn."""
+HOLD_SECONDS, MOST_SECONDS = 2.0, 20.0
+"""After so long a file is closed at the end of a session, whoever waits, so that other processes have their turn. A
+file that took long to open is held for longer, up to the second figure."""
+OPENINGS_SHARE = 0.1
+"""The part of the time that openings may take: with 200 accounts on a machine that was busy with other work, a file
+that was held for two seconds took one to open, and openings were most of the 41 CPU seconds of a sync without changes.
+"""
 Opened = TypeVar("Opened")
 
 
 @dataclass
 class Opening(Generic[Opened]):
-    """Something that is open, and what closes it."""
+    """Something that is open, and what closes it.
+
+    Attributes:
+        since: when it was open.
+        took: seconds that opening took.
+    """
 
     resource: Opened
     closing: ExitStack
     since: float
     can_pass: bool = True
+    took: float = 0.0
+
+    @property
+    def hold(self) -> float:
+        """Seconds for which it may go from thread to thread."""
+        return min(max(HOLD_SECONDS, self.took / OPENINGS_SHARE), MOST_SECONDS)
 
 
 @dataclass
@@ -60,7 +77,7 @@ class Handover(Generic[Opened]):
 
     def give(self, opening: Opening[Opened], *, is_sound: bool) -> None:
         """Leave it open for a thread that waits, or close it. Only within a turn."""
-        is_due = self.clock() - opening.since >= HOLD_SECONDS
+        is_due = self.clock() - opening.since >= opening.hold
         if is_sound and opening.can_pass and self._waiting and not is_due:
             self._passed = opening
         else:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
-from fieldhouse.warehouse.backends.handover import HOLD_SECONDS, Handover, Opening
+from fieldhouse.warehouse.backends.handover import HOLD_SECONDS, MOST_SECONDS, Handover, Opening
 from fieldhouse.warehouse.connect import open_warehouse
 
 
@@ -22,6 +22,7 @@ class Files:
         self.now = 0.0
         self.turns: Handover[int] = Handover(lambda: self.now)
         self.opened, self.open = 0, set[int]()
+        self.took = 0.0
 
     def use(self, body: Callable[[int], Any], *, can_pass: bool = True) -> None:
         with self.turns.turn():
@@ -38,7 +39,7 @@ class Files:
         closing = ExitStack()
         closing.callback(self.open.discard, self.opened)
         self.open.add(self.opened)
-        return Opening(self.opened, closing, self.now, can_pass)
+        return Opening(self.opened, closing, self.now, can_pass, self.took)
 
     def use_while_another_waits(self, body: Callable[[int], Any], *, can_pass: bool = True) -> list[int]:
         """Which opening a second thread got that asked for its turn during the body."""
@@ -82,6 +83,20 @@ def test_other_processes_have_their_turn_after_a_while() -> None:
         files.now += HOLD_SECONDS
 
     assert files.use_while_another_waits(last) == [2]
+
+
+@pytest.mark.parametrize(
+    ("took", "hold"), [(0.1, HOLD_SECONDS), (1.0, 10.0), (60.0, MOST_SECONDS)], ids=["fast", "slow", "stuck"]
+)
+def test_a_file_that_is_slow_to_open_is_held_for_longer(took: float, hold: float) -> None:
+    files = Files()
+    files.took = took
+    for held, got in ((hold - 0.5, 1), (hold, 3)):
+
+        def last(number: int, held: float = held) -> None:
+            files.now += held
+
+        assert files.use_while_another_waits(last) == [got]
 
 
 def test_what_broke_is_not_handed_on() -> None:
