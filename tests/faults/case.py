@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.faults.fault_bench import FaultBenches
+from tests.faults.fault_benches import FaultBenches
 
 GROUPS = {
     "A1": "killed before, while and after each answer",

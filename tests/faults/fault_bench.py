@@ -1,27 +1,20 @@
-"""What a case of the matrix works with: a sandbox, a warehouse that is loaded or new, faults, and the judgement."""
+"""What a case of the matrix works with: a sandbox, a warehouse, faults, and the judgement."""
 
 from __future__ import annotations
 
-import itertools
-import os
 import shutil
-import tempfile
-import zlib
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.http.client import Api
-from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.sandbox import Fault
-from fieldhouse.sources.sandbox.server import environment, serve
+from fieldhouse.sources.sandbox.server import environment
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from tests.faults.driver import Job
 from tests.faults.injection_points import (
@@ -33,9 +26,8 @@ from tests.faults.injection_points import (
     InjectionPoints,
     injecting_loader,
 )
-from tests.faults.process_environment import SharedServers
 from tests.faults.process_pool import Ending, ProcessPool, Running
-from tests.faults.small_worlds import SMALL_WORLDS, Editor, SmallWorld, small_pages
+from tests.faults.small_worlds import Editor, SmallWorld, small_pages
 from tests.support.sync_harness import ADDRESS, SandboxTransport
 from tests.support.vendors.facts import VENDOR_FACTS
 from tests.support.vendors.oracle import Difference, describe, differences, keyed
@@ -45,180 +37,20 @@ MOST_STATE = 64 * 1024
 """Bytes of the state of one table, however many rows share a value."""
 NEVER_GONE = {"job_types", "job_statuses", "tax_entities", "employees"}
 """Tables of rows that stay in the warehouse once they were seen."""
-_numbers = itertools.count(1)
-
-
-class FaultBenches:
-    """Makes warehouses and sandboxes; one per process that runs cases.
-
-    Args:
-        postgres: the URL of a server where databases may be created, or a way to start one.
-
-    Attributes:
-        dialect: where set, the warehouse of every case.
-        all_by_dlt: whether dlt lands the rows of every case.
-        story: the id of the case that is played.
-    """
-
-    def __init__(self, postgres: Callable[[], str]) -> None:
-        self.dialect = ""
-        self.all_by_dlt = False
-        self.folder = Path(tempfile.mkdtemp(prefix="fieldhouse-faults-"))
-        self._postgres = postgres
-        self._loaded: dict[tuple[str, str, int], str] = {}
-        self._pool: ProcessPool | None = None
-        self.servers = SharedServers()
-        self.case_id = ""
-
-    @property
-    def pool(self) -> ProcessPool:
-        self._pool = self._pool or ProcessPool()
-        return self._pool
-
-    def close(self) -> None:
-        self.servers.close()
-        if self._pool:
-            self._pool.close()
-        for (_, dialect, _), url in self._loaded.items():
-            if dialect == "postgres":
-                self._drop(url)
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    @contextmanager
-    def bench(
-        self,
-        vendor: str,
-        dialect: str = "duckdb",
-        seed: int = 7,
-        *,
-        first: bool = False,
-        sockets: bool = False,
-        small_world: SmallWorld | None = None,
-        **settings: str,
-    ) -> Iterator[FaultBench]:
-        """A vendor with a warehouse: a new one for a ``first`` sync, else one whose first sync is done."""
-        dialect = self.dialect or dialect
-        with tempfile.TemporaryDirectory(dir=self.folder) as place:
-            folder = Path(place)
-            url = (
-                self._empty(dialect, folder)
-                if first
-                else self._copy(vendor, dialect, seed, folder, small_world)
-            )
-            try:
-                with self._served(vendor, seed, sockets, small_world) as (box, address):
-                    made = FaultBench(
-                        self, box, address, url, folder, seed, small_world or SMALL_WORLDS[vendor], settings
-                    )
-                    made.heals_directly = dialect == "duckdb" and self._mostly_by_sql()
-                    made.direct = made.heals_directly and self.case_id[:1] in "BCD"
-                    yield made
-            finally:
-                if dialect == "postgres":
-                    self._drop(url)
-
-    @contextmanager
-    def _served(
-        self, vendor: str, seed: int, sockets: bool, small_world: SmallWorld | None
-    ) -> Iterator[tuple[Any, str]]:
-        box = sandbox_of(vendor, seed, small_world)
-        if not sockets:
-            yield box, ADDRESS
-            return
-        with serve(box) as urls:
-            yield box, urls[vendor]
-
-    def _mostly_by_sql(self) -> bool:
-        """Where landing is not what goes wrong, dlt lands one case in four, and plain SQL the others.
-
-        That is all of a case where it is the vendor (groups B to D), else the sync that heals.
-        """
-        return not self.all_by_dlt and number(self.case_id) % 4 > 0
-
-    def _empty(self, dialect: str, folder: Path) -> str:
-        if dialect == "duckdb":
-            return f"duckdb:///{folder / 'warehouse.duckdb'}"
-        name = f"faults_{os.getpid()}_{next(_numbers)}"
-        self._execute(f"CREATE DATABASE {name}")
-        return self._at(name)
-
-    def _copy(
-        self, vendor: str, dialect: str, seed: int, folder: Path, small_world: SmallWorld | None
-    ) -> str:
-        """A copy of the warehouse after the first sync, which is run once for each vendor and seed."""
-        key = (f"{vendor}{small_world or ''}", dialect, seed)
-        if key not in self._loaded:
-            place = Path(tempfile.mkdtemp(dir=self.folder))
-            url = self._empty(dialect, place)
-            bench = FaultBench(
-                self,
-                sandbox_of(vendor, seed, small_world),
-                ADDRESS,
-                url,
-                place,
-                seed,
-                small_world or SMALL_WORLDS[vendor],
-                {},
-            )
-            bench.direct = dialect == "duckdb" and not self.all_by_dlt  # first loads by dlt are cases
-            bench.synced()
-            bench.judge()
-            self._loaded[key] = url
-        loaded = self._loaded[key]
-        if dialect == "duckdb":
-            copy = folder / "warehouse.duckdb"
-            shutil.copy(loaded.removeprefix("duckdb:///"), copy)
-            return f"duckdb:///{copy}"
-        name = f"faults_{os.getpid()}_{next(_numbers)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {urlsplit(loaded).path.lstrip('/')}")
-        return self._at(name)
-
-    def _at(self, name: str) -> str:
-        return urlunsplit(urlsplit(self._postgres())._replace(path=f"/{name}"))
-
-    def _drop(self, url: str) -> None:
-        self._execute(f"DROP DATABASE IF EXISTS {urlsplit(url).path.lstrip('/')} WITH (FORCE)")
-
-    def _execute(self, sql: str) -> None:
-        execute(self._postgres(), sql)
-
-
-def execute(url: str, sql: str) -> list[tuple[Any, ...]]:
-    """Run SQL at a warehouse beside whatever else uses it; its rows."""
-    if url.startswith("duckdb:"):
-        import duckdb
-
-        with duckdb.connect(url.removeprefix("duckdb:///")) as connection:
-            return connection.execute(sql).fetchall()
-    import psycopg2
-
-    other = psycopg2.connect(url)
-    other.autocommit = True
-    try:
-        with other.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        other.close()
-
-
-def sandbox_of(vendor: str, seed: int, small_world: SmallWorld | None = None) -> Any:
-    """The same data for each seed. Published limits are off: they have tests of their own."""
-    small_world = small_world or SMALL_WORLDS[vendor]
-    box: Any = SANDBOXES[vendor](seed=seed, size=small_world.size, edge_cases=True)
-    box.limits = ()
-    if hasattr(box, "enforce_limits"):
-        box.enforce_limits = False
-    if hasattr(box, "page_size"):
-        box.page_size = small_world.page
-    return box
 
 
 @dataclass
 class FaultBench:
-    """One sandbox, one warehouse, one case."""
+    """One sandbox, one warehouse, one case.
 
-    benches: FaultBenches
+    Attributes:
+        pool: gives the pool of processes, which is started at its first use.
+        direct: whether plain SQL lands every slice; dlt does otherwise.
+        heals_directly: the same for the syncs after the fault.
+    """
+
+    pool: Callable[[], ProcessPool]
+    case_id: str
     sandbox: Any
     address: str
     url: str
@@ -230,7 +62,7 @@ class FaultBench:
     heals_directly: bool = False
 
     def __post_init__(self) -> None:
-        self.editor = Editor(self.sandbox, (self.seed, self.benches.case_id), self.small_world)
+        self.editor = Editor(self.sandbox, (self.seed, self.case_id), self.small_world)
         self.warehouse: Warehouse = open_warehouse(self.url, lock_wait=20)
         self.points = InjectionPoints()
 
@@ -302,7 +134,7 @@ class FaultBench:
 
     def started(self, *points: InjectionPoint, **job: Any) -> Running:
         """One sync in a process of its own, which needs a sandbox that is served."""
-        return self.benches.pool.start(self.job(*points, **job))
+        return self.pool().start(self.job(*points, **job))
 
     def job(self, *points: InjectionPoint, **job: Any) -> Job:
         return Job(
@@ -414,6 +246,20 @@ def describe_report(report: Report) -> str:
     return "\n".join([*lines, *(f"{o.table}: {o.error!r}" for o in report.outcomes if o.error)])
 
 
-def number(*parts: object) -> int:
-    """A number from a seed and a name, the same on every machine."""
-    return zlib.crc32("/".join(map(str, parts)).encode())
+def execute(url: str, sql: str) -> list[tuple[Any, ...]]:
+    """Run SQL at a warehouse beside whatever else uses it; its rows."""
+    if url.startswith("duckdb:"):
+        import duckdb
+
+        with duckdb.connect(url.removeprefix("duckdb:///")) as connection:
+            return connection.execute(sql).fetchall()
+    import psycopg2
+
+    other = psycopg2.connect(url)
+    other.autocommit = True
+    try:
+        with other.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        other.close()

@@ -8,8 +8,8 @@ from functools import cache
 from itertools import zip_longest
 
 from tests.faults.case import GROUPS, Case
-from tests.faults.fault_bench import number
 from tests.faults.groups import answers, evolution, machine, pages, process, proxies, times, wire
+from tests.faults.small_worlds import number
 
 
 @cache

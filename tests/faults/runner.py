@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from multiprocessing.util import Finalize
 
 from tests.faults.case import Case, Skipped
-from tests.faults.fault_bench import FaultBenches
+from tests.faults.fault_benches import FaultBenches
 from tests.faults.registry import all_cases
 from tests.support.postgres.postgres_server import GIVEN
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import zlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from fieldhouse.sources.sandbox.sandbox import Sandbox
 from tests.support.vendors.facts import VENDOR_FACTS
 from tests.support.vendors.vendor_facts import SmallWorld
 
+DIALECTS = ("duckdb", "postgres")
 SMALL_WORLDS = {name: facts.faults for name, facts in VENDOR_FACTS.items()}
 
 
@@ -101,3 +103,8 @@ def spread(most: int, count: int, first: int = 1) -> Sequence[int]:
         return range(first, most + 1)
     step = (most - first) / (count - 1)
     return sorted({round(first + index * step) for index in range(count)})
+
+
+def number(*parts: object) -> int:
+    """A number from a seed and a name, the same on every machine."""
+    return zlib.crc32("/".join(map(str, parts)).encode())

@@ -12,7 +12,8 @@ import pytest
 
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
-from tests.faults.fault_bench import FaultBench, FaultBenches, describe_report
+from tests.faults.fault_bench import FaultBench, describe_report
+from tests.faults.fault_benches import FaultBenches
 from tests.faults.http_faults import FOR_EVER, FaultyAnswers, status
 from tests.faults.small_worlds import SMALL_WORLDS, SmallWorld
 from tests.system.test_state_machine import no_postgres

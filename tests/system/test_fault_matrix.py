@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.case import GROUPS, Case, Skipped
-from tests.faults.fault_bench import FaultBenches
+from tests.faults.fault_benches import FaultBenches
 from tests.faults.registry import all_cases, sample_of
 
 SEED = 7

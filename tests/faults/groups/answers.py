@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from tests.faults.case import Case
-from tests.faults.fault_bench import FaultBench, FaultBenches, describe_report
+from tests.faults.fault_bench import FaultBench, describe_report
+from tests.faults.fault_benches import FaultBenches
 from tests.faults.groups.process import known
 from tests.faults.http_faults import (
     BODIES,

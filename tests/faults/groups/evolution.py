@@ -7,7 +7,8 @@ from functools import partial
 from typing import Any
 
 from tests.faults.case import Case
-from tests.faults.fault_bench import FaultBench, FaultBenches, describe_report, execute
+from tests.faults.fault_bench import FaultBench, describe_report, execute
+from tests.faults.fault_benches import FaultBenches
 from tests.faults.groups.machine import until
 from tests.faults.groups.process import known
 from tests.faults.injection_points import InjectionPoint

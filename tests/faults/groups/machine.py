@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.case import Case, Skipped
-from tests.faults.fault_bench import FaultBench, FaultBenches, execute
+from tests.faults.fault_bench import FaultBench, execute
+from tests.faults.fault_benches import FaultBenches
 from tests.faults.groups.process import known
 from tests.faults.injection_points import InjectionPoint
 from tests.faults.process_pool import KILLED

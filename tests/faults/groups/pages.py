@@ -11,7 +11,8 @@ from typing import Any
 
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from tests.faults.case import Case
-from tests.faults.fault_bench import FaultBench, FaultBenches, describe_report
+from tests.faults.fault_bench import FaultBench, describe_report
+from tests.faults.fault_benches import FaultBenches
 from tests.faults.groups.answers import TWO, marked, nothing_lost
 from tests.faults.groups.process import known
 from tests.faults.http_faults import FOR_EVER, UNAVAILABLE, FaultyAnswers, asking_for, body, rows_of, status

@@ -9,10 +9,10 @@ from functools import partial
 
 from fieldhouse.sources import VENDORS
 from tests.faults.case import Case
-from tests.faults.fault_bench import FaultBenches, number
+from tests.faults.fault_benches import FaultBenches
 from tests.faults.injection_points import InjectionPoint
 from tests.faults.process_pool import KILLED
-from tests.faults.small_worlds import SMALL_WORLDS, spread
+from tests.faults.small_worlds import SMALL_WORLDS, number, spread
 
 
 def cases(seed: int) -> Iterator[Case]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from tests.faults.case import Case
-from tests.faults.fault_bench import FaultBench, FaultBenches, describe_report
+from tests.faults.fault_bench import FaultBench, describe_report
+from tests.faults.fault_benches import FaultBenches
 from tests.faults.groups.answers import TWO
 from tests.faults.groups.process import known
 from tests.faults.http_faults import FOR_EVER, FaultyAnswers, body, rows_of
