@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -31,10 +32,11 @@ _RUNTIME = {
     "NORMALIZE__DATA_WRITER__COMPRESSION": "none",
     "LOAD__WORKERS": "2",
     "LOAD__DELETE_COMPLETED_JOBS": "true",
-    "LOAD__TRUNCATE_STAGING_DATASET": "false",
-    "SCHEMA__NAMING": "direct",
 }
-"""dlt's settings that a sync depends on; `.dlt/config.toml` holds the same with the reason for each."""
+"""dlt's settings that a sync does with; a variable of the same name comes first. `.dlt/config.toml` holds the same with
+the reason for each."""
+_REQUIRED = {"LOAD__TRUNCATE_STAGING_DATASET": "false", "SCHEMA__NAMING": "direct"}
+"""dlt's settings without which rows land elsewhere: during a load they replace variables of other dlt projects."""
 _NO_ROOM = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.EMFILE, errno.EACCES}
 )
@@ -72,6 +74,36 @@ def source(name: str, tables: Mapping[str, list[pa.Table]]) -> Any:
     return DltSource(dlt.Schema(name), name, resources)
 
 
+class _RequiredSettings:
+    """Variables of the process for as long as at least one load runs; then they are as before."""
+
+    def __init__(self) -> None:
+        self._lock, self._loads = threading.Lock(), 0
+        self._before: dict[str, str | None] = {}
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._lock:
+            if not self._loads:
+                self._before = {name: os.environ.get(name) for name in _REQUIRED}
+                os.environ.update(_REQUIRED)
+            self._loads += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._loads -= 1
+                if not self._loads:
+                    for name, value in self._before.items():
+                        os.environ.pop(name, None)
+                        if value is not None:
+                            os.environ[name] = value
+
+
+_required_settings = _RequiredSettings()
+
+
+@_required_settings()
 def load(
     account: str,
     tables: Mapping[str, list[pa.Table]],
@@ -104,7 +136,7 @@ def load(
 
         dlt.config.get("runtime.log_level")  # dlt now reads its settings' files
 
-    target: Any = getattr(dlt.destinations, destination)(credentials)
+    target: Any = getattr(dlt.destinations, destination)(credentials, replace_strategy="truncate-and-insert")
     rows = {name: sum(batch.num_rows for batch in batches) for name, batches in tables.items()}
     formats = {name: "parquet" if count >= LARGE else few_rows_format for name, count in rows.items()}
     startup.cache_capabilities(target)
