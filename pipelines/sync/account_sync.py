@@ -83,8 +83,8 @@ class AccountSync:
         options: Options,
         tables: Sequence[Table],
         progress: Progress,
-        slice_bytes: int | None,
-        tick: float,
+        slice_bytes: int | None = None,
+        tick: float = 0.2,
         loader: Callable[[AccountRun], Loader] = ApplyLoader,
     ) -> None:
         self.account, self.warehouse, self.schema = account, warehouse, account.schema
@@ -94,6 +94,7 @@ class AccountSync:
         self.tables = self.loader.tables(tables)
         self.progress, self.tick = progress, tick
         self.spool = Spool(slice_bytes) if slice_bytes else Spool()
+        self._started = self.clock()
 
     def clock(self) -> float:
         """Seconds of a clock that never goes back."""
@@ -101,8 +102,7 @@ class AccountSync:
 
     def execute(self) -> Report:
         """Run with the account's lock held; an error of the account as a whole becomes part of the report."""
-        started, is_busy = self.clock(), False
-        self._started = started
+        self._started, is_busy = self.clock(), False
         self.run.holder = f"process {os.getpid()} on {socket.gethostname()}"
         try:
             with self.warehouse.account_lock(self.schema, self.run.holder):
@@ -116,7 +116,14 @@ class AccountSync:
             self._fail_uncommitted(self.report.error)
         if not is_busy:
             self.loader.settle()
-        self.report.seconds = self.clock() - started
+        self.report.seconds = self.clock() - self._started
+        return self.report
+
+    def failed(self, error: Exception) -> Report:
+        """The report of a sync that ``error``, a defect, ended: tables that were committed before are complete."""
+        self.report.error = error
+        self._fail_uncommitted(error)
+        self.report.seconds = self.clock() - self._started
         return self.report
 
     def _sync_or_fail(self) -> None:

@@ -15,7 +15,7 @@ from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.warehouse.connect import Warehouse
 
-from .account_sync import Progress, sync_account
+from .account_sync import AccountSync, Progress
 
 Done = TypeVar("Done")
 TICK = 0.2
@@ -91,7 +91,13 @@ def sync_accounts(
     """Sync every job; a defect in one stands in its report and leaves the others running."""
 
     def one(job: Job, progress: Progress) -> Report:
-        return sync_account(job.account, warehouse, options, tables=job.tables, progress=progress)
+        sync = AccountSync(job.account, warehouse, options, job.tables, progress)
+        try:
+            return sync.execute()
+        except Stopped:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect; what was committed before it counts as complete
+            return sync.failed(error)
 
     return [
         _report(job, future)

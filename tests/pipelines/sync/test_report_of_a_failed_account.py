@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.warehouse.connect import Warehouse
 from fieldhouse.warehouse.errors import WarehouseSettingsError
+from fieldhouse.warehouse.session import Session
 from tests.support.sync_harness import duckdb_url, open_harness
 
 
@@ -40,6 +42,19 @@ class FailingWarehouse:
             if self._calls <= 0:
                 raise self._error
         return getattr(self._warehouse, name)
+
+
+class FailingEnd(FailingWarehouse):
+    """A warehouse whose last session of a run fails, when the tables are committed."""
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        def fail(schema: str, keys: object) -> None:
+            raise self._error
+
+        with self._warehouse.session() as session:
+            session.describe = fail  # type: ignore[method-assign]
+            yield session
 
 
 @pytest.mark.parametrize(("kind", "code"), [(RuntimeError, 1), (WarehouseSettingsError, 2)])
@@ -79,3 +94,22 @@ def test_an_account_that_fails_while_it_is_read_counts_what_was_committed(
     print_report(report, "here")
     assert capsys.readouterr().out.startswith("notific: 3 of 4 tables complete; ")
     assert sum(outcome.status == "ok" for outcome in report.outcomes) == 3
+
+
+def test_a_defect_after_the_commits_counts_the_committed_tables(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(call: Call, honest: Answer) -> Answer | None:
+        return Answer(403, b"") if "ustomers" in call.path else None
+
+    box = NotificSandbox(size=0.05)
+    with open_harness(box, duckdb_url(tmp_path), tmp_path) as at, box.fault(refused):
+        failing = cast(Warehouse, FailingEnd(at.warehouse, "", RuntimeError("broken"), 0))
+        job = Job(at.account, tuple(at.account.vendor.tables))
+        (report,) = sync_accounts([job], failing, Options(), Silent())
+        stored = {outcome.table for outcome in report.outcomes if at.snapshot().rows.get(outcome.table)}
+    print_report(report, "here")
+    assert report.exit_code == 1
+    assert stored == {outcome.table for outcome in report.outcomes if outcome.status == "ok"}
+    assert len(stored) == 3
+    assert capsys.readouterr().out.startswith("notific: 3 of 4 tables complete; ")
