@@ -17,7 +17,6 @@ _KEPT = 4
 """Parsed projects that stay on disk, 3 MB each: one for each kind of warehouse, and those of the version before."""
 _PARSED_INTO_MODELS = ("marts_schema", "staging_schema", "prefix")
 """Variables that name schemas and tables; all others take effect when a model is compiled."""
-_memory: dict[str, bytes] = {}
 
 
 def cache_folder() -> Path:
@@ -31,18 +30,15 @@ def parsed_project(
 ) -> Any:
     """The manifest of the dbt project in ``project``, for models in ``database``.
 
-    It comes from this process, else from the cache folder, else from ``parse``. A file of the project that changed,
-    another version of dbt or of its adapter, and another name of a schema make it another manifest. One that cannot be
-    read is parsed again, and a folder that cannot be written keeps nothing.
+    It comes from the cache folder, else from ``parse``. A file of the project that changed, another version of dbt or
+    of its adapter, and another name of a schema make it another manifest. One that cannot be read is parsed again, and
+    a folder that cannot be written keeps nothing.
     """
-    key = _key(project, variables)
-    path = cache_folder() / f"{key}.msgpack"
-    manifest = _read(_memory.get(key)) or _read(_content(path))
+    path = cache_folder() / f"{_key(project, variables)}.msgpack"
+    manifest = _read(_content(path))
     if manifest is None:
         manifest = parse()
-        _memory.clear()
-        _memory[key] = manifest.to_msgpack()
-        _keep(path, _memory[key])
+        _keep(path, manifest.to_msgpack())
         return manifest
     _move(manifest, database)
     return manifest

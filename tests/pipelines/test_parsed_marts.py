@@ -32,14 +32,12 @@ class Parses:
 
     def project(self, database: str) -> Any:
         """The manifest as the next process gets it."""
-        parsed_marts._memory.clear()
         return parsed_marts.parsed_project(PROJECT, VARIABLES, database, self)
 
 
 @pytest.fixture
 def parses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parses:
     """For a Postgres of which nothing is asked; the cache is the run's own."""
-    monkeypatch.setattr(parsed_marts, "_memory", {})
     values = {"FIELDHOUSE_TARGET": "postgres", "PGHOST": "db.test", "PGDATABASE": "one"}
     for name, value in {**values, "PGPASSWORD": PASSWORD}.items():
         monkeypatch.setenv(name, value)
@@ -76,7 +74,6 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(
     blocked = tmp_path / "file"
     blocked.write_text("")
     monkeypatch.setenv("XDG_CACHE_HOME", str(blocked))
-    monkeypatch.setattr(parsed_marts, "_memory", {})
 
     class Manifest:
         def to_msgpack(self) -> bytes:

@@ -120,7 +120,6 @@ class listening:
 def _handler(take: Callable[[str], int]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         server: EventServer
-        timeout = HEAD_SECONDS
         server_version, sys_version = "fieldhouse", ""
         protocol_version = "HTTP/1.1"
 
