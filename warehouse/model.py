@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -55,8 +56,8 @@ class TableLoad:
     key, replaced whole where it has none. A `state` of None leaves the stored state alone. `apart` describes
     columns that landed inside another one, or not at all. `history` keeps every version of each row. `kept`
     names child tables that the vendor left out this time: their rows stay as they are, with those of their own
-    children, while their row lives. `listed` names the columns and child tables that rows without `_list_hash` have:
-    what else is stored of these rows stays as it is; None if there are no such rows.
+    children, while their row lives. `is_listed` is true for the columns and child tables that rows without
+    `_list_hash` have: what else is stored of these rows stays as it is; None if there are no such rows.
     """
 
     name: str
@@ -76,7 +77,7 @@ class TableLoad:
     full_replace: bool = False
     history: bool = False
     retained_children: frozenset[str] = frozenset()
-    listed: frozenset[str] | None = None
+    is_listed: Callable[[str], bool] | None = None
     run_id: str = ""
 
     def __post_init__(self) -> None:

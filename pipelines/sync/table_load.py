@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from fieldhouse.pipelines.config.account import Account
 from fieldhouse.sources.engine.changes.options import Options
-from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.engine.changes.outcome import Outcome, is_listed
 from fieldhouse.sources.engine.load.spool import LoadBatch
 from fieldhouse.sources.engine.normalize.frames import Column, logical
 from fieldhouse.sources.engine.spec.row import Declaration, Row, declared
@@ -36,7 +36,7 @@ def table_load(
         state: what the table's next sync starts from; None leaves the stored state as it is.
         finished: True if the table was read to its end, so that its deletes are applied too.
     """
-    table = account.vendor.table(outcome.table)
+    table, listed = account.vendor.table(outcome.table), outcome.listed_columns
     columns = batch.columns.get(table.name) or declared_columns(table, options)
     descriptions = column_descriptions(table.name, table.row)
     settings = account.settings
@@ -64,7 +64,7 @@ def table_load(
         overflowed=_overflowed(batch, table.name, "discarded" if drift == "discard" else "in _rest"),
         history=table.name in account.matching(settings.history),
         retained_children=outcome.retained_children,
-        listed=outcome.listed_columns,
+        is_listed=functools.partial(is_listed, listed) if listed is not None else None,
         run_id=run_id,
     )
 

@@ -30,7 +30,7 @@ def set_aside(db: Database, load: TableLoad, root: Plan, winners: str) -> Partia
         winners: temporary table of the landed keys with `_synced_at`.
     """
     target = root.target
-    if load.listed is None or target.stored is None or "_list_hash" not in (target.landed or {}):
+    if load.is_listed is None or target.stored is None or "_list_hash" not in (target.landed or {}):
         return None
     landed = " AND ".join(f"{root.fills[name]} = k.{quote(name)}" for name in load.key)
     partial = (
@@ -45,9 +45,7 @@ def set_aside(db: Database, load: TableLoad, root: Plan, winners: str) -> Partia
     if not db.fetch(f"SELECT count(*) FROM {ref}")[0][0]:
         return None
     columns = [
-        name
-        for name in root.types
-        if name not in load.key and not is_ours(name) and not is_listed(load.listed, name)
+        name for name in root.types if name not in load.key and not is_ours(name) and not load.is_listed(name)
     ]
     return PartialRows(ref, tuple(columns))
 
@@ -64,7 +62,7 @@ def put_back(db: Database, load: TableLoad, root: Plan, partial: PartialRows | N
 def drop_stored(db: Database, load: TableLoad, root: Plan) -> int:
     """Take partial rows out of what landed whose row is stored and live: they cannot be compared; returns how many."""
     target = root.target
-    if load.listed is None or target.stored is None or "_list_hash" not in (target.landed or {}):
+    if load.is_listed is None or target.stored is None or "_list_hash" not in (target.landed or {}):
         return 0
     match = " AND ".join(f"{root.fills[name]} = {stored_key(db, root, name)}" for name in load.key)
     return db.execute(
@@ -76,12 +74,12 @@ def drop_stored(db: Database, load: TableLoad, root: Plan) -> int:
 def drop_unchanged(db: Database, load: TableLoad, root: Plan) -> int:
     """Take partial rows out of what landed whose columns that came equal those stored; returns how many."""
     target = root.target
-    if load.listed is None or target.stored is None or "_list_hash" not in (target.landed or {}):
+    if load.is_listed is None or target.stored is None or "_list_hash" not in (target.landed or {}):
         return 0
     names = [
         name
         for name in root.fills
-        if name in target.stored and not is_ours(name) and (name in load.key or is_listed(load.listed, name))
+        if name in target.stored and not is_ours(name) and (name in load.key or load.is_listed(name))
     ]
     text = db.dialect.types["text"]
     same = " AND ".join(
@@ -96,11 +94,6 @@ def drop_unchanged(db: Database, load: TableLoad, root: Plan) -> int:
 
 def keeps_children(load: TableLoad, partial: PartialRows | None, child: str) -> bool:
     """True if the rows of a child table stay for partial rows."""
-    listed = load.listed or frozenset()
-    return partial is not None and not is_listed(listed, child.removeprefix(f"{load.name}__"))
-
-
-def is_listed(listed: frozenset[str], name: str) -> bool:
-    """True if ``listed`` holds a column or child table, or an object above it."""
-    parts = name.split("__")
-    return any("__".join(parts[:length]) in listed for length in range(1, len(parts) + 1))
+    if partial is None or load.is_listed is None:
+        return False
+    return not load.is_listed(child.removeprefix(f"{load.name}__"))
