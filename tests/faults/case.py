@@ -38,8 +38,13 @@ GROUPS = {
     "D24": "clocks that are wrong or jump",
     "D25": "times that do not exist, and the first and last",
     "D26": "a cursor in the far future",
+    "D27": "a clock of this machine that was wrong",
     "E31": "the vendor behind a proxy",
     "E32": "proxies that refuse, break or are misspelt",
+    "E33": "certificates and handshakes that fail",
+    "E34": "sessions, roles, poolers and lock files that are not as expected",
+    "E35": "receivers of alerts, spans and metrics that answer badly",
+    "E36": "environments and settings that reach more than they should",
     "G51": "the vendor's fields change in the run that is killed",
     "G52": "somebody changes tables during a load",
     "G53": "columns, views, indexes and grants of users",
@@ -48,6 +53,8 @@ GROUPS = {
     "H62": "429 at the other vendors",
     "H63": "broken lines and 5xx at the other vendors",
     "H64": "texts that are hard to send or to store",
+    "H65": "names of fields that a warehouse reserves, folds or cuts",
+    "H66": "numbers and other values that a column can hardly hold",
 }
 
 

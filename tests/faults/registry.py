@@ -8,18 +8,34 @@ from functools import cache
 from itertools import zip_longest
 
 from tests.faults.case import GROUPS, Case
-from tests.faults.groups import answers, evolution, machine, pages, process, proxies, times, wire
+from tests.faults.groups import (
+    answers,
+    clocks,
+    environment,
+    evolution,
+    fields,
+    machine,
+    pages,
+    process,
+    proxies,
+    receivers,
+    sessions,
+    times,
+    tls,
+    wire,
+)
 from tests.faults.small_worlds import number
+
+_MODULES = (
+    *(clocks, fields, tls, sessions, receivers, environment, proxies),
+    *(process, machine, answers, pages, times, evolution, wire),
+)
 
 
 @cache
 def all_cases(seed: int) -> tuple[Case, ...]:
     """Every case of the matrix; the same for the same seed."""
-    cases = tuple(
-        case
-        for module in (process, machine, answers, pages, times, evolution, wire, proxies)
-        for case in module.cases(seed)
-    )
+    cases = tuple(case for module in _MODULES for case in module.cases(seed))
     assert len({case.id for case in cases}) == len(cases), "two cases have one id"
     return cases
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import subprocess
@@ -51,6 +52,15 @@ def head_of(connection: socket.socket) -> tuple[bytes, bytes]:
         data += piece
     head, _, rest = data.partition(b"\r\n\r\n")
     return head + b"\r\n\r\n", rest
+
+
+def message_from(connection: socket.socket) -> bytes:
+    """A request or an answer with its body, whose length its head has."""
+    head, body = head_of(connection)
+    length = re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)
+    while length and len(body) < int(length[1]):
+        body += connection.recv(65536)
+    return head + body
 
 
 def message(body: bytes = b"", status: str = "200 OK", *headers: str) -> bytes:

@@ -104,17 +104,17 @@ def _sends(vendor: str, seed: int, value: str, benches: FaultBenches) -> None:
         bench.edit(8)
         table = bench.small_world.main
         row = bench.truth()[table][0]
-        field = _text_field(bench.sandbox, table)
-        bench.sandbox.change(table, _id(row), **{field: value})
+        field = text_field(bench.sandbox, table)
+        bench.sandbox.change(table, id_of(row), **{field: value})
         report = bench.sync(sweep=True)
         assert report.exit_code == 0, describe_report(report)
         bench.judge()
         bench.sandbox.clock.advance(hours=1)
-        bench.sandbox.change(table, _id(row), **{field: "ordinary"})
+        bench.sandbox.change(table, id_of(row), **{field: "ordinary"})
         bench.healed()
 
 
-def _text_field(box: Any, table: str) -> str:
+def text_field(box: Any, table: str) -> str:
     """A field of the table's rows that people write texts into, in the vendor's spelling."""
     names = {
         name.lower(): name for row in box.truth()[table] for name, value in row.items() if type(value) is str
@@ -122,5 +122,5 @@ def _text_field(box: Any, table: str) -> str:
     return next(names[name] for name in _TEXTS if name in names)
 
 
-def _id(row: dict[str, Any]) -> Any:
+def id_of(row: dict[str, Any]) -> Any:
     return next(row[name] for name in ("id", "Id") if name in row)
