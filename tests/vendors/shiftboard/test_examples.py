@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from copy import deepcopy
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
@@ -19,36 +16,7 @@ from fieldhouse.sources.shiftboard import VENDOR
 from fieldhouse.sources.shiftboard.tables import TABLES
 from tests.support.reader_harness import ReadResult, Rows, read
 from tests.support.vendors.oracle import inventory
-from tests.vendors.shiftboard.vendor_examples import FULL_SHIFT, LONDON, MADE, PACIFIC, SHOWN
-
-SETTINGS = {"access_key_id": "57a67b3b-34e4-4c07-a8ca-e7ecb77a7f33", "signature_key": "k" * 40}
-
-FEEDS: dict[str, Any] = {"account.listUpdated": {"accounts": []}, "shift.listUpdated": {"shifts": []}}
-
-
-class Text:
-    """Answers every method with its example, a list only once, as if all rows stood in the first window."""
-
-    def __init__(self) -> None:
-        self.results: dict[str, Any] = deepcopy({**SHOWN, **MADE})
-        self.results["shift.list"]["shifts"].append(FULL_SHIFT)
-        self.asked: Counter[str] = Counter()
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        call = json.loads(request.content)
-        return httpx.Response(
-            200, json=[*map(self._one, call)] if isinstance(call, list) else self._one(call)
-        )
-
-    def _one(self, call: dict[str, Any]) -> dict[str, Any]:
-        method = call["method"]
-        self.asked[method] += 1
-        result = FEEDS.get(method) or self.results[method]
-        if self.asked[method] > 1 and not method.endswith(".get"):
-            result = (
-                [] if isinstance(result, list) else {n: type(v)() for n, v in result.items() if n != "page"}
-            )
-        return {"id": call["id"], "jsonrpc": "2.0", "seconds": "0.04", "result": result}
+from tests.vendors.shiftboard.vendor_examples import LONDON, MADE, PACIFIC, SETTINGS, SHOWN, Text
 
 
 @cache
@@ -302,56 +270,3 @@ def test_integers_and_texts_are_the_same_id(rows: Rows) -> None:
 
 def test_zone_labels_are_kept_as_they_are(rows: Rows) -> None:
     assert {row["name"] for row in rows["timezones"]} == {PACIFIC, LONDON}
-
-
-# --- shapes that are not understood ---
-
-
-@pytest.mark.parametrize(
-    ("table", "method", "result"),
-    [
-        ("roles", "role.list", {"count": 1, "role": []}),
-        ("team_categories", "teamCategory.list", {"team_categories": []}),
-        ("membership_tiers", "membership.tierList", {"tier": {}}),
-        ("membership_tiers", "membership.tierList", {"tiers": ["Gold"]}),
-        ("shift_custom_options", "shift.customDropdownList", {"custom_listable_1": "none"}),
-        ("shift_custom_options", "shift.customMultipickList", {"custom_multipick": ["One"]}),
-        ("timecard_custom_options", "timecard.customDropdownList", "none"),
-        ("coverage_blocks", "coverageBlock.list", {"count": 0}),
-        ("coverage_blocks", "coverageBlock.list", {"a": [], "b": []}),
-        ("coverage_blocks", "coverageBlock.list", []),
-    ],
-)
-def test_an_answer_of_another_shape_fails_its_table_alone(table: str, method: str, result: Any) -> None:
-    text = Text()
-    text.results[method] = result
-    assert read(VENDOR, SETTINGS, table, wire=httpx.MockTransport(text)).errors == {table: "VendorChanged"}
-
-
-@pytest.mark.parametrize(
-    ("table", "method", "result", "count"),
-    [
-        ("membership_tiers", "membership.tierList", {"tiers": {}}, 0),
-        ("membership_tiers", "membership.tierList", {"tiers": []}, 0),
-        ("timecard_custom_options", "timecard.customDropdownList", {}, 0),
-        ("timecard_custom_options", "timecard.customDropdownList", [], 0),
-        ("timecard_custom_options", "timecard.customDropdownList", {"custom_listable_1": []}, 0),
-        ("coverage_blocks", "coverageBlock.list", {"shift templates": [{"id": "1"}], "count": 1}, 1),
-        ("roles", "role.list", {"roles": []}, 0),
-    ],
-)
-def test_an_answer_without_rows_or_under_another_label(
-    table: str, method: str, result: Any, count: int
-) -> None:
-    text = Text()
-    text.results[method] = result
-    actual = read(VENDOR, SETTINGS, table, wire=httpx.MockTransport(text))
-    assert actual.errors == {}
-    assert len(actual.rows.get(table, [])) == count
-
-
-def test_a_field_that_nobody_declared_arrives_all_the_same() -> None:
-    text = Text()
-    text.results["role.list"]["roles"][0] |= {"colour": "#ff0000", "rank": {"value": 3}, "_hidden": True}
-    (role,) = read(VENDOR, SETTINGS, "roles", wire=httpx.MockTransport(text)).rows["roles"]
-    assert role == {"id": "2281", "name": "role 813", "colour": "#ff0000", "rank__value": 3, "x_hidden": True}
