@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.marts.worlds --worlds 300 --first 1000 [--postgres postgresql://user:password@host/database]
 
-The worlds are built thirty at a time, each group in a warehouse of its own. Prints a line per mart: how many of its
-values were compared, and how many differ.
+The worlds are built sixty at a time, each group in a warehouse of its own. Prints a line per group as it ends, then
+a table: each measure with the number of values compared and the number that differ.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from tests.support.marts.oracle.comparison import differences
+from tests.support.marts.oracle.comparison import Comparison, compare_worlds
 from tests.support.postgres.postgres_server import fresh_database, running_postgres
 
-GROUP = 30
+GROUP = 60
 
 
 def main() -> int:
@@ -29,26 +29,34 @@ def main() -> int:
     given = parser.parse_args()
     failed = 0
     for kind in ("duckdb", "postgres") if given.warehouse == "both" else (given.warehouse,):
-        started, actual, compared = time.monotonic(), [], 0
+        started, result = time.monotonic(), Comparison()
         for first in range(given.first, given.first + given.worlds, GROUP):
-            numbers = range(first, min(first + GROUP, given.first + given.worlds))
-            group, count = _of(kind, numbers)
-            actual += group
-            compared += count
-        print(f"{kind}: {given.worlds} worlds, {compared:,} values, {len(actual)} differences, ", end="")
-        print(f"{time.monotonic() - started:.0f} s")
-        for mart, count in Counter(line.split()[0] for line in actual).items():
-            print(f"  {mart}: {count}, for example {next(line for line in actual if line.startswith(mart))}")
-        failed += len(actual)
+            group = _of(kind, range(first, min(first + GROUP, given.first + given.worlds)))
+            result.add(group)
+            print(f"{kind}, from world {first}: {len(group.differences)} rows differ", flush=True)
+        print_table(f"{kind}, {given.worlds} worlds", result)
+        print(f"{time.monotonic() - started:.0f} s", flush=True)
+        failed += len(result.differences)
     return 1 if failed else 0
 
 
-def _of(kind: str, numbers: range) -> tuple[list[str], int]:
+def print_table(title: str, result: Comparison) -> None:
+    """Print each measure with the number of values compared and the number that differ, then the first differences."""
+    for (mart, column), count in result.compared.items():
+        print(f"| {mart} | {column} | {count:,} | {result.differing[mart, column]} |")
+    for mart, count in Counter(line.split()[0] for line in result.differences).items():
+        examples = [line for line in result.differences if line.startswith(mart)][:5]
+        print("\n  ".join([f"{mart}: {count} rows, for example", *examples]))
+    measures, values = len(result.compared), result.compared.total()
+    print(f"{title}: {measures} measures, {values:,} values, {result.differing.total()} differ")
+
+
+def _of(kind: str, numbers: range) -> Comparison:
     with tempfile.TemporaryDirectory() as folder:
         if kind == "duckdb":
-            return differences(f"duckdb:///{folder}/worlds.duckdb", Path(folder), numbers)
+            return compare_worlds(f"duckdb:///{folder}/worlds.duckdb", Path(folder), numbers)
         with running_postgres() as server, fresh_database(server, f"worlds_{numbers[0]}") as url:
-            return differences(url, Path(folder), numbers)
+            return compare_worlds(url, Path(folder), numbers)
 
 
 if __name__ == "__main__":

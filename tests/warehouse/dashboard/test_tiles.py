@@ -10,8 +10,8 @@ import pytest
 from fieldhouse.warehouse.dashboard.query import Choice, render
 from tests.support.marts.marts_warehouse import Built, needs_dbt
 from tests.support.marts.oracle.measures import World
-from tests.support.marts.oracle.sandbox_tables import sandbox_clocks, sandbox_tables
 from tests.support.marts.oracle.tiles import Tiles
+from tests.support.marts.sandbox_tables import sandbox_clocks, sandbox_tables
 
 if find_spec("starlette"):
     from fieldhouse.warehouse.dashboard.tabs import TABS

@@ -26,8 +26,8 @@ from tests.support.marts import expected_marts as truth_of
 from tests.support.marts.marts_warehouse import Built, needs_dbt
 from tests.support.marts.oracle.comparison import compare
 from tests.support.marts.oracle.measures import World
-from tests.support.marts.oracle.sandbox_tables import sandbox_clocks, sandbox_tables
 from tests.support.marts.postgres_copy import copy_raw, rounded
+from tests.support.marts.sandbox_tables import sandbox_clocks, sandbox_tables
 
 MARTS = sorted(path.stem for path in (PROJECT / "models" / "marts").rglob("*.sql"))
 QUESTIONS = sorted(path.stem for path in (PROJECT / "questions").glob("*.sql"))
@@ -203,9 +203,9 @@ def test_postgres_gives_what_duckdb_gives(built: Built, postgres_url: str, tmp_p
         for question in QUESTIONS:
             sql = (PROJECT / "questions" / f"{question}.sql").read_text()
             assert rounded(session.fetch(sql)) == rounded(built.answer(question)), question
-        actual, compared = compare(session.fetch, World(sandbox_tables(built), sandbox_clocks(built)))
-        assert actual == []
-        assert compared > 100_000
+        result = compare(session.fetch, World(sandbox_tables(built), sandbox_clocks(built)))
+        assert result.differences == []
+        assert result.compared.total() > 100_000
         indexes = session.fetch(
             "SELECT tablename, bool_or(indexdef LIKE 'CREATE UNIQUE%'), count(*) FROM pg_indexes"
             " WHERE schemaname = 'marts' GROUP BY tablename"

@@ -96,6 +96,11 @@ def readable(moment: datetime | None) -> datetime | None:
     )
 
 
+def day_within_years(day: date | None) -> date | None:
+    """A day within the years that a book holds."""
+    return day if day and 1900 <= day.year < 2200 else None
+
+
 def live(rows: list[Any]) -> list[Any]:
     """Rows that the vendor has; ServiceSidekick marks those that it deleted with a time of its own."""
     return [row for row in rows if not row.get("_deleted_at") and not row.get("deleted_at")]

@@ -1,4 +1,4 @@
-"""Things and what was sold: failures of assets, lines of jobs' charges."""
+"""Things, places and what was sold: failures of assets, whose place it is, lines of jobs' charges."""
 
 from __future__ import annotations
 
@@ -120,3 +120,37 @@ def lines(account: str, tables: Tables, clock: AccountClock) -> Values:
 
 def _cents(amount: Decimal | None) -> Decimal | None:
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP) if amount is not None else None
+
+
+_ADDRESSES = {
+    "shiftboard": "address city state zip country",
+    "servicebridge": "address__line1 address__city address__state address__postal_code address__country",
+    "servicesidekick": "service_address service_city service_state service_zip_code service_country",
+}
+
+
+def locations(account: str, tables: Tables, clock: AccountClock) -> Values:
+    """location_key -> kind, name, parent_location_key, customer_key; street, city, state, postal code and country;
+    latitude, longitude. A place above or a customer that the vendor deleted is None."""
+    vendor = account.partition("_")[0]
+    customers = {row["id"] for row in live(tables.get("customers", []))}
+    is_sidekick = vendor == "servicesidekick"
+    rows = live(tables.get("customers" if is_sidekick else "locations", []))
+    here = {row["id"] for row in rows}
+    results: Values = {}
+    for row in rows:
+        above = row.get("parent_id") if vendor == "bossdesk" else None
+        owner = row["id"] if is_sidekick else row.get("customer__id") if vendor == "servicebridge" else None
+        kind = {"servicebridge": "customer site", "servicesidekick": "service address"}.get(vendor, "site")
+        has_position = vendor in ("servicebridge", "servicesidekick")
+        address = [row.get(name) for name in _ADDRESSES.get(vendor, "").split()] or [None] * 5
+        word = "service_address" if is_sidekick else "location"
+        results[f"{account}:{word}:{row['id']}"] = (
+            kind,
+            row["name"],
+            f"{account}:location:{above}" if above in here else None,
+            f"{account}:customer:{owner}" if owner in customers else None,
+            *((text or "").strip() or None for text in address),
+            *(row.get(name) if has_position else None for name in ("latitude", "longitude")),
+        )
+    return results

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,8 +20,28 @@ from .account_clock import AccountClock
 from .measures import MEASURES, World
 
 
-def differences(url: str, folder: Path, numbers: Iterable[int]) -> tuple[list[str], int]:
-    """What differs between marts and oracle in these worlds, and how many values were compared.
+@dataclass
+class Comparison:
+    """Values of the marts beside those of the oracle.
+
+    Attributes:
+        compared: mart and column -> how many values were compared.
+        differing: mart and column -> how many of them differ.
+        differences: a line per row that differs, or per problem of the build.
+    """
+
+    compared: Counter[tuple[str, str]] = field(default_factory=Counter)
+    differing: Counter[tuple[str, str]] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+
+    def add(self, other: Comparison) -> None:
+        self.compared += other.compared
+        self.differing += other.differing
+        self.differences += other.differences
+
+
+def compare_worlds(url: str, folder: Path, numbers: Iterable[int]) -> Comparison:
+    """Compare the marts of these generated worlds with the oracle.
 
     All worlds are accounts of one warehouse, so that one build serves them.
     """
@@ -31,33 +53,35 @@ def differences(url: str, folder: Path, numbers: Iterable[int]) -> tuple[list[st
     report = build(settings, variables={"now": NOW.isoformat(), **_variables(clocks)}, tests=False)
     results = [f"build: {problem.kind} {problem.name}: {problem.message}" for problem in report.problems]
     if results:
-        return results, 0
+        return Comparison(differences=results)
     with open_warehouse(url).session() as session:
         return compare(session.fetch, World(tables, clocks))
 
 
-def compare(fetch: Callable[[str], list[tuple[Any, ...]]], world: World) -> tuple[list[str], int]:
-    """Every measure of the built marts with the oracle's; what differs, and how many values were compared."""
-    results: list[str] = []
-    compared = 0
+def compare(fetch: Callable[[str], list[tuple[Any, ...]]], world: World) -> Comparison:
+    """Compare every measure of the built marts with the oracle's."""
+    results = Comparison()
     for measured in MEASURES:
-        expected, width = measured.expected(world), len(measured.columns.split())
+        columns = measured.columns.split()
+        expected, width = measured.expected(world), len(columns)
         actual = {_key(row, width): row[len(row) - width :] for row in fetch(measured.sql)}
-        compared += len(expected) * width
-        results += _compared(measured.mart, actual, expected)
-    return results, compared
+        results.compared += Counter({(measured.mart, column): len(expected) for column in columns})
+        for key in sorted(set(actual) | set(expected), key=str):
+            mine, theirs = actual.get(key), expected.get(key)
+            wrong = [
+                column
+                for place, column in enumerate(columns)
+                if mine is None or theirs is None or not _same(mine[place], theirs[place])
+            ]
+            if wrong:
+                results.differing += Counter({(measured.mart, column): 1 for column in wrong})
+                results.differences.append(f"{measured.mart} {key}: {mine} and not {theirs}")
+    return results
 
 
 def _key(row: tuple[Any, ...], width: int) -> Any:
     key = row[: len(row) - width]
     return key[0] if len(key) == 1 else key
-
-
-def _compared(mart: str, actual: Mapping[Any, Any], expected: Mapping[Any, Any]) -> Iterable[str]:
-    for key in sorted(set(actual) | set(expected), key=str):
-        mine, theirs = actual.get(key), expected.get(key)
-        if mine is None or theirs is None or not all(map(_same, mine, theirs)):
-            yield f"{mart} {key}: {mine} and not {theirs}"
 
 
 def _same(mine: Any, theirs: Any) -> bool:

@@ -8,7 +8,19 @@ from typing import Any
 
 from tests.support.marts.raw_tables import Tables
 
-from . import assets, histories, identity, jobs, money, operations, shifts, technicians, tickets, time_off
+from . import (
+    assets,
+    histories,
+    identity,
+    jobs,
+    money,
+    operations,
+    quality,
+    shifts,
+    technicians,
+    tickets,
+    time_off,
+)
 from .account_clock import AccountClock
 
 Values = dict[Any, tuple[Any, ...]]
@@ -332,5 +344,14 @@ MEASURES = (
         "name is_active records vendors vendor_names",
         of_world=lambda world: identity.identities(world.customers, "party"),
     ),
+    Measured(
+        "locations",
+        "location_key",
+        "kind name parent_location_key customer_key street city state postal_code country latitude longitude",
+        ("bossdesk", "shiftboard", *FIELD),
+        assets.locations,
+    ),
+    Measured(
+        "data_quality", "quality_key", "table_name record_key problem columns", ALL, quality.data_quality
+    ),
 )
-NOT_MEASURED = {"locations": "places, which measure nothing", "data_quality": "tested by the impossible rows"}

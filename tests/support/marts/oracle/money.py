@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.support.marts.raw_tables import Tables
 
-from .account_clock import AccountClock, live
+from .account_clock import AccountClock, live, readable
 
 Values = dict[Any, tuple[Any, ...]]
 
@@ -218,7 +218,8 @@ class Estimate:
         self.key, self.row, self.total = f"{account}:estimate:{row['id']}", row, row["total"]
         created = row["metadata__created_on"]
         self.created_on = clock.day(created) if created else None
-        self.expires_on = clock.date_of(row["expiration_date"]) if row["expiration_date"] else None
+        expires = readable(row["expiration_date"])
+        self.expires_on = clock.date_of(expires) if expires else None
         is_expired = self.expires_on is not None and self.expires_on < clock.today
         self.state = {"Won": "won", "Lost": "lost", "Draft": "draft"}.get(
             row["status"], "expired" if is_expired else "open"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tests.support.marts.raw_tables import Tables
 
-from .account_clock import AccountClock, is_span, live, minutes, readable
+from .account_clock import AccountClock, day_within_years, is_span, live, minutes, readable
 
 Values = dict[Any, tuple[Any, ...]]
 
@@ -205,7 +205,7 @@ def hours(account: str, tables: Tables, clock: AccountClock) -> Values:
         here[6] += entry.is_open
         here[7] += not entry.is_open and not entry.is_usable
     for card in live(tables["timecards"]):
-        here = cell(card["account"], card["start_date"])
+        here = cell(card["account"], day_within_years(card["start_date"]))
         usable = card["_duration_seconds"] is not None and 0 <= card["_duration_seconds"] <= 604800
         length = card["_duration_seconds"] / 3600 if usable else 0
         here[4] += length

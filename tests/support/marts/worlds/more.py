@@ -7,6 +7,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from .odd import add_odd
+
 Tables = dict[str, list[Any]]
 _NAMES = ("Ada Alder", "Ben Birch-Smith", "Cem Cedar", "Dee O'Dell", "Eve Elm", "Fay Fir")
 _COMPANIES = ("Acme", "Birch & Sons", "Corner Shop", "Delta Works")
@@ -33,6 +35,7 @@ class More:
     def add(self, world: dict[str, Tables]) -> None:
         for account, tables in world.items():
             getattr(self, f"_{account.partition('_')[0]}")(tables)
+        add_odd(self.number, world, self.now)
 
     def _phone(self, member: int) -> str:
         digits = f"{2_000_000_000 + self.number * 1000 + member * 7}"

@@ -102,7 +102,14 @@ with problems as (
     from {{ ref('fieldhouse', 'int_clock_entries') }}
     where counted_minutes < minutes
     union all
-    select account, 'invoices', invoice_key, 'due before it was invoiced', null, 'ages from the day that it names'
+    -- an invoice of ServiceSidekick is a part of its job
+    select
+        account,
+        case when {{ vendor_of('account') }} = 'servicesidekick' then 'jobs' else 'invoices' end,
+        invoice_key,
+        'due before it was invoiced',
+        null,
+        'ages from the day that it names'
     from {{ ref('fieldhouse', 'invoices') }}
     where due_on < invoiced_on and not is_void
 )

@@ -7,8 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.support.marts.marts_warehouse import Built
-
-from .account_clock import AccountClock
+from tests.support.marts.oracle.account_clock import AccountClock
 
 ZONES = {
     "bossdesk": "America/New_York",
