@@ -66,9 +66,8 @@ def run(
     boxes = [SANDBOXES[name](size=size) for name in names if name in SANDBOXES]
     with serve(*boxes) as urls, tempfile.TemporaryDirectory(prefix="fieldhouse-") as home:
         print_line(f"1. {len(boxes)} sandbox APIs are served on this machine: {_listed(urls)}")
-        settings = load(
-            {"HOME": home, **environment(boxes, urls)}, Path(home), warehouse_url=f"duckdb:///{path}"
-        )
+        chosen = {"HOME": home, **environment(boxes, urls), **_histories(boxes)}
+        settings = load(chosen, Path(home), warehouse_url=f"duckdb:///{path}")
         warehouse = open_warehouse(settings.warehouse_url, say=log_line)
         print_line(f"\n2. The first sync, into {path.name}")
         first = _sync(settings, warehouse, Options(), verbose)
@@ -85,6 +84,11 @@ def run(
         _ask(warehouse, path)
     _remove_locks(path)
     return gravest([*(report.exit_code for report in (*first, *second)), built])
+
+
+def _histories(boxes: Sequence[Sandbox]) -> dict[str, str]:
+    """Settings that keep every version of the tickets and jobs, for the marts of their states."""
+    return {f"SOURCES__{box.name.upper()}__HISTORY": box.versioned for box in boxes if box.versioned}
 
 
 def _remove(path: Path) -> None:

@@ -117,6 +117,8 @@ class Sandbox(ABC):
 
     name: str
     limits: tuple[tuple[int, float], ...] = ()
+    versioned: str = ""
+    """The table of which the demo keeps every version: that of the vendor's tickets or jobs."""
 
     def __init__(
         self, seed: int = 7, size: float = 1.0, clock: Clock | None = None, *, edge_cases: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -103,6 +103,18 @@ def test_people_clock_in_near_the_start_of_a_shift_of_theirs() -> None:
             planned = datetime.fromisoformat(shift["start_date"]).replace(tzinfo=zone(shift["timezone"]))
             assert abs(datetime.fromisoformat(entry["clocked_in"]) - planned) <= timedelta(minutes=10)
     assert all(row["duration"] != "120:00:00" for row in rows["timecards"])
+
+
+def test_a_clock_entry_names_no_shift_of_another_day() -> None:
+    """Entries of the hours before the edits, and entries that the edits add, name a shift only if it is near."""
+    rows = truth_after_edits(ShiftboardSandbox(size=SIZE))
+    days = {row["id"]: date.fromisoformat(row["start_date"][:10]) for row in rows["shifts"]}
+    apart = [
+        datetime.fromisoformat(row["clocked_in"]).date() - days[row["shift"]]
+        for row in rows["timeclocks"]
+        if row["shift"] in days
+    ]
+    assert max(map(abs, apart)) <= timedelta(days=1)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ class BossDeskState(Sandbox):
     """
 
     name = "bossdesk"
+    versioned = "tickets"
 
     def __init__(
         self, seed: int = 7, size: float = 1.0, clock: Clock | None = None, *, edge_cases: bool = False

@@ -45,6 +45,7 @@ class NotificState(Sandbox):
     """All rows, and the edits of the vendor's users."""
 
     name = "notific"
+    versioned = "tickets"
 
     def __init__(
         self, seed: int = 7, size: float = 1.0, clock: Clock | None = None, *, edge_cases: bool = False

@@ -32,6 +32,7 @@ class ServiceBridgeSandbox(AuthenticatedSandbox):
     """
 
     name = "servicebridge"
+    versioned = "work_orders"
 
     def __init__(
         self,

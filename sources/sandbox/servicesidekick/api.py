@@ -43,6 +43,7 @@ class ServiceSidekickSandbox(ServiceSidekickState):
     """
 
     name = "servicesidekick"
+    versioned = "jobs"
 
     def __init__(
         self, seed: int = 7, size: float = 1.0, clock: Clock | None = None, *, edge_cases: bool = False

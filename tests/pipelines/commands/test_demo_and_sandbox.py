@@ -51,10 +51,14 @@ def test_the_demo_syncs_changes_syncs_and_ends_with_an_answer(
         synced = stored.sql("SELECT count(DISTINCT run_id) FROM bossdesk._syncs").fetchall()
         schemas = {name for (name,) in stored.sql("SELECT schema_name FROM duckdb_schemas()").fetchall()}
         today = stored.sql("SELECT day FROM marts.calendar WHERE is_today").fetchall()
+        intervals = stored.sql(
+            "SELECT DISTINCT vendor FROM marts.ticket_status_history ORDER BY 1"
+        ).fetchall()
         ages = stored.sql("SELECT count(*), count(minutes_since_success) FROM marts.sync_health").fetchall()
     assert synced == [(2,)]
     assert {"bossdesk", "notific"} <= schemas
     assert today == [(date(2026, 11, 2),)], "the stand-ins' day, however late it is here"
+    assert intervals == [("bossdesk",), ("notific",)]
     assert ages[0][0] == ages[0][1] > 0
     assert rows
     for agent, tickets, comments, _ in rows:

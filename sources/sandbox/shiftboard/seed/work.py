@@ -200,7 +200,9 @@ def new_timeclock(site: Site, member: Record, shift: Record, clocked_in: datetim
             start, length = planned.astimezone(UTC) + timedelta(minutes=length % 21 - 10), 450 + length // 10
     end = start + timedelta(minutes=length)
     row: Record = {"id": site.new_id("timeclocks"), "workgroup": shift["workgroup"], "account": member["id"]}
-    row |= {"external_account": member["external_id"], "shift": rng.choice([None, shift["id"]])}
+    named = rng.choice([None, shift["id"]])
+    is_near = site.edge_cases or abs((start.date() - date.fromisoformat(shift["start_date"][:10])).days) < 2
+    row |= {"external_account": member["external_id"], "shift": named if is_near else None}
     row |= {
         "clocked_in": iso(start, "seconds"),
         "clocked_out": iso(end, "seconds"),
