@@ -1,4 +1,5 @@
-"""Reference pages of the documentation, generated from the declarations: tables, settings, commands, marts.
+"""Reference pages of the documentation, generated from the declarations: tables, settings, commands, marts,
+metrics.
 
 May import: the command line, settings, the declared schema. Imported by the documentation's hook and by tests.
 """
@@ -11,7 +12,7 @@ from fieldhouse.pipelines.inspect.declared_schema import declared_tables
 from fieldhouse.sources import VENDORS
 
 from .diagram import diagram
-from .program import commands, marts, settings
+from .program import commands, marts, semantic_metrics, settings
 from .tables import table_pages, vendor_page
 
 
@@ -22,7 +23,8 @@ def pages() -> Mapping[str, str]:
         of_vendors[f"tables/{vendor.name}"] = vendor_page(vendor)
         for name, text in table_pages(vendor).items():
             of_vendors[f"tables/{vendor.name}/{name}"] = text
-    return {"settings": settings(), "commands": commands(), "marts": marts(), **of_vendors}
+    own = {"settings": settings(), "commands": commands(), "marts": marts(), "metrics": semantic_metrics()}
+    return {**own, **of_vendors}
 
 
 def diagrams() -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Reference pages of settings, commands and marts, generated from their declarations."""
+"""Reference pages of settings, commands, marts and metrics, generated from their declarations."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldhouse.pipelines.config.sections import SECTIONS, Warehousing
+from fieldhouse.pipelines.semantic_layer import metrics
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
 
@@ -116,4 +117,21 @@ def marts() -> str:
         lines += ["", f"## {name}", "", str(model.get("description", "")).strip(), ""]
         lines += ["| column | description |", "| --- | --- |"]
         lines += [f"| `{c['name']}` | {cell(c.get('description', ''))} |" for c in model.get("columns", [])]
+    return "\n".join(lines) + "\n"
+
+
+def semantic_metrics() -> str:
+    """Page of all metrics of the semantic layer with their definitions and SQL."""
+    lines = [
+        "# Metrics",
+        "",
+        "Each metric is defined once, in the dbt package's semantic layer ([Semantic layer](../semantic-layer.md)). "
+        "The dashboard's totals are written from these definitions.",
+        "",
+        "| metric | definition | unit | SQL | of the mart | day |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for metric in metrics().values():
+        cells = (f"{cell(metric.label)}: {cell(metric.description)}", metric.unit, f"`{cell(metric.sql)}`")
+        lines.append(f"| `{metric.name}` | {' | '.join(cells)} | `{metric.mart}` | `{metric.day}` |")
     return "\n".join(lines) + "\n"

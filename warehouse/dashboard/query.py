@@ -1,8 +1,8 @@
 """The queries as they are asked: each from its `.sql` file, with the filters of the page written into it as literals.
 
-In a file, `:name` stands for a value. A line that names a choice which was not made is left out, so a query that is
-shown is exactly the query that ran, and runs unchanged in any client. A line with `:schema` is written once per
-account, with `union all` between.
+In a file, `:name` stands for a value, or for one of `EXPRESSIONS`. A line that names a choice which was not made is
+left out, so a query that is shown is exactly the query that ran, and runs unchanged in any client. A line with
+`:schema` is written once per account, with `union all` between.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from fieldhouse.warehouse.drivers.sql import literal, quote
 
 _FOLDER = Path(__file__).parent / "queries"
 _NAME = re.compile(r"(?<![:\w]):([a-z_]+)\b")
+EXPRESSIONS = {"currency": "coalesce(currency, 'currency of ' || account)"}
+"""Placeholders that stand for SQL: an amount of an account without a currency is in one of its own."""
+
 _MART = re.compile(r"\bmarts\.(\w+)")
 
 
@@ -71,6 +74,8 @@ def render(name: str, choice: Choice) -> str:
 
 
 def _value(name: str, choice: Choice) -> str | None:
+    if name in EXPRESSIONS:
+        return EXPRESSIONS[name]
     chosen = {
         "accounts": choice.accounts,
         "teams": choice.teams,

@@ -116,6 +116,13 @@ def test_a_foreign_project_with_models_of_the_same_names(tmp_path: Path) -> None
     manifest = json.loads((project / "target" / "manifest.json").read_text())
     reached = descendants(manifest["child_map"], "source.fieldhouse.servicebridge.invoices")
     assert {"model.fieldhouse.revenue_by_month", "exposure.fieldhouse.fieldhouse_dashboard"} <= reached
+    metric = "metric.fieldhouse.resolved_in_time_percent"
+    assert metric in descendants(manifest["child_map"], "model.fieldhouse.sla")
+    semantic = json.loads((project / "target" / "semantic_manifest.json").read_text())
+    assert {model["node_relation"]["alias"] for model in semantic["semantic_models"]} >= {
+        "fh_tickets",
+        "fh_sla",
+    }
     catalogue = json.loads((project / "target" / "catalog.json").read_text())
     described = catalogue["nodes"]["model.fieldhouse.invoices"]
     assert described["metadata"]["schema"] == "ci_marts"

@@ -1,4 +1,5 @@
--- One row: hours of the period in covered shifts, at the clock and on time cards, and clock entries without an end.
+-- One row: hours of the period in covered shifts, at the clock and on time cards; clock entries without an end.
+-- Written by 'python -m fieldhouse.pipelines.semantic_layer'.
 select
     sum(scheduled_hours) as scheduled_hours,
     sum(clocked_hours) as clocked_hours,

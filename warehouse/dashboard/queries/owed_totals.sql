@@ -1,4 +1,5 @@
--- One row per currency: what is owed now, what of it is overdue, and credits. An account without a currency is by itself.
+-- One row per currency, or account without one: what is owed now, what of it is overdue, and credits.
+-- Written by 'python -m fieldhouse.pipelines.semantic_layer'.
 select
     coalesce(currency, 'currency of ' || account) as currency,
     coalesce(sum(case when balance > 0 then balance end), 0) as owed,

@@ -1,16 +1,10 @@
 -- One row: people, the vendors' records of them, and people whom more than one vendor knows.
-with chosen as (
-    select person_key
-    from marts.person_records
-    where true
-        and account in (:accounts)
-    group by person_key
-)
-
+-- Written by 'python -m fieldhouse.pipelines.semantic_layer'.
 select
     count(*) as people,
-    cast(coalesce(sum(people.records), 0) as bigint) as records,
-    count(case when people.vendors > 1 then 1 end) as known_to_several_vendors,
-    count(case when not people.has_one_name then 1 end) as with_different_names
-from marts.people as people
-inner join chosen on chosen.person_key = people.person_key
+    cast(coalesce(sum(records), 0) as bigint) as records,
+    count(case when vendors > 1 then 1 end) as known_to_several_vendors,
+    count(case when not has_one_name then 1 end) as with_different_names
+from marts.people
+where true
+    and person_key in (select person_key from marts.person_records where account in (:accounts))

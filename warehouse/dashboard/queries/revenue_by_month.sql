@@ -1,7 +1,7 @@
 -- One row per month in the account's time zone and currency: money invoiced and collected, each by its own date.
 select
     month,
-    coalesce(currency, 'currency of ' || account) as currency,
+    :currency as currency,
     cast(sum(invoices) as bigint) as invoices,
     sum(invoiced) as invoiced,
     sum(collected) as collected,
@@ -12,5 +12,5 @@ where true
     and account in (:accounts)
     and month >= cast(date_trunc('month', cast(:first_day as date)) as date)
     and month <= :last_day
-group by month, coalesce(currency, 'currency of ' || account)
-order by month, coalesce(currency, 'currency of ' || account)
+group by month, :currency
+order by month, :currency

@@ -1,55 +1,75 @@
--- One row: tickets open and overdue now; opened, closed and answered in the period, with half of them faster than that.
-with chosen as (
-    select tickets.*, metrics.first_response_business_minutes, metrics.resolution_minutes, metrics.sla_state
-    from marts.tickets as tickets
-    inner join marts.ticket_metrics as metrics on metrics.ticket_key = tickets.ticket_key
-    where true
-        and tickets.account in (:accounts)
-        and coalesce(tickets.team, 'no team') in (:teams)
-),
-
-now_open as (
+-- One row: tickets open and overdue now; opened, answered, closed and due in the period.
+-- Written by 'python -m fieldhouse.pipelines.semantic_layer'.
+with tickets_now as (
     select
-        count(*) as open_tickets,
+        count(case when is_open then 1 end) as open_tickets,
         count(case when is_overdue then 1 end) as overdue_tickets
-    from chosen
-    where is_open
+    from marts.tickets
+    where true
+        and account in (:accounts)
+        and coalesce(team, 'no team') in (:teams)
 ),
 
-opened as (
+tickets_by_opened_on as (
     select
-        count(*) as opened_tickets,
-        count(first_response_business_minutes) as answered_tickets,
-        percentile_cont(0.5) within group (order by first_response_business_minutes / 60.0)
-            as median_first_response_business_hours
-    from chosen
+        count(*) as opened_tickets
+    from marts.tickets
     where true
+        and account in (:accounts)
+        and coalesce(team, 'no team') in (:teams)
         and opened_on >= :first_day
         and opened_on <= :last_day
 ),
 
-closed as (
+ticket_metrics_by_opened_on as (
     select
-        count(*) as closed_tickets,
-        percentile_cont(0.5) within group (order by resolution_minutes / 1440.0) as median_resolution_days
-    from chosen
-    where closed_on is not null
+        count(first_response_business_minutes) as answered_tickets,
+        percentile_cont(0.5) within group (order by first_response_business_minutes / 60.0) as median_first_response_business_hours
+    from marts.ticket_metrics
+    where true
+        and account in (:accounts)
+        and coalesce(team, 'no team') in (:teams)
+        and opened_on >= :first_day
+        and opened_on <= :last_day
+),
+
+tickets_by_closed_on as (
+    select
+        count(closed_on) as closed_tickets
+    from marts.tickets
+    where true
+        and account in (:accounts)
+        and coalesce(team, 'no team') in (:teams)
         and closed_on >= :first_day
         and closed_on <= :last_day
 ),
 
--- of the tickets that were due in the period, open ones too: those that were closed in time
-due as (
+ticket_metrics_by_resolved_on as (
     select
-        avg(case when sla_state = 'met' then 100.0 when sla_state = 'missed' then 0.0 end) as resolved_in_time_percent
-    from chosen
+        percentile_cont(0.5) within group (order by resolution_minutes / 1440.0) as median_resolution_days
+    from marts.ticket_metrics
     where true
+        and account in (:accounts)
+        and coalesce(team, 'no team') in (:teams)
+        and cast(resolved_at at time zone time_zone as date) >= :first_day
+        and cast(resolved_at at time zone time_zone as date) <= :last_day
+),
+
+sla_by_due_on as (
+    select
+        100.0 * count(case when sla_state = 'met' then 1 end) / nullif(count(case when sla_state = 'met' then 1 end) + count(case when sla_state = 'missed' then 1 end), 0) as resolved_in_time_percent
+    from marts.sla
+    where true
+        and account in (:accounts)
+        and coalesce(team, 'no team') in (:teams)
         and due_on >= :first_day
         and due_on <= :last_day
 )
 
 select *
-from now_open
-cross join opened
-cross join closed
-cross join due
+from tickets_now
+cross join tickets_by_opened_on
+cross join ticket_metrics_by_opened_on
+cross join tickets_by_closed_on
+cross join ticket_metrics_by_resolved_on
+cross join sla_by_due_on
