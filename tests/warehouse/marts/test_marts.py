@@ -134,7 +134,7 @@ class TestQuestions:
         assert answer
 
     def test_each_question_is_one_query_that_says_what_it_asks(self) -> None:
-        assert len(QUESTIONS) == 15
+        assert len(QUESTIONS) == 25
         for question in QUESTIONS:
             text = (PROJECT / "questions" / f"{question}.sql").read_text()
             assert text.startswith("-- ")

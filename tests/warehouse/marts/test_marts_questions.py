@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from tests.support.marts.answers import plain, same, share, sums
 from tests.support.marts.marts_warehouse import Built, needs_dbt
-from tests.support.marts.oracle import assets, histories, jobs, money, shifts, technicians, tickets
+from tests.support.marts.oracle import assets, histories, jobs, money, shifts, technicians, tickets, time_off
 from tests.support.marts.oracle.account_clock import live
 from tests.support.marts.oracle.comparison import compare
 from tests.support.marts.oracle.measures import DESKS, FIELD, MEASURES, World
@@ -22,41 +24,6 @@ pytestmark = needs_dbt
 @pytest.fixture(scope="module")
 def world(built: Built) -> World:
     return World(sandbox_tables(built), sandbox_clocks(built))
-
-
-def sums(rows: Iterable[tuple[Any, tuple[Any, ...]]]) -> dict[Any, list[Any]]:
-    """Key -> the sums of the values, of which None adds nothing and is the sum if there is nothing else."""
-    results: dict[Any, list[Any]] = {}
-    for key, values in rows:
-        before = results.get(key, [None] * len(values))
-        results[key] = [
-            one if other is None else other if one is None else one + other
-            for one, other in zip(before, values, strict=True)
-        ]
-    return results
-
-
-def same(answer: list[tuple[Any, ...]], expected: Mapping[Any, Iterable[Any]], width: int = 1) -> None:
-    """Each row of the answer, by the first columns as its key, with numbers to 1e-6."""
-    results = {row[0] if width == 1 else row[:width]: row[width:] for row in answer}
-    assert len(results) == len(answer)
-    assert results.keys() == expected.keys()
-    for key, values in expected.items():
-        assert [_plain(value) for value in results[key]] == [
-            pytest.approx(_plain(value), rel=1e-6, abs=1e-6)
-            if isinstance(_plain(value), float)
-            else _plain(value)
-            for value in values
-        ], key
-
-
-def _plain(value: Any) -> Any:
-    is_number = isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
-    return float(value) if is_number else value
-
-
-def share(part: Any, complete: Any) -> float | None:
-    return float(part) / float(complete) if complete else None
 
 
 def test_marts_of_the_sandboxes_equal_the_oracle(built: Built, world: World) -> None:
@@ -250,6 +217,90 @@ def test_billable_time_by_agent(built: Built, world: World) -> None:
         )
         for who in spent
     )
-    answer = sorted(tuple(_plain(value) for value in row) for row in built.answer("billable_time_by_agent"))
+    answer = sorted(tuple(plain(value) for value in row) for row in built.answer("billable_time_by_agent"))
     assert [row[0] for row in answer] == [row[0] for row in expected]
     assert [row[1:] for row in answer] == [pytest.approx(row[1:]) for row in expected]
+
+
+def test_days_sales_outstanding(built: Built, world: World) -> None:
+    """Worked out from invoices and payments, and not from sums by month; payments on void invoices settle nothing."""
+    bridge = ("servicebridge",)
+    invoices = [values for values in world.of(bridge, money.invoices).values() if not values[1] and values[3]]
+    payments = [values for values in world.of(bridge, money.payments).values() if values[5] and values[2]]
+    expected = {}
+    for account, month in world.of(bridge, money.months):
+        days = monthrange(month.year, month.month)[1]
+        last = month.replace(day=days)
+        owed = sum(values[6] for values in invoices if values[3] <= last)
+        owed -= sum(values[3] for values in payments if values[2] <= last)
+        sold = sum(values[6] for values in invoices if values[3].replace(day=1) == month)
+        expected[account, None, month] = sold, owed, float(owed) / float(sold) * days if sold else None
+    same(built.answer("days_sales_outstanding"), expected, 3)
+    assert len(expected) > 12
+
+
+def test_collected_by_method(built: Built, world: World) -> None:
+    names = {
+        f"servicebridge:payment:{row['id']}": row["payment_method__name"] or "unknown"
+        for row in world.tables["servicebridge"]["payments"]
+    }
+    expected = sums(
+        ((names[key], None), (1, values[3], Decimal(0) if values[5] else values[3]))
+        for key, values in world.of(("servicebridge",), money.payments).items()
+    )
+    same(built.answer("collected_by_method"), expected, 2)
+    assert len(expected) > 3
+
+
+def test_technician_scorecard(built: Built, world: World) -> None:
+    """Work on a job that nobody scheduled has no visit, and counts all the same."""
+    states, revenue = world.of(FIELD, jobs.jobs), world.of(FIELD, money.jobs_revenue)
+    visits = world.of(FIELD, jobs.visits)
+    job_of = {
+        span.visit: span.job
+        for account in FIELD
+        for span in technicians.spans_of(account, world.tables[account])
+    }
+    by_job = sums(
+        ((who, job_of[visit]), (worked, int(visit in visits and visits[visit][7])))
+        for (visit, who), (_, _, worked, _) in world.of(FIELD, technicians.by_visit).items()
+        if states[job_of[visit]][0] == "done"
+    )
+    hands = Counter(job for _, job in by_job)
+    counts = sums(
+        ((who, None), (1, worked / 60, again, float(revenue[job][2]) / hands[job]))
+        for (who, job), (worked, again) in by_job.items()
+    )
+    names = {key: record.shown for key, record in world.people.records.items()}
+    same(
+        built.answer("technician_scorecard"),
+        {key: (names.get(key[0]), *values) for key, values in counts.items()},
+        2,
+    )
+    assert len(counts) > 5
+
+
+def test_people_off_by_day(built: Built, world: World) -> None:
+    board, clock = world.tables["shiftboard"], world.clocks["shiftboard"]
+    off = defaultdict(set)
+    for request in time_off.requests_of("shiftboard", board, clock):
+        for number in range(-28, 29):
+            day = built.now.date() + timedelta(days=number)
+            if (
+                request.state == "approved"
+                and request.first
+                and request.first <= day <= (request.last or day)
+            ):
+                off[day].add(request.worker)
+    same(built.answer("people_off_by_day"), {day: (len(workers),) for day, workers in off.items()})
+    assert off
+
+
+def test_hours_over_forty(built: Built, world: World) -> None:
+    names = {key: record.shown for key, record in world.people.records.items()}
+    expected = {
+        (week, who): (names.get(who), values[4], values[4] - 40)
+        for (who, week), values in world.of(("shiftboard",), shifts.hours).items()
+        if values[4] > 40
+    }
+    same(built.answer("hours_over_forty"), expected, 2)
