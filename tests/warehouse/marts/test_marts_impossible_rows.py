@@ -299,6 +299,7 @@ def marts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         "now": NOW,
         "zones": {"servicebridge": "America/Chicago"},
         "addresses": {"servicesidekick": "https://acme.example.test/"},
+        "currencies": {"servicebridge": "USD", "servicesidekick": "EUR"},
     }
     return Marts(url, build(settings, variables=variables))
 
@@ -412,6 +413,12 @@ class TestImpossibleRows:
             (date(2024, 1, 1), Decimal(400), Decimal(400), Decimal(0)),
             (date(2024, 3, 1), Decimal(850), Decimal(850), Decimal(250)),
         ]
+
+    def test_each_amount_names_the_currency_of_its_account(self, marts: Marts) -> None:
+        known = [("servicebridge", "USD"), ("servicesidekick", "EUR")]
+        for mart in ("invoices", "receivables_ageing", "revenue_by_month"):
+            assert marts.ask(f"SELECT DISTINCT account, currency FROM marts.{mart} ORDER BY 1") == known, mart
+        assert marts.ask("SELECT DISTINCT currency FROM marts.payments") == [("USD",)]
 
     def test_receivables_are_due_when_their_day_is_over(self, marts: Marts) -> None:
         rows = marts.ask(
