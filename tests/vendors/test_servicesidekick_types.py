@@ -137,6 +137,24 @@ def test_float_noise_counts_in_sums_and_is_kept_as_sent(at: SyncHarness, bodies:
     assert sum(outcome.rows_written for outcome in at.sync("customers", sweep=True).outcomes) == 0
 
 
+def test_characters_that_xml_forbids_cost_no_row_and_are_reported(at: SyncHarness, bodies: Bodies) -> None:
+    remarks = (
+        "one&#11;two",
+        "a&#x1F;b",
+        "a\x0bb",
+        "hi &#55357;&#56832;",
+        "<![CDATA[" + "x" * 1_200_000 + "]]>",
+    )
+    rows = [page(number, fields=f"<remark>{text}</remark>") for number, text in enumerate(remarks, 1)]
+    bodies.pages = rows
+    report = at.sync("customers")
+    assert report.exit_code == 0
+    stored = [text for (text,) in at.fetch("SELECT remark FROM servicesidekick.customers ORDER BY id")]
+    assert stored == ["one\ufffdtwo", "a\ufffdb", "a\ufffdb", "hi \U0001f600", "x" * 1_200_000]
+    (outcome,) = report.outcomes
+    assert any("remark" in note and "3" in note for note in outcome.notes), outcome.notes
+
+
 def test_second_sync_of_stated_types_writes_nothing(at: SyncHarness, bodies: Bodies) -> None:
     bodies.pages = [page(1, 2, 3)]
     at.sync("customers")

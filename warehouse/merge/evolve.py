@@ -146,9 +146,9 @@ def variant_name(column: str, kind: str) -> str:
 
 
 def _add(plan: Plan, column: Column) -> bool:
-    """Adds a column that the table lacks, unless unknown ones are to be discarded."""
+    """Adds a column that the table lacks, unless unknown ones are to be discarded; a new table has none of them."""
     keep = column.declared or is_ours(column.name)
-    if plan.target.stored is not None and plan.target.drift == "discard" and not keep:
+    if plan.target.drift == "discard" and not keep:
         plan.log(column.name, "", column.type, "discarded")
         return False
     plan.types[column.name] = plan.target.follow.get(column.name, column.type)

@@ -64,7 +64,7 @@ def plan_tree(
     types = [root.types[name] for name in load.key]
     table_plans = [root]
     for child in load.children:
-        if load.drift == "discard" and load.name in stored and _is_unknown(child, stored):
+        if load.drift == "discard" and _is_unknown(child, stored):
             root.log(child.name, "", "table", "discarded")
             continue
         table_plans.append(

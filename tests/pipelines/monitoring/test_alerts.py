@@ -169,6 +169,9 @@ def test_a_stale_table_is_told_by_status_and_mended_by_a_sync(
     alerts = Alerts("x", at.warehouse, send=post, folder=tmp_path / "alerts")
     old = [Health("tags", last_sync=NOW - timedelta(hours=27)), Health("groups", last_sync=NOW)]
     judged = after_status("bossdesk", old, timedelta(hours=26), NOW, None)
+    ahead = [Health("tags", last_sync=NOW + timedelta(days=365))]  # a clock was ahead: the age is unknown
+    (alarm,) = after_status("bossdesk", ahead, timedelta(hours=26), NOW, None).alarms
+    assert (alarm.kind, alarm.table) == ("stale", "tags")
     alerts.notify(judged)
     (text,) = post.new()
     assert text.startswith(

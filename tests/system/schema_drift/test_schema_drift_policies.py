@@ -10,6 +10,7 @@ import pytest
 
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.sources.engine.errors import FixSettings
+from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.sandbox import Record
 from tests.support.sync_harness import SyncHarness, open_harness
@@ -106,6 +107,23 @@ def test_discarded_fields_are_said_once_and_known_fields_go_on(at: SyncHarness, 
             row["column_name"] for row in after.books["_schema_changes"] if row["action"] == "discarded"
         ]
         assert sorted(dropped) == ["colour", "tags__shades"]
+
+
+@pytest.mark.parametrize("vendor", ["bossdesk", "notific", "servicebridge"])
+def test_a_first_sync_discards_what_is_not_declared(vendor: str, warehouse_url: str, tmp_path: Path) -> None:
+    """Not even in a warehouse that is still empty does an undeclared field or list become a column or a table."""
+    table = {"bossdesk": "tags", "notific": "customers", "servicebridge": "leads"}[vendor]
+    box: Any = SANDBOXES[vendor](size=0.05)
+    box.add_field(table, "colour", "red")
+    box.add_field(table, "shades", [{"id": 1}])
+    with open_harness(box, warehouse_url, tmp_path, schema_drift="discard") as fresh:
+        assert fresh.sync(table).exit_code == 0
+        now = fresh.snapshot()
+    assert now.live(table)
+    assert "colour" not in now.columns[table]
+    assert f"{table}__shades" not in now.columns
+    dropped = {row["column_name"] for row in now.books["_schema_changes"] if row["action"] == "discarded"}
+    assert dropped >= {"colour", f"{table}__shades"}
 
 
 def without_key(count: int, key: Any) -> Any:
