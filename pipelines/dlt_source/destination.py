@@ -1,4 +1,4 @@
-"""Stored rows: what the destination of a pipeline has of a vendor's tables, through dlt's SQL client."""
+"""Stored rows: what the destination of a pipeline has of a vendor's tables, through dlt."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from sqlglot import exp
 from fieldhouse.sources.engine.spec.table import Table
 
 from .hints import ARROW_TYPES, ROW_ID
+from .open_tables import OpenTables
 
 KEYS_PER_QUERY = 500
 FETCHED_AT_ONCE = 10_000
@@ -42,8 +43,9 @@ class DestinationRows:
     def __init__(
         self, pipeline: Pipeline, schema: str, tables: Mapping[str, Columns], appends: set[str]
     ) -> None:
+        self._open = OpenTables(pipeline, schema)
         self._client = _sql_client(pipeline, schema) if tables else None
-        self.tables = dict(tables) if self._client else {}
+        self.tables = dict(tables) if self._client or self._open.formats else {}
         self._appends = appends
         self.forgotten: set[str] = set()
         self._lock = threading.Lock()
@@ -97,8 +99,11 @@ class DestinationRows:
         first = list(dict.fromkeys(keys.column(0).to_pylist()))
         names = list(dict.fromkeys([*columns, *link]))
         parts = []
-        for start in range(0, len(first), KEYS_PER_QUERY):
-            part = self._query(table, names, (link[0], first[start : start + KEYS_PER_QUERY]))
+        step = (
+            len(first) if table in self._open.formats else KEYS_PER_QUERY
+        )  # an open table is read to its end
+        for start in range(0, len(first), step or 1):
+            part = self._query(table, names, (link[0], first[start : start + step]))
             if len(link) > 1:
                 rows = zip(*(part.column(name).to_pylist() for name in link), strict=True)
                 part = part.filter(pa.array([tuple(map(str, row)) in wanted for row in rows], pa.bool_()))
@@ -109,6 +114,12 @@ class DestinationRows:
         self, table: str, columns: Sequence[str], where: tuple[str, Sequence[Any]] | None = None
     ) -> pa.Table:
         """The newest version of each row; a table that is not there any more counts as empty."""
+        if table in self._open.formats:
+            with self._lock:
+                rows = self._open.rows(table, self._empty(table, columns).schema, where)
+            if rows is None:
+                self.forgotten.add(table)
+            return self._empty(table, columns) if rows is None else rows
         if self._client is None:
             return self._empty(table, columns)
         try:

@@ -25,6 +25,14 @@ def small_pages(vendor: Vendor, size: int) -> Vendor:
     return replace(vendor, pager=vendor.pager.with_size(size), tables=tables)
 
 
+def with_tables(world: SmallWorld, tables: Sequence[str]) -> SmallWorld:
+    """A small world that has other tables; those that it edits and deletes from are among them."""
+    edited, deleted = (
+        tuple(name for name in names if name in tables) for names in (world.edited, world.deleted)
+    )
+    return replace(world, tables=tuple(tables), edited=edited, deleted=deleted)
+
+
 class Editor:
     """Edits a sandbox as its users do, at random from a seed, and remembers what it took away.
 

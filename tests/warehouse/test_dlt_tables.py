@@ -8,6 +8,7 @@ from typing import Any
 
 import dlt
 import pytest
+from dlt._workspace.cli._pipeline_command import pipeline_command
 
 from tests.support.sync_harness import SyncHarness, open_harness
 from tests.support.vendors.vendor_suite import sandbox_of
@@ -24,11 +25,14 @@ def harness(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SyncHarn
         yield made
 
 
-def _dataset(harness: SyncHarness) -> Any:
+def _destination(harness: SyncHarness) -> Any:
     url = harness.url
     duckdb, postgres = dlt.destinations.duckdb, dlt.destinations.postgres
-    destination = duckdb(url.removeprefix("duckdb:///")) if url.startswith("duckdb:") else postgres(url)
-    return dlt.dataset(destination, "notific")
+    return duckdb(url.removeprefix("duckdb:///")) if url.startswith("duckdb:") else postgres(url)
+
+
+def _dataset(harness: SyncHarness) -> Any:
+    return dlt.dataset(_destination(harness), "notific")
 
 
 def _loads_without_a_row(harness: SyncHarness) -> list[Any]:
@@ -49,6 +53,24 @@ def test_dataset_of_dlt_reads_what_a_sync_wrote(harness: SyncHarness) -> None:
     assert columns["id"] == {"name": "id", "data_type": "bigint", "nullable": False, "primary_key": True}
     assert columns["_synced_at"]["data_type"] == "timestamp"
     assert "tickets__customer_ids" in dataset.schema.to_mermaid()
+
+
+def test_pipeline_command_of_dlt_describes_what_a_sync_wrote(
+    harness: SyncHarness,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SCHEMA__NAMING", "snake_case")  # as in a project of its own
+    harness.sync()
+    folder = str(tmp_path / "pipelines")
+    pipeline = dlt.attach(
+        "notific", pipelines_dir=folder, destination=_destination(harness), dataset_name="notific"
+    )
+    counts = dict(pipeline.dataset().row_counts().fetchall())
+    assert counts == {name: len(rows) for name, rows in harness.snapshot().rows.items()}
+    pipeline_command("info", "notific", folder, 0)
+    assert "tickets with 1 table(s)" in capsys.readouterr().out
 
 
 def test_each_load_of_a_row_is_entered_once(harness: SyncHarness) -> None:

@@ -20,6 +20,7 @@ from fieldhouse.warehouse.errors import (
     WarehouseSettingsError,
     WarehouseUnreachable,
 )
+from fieldhouse.warehouse.metadata import dlt_tables
 from fieldhouse.warehouse.model import Column, TableLoad
 from fieldhouse.warehouse.session import Session
 from tests.support.warehouse.landed_rows import LANDING, T0, land
@@ -201,7 +202,7 @@ def test_the_books_take_what_a_run_says(session: Session) -> None:
 
 def test_preparing_again_changes_nothing_and_adds_what_an_older_release_lacked(session: Session) -> None:
     before = session.catalogue("bossdesk")
-    assert set(before) == {"_syncs", "_schema_changes", "_state", "_quarantine", "_dlt_loads", "_dlt_version"}
+    assert set(before) == {"_syncs", "_schema_changes", "_state", "_quarantine", *dlt_tables.TABLES}
     session.db.execute("ALTER TABLE bossdesk._syncs DROP COLUMN strategy")
     session.prepare("bossdesk")
     assert set(session.catalogue("bossdesk")["_syncs"]) == set(before["_syncs"])

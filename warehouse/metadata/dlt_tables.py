@@ -1,13 +1,16 @@
-"""dlt's tables: ``_dlt_loads`` and ``_dlt_version``, so that dlt's dataset access works on an account's schema.
+"""dlt's tables, so that dlt's dataset access and the command ``dlt pipeline`` work on an account's schema.
 
 Every ``_dlt_load_id`` of a row has a row in ``_dlt_loads``, which is written in the transaction of the row.
-``_dlt_version`` has one row: the schema as dlt stores it, as JSON.
+``_dlt_version`` has one row: the schema as dlt stores it, as JSON. ``_dlt_pipeline_state`` has one row, from which
+``dlt pipeline <schema> sync`` makes a working folder; a sync keeps its own state elsewhere.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -15,9 +18,11 @@ from typing import Any
 from fieldhouse.warehouse.drivers.protocol import Database
 from fieldhouse.warehouse.drivers.sql import literal, names, quote
 
-LOADS, VERSION = "_dlt_loads", "_dlt_version"
+LOADS, VERSION, STATE = "_dlt_loads", "_dlt_version", "_dlt_pipeline_state"
 ENGINE_VERSION = 11
 """The version of the JSON of dlt 1.31; later versions of dlt migrate it as they read."""
+STATE_ENGINE_VERSION = 4
+"""The version of the JSON of a pipeline's state in dlt 1.31."""
 TABLES: Mapping[str, Mapping[str, str]] = {
     LOADS: {
         "load_id": "text",
@@ -33,6 +38,15 @@ TABLES: Mapping[str, Mapping[str, str]] = {
         "schema_name": "text",
         "version_hash": "text",
         "schema": "text",
+    },
+    STATE: {
+        "version": "bigint",
+        "engine_version": "bigint",
+        "pipeline_name": "text",
+        "state": "text",
+        "created_at": "timestamp",
+        "version_hash": "text",
+        "_dlt_load_id": "text",
     },
 }
 _DATA_TYPES = {"boolean": "bool"}
@@ -107,6 +121,29 @@ def describe(db: Database, schema: str, keys: Mapping[str, tuple[str, ...]], at:
     values = [version, ENGINE_VERSION, at, schema, version_hash, json.dumps(stored)]
     db.execute(f"DELETE FROM {ref}")
     db.execute(f"INSERT INTO {ref} ({names(TABLES[VERSION])}) VALUES ({', '.join(map(literal, values))})")
+    _record_state(db, schema, at)
+
+
+def _record_state(db: Database, schema: str, at: datetime) -> None:
+    """Store the state of a pipeline without sources, once there is a load that it can refer to."""
+    state = {
+        "_state_version": 1,
+        "_state_engine_version": STATE_ENGINE_VERSION,
+        "pipeline_name": schema,
+        "dataset_name": schema,
+        "default_schema_name": schema,
+        "schema_names": [schema],
+        "sources": {},
+    }
+    version_hash = hashlib.sha256(json.dumps(state).encode()).hexdigest()
+    text = json.dumps({**state, "_version_hash": version_hash})
+    packed = base64.b64encode(zlib.compress(text.encode())).decode()
+    values = [1, STATE_ENGINE_VERSION, schema, packed, at, version_hash]
+    ref, loads = f"{quote(schema)}.{quote(STATE)}", f"{quote(schema)}.{quote(LOADS)}"
+    db.execute(
+        f"INSERT INTO {ref} ({names(TABLES[STATE])}) SELECT {', '.join(map(literal, values))}, max(load_id)"
+        f" FROM {loads} WHERE NOT EXISTS (SELECT 1 FROM {ref}) HAVING count(*) > 0"
+    )
 
 
 def _table(db: Database, name: str, columns: Mapping[str, str], key: tuple[str, ...]) -> dict[str, Any]:
@@ -120,6 +157,7 @@ def _table(db: Database, name: str, columns: Mapping[str, str], key: tuple[str, 
         }
         if column in key:
             described[column]["primary_key"] = True
-    is_dlts = name in TABLES
     table: dict[str, Any] = {"name": name, "columns": described, "resource": name}
-    return table | {"write_disposition": "skip" if is_dlts else "merge"}
+    if name in TABLES:
+        return table | {"write_disposition": "skip"}
+    return table | {"write_disposition": "merge", "x-normalizer": {"seen-data": True}}

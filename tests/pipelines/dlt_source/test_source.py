@@ -167,6 +167,13 @@ def test_selected_resource_sends_no_request_for_other_tables(notific: NotificSan
     assert set(_rows(_pipeline(tmp_path))) == {"services"}
 
 
+def test_requests_count_against_the_limits_of_the_machine(notific: NotificSandbox, tmp_path: Path) -> None:
+    """Every process of the machine reads what the others have sent from these files."""
+    _pipeline(tmp_path).extract(sources.notific(requests_per_hour=3000).with_resources("services"))
+    (file,) = (tmp_path / "fieldhouse" / "pace").glob("*-notific-3000in3600*")
+    assert file.stat().st_size
+
+
 def test_limit_bounds_requests_and_moves_no_state(tmp_path: Path) -> None:
     sandbox = sandbox_of("servicebridge")
     with open_harness(sandbox, "duckdb:///unused.duckdb", tmp_path) as harness:
