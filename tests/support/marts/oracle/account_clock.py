@@ -67,19 +67,19 @@ class AccountClock:
         return sum((closes - opens).total_seconds() for opens, closes in self.open_spans(day))
 
     def business_minutes(self, since: datetime, until: datetime) -> int:
-        seconds, day = 0.0, self.day(since)
+        length, day = timedelta(0), self.day(since)
         while day <= self.day(until):
             for opens, closes in self.open_spans(day):
-                seconds += max(0.0, (min(closes, until) - max(opens, since)).total_seconds())
+                length += max(timedelta(0), min(closes, until) - max(opens, since))
             day += timedelta(days=1)
-        return int(seconds // 60)
+        return length // timedelta(minutes=1)
 
 
 def minutes(since: datetime | None, until: datetime | None) -> int | None:
     """Whole minutes; none if the second is before the first."""
     if since is None or until is None or until < since:
         return None
-    return int((until - since).total_seconds() // 60)
+    return (until - since) // timedelta(minutes=1)
 
 
 def is_span(since: datetime | None, until: datetime | None) -> bool:

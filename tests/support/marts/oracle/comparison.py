@@ -35,8 +35,8 @@ class Comparison:
     differences: list[str] = field(default_factory=list)
 
     def add(self, other: Comparison) -> None:
-        self.compared += other.compared
-        self.differing += other.differing
+        self.compared.update(other.compared)
+        self.differing.update(other.differing)
         self.differences += other.differences
 
 
@@ -65,7 +65,7 @@ def compare(fetch: Callable[[str], list[tuple[Any, ...]]], world: World) -> Comp
         columns = measured.columns.split()
         expected, width = measured.expected(world), len(columns)
         actual = {_key(row, width): row[len(row) - width :] for row in fetch(measured.sql)}
-        results.compared += Counter({(measured.mart, column): len(expected) for column in columns})
+        results.compared.update({(measured.mart, column): len(expected) for column in columns})
         for key in sorted(set(actual) | set(expected), key=str):
             mine, theirs = actual.get(key), expected.get(key)
             wrong = [
@@ -74,7 +74,7 @@ def compare(fetch: Callable[[str], list[tuple[Any, ...]]], world: World) -> Comp
                 if mine is None or theirs is None or not _same(mine[place], theirs[place])
             ]
             if wrong:
-                results.differing += Counter({(measured.mart, column): 1 for column in wrong})
+                results.differing.update((measured.mart, column) for column in wrong)
                 results.differences.append(f"{measured.mart} {key}: {mine} and not {theirs}")
     return results
 
