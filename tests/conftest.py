@@ -7,11 +7,20 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.marts.marts_warehouse import built
+from tests.support.marts.sandbox_tables import world
 from tests.support.postgres.postgres_server import module_postgres_url, postgres_server, postgres_url
 from tests.support.warehouse.landed_rows import session
 from tests.support.warehouse.warehouses import warehouse_url
 
-__all__ = ["built", "module_postgres_url", "postgres_server", "postgres_url", "session", "warehouse_url"]
+__all__ = [
+    "built",
+    "module_postgres_url",
+    "postgres_server",
+    "postgres_url",
+    "session",
+    "warehouse_url",
+    "world",
+]
 
 
 def pytest_collection_finish() -> None:

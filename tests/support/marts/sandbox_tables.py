@@ -6,8 +6,11 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.support.marts.marts_warehouse import Built
 from tests.support.marts.oracle.account_clock import AccountClock
+from tests.support.marts.oracle.measures import World
 
 ZONES = {
     "bossdesk": "America/New_York",
@@ -55,3 +58,9 @@ def sandbox_clocks(built: Built) -> dict[str, AccountClock]:
         account: AccountClock(built.now, ZoneInfo(zone), hours, none, 1, first, last)
         for account, zone in ZONES.items()
     }
+
+
+@pytest.fixture(scope="session")
+def world(built: Built) -> World:
+    """The accounts of the warehouse that all tests read, for the oracle."""
+    return World(sandbox_tables(built), sandbox_clocks(built))

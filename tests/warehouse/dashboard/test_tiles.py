@@ -11,7 +11,6 @@ from fieldhouse.warehouse.dashboard.query import Choice, render
 from tests.support.marts.marts_warehouse import Built, needs_dbt
 from tests.support.marts.oracle.measures import World
 from tests.support.marts.oracle.tiles import Tiles
-from tests.support.marts.sandbox_tables import sandbox_clocks, sandbox_tables
 
 if find_spec("starlette"):
     from fieldhouse.warehouse.dashboard.tabs import TABS
@@ -29,11 +28,6 @@ pytestmark = [
     needs_dbt,
     pytest.mark.skipif(not find_spec("starlette"), reason="needs pip install 'fieldhouse[dashboard]'"),
 ]
-
-
-@pytest.fixture(scope="module")
-def world(built: Built) -> World:
-    return World(sandbox_tables(built), sandbox_clocks(built))
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,6 @@ from tests.support.marts.marts_warehouse import Built, needs_dbt
 from tests.support.marts.oracle.comparison import compare
 from tests.support.marts.oracle.measures import World
 from tests.support.marts.postgres_copy import copy_raw, rounded
-from tests.support.marts.sandbox_tables import sandbox_clocks, sandbox_tables
 
 MARTS = sorted(path.stem for path in (PROJECT / "models" / "marts").rglob("*.sql"))
 QUESTIONS = sorted(path.stem for path in (PROJECT / "questions").glob("*.sql"))
@@ -192,7 +191,9 @@ def test_vendors_tables_and_columns_may_be_missing_and_accounts_many(
 
 @needs_dbt
 @pytest.mark.postgres
-def test_postgres_gives_what_duckdb_gives(built: Built, postgres_url: str, tmp_path: Path) -> None:
+def test_postgres_gives_what_duckdb_gives(
+    built: Built, world: World, postgres_url: str, tmp_path: Path
+) -> None:
     """The raw tables of the DuckDB warehouse are copied over, so that one sync serves both."""
     copy_raw(built.path, postgres_url)
     settings = load({"HOME": str(tmp_path)}, tmp_path, warehouse_url=postgres_url)
@@ -203,7 +204,7 @@ def test_postgres_gives_what_duckdb_gives(built: Built, postgres_url: str, tmp_p
         for question in QUESTIONS:
             sql = (PROJECT / "questions" / f"{question}.sql").read_text()
             assert rounded(session.fetch(sql)) == rounded(built.answer(question)), question
-        result = compare(session.fetch, World(sandbox_tables(built), sandbox_clocks(built)))
+        result = compare(session.fetch, world)
         assert result.differences == []
         assert result.compared.total() > 100_000
         indexes = session.fetch(

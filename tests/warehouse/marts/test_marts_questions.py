@@ -16,14 +16,8 @@ from tests.support.marts.oracle import assets, histories, jobs, money, shifts, t
 from tests.support.marts.oracle.account_clock import live
 from tests.support.marts.oracle.comparison import compare
 from tests.support.marts.oracle.measures import DESKS, FIELD, MEASURES, World
-from tests.support.marts.sandbox_tables import sandbox_clocks, sandbox_tables
 
 pytestmark = needs_dbt
-
-
-@pytest.fixture(scope="module")
-def world(built: Built) -> World:
-    return World(sandbox_tables(built), sandbox_clocks(built))
 
 
 def test_marts_of_the_sandboxes_equal_the_oracle(built: Built, world: World) -> None:

@@ -11,7 +11,6 @@ from fieldhouse.warehouse.dashboard import query
 from tests.support.marts.marts_warehouse import Built, needs_dbt
 from tests.support.marts.oracle import jobs, money, shifts, technicians, tickets
 from tests.support.marts.oracle.measures import FIELD, World
-from tests.support.marts.sandbox_tables import sandbox_clocks, sandbox_tables
 
 pytestmark = needs_dbt
 if find_spec("yaml"):
@@ -39,9 +38,8 @@ def test_a_currency_is_written_out_once() -> None:
     assert spelled_out == ["owed_totals"]
 
 
-def test_metrics_behind_the_questions_equal_the_oracle(built: Built) -> None:
+def test_metrics_behind_the_questions_equal_the_oracle(built: Built, world: World) -> None:
     """The dashboard's metrics are compared with it as tiles."""
-    world = World(sandbox_tables(built), sandbox_clocks(built))
     over = [values for values in world.of(("shiftboard",), shifts.attendance).values() if values[0]]
     invoices = [values for values in world.of(FIELD, money.invoices).values() if not values[1]]
     payments = world.of(("servicebridge",), money.payments).values()

@@ -8,21 +8,13 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-import pytest
-
 from tests.support.marts.answers import same, share, sums
 from tests.support.marts.marts_warehouse import Built, needs_dbt
 from tests.support.marts.oracle import shifts, tickets
 from tests.support.marts.oracle.account_clock import live
 from tests.support.marts.oracle.measures import World
-from tests.support.marts.sandbox_tables import sandbox_clocks, sandbox_tables
 
 pytestmark = needs_dbt
-
-
-@pytest.fixture(scope="module")
-def world(built: Built) -> World:
-    return World(sandbox_tables(built), sandbox_clocks(built))
 
 
 def test_leads_by_category(built: Built, world: World) -> None:
