@@ -175,9 +175,9 @@ class Session:
         from fieldhouse.warehouse.merge.unchanged_rows import leave_unchanged
 
         def leave() -> TableLoad:
-            with self.db.transaction():
-                self._check_fence(schema)
-                return leave_unchanged(self.db, schema, landing, load, recheck=recheck)
+            return leave_unchanged(
+                self.db, schema, landing, load, lambda: self._check_fence(schema), recheck=recheck
+            )
 
         with translating(self.db):
             return self.db.with_more_memory(leave)

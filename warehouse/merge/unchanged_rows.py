@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,22 @@ if TYPE_CHECKING:
 _HASHES = ("_row_hash", "_list_hash")
 
 
-def leave_unchanged(db: Database, schema: str, landing: str, load: TableLoad, *, recheck: bool) -> TableLoad:
+def leave_unchanged(
+    db: Database,
+    schema: str,
+    landing: str,
+    load: TableLoad,
+    may_commit: Callable[[], None] = lambda: None,
+    *,
+    recheck: bool,
+) -> TableLoad:
     """Take the landed rows out that equal the live rows of the table; returns the load of the others.
 
-    Equal rows get the hashes that they landed with, so that the next sync finds them unchanged.
+    Equal rows get the hashes that they landed with, so that the next sync finds them unchanged. Nothing else in the
+    warehouse changes. A lake's landed rows are in another database, which a transaction of the lake may not change.
 
     Args:
+        may_commit: called in the transaction that writes the hashes; what it raises undoes it.
         recheck: equal rows count as rechecked.
     """
     drop_unchanged(
@@ -35,7 +46,9 @@ def leave_unchanged(db: Database, schema: str, landing: str, load: TableLoad, *,
     compare(db, schema, landing, load, drop_partial=False)
     root = plan_tree(db, schema, landing, load, db.catalogue(schema), db.catalogue(landing))[0]
     equal = _equal(db, load, root)
-    _renew_hashes(db, load, root, equal)
+    with db.transaction():
+        may_commit()
+        _renew_hashes(db, load, root, equal)
     rechecked = _keys(db, load, root, equal) if recheck else None
     keep_differing(db, schema, landing, load)
     return replace(load, rechecked=rechecked) if rechecked is not None and rechecked.num_rows else load
