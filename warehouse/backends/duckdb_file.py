@@ -25,7 +25,7 @@ from fieldhouse.warehouse.drivers.duck_dialect import DuckDialect
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError
 from fieldhouse.warehouse.session import Session, translating, translating_causes
 
-from .file_copy import copy_file, is_noted, note_copy
+from .file_copy import copy_file, is_noted, note_copy, release_zeros
 from .handover import Handover, Opening
 from .locks import (
     WaitPolicy,
@@ -225,8 +225,10 @@ class DuckWarehouse:
         return {"FIELDHOUSE_TARGET": self.dialect.name, "FIELDHOUSE_DUCKDB": str(self.path)}
 
     def maintain(self, older_than: str) -> None:
-        """Writes the file's bookkeeping anew, as after every run."""
+        """Writes the file's bookkeeping anew, as after every run, and gives back the room of zeros."""
         self.settle()
+        with self.exclusive() as path:
+            release_zeros(path)
 
     def settle(self) -> None:
         """Makes the file one that every DuckDB 1.x opens, after a run that wrote to it; see `DuckDatabase.settle`."""

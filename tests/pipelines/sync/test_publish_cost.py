@@ -1,6 +1,8 @@
 """What publishing costs: nothing after a run that wrote nothing, and a copy whenever readers miss something."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from fieldhouse.pipelines.sync.publish import publish_copy
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
-from fieldhouse.warehouse.backends.file_copy import copy_file
+from fieldhouse.warehouse.backends.file_copy import copy_file, release_zeros
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 
 
@@ -72,8 +74,38 @@ def rows_of(at: SyncHarness) -> int:
     return int(at.fetch("SELECT count(*) FROM notific.tickets")[0][0])
 
 
-def test_a_copy_without_shared_blocks_has_the_same_bytes(tmp_path: Path) -> None:
-    (tmp_path / "source").write_bytes(os.urandom(3 << 20))
-    with (tmp_path / "source").open("rb") as source:
-        copy_file(source, tmp_path / "draft")
-    assert (tmp_path / "draft").read_bytes() == (tmp_path / "source").read_bytes()
+def on_disk(path: Path) -> int:
+    return path.stat().st_blocks * 512
+
+
+def test_a_copy_without_shared_blocks_has_the_same_bytes_and_no_zeros(tmp_path: Path) -> None:
+    source, copy = tmp_path / "source", tmp_path / "draft"
+    some = os.urandom(3 << 20)
+    source.write_bytes(some + bytes(5 << 20) + b"!" + bytes(4095) + some[:5000] + bytes(2 << 20))
+    with source.open("rb") as opened:
+        copy_file(opened, copy)
+    assert copy.read_bytes() == source.read_bytes()
+    assert on_disk(copy) < 4 << 20
+    assert on_disk(source) > 10 << 20
+    release_zeros(source)
+    assert source.read_bytes() == copy.read_bytes()
+    assert on_disk(source) < 4 << 20
+
+
+def test_zeros_of_a_file_that_another_process_has_open_stay(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(bytes(1 << 20))
+    hold = (
+        "import fcntl, sys; file = open(sys.argv[1]); fcntl.lockf(file, fcntl.LOCK_SH);"
+        " print('open', flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", hold, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as reader:
+        assert reader.stdout is not None
+        reader.stdout.readline()
+        release_zeros(file)
+        assert on_disk(file) >= 1 << 20
+        reader.communicate(b"\n")
+    release_zeros(file)
+    assert on_disk(file) == 0
