@@ -107,7 +107,7 @@ def until(what: str, url: str, process: subprocess.Popen[str], seconds: float = 
 
 def trial(server: str, number: int) -> list[str]:
     """What is wrong after a takeover."""
-    box = BossDeskSandbox(seed=number, size=0.25)
+    box = BossDeskSandbox(seed=number, size=0.25, edge_cases=True)
     box.limits = ()
     box.enforce_limits = False  # type: ignore[attr-defined]
     asked = [0]

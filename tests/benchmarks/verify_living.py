@@ -51,7 +51,7 @@ def people(sandbox: Sandbox, per_minute: float, seed: int) -> Iterator[threading
 
 def trial(vendor: str, seed: int, changes: float, planted: int, size: float) -> tuple[bool, str]:
     """One trial: True if all is as it must be, and what was seen."""
-    sandbox = SANDBOXES[vendor](size=size, seed=seed, clock=RealClock())
+    sandbox = SANDBOXES[vendor](size=size, seed=seed, clock=RealClock(), edge_cases=True)
     with (
         tempfile.TemporaryDirectory() as folder,
         serve(sandbox) as urls,

@@ -19,7 +19,7 @@ from tests.support.vendors.wrong_answers import WRONG, content, faults_of, table
 def run(vendor: str, folder: Path) -> int:
     """The number of cases of ``vendor`` that break a promise."""
     started, broken, cases = time.process_time(), 0, 0
-    with open_harness(SANDBOXES[vendor](size=0.03), duckdb_url(folder), folder) as harness:
+    with open_harness(SANDBOXES[vendor](size=0.03, edge_cases=True), duckdb_url(folder), folder) as harness:
         for _ in range(2):
             assert harness.sync().exit_code == 0
         before = content(harness)

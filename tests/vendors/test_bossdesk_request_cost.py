@@ -17,7 +17,7 @@ DETAIL = "GET /api/v1/tickets/*"
 
 def help_desk() -> Any:
     """5,000 tickets; few assets and users, whose own details would only take the test's time."""
-    box = BossDeskSandbox(size=TICKETS / 400)
+    box = BossDeskSandbox(size=TICKETS / 400, edge_cases=True)
     for table in ("cis", "users"):
         store = box.stores[table]
         for row_id in list(store.updated)[20:]:
@@ -80,7 +80,7 @@ def test_details_from_before_the_checkpoint_are_not_taken_for_current(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first run is cut off without a checkpoint, the second with one, but before it comes to the last ticket."""
-    box = BossDeskSandbox(size=90 / 400)
+    box = BossDeskSandbox(size=90 / 400, edge_cases=True)
     for hour, budget in enumerate(("80", "60", "9999")):
         monkeypatch.setenv("FIELDHOUSE_PACE_DIR", str(tmp_path / f"hour {hour}"))
         with open_harness(box, duckdb_url(tmp_path), tmp_path, requests_per_hour=budget) as made:

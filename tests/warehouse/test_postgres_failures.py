@@ -116,7 +116,7 @@ def loaded(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def box() -> BossDeskSandbox:
-    return BossDeskSandbox(seed=5, size=SIZE)
+    return BossDeskSandbox(seed=5, size=SIZE, edge_cases=True)
 
 
 def at(server: str, database: str) -> str:

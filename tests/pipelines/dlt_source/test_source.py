@@ -226,7 +226,7 @@ def test_failing_table_stops_the_load_or_is_skipped(notific: NotificSandbox, tmp
 
 @pytest.mark.parametrize("refusal", ["denied", "another row", "no key", "text key"])
 def test_refusal_of_one_record_loads_the_others(tmp_path: Path, dlt_log: list[str], refusal: str) -> None:
-    sandbox = BossDeskSandbox(size=0.05, seed=11)
+    sandbox = BossDeskSandbox(size=0.05, seed=11, edge_cases=True)
     keys = [row["friendly_id"] for row in sandbox.truth()["users"]]
     answers = {
         "denied": (f"/users/{keys[0]}", lambda honest: type(honest)(403, b"", {})),

@@ -20,7 +20,7 @@ EDITS = 40
 @pytest.fixture(params=SANDBOXES)
 def at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SyncHarness]:
     """A vendor whose clock is ours, synced, and edited right after the sync."""
-    sandbox = SANDBOXES[request.param](size=0.1, clock=RealClock())
+    sandbox = SANDBOXES[request.param](size=0.1, clock=RealClock(), edge_cases=True)
     with open_harness(sandbox, duckdb_url(tmp_path), tmp_path) as harness:
         assert harness.sync().exit_code == 0
         sandbox.edit(EDITS)

@@ -21,7 +21,7 @@ class Site:
     """A sandbox with the calls that came to it, each as (method, params)."""
 
     def __init__(self, size: float = 0.1) -> None:
-        self.box = ShiftboardSandbox(size=size)
+        self.box = ShiftboardSandbox(size=size, edge_cases=True)
         self.box.clock.advance(seconds=(NOW - self.box.clock.now()).total_seconds())
         self.box.faults.append(self._listen)
         self.calls: list[tuple[str, dict[str, Any]]] = []
