@@ -28,6 +28,7 @@ from fieldhouse.warehouse.metadata.fencing import Fence
 from tests.support.sync_harness import SyncHarness, open_harness
 from tests.support.vendors.facts import VENDOR_FACTS
 from tests.support.vendors.oracle import differences
+from tests.support.warehouse.half_visible import half_visible
 from tests.support.warehouse.warehouse_snapshot import read_snapshot
 from tests.support.warehouse.warehouses import has_lake
 
@@ -105,7 +106,7 @@ class TestProcesses:
                     process.send_signal(signal.SIGKILL)
                     process.communicate()
                 if (tmp_path / "lake.sqlite").exists():
-                    assert half_visible(lake_url(tmp_path)) == []
+                    assert half_visible(lake_url(tmp_path), "servicesidekick") == []
                 box.clock.advance(hours=1)
                 box.edit(10)
             last = start()
@@ -224,26 +225,6 @@ class TestAddresses:
     def test_upkeep_forgets_snapshots_before_their_files(self) -> None:
         names = [statement.partition("(")[0] for statement in maintenance("7 days")]
         assert names.index("CALL ducklake_expire_snapshots") < names.index("CALL ducklake_cleanup_old_files")
-
-
-def half_visible(url: str) -> list[tuple[Any, ...]]:
-    """Child rows with another `_synced_at` than their parent's, over all child tables."""
-    results: list[tuple[Any, ...]] = []
-    with open_warehouse(url).read_only("a look") as queries:
-        tables = {
-            name
-            for (name,) in queries.fetch(
-                "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'servicesidekick'"
-            )[1]
-        }
-        for child in sorted(name for name in tables if "__" in name and name.partition("__")[0] in tables):
-            parent = child.partition("__")[0]
-            key = "_root_id" if child.count("__") > 1 else "_parent_id"
-            results += queries.fetch(
-                f"SELECT '{child}', c.{key} FROM servicesidekick.{child} c JOIN servicesidekick.{parent} p"
-                f" ON CAST(p.id AS VARCHAR) = CAST(c.{key} AS VARCHAR) WHERE c._synced_at <> p._synced_at"
-            )[1]
-    return results
 
 
 def session_time(session: Any) -> Any:
