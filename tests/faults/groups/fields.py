@@ -36,7 +36,6 @@ JSON_NAMES = {
 VALUES: dict[str, Any] = {
     "float-noise": 19.990000000000002,
     "sum": 0.1 + 0.2,
-    "tiny": 1e-12,
     "third": 1.3333333333333333,
     "large-float": 1.5e300,
     "38-digits": 12345678901234567890123456789012345678,
@@ -50,6 +49,7 @@ VALUES: dict[str, Any] = {
     "number-in-text": "00012",
 }
 JSON_VALUES: dict[str, Any] = {
+    "tiny": 1e-12,
     "empty-object": {},
     "empty-list": [],
     "list-of-mixed": [1, "a", None, True],
