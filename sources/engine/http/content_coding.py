@@ -14,6 +14,8 @@ from fieldhouse.sources.engine.errors import VendorChanged
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 """zlib's window bits for the three containers."""
 _WINDOWS = {"gzip": (_GZIP,), "x-gzip": (_GZIP,), "deflate": (_ZLIB, _RAW)}
+_MEMBER = b"\x1f\x8b"
+"""How a member of a gzip body begins."""
 _PIECE = 1_000_000
 _PLAIN = (b"[", b"{", b"<")
 """How JSON and XML begin; a body without a zlib header that begins so and cannot be inflated is not compressed."""
@@ -77,13 +79,21 @@ def _shown(coding: str) -> str:
 
 
 def _inflated(stream: Iterator[bytes], coding: str, host: str) -> Iterator[bytes]:
-    """One coding taken off. A gzip body may have several members; what follows the last one is ignored."""
+    """One coding taken off. A gzip body may have several members, each of which may begin in any piece.
+
+    What follows the last one is read and ignored: an answer that ends before its length is thereby noticed.
+    """
     inflate = None
-    started = plain = False
+    started = plain = is_over = False
     for piece in stream:
-        rest = piece
+        rest = b"" if is_over else piece
         plain = plain or (not started and piece[:1] in _PLAIN)
         while rest:
+            if inflate is not None and inflate.eof:
+                is_over = coding == "deflate" or not _MEMBER.startswith(rest[: len(_MEMBER)])
+                if is_over:
+                    break
+                inflate = zlib.decompressobj(_GZIP)
             try:
                 if inflate is None:
                     inflate = _first(rest, coding)
@@ -93,14 +103,9 @@ def _inflated(stream: Iterator[bytes], coding: str, host: str) -> Iterator[bytes
                     raise CutBodyError("the compressed body is damaged") from None
                 raise _other_coding(host, coding) from None
             started = True
-            rest = inflate.unconsumed_tail
+            rest = inflate.unused_data if inflate.eof else inflate.unconsumed_tail
             if out:
                 yield out
-            if inflate.eof:
-                rest = inflate.unused_data
-                if not rest.startswith(b"\x1f\x8b") or coding == "deflate":
-                    return
-                inflate = zlib.decompressobj(_GZIP)
     if plain:
         raise _other_coding(host, coding)
     if inflate is None or not inflate.eof:

@@ -27,6 +27,7 @@ from fieldhouse.sources.engine.http.auth import Header
 from fieldhouse.sources.engine.http.certificates import trusted_certificates
 from fieldhouse.sources.engine.http.client import Api, Client
 from fieldhouse.sources.engine.http.concurrency import ConcurrencyLimiter
+from fieldhouse.sources.engine.http.content_coding import body_of
 from fieldhouse.sources.engine.http.json_body import parse_json
 from fieldhouse.sources.engine.http.messages import HttpRequest
 from fieldhouse.sources.engine.http.pagination import Request
@@ -176,6 +177,31 @@ def test_a_compressed_body_that_is_cut_off_is_tried_again(body: bytes, sleeps: S
     error, requests = asked(sleeps, cut)
     assert isinstance(error, TryLater)
     assert requests == 6
+
+
+@pytest.mark.parametrize("coding", ["gzip", "deflate", ""])
+def test_an_answer_that_is_shorter_than_its_length_is_tried_again(coding: str, sleeps: Sleeps) -> None:
+    """Also where what came can be inflated to its end: another member of the body may be missing."""
+    body = {"gzip": zipped, "deflate": zlib.compress, "": bytes}[coding](ROWS)
+    good = message(body, "200 OK", f"Content-Encoding: {coding}")
+    heads = []
+
+    def serve(connection: socket.socket) -> None:
+        heads.append(head_of(connection))
+        connection.sendall(good.replace(f"Length: {len(body)}".encode(), f"Length: {len(body) + 1}".encode()))
+
+    with listening(serve) as port:
+        client = client_to(port, sleeps)
+        with closing(client.transport), pytest.raises(TryLater):
+            client.get(Request("things"))
+    assert len(heads) == 6
+
+
+@pytest.mark.parametrize("size", [1, 7, 24, 25, 26, 1000])
+def test_members_of_a_body_may_begin_in_any_piece(size: int) -> None:
+    data = zipped(ROWS[:4]) + zipped(b"") + zipped(ROWS[4:]) + b"\x00" * 20
+    pieces = (data[at : at + size] for at in range(0, len(data), size))
+    assert body_of(pieces, 200, {"content-encoding": "gzip"}, host="h", max_bytes=1000) == ROWS
 
 
 @pytest.mark.parametrize(
