@@ -43,7 +43,8 @@ def source_file(vendor: Vendor) -> str:
 
 def _tables(vendor: Vendor, schema: str) -> Iterator[str]:
     for table in vendor.tables:
-        read = f"select max(finished_at) from {schema}._syncs where outcome = 'ok' and table_name = '{table.name}'"
+        good = "outcome in ('ok', 'not offered')" if table.is_optional else "outcome = 'ok'"
+        read = f"select max(finished_at) from {schema}._syncs where {good} and table_name = '{table.name}'"
         yield f"      - name: {table.name}"
         yield "        config:"
         yield f'          loaded_at_query: "{read}"'

@@ -21,7 +21,7 @@ from fieldhouse.pipelines.sync.accounts import run_accounts
 from fieldhouse.pipelines.sync.client import open_client
 from fieldhouse.pipelines.sync.column_privacy import person_like_columns, unmatched_rules
 from fieldhouse.sources.engine.changes.options import Options
-from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.engine.changes.outcome import NOT_OFFERED, Outcome
 from fieldhouse.sources.engine.errors import SourceError, gravest
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.plan.probe import Probe, probe_tables
@@ -137,7 +137,8 @@ def _object(check: Check) -> Mapping[str, Any]:
 
 def _print_check(check: Check) -> None:
     readable = sum(probe.status == "ok" for probe in check.probes)
-    print_line(f"{check.account}: {readable} of {quantity(len(check.probes), 'table')} readable")
+    offered = [probe for probe in check.probes if probe.status != NOT_OFFERED]
+    print_line(f"{check.account}: {readable} of {quantity(len(offered), 'table')} readable")
     if any(probe.requests or probe.error is None for probe in check.probes):
         print_grid(_HEADERS, [_row(probe) for probe in check.probes], ("requests",))
     if check.person_like:

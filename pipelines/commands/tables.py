@@ -46,7 +46,7 @@ def _row(table: Table) -> list[str]:
     return [
         table.name,
         " ".join(table.key),
-        table.strategy,
+        f"{table.strategy}, if offered" if table.is_optional else table.strategy,
         table.deletes,
         table.grain.removeprefix("one row per ").removeprefix("one row: "),
         " ".join(short),
@@ -59,6 +59,7 @@ def _object(vendor: Vendor) -> dict[str, Any]:
             "key": list(table.key),
             "strategy": table.strategy,
             "deletes": table.deletes,
+            "optional": table.is_optional,
             "grain": table.grain,
             "children": children(table),
         }

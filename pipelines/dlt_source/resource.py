@@ -75,7 +75,7 @@ class Emitter:
             hints = self._root_hints(columns[name])
             self._declare_json(hints)
             yield from self._rows(hints, self._live_or_flagged(root, self.table.key))
-        elif not stored.has(name):
+        elif not stored.has(name) and read.outcome.is_offered:
             yield self._nothing()
         yielded: dict[str, set[str]] = {}
         for child, rows in tables.items():

@@ -94,7 +94,8 @@ class Runs:
         stored = DestinationRows(pipeline, source.name, tables, appends)
         states = {}
         for name, state in dlt.current.source_state().get("resources", {}).items():
-            if STATE in state and dispositions.get(name) != "replace" and stored.has(name):
+            is_current = stored.has(name) or "not_offered_at" in state.get(STATE, {})
+            if STATE in state and dispositions.get(name) != "replace" and is_current:
                 states[name] = state[STATE]
         replaced = {name for name, disposition in dispositions.items() if disposition == "replace"}
         for name in [name for name in tables if name.partition("__")[0] in replaced]:

@@ -213,6 +213,8 @@ class CompareLoader:
 
     def _compare_absent(self, session: Session, load: TableLoad, verified: Verified) -> None:
         outcome = verified.outcome
+        if not outcome.is_offered:
+            return
         if outcome.quarantined:
             outcome.note(f"{len(outcome.quarantined)} records without a usable key were not compared")
         self._compare_outside(verified)

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fieldhouse.sources.engine.changes.cursor_time import stamp
+from fieldhouse.sources.engine.changes.outcome import NOT_OFFERED
 from fieldhouse.sources.engine.changes.table_state import TableState
 from fieldhouse.warehouse.session import Session, literal, quote
 
@@ -49,7 +50,12 @@ class Health:
         return None if self.last_sync is None else now - self.last_sync
 
     def older_than(self, limit: timedelta, now: datetime) -> bool:
-        """True if the last sync is longer ago than ``limit``, was never, or seems to be in the future."""
+        """True if the last sync is longer ago than ``limit``, was never, or seems to be in the future.
+
+        A table that the account does not have, and never had, cannot be old.
+        """
+        if self.outcome == NOT_OFFERED and self.last_sync is None:
+            return False
         age = self.age(now)
         return age is None or age > limit or self.is_in_future(now)
 

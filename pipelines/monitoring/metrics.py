@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fieldhouse.pipelines.inspect.health import Health
+from fieldhouse.sources.engine.changes.outcome import NOT_OFFERED
 
 _NAMES = ("account", "table")
 
@@ -34,8 +35,9 @@ def write(path: str, accounts: Mapping[str, Sequence[Health]]) -> None:
     )
     gauge(
         "last_run_ok",
-        "1 where the table's last run was complete, 0 where it was not; absent before the first run.",
-        ((a, e, float(e.outcome == "ok") if e.last_run else None) for a, e in every),
+        "1 where the table's last run was complete, or the account does not have the table; 0 where it was not; absent "
+        "before the first run.",
+        ((a, e, float(e.outcome in ("ok", NOT_OFFERED)) if e.last_run else None) for a, e in every),
     )
     gauge("rows", "Rows that the vendor still has.", ((a, e, e.rows) for a, e in every))
     gauge("rows_deleted", "Rows that are kept and marked deleted.", ((a, e, e.deleted) for a, e in every))

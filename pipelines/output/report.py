@@ -9,6 +9,7 @@ from fieldhouse.pipelines.errors import describe_error, message, next_step
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.pipelines.sync.result_fields import ResultField, fields_of, json_result
 from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.engine.extract.requests import ROWS_STAY
 from fieldhouse.warehouse.errors import WarehouseError
 
 from .console import duration, log_event, print_grid, print_line, quantity
@@ -64,16 +65,29 @@ def print_report(report: Report, place: str, *, every: bool = False) -> None:
         )
     for note in report.notes:
         print_line(f"warning: {note}")
-    news = [outcome for outcome in report.outcomes if _has_news(outcome) or (every and not outcome.error)]
+    offered = [outcome for outcome in report.outcomes if outcome.is_offered]
+    news = [outcome for outcome in offered if _has_news(outcome) or (every and not outcome.error)]
     if news:
         print_grid(_HEADERS, [_row(outcome) for outcome in news], _NUMBERS)
-    quiet = [o.table for o in report.outcomes if o not in news and not o.error]
+    quiet = [o.table for o in offered if o not in news and not o.error]
     if quiet:
         print_line(f"unchanged ({len(quiet)}): {', '.join(quiet)}")
+    for remark, tables in _absent(report.outcomes).items():
+        print_line(f"not offered to this account ({len(tables)}): {', '.join(tables)}{remark}")
     failed = [(o.table, o.error) for o in report.outcomes]
     print_errors(report.account, report.error, failed)
     print_line(f"data: schema {report.account.replace('.', '_')} in {place}")
     print_line()
+
+
+def _absent(outcomes: Iterable[Outcome]) -> dict[str, list[str]]:
+    """Tables that the account does not have, by the remark on rows of earlier reads."""
+    absent: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        if not outcome.is_offered:
+            remark = f" ({ROWS_STAY})" if ROWS_STAY in outcome.notes else ""
+            absent.setdefault(remark, []).append(outcome.table)
+    return absent
 
 
 def _has_news(outcome: Outcome) -> bool:
@@ -84,7 +98,7 @@ def _has_news(outcome: Outcome) -> bool:
 
 
 def _headline(report: Report) -> str:
-    outcomes = report.outcomes
+    outcomes = [outcome for outcome in report.outcomes if outcome.is_offered]
     complete = sum(outcome.error is None for outcome in outcomes)
     read, written, deleted = (
         sum(getattr(outcome, name) for outcome in outcomes)

@@ -25,6 +25,10 @@ _DELETES = {
     "deleted-flag": "the vendor flags deleted rows",
     "never": "rows are never marked deleted",
 }
+_OPTIONAL = (
+    "only some have the table: elsewhere a sync reports it as `not offered`, creates no table, exits 0, and asks again "
+    "after a week or with `--full`"
+)
 _NAMES = (
     "name",
     "title",
@@ -95,6 +99,7 @@ def _table_page(vendor: Vendor, table: Table, every: Sequence[DeclaredTable]) ->
         f"| Path | `{table.path}` |",
         f"| Reading | {_READ[table.strategy]} |",
         f"| Deletes | {_DELETES[table.deletes]} |",
+        *([f"| Accounts | {_OPTIONAL} |"] if table.is_optional else []),
         *(
             [
                 f"| [Row filters](../../../row-filters.md) | {', '.join(f'`{name}`' for name in table.filters)} |"

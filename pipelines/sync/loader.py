@@ -160,7 +160,7 @@ class ApplyLoader:
         after = (outcome.state if finished else None) or checkpoint
         state = after.to_json() if after else None
         removes = any(keys is not None for keys in (outcome.deleted, outcome.removed, outcome.rechecked))
-        is_new = not failed and outcome.table not in self.known_rows.catalogue
+        is_new = not failed and outcome.is_offered and outcome.table not in self.known_rows.catalogue
         if landed or (finished and (removes or is_new)):
             load = table_load(
                 run.account,

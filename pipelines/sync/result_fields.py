@@ -79,7 +79,8 @@ RESULT_FIELDS: tuple[ResultField, ...] = (
     ResultField(
         "status",
         "text",
-        "`ok`, or what kept the table from completing: `failed`, `denied`, `suspicious` or `unsteady`",
+        "`ok`; `not offered` if the account does not have the table; or what kept it from completing: `failed`, "
+        "`denied`, `suspicious` or `unsteady`",
         ("json", "syncs"),
         column="outcome",
     ),

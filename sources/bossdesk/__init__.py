@@ -2,12 +2,14 @@
 
 Read from the vendor's API documentation (as of 2026-11-23): lists, pagination, search (Ransack), response codes.
 What is odd: the ticket list lacks its own times, so what changed can be seen only in a filter or in the details;
-Ransack ignores an unknown predicate in silence, so the filter is proven before it is trusted.
+Ransack ignores an unknown predicate in silence, so the filter is proven before it is trusted. Articles have a text of
+their own, that of API v2 (docs.bossdesk.io/api_v2), whose address stands beside that of v1.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -20,7 +22,7 @@ from fieldhouse.sources.engine.http.pagination import PageNumber, Request
 from fieldhouse.sources.engine.spec import Vendor
 from fieldhouse.sources.engine.spec.account_settings import AccountSettings
 
-from .tables import TABLES
+from .tables import SECOND_VERSION, TABLES
 
 
 class BossDeskSettings(AccountSettings):
@@ -45,16 +47,22 @@ def connect(settings: BossDeskSettings) -> Api:
     return Api(
         base_url=settings.base_url,
         auth=_auth(settings),
-        encode=_encode,
+        encode=partial(_encode, _second_version(settings.base_url)),
         decode=lambda response, ask: parse_json(response.body),
         allowed=lambda ask: True,
         credentials="api_key" if settings.api_key else "username and password",
     )
 
 
-def _encode(ask: Request) -> HttpRequest:
+def _second_version(base_url: str) -> str:
+    """The address of API v2, which stands beside v1."""
+    return base_url.removesuffix("/v1")
+
+
+def _encode(beside: str, ask: Request) -> HttpRequest:
     params = tuple((name, str(value)) for name, value in ask.params.items())
-    return HttpRequest("GET", f"/{ask.path}", params, {"Content-Type": "application/json"})
+    path = f"{beside}/{ask.path}" if ask.path.startswith(SECOND_VERSION) else f"/{ask.path}"
+    return HttpRequest("GET", path, params, {"Content-Type": "application/json"})
 
 
 def _token(key: str) -> str:
@@ -91,4 +99,5 @@ VENDOR = Vendor(
     connect=connect,
     pager=PageNumber("page", "per_page", 30),
     concurrency=(8, 16),
+    control="account",
 )

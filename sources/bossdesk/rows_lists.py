@@ -65,6 +65,28 @@ class CustomField(Named):
     options: list[Option] = column("choices of a dropdown")
 
 
+class ArticleCategory(Row):
+    id: Int = column("global id", example=1329)
+    friendly_id: Int = column("the number in URLs", example=3)
+    name: Text = column("what it is called", example="New Employee Setup")
+
+
+class ArticleCategoryRef(ArticleCategory):
+    id: Int = column("the category", references="article_categories.id")
+
+
+class Article(Row):
+    """Of the fields of an article, the text that was read shows the numbers alone: the others follow API v1."""
+
+    id: Int = column("global id")
+    friendly_id: Int = column("the number in URLs")
+    title: Text = column("what it is about; unconfirmed by the vendor's text")
+    body: Text = column("the article, as HTML; unconfirmed by the vendor's text", personal=True)
+    article_category: ArticleCategoryRef = column("the category; unconfirmed by the vendor's text")
+    created_at: Timestamp = column("when it was made; unconfirmed by the vendor's text")
+    updated_at: Timestamp = column("when it last changed; unconfirmed by the vendor's text")
+
+
 class Currency(Row):
     label: Text = column("name and symbol", example="Dollar ($)")
     unit: Text = column("symbol", example="$")

@@ -22,6 +22,8 @@ from . import rows
 from . import rows_lists as lists
 
 _ALL = Single()
+SECOND_VERSION = "v2/"
+"""Paths that begin so are those of API v2."""
 
 
 def _updated(cursor: datetime) -> dict[str, str]:
@@ -190,5 +192,20 @@ TABLES = (
         key=("full_domain",),
         pager=_ALL,
         records=lambda document: [document] if isinstance(document, dict) else document,
+    ),
+    Table(
+        name="article_categories",
+        path="v2/article_categories",
+        row=lists.ArticleCategory,
+        grain="one row per category of knowledge base articles",
+        is_optional=True,
+    ),
+    Table(
+        name="articles",
+        path="v2/articles",
+        row=lists.Article,
+        grain="one row per knowledge base article",
+        reshape=custom_fields,
+        is_optional=True,
     ),
 )

@@ -2,7 +2,8 @@
 
 Read from the vendor's help page "ServiceSidekick API" (as of 2026-11-23) and from recorded bodies of the same
 API under its later name. What is odd: XML in Rails' dress; a missing record answers 400; children come only
-with ``include=``; rows hold secrets, which are dropped while a body is read.
+with ``include=``; rows hold secrets, which are dropped while a body is read. Opportunities, invoices and charges have
+lists of their own in public notes on a later version (Kickserv API v2, unofficial, 2023); an account may lack them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from fieldhouse.sources.engine.spec.account_settings import AccountSettings
 from .tables import PAGES, TABLES
 from .xml import MOST_BYTES, decode, is_invalid
 
-_READS = re.compile(r"(customers|jobs|tasks|employees)(/\d+(/(notes|time_entries))?)?\.xml")
+_READS = re.compile(
+    r"(customers|jobs|tasks|employees|opportunities|invoices)(/\d+(/(notes|time_entries|job_charges))?)?\.xml"
+)
 _ONE = re.compile(r"/\d+(\.xml|/)")
 
 
@@ -75,4 +78,5 @@ VENDOR = Vendor(
     pager=PAGES,
     concurrency=(2, 8),
     has_pages_at_base_url=True,
+    control="customers",
 )

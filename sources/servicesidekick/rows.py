@@ -179,7 +179,9 @@ class Customer(Row):
     notes: list[Note] = column("notes about the customer")
 
 
-class Job(Row):
+class JobFields(Row):
+    """The fields that jobs, opportunities and invoices share."""
+
     id: Int = column("id of the job")
     job_number: Int = column("the number in URLs, given by the vendor")
     customer_id: Int = column("for whom", references="customers.id")
@@ -213,6 +215,9 @@ class Job(Row):
     custom_number1: Decimal = column("the account's own field")
     tasks_count: Int = column("how many tasks the job has")
     created_by: Int = column("who made it", references="employees.id")
+
+
+class Job(JobFields):
     job_type: JobTypeRef = column("the type, in full")
     job_status: JobStatusRef = column("the status, in full")
     tax_entity: TaxRef = column("the tax, in full")
@@ -236,3 +241,26 @@ class Task(Row):
     duration: Decimal = column("planned time", unit="hours")
     created_at: Timestamp = column("when it was made")
     updated_at: Timestamp = column("when it last changed")
+
+
+class CustomerRef(Row):
+    """The short record of a customer inside an opportunity or an invoice; its fields are unconfirmed."""
+
+    id: Int = column("the customer", references="customers.id")
+    customer_number: Int = column("the number in URLs")
+    name: Text = column("person or company", personal=True)
+
+
+class Opportunity(JobFields):
+    id: Int = column("id of the opportunity, and of the job that it may become")
+    customer: CustomerRef = column("the customer, in short")
+
+
+class TaskRef(Task):
+    id: Int = column("the task", references="tasks.id")
+
+
+class Invoice(JobFields):
+    id: Int = column("id of the invoice")
+    customer: CustomerRef = column("the customer, in short")
+    tasks: list[TaskRef] = column("tasks of the job")

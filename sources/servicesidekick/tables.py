@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from fieldhouse.sources.engine.http.pagination import OneAnswer, PageNumber
-from fieldhouse.sources.engine.spec import EmbeddedIn, Record, RowFilter, ServerTime, Table
+from fieldhouse.sources.engine.spec import EmbeddedIn, OptionalList, Record, RowFilter, ServerTime, Table
 from fieldhouse.sources.engine.spec.row_filter import NOBODY
 
 from . import rows
@@ -86,7 +86,7 @@ TABLES = (
         params={"include": "employees,job_charges,time_entries,notes,job_type,job_status,tax_entity"},
         missing_lists={
             "employees": None,
-            "job_charges": None,
+            "job_charges": OptionalList("jobs/{job_number}/job_charges.xml"),
             "time_entries": "jobs/{job_number}/time_entries.xml",
             "notes": "jobs/{job_number}/notes.xml",
         },
@@ -135,5 +135,22 @@ TABLES = (
         grain="one row per tax that was ever seen in a customer or a job",
         embedded_in=(EmbeddedIn("customers", "tax_entity"), EmbeddedIn("jobs", "tax_entity")),
         deletes="never",
+    ),
+    Table(
+        name="opportunities",
+        path="opportunities.xml",
+        row=rows.Opportunity,
+        reshape=_by("job_number"),
+        grain="one row per opportunity that is not a job yet",
+        is_optional=True,
+    ),
+    Table(
+        name="invoices",
+        path="invoices.xml",
+        row=rows.Invoice,
+        reshape=_by("job_number"),
+        grain="one row per invoice, which is a job with what it charges",
+        records="invoices",
+        is_optional=True,
     ),
 )

@@ -108,6 +108,8 @@ def test_a_crawl_is_the_truth(sandbox: ServiceSidekickSandbox, api: Caller) -> N
         "job_types",
         "job_statuses",
         "tax_entities",
+        "opportunities",
+        "invoices",
     }
 
 
@@ -205,7 +207,27 @@ def test_what_is_missing_is_a_400(api: Caller) -> None:
     assert error(api.get("/jobs/99999.xml")) == (400, "Invalid job.")
     assert error(api.get("/customers/99999.xml")) == (400, "Invalid customer.")
     assert error(api.get("/jobs/99999/notes.xml")) == (400, "Invalid job.")
-    for path in ("/jobs", "/jobs.json", "/invoices.xml", "/jobs/1/charges.xml"):
+    for path in ("/jobs", "/jobs.json", "/quotes.xml", "/jobs/1/charges.xml"):
+        assert api.get(path).status_code == 404, path
+
+
+def test_own_lists_are_served_to_the_accounts_that_have_them(
+    sandbox: ServiceSidekickSandbox, api: Caller
+) -> None:
+    truth = sandbox.truth()
+    assert api.rows("/opportunities.xml") == truth["opportunities"]
+    assert api.rows("/invoices.xml") == truth["invoices"]
+    job = next(job for job in truth["jobs"] if job["job_charges"])
+    charges = f"/jobs/{job['job_number']}/job_charges.xml"
+    assert parsed(api.tree(charges)) == job["job_charges"]
+    assert error(api.get("/jobs/99999/job_charges.xml")) == (400, "Invalid job.")
+    sandbox.wraps_invoices = True
+    wrapped = api.tree("/invoices.xml")
+    assert wrapped.tag == "hash"
+    assert wrapped.find("total-balance-remaining") is not None
+    assert wrapped.find("invoices/invoice") is not None
+    sandbox.has_own_lists = False
+    for path in ("/opportunities.xml", "/invoices.xml", charges):
         assert api.get(path).status_code == 404, path
 
 
@@ -323,8 +345,8 @@ def test_rows_come_and_go(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
 def test_random_edits_keep_truth_and_wire_together(sandbox: ServiceSidekickSandbox, api: Caller) -> None:
     twin = ServiceSidekickSandbox(size=0.4, edge_cases=True)
     api.rows("/tasks.xml")
-    done = sandbox.edit(300)
-    assert done == twin.edit(300)
+    done = sandbox.edit(400)
+    assert done == twin.edit(400)
     assert_equals_truth(sandbox, api)
     words = " ".join(done)
     assert all(word in words for word in ("created", "changed", "deleted", "stood still", "moved"))

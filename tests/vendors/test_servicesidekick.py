@@ -35,6 +35,8 @@ INVENTORY = {
     "job_types": ("never", set()),
     "job_statuses": ("never", set()),
     "tax_entities": ("never", set()),
+    "opportunities": ("full-scan", set()),
+    "invoices": ("full-scan", {"tasks"}),
 }
 ONLY_BY_INCLUDE = {"contacts", "employees", "job_charges"}
 ACCOUNT = {"base_url": "https://myapp.servicesidekick.com", "api_token": "token-token"}
@@ -227,15 +229,19 @@ def test_lists_that_come_are_not_asked_for(shop: ServiceSidekickSandbox, setting
     assert not any("leaves out" in note for column in reading.outcomes.values() for note in column.notes)
 
 
+@pytest.mark.parametrize("has_own_lists", [True, False])
 def test_lists_that_stop_coming_are_kept_and_said(
-    shop: ServiceSidekickSandbox, settings: dict[str, str]
+    shop: ServiceSidekickSandbox, settings: dict[str, str], has_own_lists: bool
 ) -> None:
+    shop.has_own_lists = has_own_lists
     assert read(VENDOR, settings, "jobs").outcomes["jobs"].retained_children == frozenset()
     shop.honours_include = False
     stopped = read(VENDOR, settings, "jobs")
     assert stopped.errors == {}
     assert len(stopped.rows["jobs"]) == 75
-    assert stopped.outcomes["jobs"].retained_children == {"jobs__employees", "jobs__job_charges"}
+    charges = set() if has_own_lists else {"jobs__job_charges"}
+    assert stopped.outcomes["jobs"].retained_children == {"jobs__employees"} | charges
+    assert shop.calls["GET /jobs/*/job_charges.xml"] == (76 if has_own_lists else 2)
     assert "what was loaded of it before stays" in " ".join(stopped.outcomes["jobs"].notes)
 
 

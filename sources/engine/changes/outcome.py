@@ -12,6 +12,9 @@ from fieldhouse.sources.engine.http.request_count import Requests
 
 from .table_state import TableState
 
+NOT_OFFERED = "not offered"
+"""The status of a table that the account does not have."""
+
 
 @dataclass
 class TableProgress:
@@ -79,6 +82,11 @@ class Outcome:
     def requests(self) -> int:
         """Requests that were sent for the table."""
         return self.counter.sent
+
+    @property
+    def is_offered(self) -> bool:
+        """False if the account does not have the table."""
+        return self.status != NOT_OFFERED
 
     def note(self, text: str) -> None:
         """Add a note for the report, once."""

@@ -68,6 +68,7 @@ class TableState:
         last_sync: start of the last read that was completed.
         schema_hash: hash of the column rules under which rows were stored.
         where: the row filters under which rows were stored, in words; empty without any.
+        not_offered_at: when the vendor last showed that the account does not have the table; None if it has.
     """
 
     cursor: datetime | None = None
@@ -88,6 +89,7 @@ class TableState:
     schema_hash: str | None = None
     where: str = ""
     cost: ReadCost | None = None
+    not_offered_at: datetime | None = None
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> TableState:
@@ -125,6 +127,7 @@ class TableState:
             schema_hash=stored.get("schema_hash"),
             where=stored.get("where", ""),
             cost=cost and _cost(cost),
+            not_offered_at=instant(stored.get("not_offered_at")),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -137,6 +140,7 @@ class TableState:
             "initial_load_from": self.initial_load_from,
             "window_start": self.window_start,
             "last_sync": self.last_sync,
+            "not_offered_at": self.not_offered_at,
         }
         proof, days = self.filter_proof, self.backfilled
         stored: dict[str, Any] = {
@@ -218,6 +222,7 @@ class TableState:
             last_sync=started_at,
             schema_hash=schema_hash,
             cost=cost,
+            not_offered_at=None,
         )
 
     def with_cursor(

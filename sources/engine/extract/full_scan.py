@@ -11,6 +11,7 @@ from fieldhouse.sources.engine.changes.page_drift import ATTEMPTS, Drift, drift_
 from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
 from fieldhouse.sources.engine.changes.row_index import RowIndex
 from fieldhouse.sources.engine.changes.table_state import ScanCost
+from fieldhouse.sources.engine.errors import PagesMoved
 from fieldhouse.sources.engine.http.pagination import Request
 
 from .delete_confirmation import DeleteConfirmation, HiddenRows
@@ -62,6 +63,20 @@ class FullScan:
                 self._outcome.note("the vendor's total differs from the rows that it lists; two scans agree")
                 return True
         return False
+
+    def refuse_moving(self) -> None:
+        """Rows may be missing: only a filter that finds every change since a full scan makes that harmless.
+
+        Raises:
+            PagesMoved: there is no such filter.
+        """
+        if not (self._outcome.filter_proven and self._requests.lists.state.last_full_scan):
+            raise PagesMoved(
+                "rows moved between pages during three scans, so that some may not have been seen; "
+                "those that were seen are loaded, none was marked deleted",
+                do="Run the sync again, at a quieter time if it comes back.",
+            )
+        self._outcome.note("rows moved between pages during three scans: no deletes were inferred")
 
     def _scan(self) -> None:
         summary, counter = ScanSummary(), self._outcome.counter

@@ -12,7 +12,7 @@ from fieldhouse.sources.engine.errors import SourceError, VendorChanged
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.pagination import Pager, Request
 from fieldhouse.sources.engine.redact import shape_of
-from fieldhouse.sources.engine.spec.reads import Part
+from fieldhouse.sources.engine.spec.reads import OptionalList, Part
 from fieldhouse.sources.engine.spec.table import Table
 
 from .scan import Page, Scan
@@ -75,11 +75,13 @@ class ListReader:
 
     @property
     def refused_params(self) -> tuple[str, ...]:
-        """The table's optional parameters that the vendor refuses, each as path, blank, name."""
+        """The table's optional parameters that the vendor refuses, and lists of records that the account does not have,
+        each as path, blank, name."""
         table = self.table
         paths = {table.path, *(part.path for part in table.parts)}
         paths |= {table.incremental.path} if table.incremental else set()
         declared = {*table.optional_params, *(name for part in table.parts for name in part.optional)}
+        declared |= {name for name, source in table.missing_lists.items() if isinstance(source, OptionalList)}
         refused = ((path, self.client.refused_params(path) & declared) for path in paths if path)
         return tuple(sorted(f"{path} {name}" for path, names in refused for name in names))
 

@@ -8,16 +8,19 @@ from typing import Any
 
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.records import RecordPage
-from fieldhouse.sources.engine.errors import DetailMissing, NotFound, VendorChanged
+from fieldhouse.sources.engine.errors import Denied, DetailMissing, NotFound, SourceError, VendorChanged
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.spec.naming import joined, snake_case
-from fieldhouse.sources.engine.spec.reads import ByKey, Record
+from fieldhouse.sources.engine.spec.reads import ByKey, OptionalList, Record
 from fieldhouse.sources.engine.spec.table import Table
 
 _ONE_BY_ONE = "a request per record reads it"
 _WITHOUT = "no other request returns it, and what was loaded of it before stays as it was"
+
+LIST_ABSENCE_REQUESTS = 4
+"""Requests that show that the account does not have the lists of records: twice a list, and its record after it."""
 
 
 class MissingLists:
@@ -73,7 +76,7 @@ class MissingLists:
 
     def _decide(self, records: list[Record]) -> dict[str, str]:
         absent = [field for field in self._lists if not any(field in record for record in records)]
-        unreadable = [field for field in absent if self._lists[field] is None]
+        unreadable = [field for field in absent if not self._is_readable(field, records[0])]
         for field in absent:
             self.outcome.note(
                 f"the vendor leaves out {field}: {_WITHOUT if field in unreadable else _ONE_BY_ONE}"
@@ -81,7 +84,33 @@ class MissingLists:
         self.outcome.retained_children = frozenset(
             joined(self.table.name, snake_case(field)) for field in unreadable
         )
-        return {field: path for field in absent if (path := self._lists[field]) is not None}
+        return {field: _path(self._lists[field]) for field in absent if field not in unreadable}
+
+    def _is_readable(self, field: str, record: Record) -> bool:
+        """True if the lists have addresses of their own, and the account has these.
+
+        Of lists that only some accounts have, that of one record is requested first. If it is not found, twice, and
+        the record itself is, then the account does not have them, which is remembered.
+        """
+        source, path = self._lists[field], self.table.path
+        if not isinstance(source, OptionalList):
+            return source is not None
+        if field in self.client.refused_params(path):
+            return False
+        client = self.run.client.counting(self.outcome.counter, repeatable=False)
+        request = Request(self._address(source.path, record))
+        try:
+            for _ in range(2):
+                try:
+                    client.get(request)
+                    return True
+                except (NotFound, Denied):
+                    if self._has_vanished(record):
+                        return True
+        except SourceError:
+            return True
+        client.without_params(path, [field])
+        return False
 
     def _note_present(self, records: list[Record]) -> None:
         """A list that a later page holds is not missing: the vendor omits empty ones."""
@@ -138,3 +167,8 @@ class MissingLists:
         except NotFound:
             return True
         return False
+
+
+def _path(source: str | OptionalList | None) -> str:
+    assert source is not None
+    return source.path if isinstance(source, OptionalList) else source

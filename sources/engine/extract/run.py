@@ -34,6 +34,7 @@ class Run:
         records: what the tables have read that others depend on.
         failed: tables that could not be read, and why.
         removed: per table, the keys of rows that do not meet the setting ``where``.
+        full_page: the most rows on a page that others followed, of lists whose page size the vendor decides.
         delete_suspended: tables whose missing rows were not marked deleted: rows that depend on them may be hidden.
     """
 
@@ -51,6 +52,7 @@ class Run:
     records: RunRecords = field(default_factory=RunRecords)
     failed: dict[str, SourceError] = field(default_factory=dict)
     removed: dict[str, set[str]] = field(default_factory=dict)
+    full_page: int = 0
     delete_suspended: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 

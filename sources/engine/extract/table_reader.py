@@ -25,7 +25,7 @@ from fieldhouse.sources.engine.changes.parent_keys import ParentKeys
 from fieldhouse.sources.engine.changes.records import ScanSummary
 from fieldhouse.sources.engine.changes.row_index import joined_keys
 from fieldhouse.sources.engine.changes.table_state import ReadCost
-from fieldhouse.sources.engine.errors import DeleteGuard, PagesMoved, SourceError
+from fieldhouse.sources.engine.errors import DeleteGuard, SourceError
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.spec.table import Table
 
@@ -112,6 +112,8 @@ class TableReader:
         """Read the table; an error that stops it is in the outcome."""
         self._started = time.monotonic()
         self.outcome.progress.phase = "reading"
+        if self.requests.offer.is_known_absent():
+            return self._done()
         try:
             self._read()
             self.pipeline.settle_not_found()
@@ -120,6 +122,8 @@ class TableReader:
             if self.details:
                 self.details.reader.refuse_incomplete()
         except SourceError as error:
+            if self.requests.offer.shows_absence(error):
+                return self._done()
             self.outcome.error = error.at(f"{self.run.account}.{self.table.name}")
             self.outcome.status = error.status
             if not error.keeps_rows:
@@ -271,20 +275,10 @@ class TableReader:
         self._cost = replace(self._cost, scan=scan.cost)
         if not is_complete:
             self._save(is_full_scan=False)
-            self._refuse_moving()
+            scan.refuse_moving()
             return
         self._mark_deleted(scan)
         self._save(is_full_scan=True)
-
-    def _refuse_moving(self) -> None:
-        """Rows may be missing: only a filter that finds every change since a full scan makes that harmless."""
-        if not (self.outcome.filter_proven and self.state.last_full_scan):
-            raise PagesMoved(
-                "rows moved between pages during three scans, so that some may not have been seen; "
-                "those that were seen are loaded, none was marked deleted",
-                do="Run the sync again, at a quieter time if it comes back.",
-            )
-        self.outcome.note("rows moved between pages during three scans: no deletes were inferred")
 
     def _mark_deleted(self, scan: FullScan) -> None:
         """Mark what a full scan did not see, once it is confirmed and not too much, and what the vendor flags."""

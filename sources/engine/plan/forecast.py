@@ -21,6 +21,7 @@ from fieldhouse.sources.engine.changes.table_state import ReadCost, ScanCost
 from fieldhouse.sources.engine.errors import SourceError
 from fieldhouse.sources.engine.extract.change_feed import AHEAD, FIRST_CHANGE
 from fieldhouse.sources.engine.extract.detail_reader import RESUMABLE
+from fieldhouse.sources.engine.extract.requests import ABSENCE_REQUESTS
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.extract.table_reader import TableReader
 from fieldhouse.sources.engine.spec.table import Table
@@ -40,6 +41,10 @@ def forecast_table(run: Run, table: Table, forecasts: Mapping[str, Forecast]) ->
     try:
         forecaster.run_through()
     except SourceError as error:
+        if forecaster.requests.offer.is_possible(error):
+            forecast.note_absence(ABSENCE_REQUESTS)
+            forecast.probes = forecaster.reader.outcome.requests
+            return forecast
         forecast.error = error.at(f"{run.account}.{table.name}")
         forecast.parts = {error.word: max(1, forecaster.reader.outcome.requests)}
     if selection := forecaster.requests.lists.selection:
@@ -52,8 +57,10 @@ def forecast_table(run: Run, table: Table, forecasts: Mapping[str, Forecast]) ->
 def expected_requests(reader: TableReader) -> int | None:
     """The requests of the reader's table if nothing has changed since its last read; None on a first read."""
     cost, table = reader.state.cost, reader.table
-    if table.embedded_in:
+    if table.embedded_in or reader.requests.offer.is_remembered:
         return 0
+    if reader.state.not_offered_at:
+        return ABSENCE_REQUESTS
     if cost is None or cost.scan is None or reader.run.options.backfill:
         return None
     check = int(bool(table.incremental and table.incremental.prove))
@@ -109,6 +116,9 @@ class _Forecaster:
 
     def run_through(self) -> None:
         """Decide as the reader decides, and count instead of reading."""
+        if self.requests.offer.is_remembered:
+            self.forecast.note_absence(0)
+            return
         if self.table.embedded_in:
             places = ", ".join(place.table for place in self.table.embedded_in)
             self.forecast.how = f"embedded in {places}"

@@ -13,6 +13,7 @@ from math import ceil, isqrt
 from typing import Any, cast
 
 from fieldhouse.sources.engine.changes.page_drift import PageOrder
+from fieldhouse.sources.engine.changes.parent_keys import is_parent
 from fieldhouse.sources.engine.errors import NotFound, VendorChanged
 from fieldhouse.sources.engine.extract.list_reader import ListReader
 from fieldhouse.sources.engine.extract.scan import MOST_PAGES, Page, Scan
@@ -21,8 +22,10 @@ from fieldhouse.sources.engine.http.pagination import PageInfo, Pager, Request
 
 SILENT_CAPS = frozenset({5, 10, 15, 20, 25, 30, 50, 100, 200, 250, 500})
 """Sizes to which servers cap pages without notice: a first page of one of these may not be the only one."""
-FACTOR = 4
+FACTOR = 3
 """The search for the last page goes this many times as far with each request."""
+TOLERANCE = 8
+"""Of a list whose rows cost no requests of their own, one page of this many may be a guess."""
 FOLLOWED = 10
 """Up to this many pages are read to measure a list whose next page only a page reveals."""
 
@@ -68,6 +71,7 @@ def measured(
     length.total = total is not None
     if pager.numbered:
         is_short = count < size and (short_ends or near == 1 or count not in SILENT_CAPS)
+        is_short = is_short or count < lists.run.full_page
         ends = count == 0 or is_short
     else:
         ends = pager.after(pager.page(request, 1), 1, first.info, count) is None
@@ -125,8 +129,9 @@ def _search(lists: ListReader, request: Request, length: Length, near: int | Non
         return len(records)
 
     low, high = 1, 0
+    tolerance = 0 if near or _rows_cost(lists) else TOLERANCE
     guess, step = (near, 1) if near and near > 1 else (FACTOR, 0)
-    while not high or high - low > 1:
+    while not high or high - low > max(1, low // tolerance if tolerance else 0):
         if rows := count(guess):
             low = guess
         else:
@@ -140,12 +145,22 @@ def _search(lists: ListReader, request: Request, length: Length, near: int | Non
             guess = _middle(low, high) if high else low * FACTOR
         if guess > 2 * MOST_PAGES:
             raise VendorChanged(f"the list does not end after {MOST_PAGES:,} pages")
-    length.rows = (low - 1) * length.size + counts[low]
+    if low > 1 and not lists.pager.size:
+        lists.run.full_page = max(lists.run.full_page, length.size)
+    between = (high - 1 - low) // 2 if counts[low] == length.size else 0
+    length.rows = (low - 1 + between) * length.size + counts[low]
+
+
+def _rows_cost(lists: ListReader) -> bool:
+    """True if some rows of a list take requests of their own, so that their number has to be known."""
+    return bool(
+        lists.table.detail or lists.table.missing_lists or is_parent(lists.run.vendor, lists.table.name)
+    )
 
 
 def _middle(low: int, high: int) -> int:
     """A page between two others: by their ratio while they are far apart, else half way."""
-    return isqrt(low * high) if high > FACTOR * low else (low + high) // 2
+    return isqrt(low * high) if high > 2 * low + 1 else (low + high) // 2
 
 
 def scan_requests(lists: ListReader, request: Request, length: Length, expected: int | None = None) -> int:

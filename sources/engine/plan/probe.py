@@ -27,7 +27,7 @@ class Probe:
     """What a probe shows of one table.
 
     Attributes:
-        status: ``ok``, ``denied`` or ``failed``; ``unknown`` if there was no key to read with.
+        status: ``ok``, ``denied``, ``failed`` or ``not offered``; ``unknown`` if there was no key to read with.
         filter: whether its incremental filter is honoured; ``none`` if it has none, ``unproven`` if the vendor's
             text is relied on or nothing could be requested.
         via: the table whose answer stands for this one.
@@ -52,11 +52,15 @@ def probe_tables(run: Run, tables: Iterable[Table]) -> Iterator[Probe]:
     for table in tables:
         probe = probes[table.name] = Probe(table.name)
         outcome = Outcome(table.name)
+        requests = TableRequests(run, table, outcome)
         try:
-            _probe(run, table, probe, TableRequests(run, table, outcome), probes, sample)
+            _probe(run, table, probe, requests, probes, sample)
         except SourceError as error:
-            probe.error = error.at(f"{run.account}.{table.name}")
-            probe.status = error.status
+            if requests.offer.shows_absence(error):
+                probe.status = outcome.status
+            else:
+                probe.error = error.at(f"{run.account}.{table.name}")
+                probe.status = error.status
         probe.requests = outcome.requests
         yield probe
 

@@ -9,13 +9,15 @@ from math import ceil
 from typing import Any
 
 from fieldhouse.sources.engine.changes.coverage import DAY
+from fieldhouse.sources.engine.changes.outcome import NOT_OFFERED
 from fieldhouse.sources.engine.changes.parent_keys import is_flagged, is_parent
-from fieldhouse.sources.engine.errors import Refused, SourceError
+from fieldhouse.sources.engine.errors import Denied, NotFound, Refused, SourceError
+from fieldhouse.sources.engine.extract.missing_lists import LIST_ABSENCE_REQUESTS
 from fieldhouse.sources.engine.extract.requests import TableRequests
 from fieldhouse.sources.engine.extract.scan import Page
 from fieldhouse.sources.engine.extract.windows import split_window
 from fieldhouse.sources.engine.http.pagination import PageInfo, Request
-from fieldhouse.sources.engine.spec.reads import Part, PerParent, Record, Window
+from fieldhouse.sources.engine.spec.reads import OptionalList, Part, PerParent, Record, Window
 from fieldhouse.sources.engine.spec.table import Table
 
 from .list_length import Length, fetched, measured, scan_requests, second_look
@@ -28,7 +30,8 @@ class Forecast:
     Attributes:
         how: the way it is read, in words.
         parts: requests by what they are for: ``proof``, ``list``, ``second look``, ``changes``, ``details``,
-            ``lists of records``, ``missing rows``, ``checkpoints``; or by what came instead of an answer.
+            ``lists of records``, ``missing rows``, ``checkpoints``, ``asking again``; or by what came instead of an
+            answer.
         rows: rows that will be read; None if it is not known.
         probes: requests that were sent to find this out.
         error: why the table cannot be read.
@@ -55,6 +58,11 @@ class Forecast:
         """Add requests for a purpose."""
         if requests:
             self.parts[purpose] = self.parts.get(purpose, 0) + requests
+
+    def note_absence(self, requests: int) -> None:
+        """The account does not have the table, which takes so many requests to see."""
+        self.how, self.parts = NOT_OFFERED, {}
+        self.add("asking again", requests)
 
 
 SPREAD_PROBES = 4
@@ -116,9 +124,25 @@ class ScanEstimate:
             if isinstance(record, dict):
                 stamped = {**record, **part.stamp}
                 self.forecast.sample += reshape(stamped, server_time) if reshape else [stamped]
-        paths = [field for field, source in self.table.missing_lists.items() if isinstance(source, str)]
-        absent = [field for field in paths if records and not any(field in record for record in records)]
-        self.forecast.add("lists of records", rows * len(absent))
+        absent = [
+            source
+            for field, source in self.table.missing_lists.items()
+            if records and not any(field in record for record in records)
+            if field not in self.lists.client.refused_params(self.table.path)
+        ]
+        paths = [source for source in absent if isinstance(source, str)]
+        self.forecast.add("lists of records", rows * len(paths))
+        for source in absent:
+            if isinstance(source, OptionalList):
+                self._optional_list(source, records[0], rows)
+
+    def _optional_list(self, source: OptionalList, record: Record, rows: int) -> None:
+        """Count a request per row if the account has these lists, else those that show that it has not."""
+        try:
+            self.lists.client.get(Request(source.path.format_map(record)))
+            self.forecast.add("lists of records", rows + 1)
+        except (NotFound, Denied):
+            self.forecast.add("asking again", LIST_ABSENCE_REQUESTS)
 
     # --- windows and parents -------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ Vendors import from here, not from the modules inside.
 """
 
 from .incremental import Incremental, ServerTime
-from .reads import ByKey, Confirm, Detail, EmbeddedIn, Part, PerParent, Record, Window
+from .reads import ByKey, Confirm, Detail, EmbeddedIn, OptionalList, Part, PerParent, Record, Window
 from .row import Row, added, column
 from .row_filter import RowFilter
 from .table import DeclarationError, Table
@@ -18,6 +18,7 @@ __all__ = [
     "Detail",
     "EmbeddedIn",
     "Incremental",
+    "OptionalList",
     "Part",
     "PerParent",
     "Record",

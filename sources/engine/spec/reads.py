@@ -81,6 +81,13 @@ class PerParent:
     flagged_too: bool = False
 
 
+@dataclass(frozen=True)
+class OptionalList:
+    """A list of one record at a path of its own, with placeholders, that only some accounts have."""
+
+    path: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class ByKey:
     """How single rows of a table are read, where something outside (a webhook) says which may have changed.

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from fieldhouse.sources.engine.http.pagination import Pager, Request
 
 from .incremental import Incremental, ServerTime
-from .reads import ByKey, Confirm, Detail, EmbeddedIn, Part, PerParent, Record, Window
+from .reads import ByKey, Confirm, Detail, EmbeddedIn, OptionalList, Part, PerParent, Record, Window
 from .row import ColumnType, Row, declared
 from .row_filter import RowFilter
 
@@ -45,11 +45,13 @@ class Table:
         shape: vendor's own reshaping of one record, before anything is compared or stored.
         some: how single rows are read; those of a table with ``each`` are read with all others of their parent.
         fallback: fields that should stand in every record, and where one is read that the vendor leaves out: at a
-            path of the record's own (with placeholders), as ``some`` rows of the list, or nowhere (None). A field of
-            ``some`` is one that the list shows and a poorer change feed may lack.
+            path of the record's own (with placeholders), which only some accounts may have, as ``some`` rows of the
+            list, or nowhere (None). A field of ``some`` is one that the list shows and a poorer change feed may lack.
         confirm: the record's own path, or its method, asked before a few missing rows are called deleted.
         flag: the column that says the vendor calls a row deleted (with ``deletes="deleted-flag"``).
         filters: the fields by which the vendor restricts the list, for the setting ``where``.
+        is_optional: only some accounts have the table: that the vendor does not know it, or gives no right to it, is
+            no error.
     """
 
     name: str
@@ -70,11 +72,12 @@ class Table:
     detail: Detail | None = None
     embedded_in: tuple[EmbeddedIn, ...] = ()
     reshape: Callable[[Record, ServerTime], Iterable[Record]] | None = None
-    missing_lists: Mapping[str, str | ByKey | None] = field(default_factory=dict)
+    missing_lists: Mapping[str, str | OptionalList | ByKey | None] = field(default_factory=dict)
     deletes: Deletes = "full-scan"
     confirm: str | Confirm | None = None
     flag: str | None = None
     filters: Mapping[str, RowFilter] = field(default_factory=dict)
+    is_optional: bool = False
 
     def __post_init__(self) -> None:
         names, columns = set(self.row.model_fields), {column.name for column in declared(self.row)}
@@ -97,6 +100,8 @@ class Table:
             raise DeclarationError(f"{self.name}: flag {self.flag!r} is no field of {self.row.__name__}")
         if self.per_parent and self.window:
             raise DeclarationError(f"{self.name}: read per parent and by window at once")
+        if self.is_optional and (self.per_parent or self.embedded_in or self.window):
+            raise DeclarationError(f"{self.name}: an optional table is a plain list")
         self._check_filters(columns)
         if not self.key:
             raise DeclarationError(f"{self.name}: a table needs a key")

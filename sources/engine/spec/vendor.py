@@ -28,6 +28,8 @@ class Vendor:
         events: what the vendor's webhooks call an object -> the table that holds it.
         pager: the usual pager of its lists.
         has_pages_at_base_url: the API's address is that of the account's own pages as well.
+        control: a table that every account has. If its list is answered while that of an optional table is not found,
+            the account does not have the optional one.
     """
 
     name: str
@@ -41,12 +43,16 @@ class Vendor:
     concurrency: tuple[int, int] = (4, 8)
     events: Mapping[str, str] = field(default_factory=dict)
     has_pages_at_base_url: bool = False
+    control: str = ""
 
     def __post_init__(self) -> None:
         names = [table.name for table in self.tables]
         for name in names:
             if names.count(name) > 1:
                 raise DeclarationError(f"{self.name}: table {name!r} twice")
+        required = {table.name for table in self.tables if not table.is_optional}
+        if len(required) < len(names) and self.control not in required:
+            raise DeclarationError(f"{self.name}: optional tables need a control that every account has")
         for index, table in enumerate(self.tables):
             above = {other.name for other in self.tables[:index]}
             parents = (

@@ -18,10 +18,11 @@ from .reference_data import brief
 from .seed import PERSON
 from .state import BossDeskState
 from .views import SEARCHABLE, by_barcode, my_detail, my_row, saved_ci
-from .words import KEY_OWNER, NAMES, UNPAGED
+from .words import ARTICLES, KEY_OWNER, NAMES, UNPAGED
 
 View = Callable[[Record], Record | None]
 ROOT = "/api/v1"
+BESIDE = "/api/v2"
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 _WORDS = {
     400: "request is erroneous",
@@ -65,7 +66,8 @@ class BossDeskSandbox(BossDeskState):
         return {"base_url": base_url + ROOT, "api_key": self.api_key}
 
     def answer(self, call: Call) -> Answer:
-        path = call.path.removeprefix(ROOT)
+        beside = call.path.startswith(f"{BESIDE}/")
+        path = call.path.removeprefix("/api" if beside else ROOT)
         login = call.method == "POST" and call.path == f"{ROOT}/sessions"
         if call.method != "GET" and not login:
             self.writes += 1
@@ -82,9 +84,17 @@ class BossDeskSandbox(BossDeskState):
                 return _refuse(status)
         if login:
             return self._session()
+        if beside:
+            return self._second_version(call, path.removeprefix("/v2/"))
         return (
             self._read(call, path[1:].split("/")) if path != call.path and path[:1] == "/" else _refuse(404)
         )
+
+    def _second_version(self, call: Call, table: str) -> Answer:
+        """API v2: the lists of articles and their categories, in pages and without search."""
+        if not self.has_articles or table not in ARTICLES:
+            return _refuse(404)
+        return self._list(call, table, lambda row_id: self.row(table, row_id), searched=False)
 
     def _has_key(self, call: Call) -> bool:
         return call.headers.get("authorization") == f'Token token="{self.api_key}"'
@@ -104,7 +114,7 @@ class BossDeskSandbox(BossDeskState):
                 return _json(self.dressed("account", self.account))
             case [table] if table in UNPAGED:
                 return self._unpaged_list(table)
-            case [table] if table in self.stores:
+            case [table] if table in self.stores and table not in ARTICLES:
                 return self._list(call, table, lambda row_id: self.row(table, row_id))
             case ["my", "tickets"]:
                 return self._list(call, "tickets", self._my_row, self._is_mine)
@@ -145,7 +155,7 @@ class BossDeskSandbox(BossDeskState):
             page, size = max(page, 1), min(max(size, 1), 30)
         if not page or not 1 <= size <= 30:
             return _refuse(400)
-        known = SEARCHABLE[table] - (set() if table in self.honours else {"updated_at"})
+        known = SEARCHABLE.get(table, frozenset()) - (set() if table in self.honours else {"updated_at"})
         criteria = search(call.query, known) if searched else Search()
         ids = self.stores[table].order(criteria, newest_first=table == "tickets")
         if not (self.steady or criteria.sort):

@@ -161,7 +161,8 @@ def archive(state: EditedState, row: Record, dice: Dice) -> str:
 
 
 def rename(state: EditedState, row: Record, dice: Dice) -> str:
-    row["name"] = f"{row['name'].split(' (')[0]} ({dice.pick(CITIES)} {dice.below(1000)})"
+    field = "name" if "name" in row else "title"
+    row[field] = f"{row[field].split(' (')[0]} ({dice.pick(CITIES)} {dice.below(1000)})"
     return "renamed"
 
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from fieldhouse.sources.sandbox.sandbox import Record, iso
 
-from .words import COLORS, NAMES
+from .words import ARTICLES, COLORS, NAMES
 
 T = TypeVar("T")
 DAY = 86_400_000
@@ -116,6 +116,9 @@ def references(calendar: Calendar) -> dict[str, list[Record]]:
         )
         if number % 3:
             record[owner] = brief(tables[table][number % len(tables[table])], "id", "name")
+    categories = tables["article_categories"]
+    for number, record in enumerate(tables["articles"]):
+        record["article_category"] = brief(categories[number % len(categories)], "id", "friendly_id", "name")
     return tables
 
 
@@ -143,9 +146,18 @@ def reference(table: str, number: int, name: str, now: str) -> Record:
         },
         "ticket_types": {"shortcut": name[:2].upper()},
     }
+    if table in ARTICLES:
+        return _article(table, row_id, number, name, now)
     extra = _custom_field(row_id, number) if table == "custom_fields" else own.get(table, {})
     times = {"updated_at": now} if table == "manufacturers" else {"created_at": now, "updated_at": now}
     return {"id": row_id, "name": name, **extra, **times}
+
+
+def _article(table: str, row_id: int, number: int, name: str, now: str) -> Record:
+    own: Record = {"name": name}
+    if table == "articles":
+        own = {"title": name, "body": f"<p>{name}: ask the desk.</p>", "article_category": None}
+    return {"id": row_id, "friendly_id": number, **own, "created_at": now, "updated_at": now}
 
 
 def _custom_field(row_id: int, number: int) -> Record:

@@ -15,6 +15,7 @@ from fieldhouse.sources.sandbox.shared import WORKERS, shared
 from . import nested as children
 from .reference_data import DAY, FIRST_IDS, STEP, Calendar, Dice, brief, custom_value, stamp_ms
 from .words import (
+    ARTICLES,
     DESIGNATIONS,
     FIRST_NAMES,
     KEY_OWNER,
@@ -40,7 +41,11 @@ class RowGenerator:
     ) -> None:
         self.seed, self.counts, self.calendar = seed, counts, calendar
         self.edge_cases = calendar.edge_cases
-        named = {name: [brief(row, "id", "name") for row in rows] for name, rows in tables.items()}
+        named = {
+            name: [brief(row, "id", "name") for row in rows]
+            for name, rows in tables.items()
+            if name not in ARTICLES
+        }
         self.named = named
         self.tags = {
             owner: [brief(row, "id", "name") for row in tables["tags"] if row["owner_class"] == owner]

@@ -14,7 +14,7 @@ from .reference_data import Calendar, Dice, references, stamp, stamp_ms
 from .seed import RowGenerator
 from .store import Store
 from .views import LIVE, in_list
-from .words import ACCOUNT
+from .words import ACCOUNT, ARTICLES
 
 _EVERY = Search()
 
@@ -24,6 +24,7 @@ class BossDeskState(Sandbox):
 
     ``live_names``: nested records show a renamed row's new name at once, although the outer ``updated_at``
     stands still, as a join at the vendor would. Off, they show what was there when the outer row was edited.
+    ``has_articles``: the account has API v2, whose address answers 404 otherwise.
     """
 
     name = "bossdesk"
@@ -34,6 +35,7 @@ class BossDeskState(Sandbox):
     ) -> None:
         super().__init__(seed, size, clock, edge_cases=edge_cases)
         self.live_names = False
+        self.has_articles = True
         self.account: Record = copy_json(ACCOUNT)
         self.extra: dict[str, dict[str, Any]] = {}
         calendar = Calendar(self.clock.now(), edge_cases=edge_cases)
@@ -65,8 +67,9 @@ class BossDeskState(Sandbox):
         return self.dressed(table, shown) if table in self.extra else shown
 
     def detail(self, table: str, row_id: int) -> Record:
-        """A row as its detail shows it."""
-        return self.dressed(table, self._live(table, self.stores[table].full(row_id)))
+        """A row as its detail shows it; categories of articles show no more there than in their list."""
+        full = self._live(table, self.stores[table].full(row_id))
+        return self.dressed(table, in_list(table, full) if table == "article_categories" else full)
 
     def dressed(self, table: str, shown: Record) -> Record:
         """With the fields that ``add_field`` brought in."""
@@ -101,6 +104,7 @@ class BossDeskState(Sandbox):
                     for row_id in store.order(_EVERY, False)
                 ]
                 for table, store in self.stores.items()
+                if self.has_articles or table not in ARTICLES
             }
             return copy_json({**tables, "account": [self.dressed("account", self.account)]})
 

@@ -13,6 +13,7 @@ _LISTED: dict[str, list[str]] = {
         "id, friendly_id, title, status, due_at, type, priority, category, extended_status, requester, agent"
     ),
     "cis": listed("id, friendly_id, name, description, online, updated_at"),
+    "article_categories": listed("id, friendly_id, name"),
     "users": listed(
         "id, friendly_id, first_name, last_name, username, email, is_agent, archived_at, updated_at"
     ),

@@ -87,8 +87,17 @@ NAMES: dict[str, list[str]] = {
         "Inventory label, Notes, Wiki page, Seats, Cost, Handover, Leased, Incident type, Region, Order, "
         "Weight, Confirmed, Serial, Remark, Link, Hours, Price, Due, Approved, Severity"
     ),
+    "article_categories": listed(
+        "New Employee Setup, Workstation Setup, Printing, Remote Work, Security, Other"
+    ),
+    "articles": listed(
+        "How to reset a password, VPN on a phone, Order a laptop, First day, Badge is lost, Print in colour, "
+        "Shared calendars, Report phishing, Book a room, Travel abroad, Return equipment, Leave of absence"
+    ),
 }
-UNPAGED = [name for name in NAMES if name not in ("groups", "manufacturers")]
+ARTICLES = ("article_categories", "articles")
+"""The tables of API v2."""
+UNPAGED = [name for name in NAMES if name not in ("groups", "manufacturers", *ARTICLES)]
 
 ACCOUNT: Record = {
     "name": "Example Service Desk",

@@ -22,6 +22,7 @@ _XML = {"Content-Type": "application/xml; charset=utf-8"}
 _PATH = re.compile(
     r"/(customers|jobs|tasks|employees)(?:/(\d+)(?:/(notes|time_entries|jobs)(?:/(\d+))?)?)?\.xml"
 )
+_OWN_LISTS = re.compile(r"/(?:(opportunities|invoices)|jobs/(\d+)/job_charges)\.xml")
 _ACCOUNT = re.compile(r"^/[a-z0-9][a-z0-9_-]*(?=/)")
 _SINGLE = {
     "job_type": ("job_types", "job_type_id"),
@@ -38,8 +39,10 @@ _TRUTH = {
 
 class ServiceSidekickSandbox(ServiceSidekickState):
     """Switches: ``page_size``; ``honours_include`` (False leaves the child elements out); ``hides_inactive``
-    (``/employees.xml`` shows active ones only); ``newest_first``; ``slug`` (a path under the host, as later
-    hosts have); ``bomb``: what ``/tasks.xml`` answers, "entities", "depth" or "size" (``bomb_bytes`` long).
+    (``/employees.xml`` shows active ones only); ``has_own_lists`` (opportunities, invoices and the charges of a job
+    have addresses; False answers 404 there); ``wraps_invoices`` (their list stands beside a total); ``newest_first``;
+    ``slug`` (a path under the host, as later hosts have); ``bomb``: what ``/tasks.xml`` answers, "entities", "depth"
+    or "size" (``bomb_bytes`` long).
     """
 
     name = "servicesidekick"
@@ -54,6 +57,8 @@ class ServiceSidekickSandbox(ServiceSidekickState):
         self.page_size = 30
         self.honours_include = True
         self.hides_inactive = False
+        self.has_own_lists = True
+        self.wraps_invoices = False
         self.newest_first = False
         self.slug = ""
         self.bomb: str | None = None
@@ -77,7 +82,13 @@ class ServiceSidekickSandbox(ServiceSidekickState):
         if call.method != "GET":
             self.writes += 1
             return _refusal("This sandbox is read-only.", 405)
-        match = _PATH.fullmatch(self._below_account(call.path))
+        path = self._below_account(call.path)
+        if self.has_own_lists and (own := _OWN_LISTS.fullmatch(path)):
+            try:
+                return Answer(200, self._own_list(call, *own.groups()), _XML)
+            except InvalidFilter as wrong:
+                return _refusal(str(wrong))
+        match = _PATH.fullmatch(path)
         if match is None:
             return Answer(404, b"<html><body>Not found</body></html>", {"Content-Type": "text/html"})
         table, number, below, child = match.groups()
@@ -94,7 +105,8 @@ class ServiceSidekickSandbox(ServiceSidekickState):
         if self.slug:
             place = f"/{self.slug}"
             return path.removeprefix(place) if path.startswith(place) else ""
-        return path if _PATH.fullmatch(path) else _ACCOUNT.sub("", path, count=1)
+        is_known = _PATH.fullmatch(path) or _OWN_LISTS.fullmatch(path)
+        return path if is_known else _ACCOUNT.sub("", path, count=1)
 
     def _known(self, call: Call) -> bool:
         try:
@@ -124,6 +136,44 @@ class ServiceSidekickSandbox(ServiceSidekickState):
         if below not in CHILDREN.get(table, ()):
             raise InvalidFilter("Invalid request.")
         return _children(RECORD_TYPES[table].nested[below], record[below], child)
+
+    def _own_list(self, call: Call, table: str | None, number: str | None) -> bytes:
+        """Lists of a later version (Kickserv API v2, unofficial notes): opportunities, invoices, charges of a job."""
+        if table is None:
+            job = self.stores["jobs"].numbered(int(number or 0))
+            if job is None:
+                raise InvalidFilter("Invalid job.")
+            return document(RECORD_TYPES["jobs"].nested["job_charges"], job["job_charges"])
+        start = (_page(call) - 1) * self.page_size
+        rows = self._opportunities_shown() if table == "opportunities" else self._invoices()
+        body = document(RECORD_TYPES[table], rows[start : start + self.page_size])
+        if table == "invoices" and self.wraps_invoices:
+            owed = sum(row["balance_remaining"] for row in rows)
+            head, _, rest = body.partition(b"\n")
+            total = f'<total-balance-remaining type="decimal">{owed:.2f}</total-balance-remaining>'
+            body = head + b"\n<hash>" + total.encode() + rest + b"</hash>"
+        return body
+
+    def _opportunities_shown(self) -> list[Record]:
+        return [self._with_customer("opportunities", row) for row in self._rows("opportunities")]
+
+    def _invoices(self) -> list[Record]:
+        """Jobs that are invoiced, each with its tasks."""
+        return [
+            {
+                **self._with_customer("jobs", job),
+                "tasks": [
+                    self._view("tasks", task) for task in self._rows("tasks") if task["job_id"] == job["id"]
+                ],
+            }
+            for job in self._rows("jobs")
+            if job["invoice_date"] is not None
+        ]
+
+    def _with_customer(self, table: str, row: Record) -> Record:
+        customer = self.stores["customers"].by_id.get(row["customer_id"])
+        short = {name: customer[name] for name in ("id", "customer_number", "name")} if customer else None
+        return {**self._view(table, row), **({"customer": short} if short else {})}
 
     def _rows(self, table: str) -> list[Record]:
         shelf = self.stores[table]
@@ -172,7 +222,10 @@ class ServiceSidekickSandbox(ServiceSidekickState):
         return shown
 
     def row(self, table: str, id: int) -> Record:
-        shown = self._view(table, self.stores[table].by_id[id], _TRUTH.get(table, ()))
+        row = self.stores[table].by_id[id]
+        if table == "opportunities":
+            return self._with_customer(table, row)
+        shown = self._view(table, row, _TRUTH.get(table, ()))
         cleaned: Record = without_secrets(shown)
         return cleaned
 
@@ -189,6 +242,8 @@ class ServiceSidekickSandbox(ServiceSidekickState):
                 parents = truth["jobs"] + (truth["customers"] if one == "tax_entity" else [])
                 seen = {row[one]["id"]: row[one] for row in parents if one in row}
                 truth[_SINGLE[one][0]] = [dict(seen[row_id]) for row_id in sorted(seen)]
+            if self.has_own_lists:
+                truth |= {"opportunities": self._opportunities_shown(), "invoices": self._invoices()}
             return truth
 
     def _bomb(self, kind: str) -> bytes:

@@ -114,10 +114,17 @@ JOB = replace(
     },
 )
 TASK = _TASK
+_CUSTOMER_REF = RecordType(
+    "customer", "customers", kinds("id:integer customer_number:integer name"), class_name="Customer"
+)
+OPPORTUNITY = replace(_JOB, one="opportunity", many="opportunities", nested={"customer": _CUSTOMER_REF})
+INVOICE = replace(_JOB, one="invoice", many="invoices", nested={"customer": _CUSTOMER_REF, "tasks": _TASK})
 RECORD_TYPES = {
     record_type.many: record_type
-    for record_type in (EMPLOYEE, JOB_TYPE, JOB_STATUS, TAX_ENTITY, CUSTOMER, JOB, TASK)
-}
+    for record_type in (
+        EMPLOYEE, JOB_TYPE, JOB_STATUS, TAX_ENTITY, CUSTOMER, JOB, TASK, OPPORTUNITY, INVOICE,
+    )
+}  # fmt: skip
 CHILDREN = {"customers": ("contacts", "notes"), "jobs": ("employees", "job_charges", "time_entries", "notes")}
 """Lists that stand in the stored row; ``employees`` as ids."""
 INCLUDES = {

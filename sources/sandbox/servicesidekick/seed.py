@@ -299,6 +299,14 @@ def _task(d: Generator, who: Record) -> Record:
     }
 
 
+def opportunity(d: Generator, who: Record) -> Record:
+    """A job before it is one: without people, charges and hours."""
+    row = _job(d, who)
+    for name in ("employees", "job_charges", "time_entries", "notes"):
+        del row[name]
+    return row | {"status": d.dice.choice(("new", "lost")), "started_on": None, "completed_on": None}
+
+
 BUILDERS: dict[str, tuple[int, bool, Callable[[Generator, Record], Record]]] = {
     "employees": (12, False, _employee),
     "job_types": (8, False, _job_type),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from abc import abstractmethod
 from typing import Any
 
@@ -9,12 +10,19 @@ from fieldhouse.sources.sandbox.sandbox import Clock, Record, Sandbox, copy_json
 
 from .fields import CHILDREN
 from .plausible import make_plausible
-from .seed import BUILDERS, CHILD_BUILDERS, Generator, crew, stamp
+from .seed import BUILDERS, CHILD_BUILDERS, Generator, crew, opportunity, stamp
 from .store import RowStore
 
-_DELETABLE = ("customers", "jobs", "tasks")
+_DELETABLE = ("customers", "jobs", "tasks", "opportunities")
 _FIXED = ("id", "customer_number", "job_number", "employee_number", "created_at", "updated_at")
-NUMBERS = {"customers": "customer_number", "jobs": "job_number", "employees": "employee_number"}
+NUMBERS = {
+    "customers": "customer_number",
+    "jobs": "job_number",
+    "employees": "employee_number",
+    "opportunities": "job_number",
+}
+OPPORTUNITIES = 20
+"""Rows at size 1.0."""
 
 
 class ServiceSidekickState(Sandbox):
@@ -32,6 +40,20 @@ class ServiceSidekickState(Sandbox):
                 record = build(self._generator, self.stores[table].identity())
                 self._correct(table, record, is_seed=True)
                 self.stores[table].put(record)
+        self._fill_opportunities(seed)
+
+    def _fill_opportunities(self, seed: int) -> None:
+        """Drawn apart, so that the other tables hold what they hold without them."""
+        self._apart = random.Random(f"{self.name}:opportunities:{seed}")
+        self._opportunities = Generator(self._apart, self.clock.now(), self.stores)
+        self.stores["opportunities"] = store = RowStore(400_000_000, NUMBERS["opportunities"], 500_000)
+        for _ in range(max(2, round(OPPORTUNITIES * self.size))):
+            store.put(self._built("opportunities", store.identity()))
+
+    def _built(self, table: str, who: Record) -> Record:
+        if table == "opportunities":
+            return opportunity(self._opportunities, who)
+        return BUILDERS[table][2](self._generator, who)
 
     @abstractmethod
     def row(self, table: str, id: int) -> Record:
@@ -40,7 +62,7 @@ class ServiceSidekickState(Sandbox):
     def create(self, table: str, **fields: Any) -> Record:
         """A new row; ``fields`` replace what the dice gave."""
         with self.lock:
-            record = BUILDERS[table][2](self._generator, self.stores[table].identity())
+            record = self._built(table, self.stores[table].identity())
             now = stamp(self.clock.now())
             record |= {name: now for name in ("created_at", "updated_at") if name in record}
             self._correct(table, record)
@@ -115,7 +137,10 @@ class ServiceSidekickState(Sandbox):
     def edit(self, count: int = 1) -> list[str]:
         tables = list(BUILDERS)
         with self.lock:
-            return [self._edit(self.random.choice(tables)) for _ in range(count)]
+            return [
+                self._edit("opportunities" if self._apart.random() < 0.05 else self.random.choice(tables))
+                for _ in range(count)
+            ]
 
     def _edit(self, table: str) -> str:
         shelf = self.stores[table]
@@ -157,6 +182,6 @@ class ServiceSidekickState(Sandbox):
 
     def _other(self, table: str) -> Record:
         """One or two plain fields as another row would have them."""
-        other = BUILDERS[table][2](self._generator, dict.fromkeys(_FIXED, 1))
+        other = self._built(table, dict.fromkeys(_FIXED, 1))
         names = sorted(other.keys() - {*_FIXED, *CHILDREN.get(table, ())})
         return {name: other[name] for name in self.random.sample(names, self.random.choice((1, 2)))}

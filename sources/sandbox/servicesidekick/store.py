@@ -10,12 +10,12 @@ from fieldhouse.sources.sandbox.sandbox import Record
 class RowStore:
     """``number_field`` is what URLs call a row by; ``gone`` holds deleted rows until they are restored."""
 
-    def __init__(self, first_id: int, number_field: str = "id") -> None:
+    def __init__(self, first_id: int, number_field: str = "id", first_number: int = 0) -> None:
         self.number_field = number_field
         self.by_id: dict[int, Record] = {}
         self.gone: dict[int, Record] = {}
         self.extra: Record = {}
-        self._next_id, self._next_number = first_id, 0
+        self._next_id, self._next_number = first_id, first_number
         self._ids: dict[int, int] = {}
         self._ordered: list[int] = []
 

@@ -391,3 +391,23 @@ def test_ten_lines_work_in_a_folder_with_packages_of_its_own(notific: NotificSan
 
 def test_vendors_of_the_module_are_the_vendors() -> None:
     assert {name for name in sources.__all__ if name != "vendor_source"} == set(VENDORS)
+
+
+def test_a_table_that_the_account_lacks_is_remembered_and_creates_nothing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    box = BossDeskSandbox(size=0.03)
+    box.has_articles = False
+    with serve(box) as urls:
+        for name, value in environment([box], urls).items():
+            monkeypatch.setenv(name, value)
+        tables = ("tags", "articles")
+        pipeline = _pipeline(tmp_path)
+        for requests in (2, 0):
+            box.reset_counts()
+            pipeline.run(sources.bossdesk().with_resources(*tables))
+            assert box.calls["GET /api/v2/articles"] == requests
+        assert "articles" not in pipeline.default_schema.data_table_names(seen_data_only=True)
+        box.has_articles = True
+        pipeline.run(sources.bossdesk(full=True).with_resources(*tables))
+        assert _rows(pipeline)["articles"] == len(box.truth()["articles"])

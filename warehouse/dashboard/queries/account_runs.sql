@@ -10,7 +10,7 @@ by_run as (
         min(started_at) as started_at,
         max(finished_at) as finished_at,
         count(*) as tables,
-        count(case when outcome <> 'ok' then 1 end) as failed_tables,
+        count(case when outcome not in ('ok', 'not offered') then 1 end) as failed_tables,
         cast(sum(rows_read) as bigint) as rows_read,
         cast(sum(rows_written) as bigint) as rows_written,
         cast(sum(rows_deleted) as bigint) as rows_deleted,

@@ -26,7 +26,7 @@ tables as (
 
 select
     case
-        when last_outcome <> 'ok' then 'error'
+        when last_outcome not in ('ok', 'not offered') then 'error'
         when last_read_at >= current_timestamp - :max_age_hours * interval '1 hour' then 'fresh'
         else 'late'
     end as state,
@@ -36,11 +36,12 @@ select
     last_read_at,
     last_run_at,
     last_outcome,
-    case when last_outcome <> 'ok' then coalesce(cast(details as json) -> 'error' ->> 'cause', error) end as error,
-    case when last_outcome <> 'ok' then cast(details as json) -> 'error' ->> 'next_step' end as next_step
+    case when last_outcome not in ('ok', 'not offered') then coalesce(cast(details as json) -> 'error' ->> 'cause', error) end as error,
+    case when last_outcome not in ('ok', 'not offered') then cast(details as json) -> 'error' ->> 'next_step' end as next_step
 from tables
+where last_outcome <> 'not offered' or last_read_at is not null
 order by
-    case when last_outcome <> 'ok' then 0 when last_read_at >= current_timestamp - :max_age_hours * interval '1 hour' then 2 else 1 end,
+    case when last_outcome not in ('ok', 'not offered') then 0 when last_read_at >= current_timestamp - :max_age_hours * interval '1 hour' then 2 else 1 end,
     last_read_at nulls first,
     account,
     table_name

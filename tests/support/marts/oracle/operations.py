@@ -105,7 +105,7 @@ def sync_health(account: str, tables: Tables, clock: AccountClock) -> Values:
         marked = [row.get("_deleted_at") is not None for row in tables.get(table, [])]
         results[f"{account}:{table}"] = (
             len(recent),
-            sum(row["outcome"] != "ok" for row in recent),
+            sum(row["outcome"] not in ("ok", "not offered") for row in recent),
             last["outcome"],
             last["rows_read"],
             last["rows_written"],

@@ -67,6 +67,8 @@ FACTS = VendorFacts(
         "helpdesk_categories": ("id", "helpdesk_categories__teams"),
         "custom_fields": ("id", "custom_fields__options"),
         "account": ("full_domain", ""),
+        "article_categories": ("id", ""),
+        "articles": ("id", ""),
     },
     sync=SyncFacts(0.18, "tickets", ("tickets", "groups", "tags"), ("groups", "/groups"), ("groups", "tags")),
     faults=SmallWorld(

@@ -22,6 +22,8 @@ FACTS = VendorFacts(
         "job_types": ("id", ""),
         "job_statuses": ("id", ""),
         "tax_entities": ("id", ""),
+        "opportunities": ("id", ""),
+        "invoices": ("id", "invoices__tasks"),
     },
     sync=SyncFacts(0.2, "jobs", ("jobs", "customers", "tasks"), ("tasks", "/tasks"), ("employees", "tasks")),
     faults=SmallWorld(

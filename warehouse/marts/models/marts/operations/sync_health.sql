@@ -18,7 +18,7 @@ tables as (
         syncs.account,
         syncs.table_name,
         max(case when syncs.outcome = 'ok' then syncs.finished_at end) as last_success_at,
-        count(case when syncs.outcome <> 'ok' and syncs.finished_at > present.now - interval '7 days' then 1 end)
+        count(case when syncs.outcome not in ('ok', 'not offered') and syncs.finished_at > present.now - interval '7 days' then 1 end)
             as failures_in_7_days,
         count(case when syncs.finished_at > present.now - interval '7 days' then 1 end) as runs_in_7_days
     from syncs
