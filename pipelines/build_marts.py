@@ -29,6 +29,7 @@ from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.sources.engine.errors import FixSettings, SourceError, TryLater
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.errors import AccountBusy
+from fieldhouse.warehouse.session import Session
 
 from .parsed_marts import parsed_project
 
@@ -69,13 +70,33 @@ class Quality:
     consequence: str
 
 
+_EXPECTED = {
+    "jobs": ("number", "total"),
+    "customers": ("name",),
+    "locations": ("street",),
+    "tickets": ("title",),
+    "invoices": ("number", "total"),
+}
+"""Columns that some row of an account fills, unless its vendor sends none of the fields that they are made from."""
+
+
+@dataclass(frozen=True)
+class EmptyColumn:
+    """A column of a mart that is null in all rows of an account."""
+
+    mart: str
+    column: str
+    account: str
+    rows: int
+
+
 @dataclass(frozen=True)
 class BuildReport:
     """What a build did.
 
     ``models`` and ``tests`` count those that ran, ``skipped`` names the models that did not because of a problem.
     ``rows`` is the size of every mart that was replaced: none after a problem. ``warnings`` fail no build, nor do the
-    vendors' rows that ``quality`` is about.
+    vendors' rows that ``quality`` is about, and the columns of ``empty``.
     """
 
     models: int = 0
@@ -86,6 +107,7 @@ class BuildReport:
     skipped: tuple[str, ...] = ()
     rows: Mapping[str, int] = field(default_factory=dict)
     quality: tuple[Quality, ...] = ()
+    empty: tuple[EmptyColumn, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -103,6 +125,7 @@ class BuildReport:
             "skipped": list(self.skipped),
             "rows": dict(self.rows),
             "data_quality": [vars(quality) for quality in self.quality],
+            "empty_columns": [vars(empty) for empty in self.empty],
         }
 
 
@@ -162,7 +185,23 @@ def _replaced(warehouse: Warehouse, report: BuildReport, scratch: Path) -> Build
         session.grant_read(SCHEMA)
         rows = {name: int(session.fetch(f'SELECT count(*) FROM {SCHEMA}."{name}"')[0][0]) for name in names}
         quality = session.fetch(_ASK_QUALITY) if _QUALITY in names else []
-    return replace(report, rows=rows, quality=tuple(Quality(*row) for row in quality))
+        empty = tuple(_empty_columns(session, rows))
+    return replace(report, rows=rows, quality=tuple(Quality(*row) for row in quality), empty=empty)
+
+
+def _empty_columns(session: Session, rows: Mapping[str, int]) -> Iterator[EmptyColumn]:
+    """The expected columns that no row of an account fills: the vendor sends other names, or not the field."""
+    for mart, columns in _EXPECTED.items():
+        if not rows.get(mart):
+            continue
+        counts = ", ".join(f"count({column})" for column in columns)
+        accounts = session.fetch(
+            f"SELECT account, count(*), {counts} FROM {SCHEMA}.{mart} GROUP BY account ORDER BY account"
+        )
+        for account, total, *filled in accounts:
+            for column, count in zip(columns, filled, strict=True):
+                if not count:
+                    yield EmptyColumn(mart, column, account, total)
 
 
 def _need_dbt(find: Callable[[str], object]) -> None:

@@ -65,5 +65,10 @@ def print_build(report: BuildReport) -> None:
             f"warning: {quality.table}: {quality.problem}: {quantity(quality.rows, 'row')}, for example"
             f" {quality.example}; such a row {quality.consequence}"
         )
+    for empty in report.empty:
+        print_line(
+            f"warning: marts.{empty.mart}.{empty.column} is empty in all {quantity(empty.rows, 'row')} of"
+            f" {empty.account}: the vendor sends none of the fields that it is made from"
+        )
     if report.quality:
         print_line("  -> marts.data_quality lists every one of them")

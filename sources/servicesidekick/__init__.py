@@ -64,8 +64,8 @@ def _refusal(response: Response, ask: Request) -> SourceError | None:
             "api_token is not accepted (HTTP 401); changing the employee's password changes the token",
             do="Copy the employee's present API token from the account's employee management.",
         )
-    if response.status == 400 and _ONE.search(ask.path) and is_invalid(response):
-        return NotFound(f"{ask.path} does not exist (HTTP 400)")
+    if response.status in (400, 422) and _ONE.search(ask.path) and is_invalid(response):
+        return NotFound(f"{ask.path} does not exist (HTTP {response.status})")
     return None
 
 

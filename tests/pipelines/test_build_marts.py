@@ -65,6 +65,8 @@ def test_a_failed_build_leaves_all_marts_and_the_published_copy_as_they_were(
     write_tables(url, world(3))
     settings = settings_of(url, tmp_path, WAREHOUSE__PUBLISH=str(copy))
     assert command.run(settings) == 0
+    told = capsys.readouterr().out
+    assert "marts.tickets.title is empty in all 3 rows of bossdesk" in told
     published = copy.read_bytes()
     execute(
         url,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from fieldhouse.pipelines.build_marts import build
+from fieldhouse.pipelines.config.settings import load
 from fieldhouse.pipelines.inspect.plan import plan_account
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.spec.aliases import filled
@@ -17,7 +21,16 @@ from fieldhouse.sources.engine.spec.incremental import ServerTime
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
 from fieldhouse.sources.servicebridge import VENDOR
-from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
+from fieldhouse.warehouse.connect import open_warehouse
+from tests.support.marts.marts_warehouse import needs_dbt
+from tests.support.sync_harness import (
+    ADDRESS,
+    SandboxTransport,
+    SyncHarness,
+    duckdb_url,
+    open_harness,
+    without_waits,
+)
 
 Rewrite = Callable[[str, dict[str, Any]], dict[str, Any]]
 TABLES = ("customers", "contacts", "locations", "work_orders", "estimates")
@@ -139,6 +152,65 @@ def test_declared_columns_are_the_same_in_both_readings(tmp_path: Path, share: s
     assert types["work_order_date"] == "TIMESTAMP WITH TIME ZONE"
     assert numbers[0][0] > 0
     assert numbers[0][1] == len(today["work_orders"])
+
+
+MART_TABLES = (*TABLES, "employees", "invoices")
+MARTS = ("jobs", "customers", "locations", "visits", "estimates")
+FILLED = {
+    "jobs": ("number", "scheduled_at", "completed_at", "total", "lead_name"),
+    "customers": ("name",),
+    "locations": ("street", "city", "postal_code"),
+}
+
+
+@needs_dbt
+def test_marts_are_filled_and_equal_in_both_readings_served_in_turn_and_mixed(tmp_path: Path) -> None:
+    """Accounts of one warehouse: today's reading, the public one after it, and both mixed."""
+    half = rewriting(public, lambda row: row["Id"] % 2 == 0)
+    faults = {"today": [[]], "turn": [[], [rewriting(public)]], "mixed": [[half]]}
+    names = {f"SOURCES__SERVICEBRIDGE__{name.upper()}": name for name in faults}
+    boxes = {name: ServiceBridgeSandbox(seed=5, size=0.05) for name in faults}
+    variables = {
+        f"{prefix}__{setting.upper()}": value
+        for prefix, name in names.items()
+        for setting, value in boxes[name].settings(ADDRESS).items()
+    }
+    settings = load(
+        {"HOME": str(tmp_path), **variables}, project=tmp_path, warehouse_url=duckdb_url(tmp_path)
+    )
+    warehouse = open_warehouse(settings.warehouse_url)
+    for account in settings.accounts:
+        box = boxes[account.name.rpartition(".")[2]]
+        box.limits, box.enforce_limits = (), False
+        connect = without_waits(account.vendor.connect, {"wire": SandboxTransport(box)})
+        account = replace(account, vendor=replace(account.vendor, connect=connect, limits=()))
+        for readings in faults[account.name.rpartition(".")[2]]:
+            box.faults[:] = readings
+            harness = SyncHarness(box, account, settings.warehouse_url, warehouse)
+            assert harness.sync(*MART_TABLES, full=True).exit_code == 0
+    report = build(settings, variables={"now": "2026-11-02T15:00:00Z"}, tests=False)
+    assert (report.exit_code, report.empty) == (0, ())
+    with warehouse.session() as session:
+        for mart in MARTS:
+            rows = {name: _rows_of(session, mart, f"servicebridge_{name}") for name in faults}
+            assert rows["today"]
+            for name in ("turn", "mixed"):
+                assert rows[name] == rows["today"], (mart, name)
+        for mart, columns in FILLED.items():
+            counts = ", ".join(f"count({column})" for column in columns)
+            account = "account = 'servicebridge_turn'"
+            assert 0 not in session.fetch(f"SELECT {counts} FROM marts.{mart} WHERE {account}")[0]
+
+
+def _rows_of(session: Any, mart: str, account: str) -> list[str]:
+    """The rows of an account without what names it; customers of several accounts are one party."""
+    columns = session.fetch(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'marts'"
+        f" AND table_name = '{mart}' ORDER BY ordinal_position"
+    )
+    named = [name for (name,) in columns if not name.startswith(("party", "match", "account"))]
+    rows = session.fetch(f"SELECT {', '.join(named)} FROM marts.{mart} WHERE account = '{account}'")
+    return sorted(re.sub(r"servicebridge_\w+?:", "", str(row)) for row in rows)
 
 
 def test_record_without_other_names_stays_the_same_object() -> None:

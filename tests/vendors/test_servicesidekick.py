@@ -354,6 +354,8 @@ def test_a_missing_record_answers_400(shop: ServiceSidekickSandbox, settings: di
     [
         (400, b"<errors><error>Invalid job.</error></errors>", NotFound),
         (404, b"", NotFound),
+        (422, b"<errors><error>Invalid job.</error></errors>", NotFound),
+        (422, b"<errors><error>Name can't be blank</error></errors>", Refused),
         (400, b"<errors><error>Too much.</error></errors>", Refused),
         (400, b"<html>", Refused),
         (401, b"", Unauthorized),

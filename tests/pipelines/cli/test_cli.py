@@ -149,7 +149,7 @@ def test_the_inventory_lists_every_table_of_every_vendor(tmp_path: Path) -> None
 
 def test_the_inventory_in_plain_lines(tmp_path: Path) -> None:
     result = CommandRunner(tmp_path).run("tables", "bossdesk")
-    assert result.out.startswith("bossdesk (BOSSDesk): 18 tables")
+    assert result.out.startswith("bossdesk (BOSSDesk): 20 tables")
     line = next(line for line in result.out.splitlines() if line.startswith("tickets "))
     for part in ("id", "incremental+detail", "full-scan", "ticket", "comments", "comments__attachments"):
         assert part in line.split()

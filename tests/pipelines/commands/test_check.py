@@ -39,7 +39,7 @@ def test_what_may_not_be_read_and_what_is_ignored_is_told(tmp_path: Path) -> Non
         output = here.run("check")
         document = here.run("check", "--json").json
     assert output.code == 2
-    assert "bossdesk: 17 of 18 tables readable" in output.out
+    assert "bossdesk: 19 of 20 tables readable" in output.out
     assert "ignored: every sync reads all rows" in output.out
     assert "error: bossdesk.tags: tags is refused with HTTP 402" in output.out
     assert "  -> Give the key the right to read it" in output.out

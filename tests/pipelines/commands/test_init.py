@@ -93,7 +93,7 @@ def test_from_an_empty_folder_to_rows_without_editing_a_file(tmp_path: Path) -> 
     with command_runner(tmp_path, BossDeskSandbox(size=0.02, edge_cases=True)) as at:
         result = at.run("init", "bossdesk")
         assert result.code == 0, result.all
-        assert "bossdesk: 18 of 18 tables" in result.out
+        assert "bossdesk: 20 of 20 tables" in result.out
         assert at.run("sync", "--tables", "groups").code == 0
         assert (
             at.run("query", "SELECT count(*) > 0 AS has_rows FROM bossdesk.groups").out.split()[1] == "True"

@@ -45,7 +45,7 @@ def test_status_tells_rows_cursor_and_age(at: CommandRunner, bossdesk: BossDeskS
     assert at.run("sync", *CHOSEN).code == 0
     tables = at.run("status", "--json").json["vendors"]["bossdesk"]["tables"]
     truth = bossdesk.truth()
-    assert len(tables) == 18
+    assert len(tables) == 20
     groups = tables["groups"]
     assert groups["rows"] == len(truth["groups"])
     assert groups["outcome"] == "ok"

@@ -115,7 +115,7 @@ def test_a_wrong_key_exits_2_for_its_account_and_the_other_is_complete(
         document = both.run("sync", "--json", SOURCES__BOSSDESK__API_KEY=SECRET).json
     assert result.code == 2
     assert result.out.count("error: ") == 1
-    assert "error: bossdesk, 18 tables (tickets, cis, users, …): 127.0.0.1:" in result.out
+    assert "error: bossdesk, 20 tables (tickets, cis, users, …): 127.0.0.1:" in result.out
     assert "does not accept api_key (HTTP 401)" in result.out, result.out
     assert "  -> Check api_key in the settings." in result.out
     assert "notific: 4 of 4 tables complete" in result.out

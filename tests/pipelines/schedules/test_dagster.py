@@ -194,7 +194,7 @@ def test_the_number_of_definitions_does_not_depend_on_the_number_of_accounts(tmp
         )
 
     assert sizes(200) == sizes(5)
-    assert sizes(5)[0] == 18 + 2  # the tables, the verification, the marts
+    assert sizes(5)[0] == 20 + 2  # the tables, the verification, the marts
 
 
 def test_every_account_has_its_turn_once_an_hour_and_once_a_week(tmp_path: Path) -> None:

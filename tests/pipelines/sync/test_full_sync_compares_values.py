@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
+from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.bossdesk import BossDeskSandbox
 from fieldhouse.sources.sandbox.notific import NotificSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.servicesidekick import ServiceSidekickSandbox
-from tests.support.sync_harness import SyncHarness, open_harness
+from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 
 
 def with_field(path: str) -> Any:
@@ -56,6 +57,30 @@ def test_a_field_that_was_discarded_arrives_after_the_return_to_evolve(
         assert written(harness, "groups", **how) == 0
     with open_harness(box, warehouse_url, tmp_path) as harness:
         assert written(harness, "groups", **how) == 0
+
+
+@pytest.mark.parametrize(
+    ("vendor", "table", "field"),
+    [
+        ("servicesidekick", "tasks", "vip"),
+        ("servicebridge", "payments", "Vip"),
+        ("notific", "customers", "Vip"),
+        ("shiftboard", "clients", "vip"),
+    ],
+)
+def test_a_discarded_field_arrives_at_every_vendor(
+    tmp_path: Path, vendor: str, table: str, field: str
+) -> None:
+    box = SANDBOXES[vendor](size=0.03)
+    rows = len(box.truth()[table])
+    with open_harness(box, duckdb_url(tmp_path), tmp_path, schema_drift="discard") as harness:
+        written(harness, table)
+        box.add_field(table, field, True)  # type: ignore[attr-defined]
+        written(harness, table, full=True)
+        assert "vip" not in harness.snapshot().columns[table]
+    with open_harness(box, duckdb_url(tmp_path), tmp_path) as harness:
+        assert written(harness, table, full=True) == rows > 0
+        assert {row["vip"] for row in harness.snapshot().live(table)} == {True}
 
 
 CASES = [

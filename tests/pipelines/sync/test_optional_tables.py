@@ -245,6 +245,20 @@ def test_invoices_beside_a_total_are_the_same(tmp_path: Path) -> None:
         assert at.differences("invoices") == []
 
 
+def test_a_job_that_becomes_an_opportunity_is_no_deleted_job(tmp_path: Path) -> None:
+    """It leaves the list of jobs, and its own address still shows it."""
+    box = ServiceSidekickSandbox(size=0.05)
+    with open_harness(box, duckdb_url(tmp_path), tmp_path) as at:
+        assert at.sync("jobs").exit_code == 0
+        left, listed = box.truth()["jobs"][0]["id"], box._rows
+        box._rows = lambda table: [row for row in listed(table) if row["id"] != left]  # type: ignore[method-assign]
+        report = at.sync("jobs", sweep=True)
+        assert (report.exit_code, report.outcomes[0].rows_deleted) == (0, 0)
+        assert left in {row["id"] for row in at.snapshot().live("jobs")}
+        box.delete("jobs", left)
+        assert at.sync("jobs", full=True).outcomes[0].rows_deleted == 1
+
+
 def test_optional_tables_need_a_control(at: SyncHarness) -> None:
     vendor: Vendor = at.account.vendor
     for wrong in ("", optional(at)[0], "nothing"):

@@ -12,14 +12,14 @@ from tests.support.sync_harness import open_harness
 
 
 @pytest.mark.postgres
-def test_a_quiet_sync_of_18_tables_takes_20_statements_and_3_transactions(
+def test_a_quiet_sync_of_20_tables_takes_20_statements_and_3_transactions(
     postgres_url: str, tmp_path: Path
 ) -> None:
     with (
         proxy_to(postgres_url) as line,
         open_harness(BossDeskSandbox(size=0.05, edge_cases=True), line.url, tmp_path) as at,
     ):
-        assert len(at.sync().outcomes) == 18
+        assert len(at.sync().outcomes) == 20
         states = at.fetch("SELECT table_name, value FROM bossdesk._state WHERE table_name NOT LIKE '\\_%'")
         line.statements.clear()
         report = at.sync()

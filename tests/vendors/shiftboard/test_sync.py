@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from fieldhouse.pipelines.sync.report import Report
+from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 
@@ -135,3 +137,40 @@ def test_what_the_vendor_flags_as_deleted_is_not_written_where_deletes_are_hard(
         assert at.fetch("SELECT count(*) FROM shiftboard.workgroups WHERE deleted") == [(0,)]
         (again,) = at.sync("workgroups").outcomes
         assert (again.rows_written, again.rows_deleted) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "shown"),
+    [
+        ({"code": -32603, "message": "Internal error"}, 3, "Internal error"),
+        ({"code": -32000, "data": {"message": "Database is busy, please try again"}}, 3, "Database is busy"),
+        ({"code": "no_permission", "data": {"misc": "Ask the owner"}}, 2, "Ask the owner"),
+        ({"code": -32000, "data": {"code": "invalid_signature"}}, 2, "invalid_signature"),
+        ({"reason": "no code at all"}, 4, "error without a code"),
+    ],
+)
+def test_an_error_of_a_method_ends_its_table_as_its_cause_wants(
+    made: SyncHarness, error: dict[str, Any], code: int, shown: str
+) -> None:
+    """Faults of the vendor's own server are tried again; nothing is deleted, and another table is read."""
+    synced(made.sync("locations"))
+    calls = []
+
+    def fault(call: Call, honest: Answer) -> Answer | None:
+        sent = json.loads(call.body or b"{}")
+        if not isinstance(sent, dict) or sent.get("method") != "location.list":
+            return None
+        calls.append(sent)
+        body = {"id": sent["id"], "jsonrpc": "2.0", "error": error}
+        return Answer(200, json.dumps(body).encode(), honest.headers)
+
+    before = made.snapshot().rows["locations"]
+    with made.sandbox.fault(fault):
+        report = made.sync("locations", full=True)
+    assert report.exit_code == code
+    (outcome,) = report.outcomes
+    assert shown in str(outcome.error)
+    assert ("Give the API account the right" in str(outcome.error)) is (error.get("code") == "no_permission")
+    assert (len(calls) > 1) is (code == 3)
+    assert made.snapshot().rows["locations"] == before
+    synced(made.sync("locations"))

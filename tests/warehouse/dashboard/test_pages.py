@@ -308,7 +308,7 @@ def test_where_nothing_is_the_page_says_what_to_do(tmp_path: Path, tab: str) -> 
 @needs_dbt
 def test_without_marts_health_is_there_and_the_rest_names_the_command(changed: Any) -> None:
     place = changed("DROP SCHEMA marts CASCADE")
-    assert "All 18 tables" in shown(replace(place, max_age_hours=1e6), "Health").text
+    assert "All 20 tables" in shown(replace(place, max_age_hours=1e6), "Health").text
     for tab in TABS[1:]:
         page = shown(place, tab)
         assert "Run fieldhouse build" in page.text
@@ -349,7 +349,7 @@ def test_a_failing_account_comes_first_with_its_cause_and_next_step(changed: Any
     )
     page = shown(replace(place, max_age_hours=1e6), "Health")
     assert re.findall(r'<article class="card (\w+)"', page.body) == ["failing", *["fresh"] * 4]
-    assert "18 of 18 tables failed: the vendor refused the key (HTTP 401)." in page.text
+    assert "20 of 20 tables failed: the vendor refused the key (HTTP 401)." in page.text
     assert page.text.count("Next step: Check api_key.") == 1
     assert "18 in error · 0 late · 0 fresh" in page.text
     states = page.tables[0]
