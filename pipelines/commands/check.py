@@ -21,7 +21,8 @@ from fieldhouse.pipelines.sync.accounts import run_accounts
 from fieldhouse.pipelines.sync.client import open_client
 from fieldhouse.pipelines.sync.column_privacy import person_like_columns, unmatched_rules
 from fieldhouse.sources.engine.changes.options import Options
-from fieldhouse.sources.engine.changes.outcome import NOT_OFFERED, Outcome
+from fieldhouse.sources.engine.changes.outcome import Outcome
+from fieldhouse.sources.engine.changes.table_state import NOT_OFFERED
 from fieldhouse.sources.engine.errors import SourceError, gravest
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.plan.probe import Probe, probe_tables

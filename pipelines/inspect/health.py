@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fieldhouse.sources.engine.changes.cursor_time import stamp
-from fieldhouse.sources.engine.changes.outcome import NOT_OFFERED
-from fieldhouse.sources.engine.changes.table_state import TableState
+from fieldhouse.sources.engine.changes.table_state import NOT_OFFERED, TableState
 from fieldhouse.warehouse.session import Session, literal, quote
 
 CLOCK_TOLERANCE = timedelta(minutes=5)

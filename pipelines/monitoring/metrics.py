@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from fieldhouse.pipelines.inspect.health import Health
-from fieldhouse.sources.engine.changes.outcome import NOT_OFFERED
+from fieldhouse.sources.engine.changes.table_state import NOT_OFFERED
 
 _NAMES = ("account", "table")
 

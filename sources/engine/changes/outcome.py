@@ -10,10 +10,7 @@ import pyarrow as pa
 
 from fieldhouse.sources.engine.http.request_count import Requests
 
-from .table_state import TableState
-
-NOT_OFFERED = "not offered"
-"""The status of a table that the account does not have."""
+from .table_state import NOT_OFFERED, TableState
 
 
 @dataclass

@@ -15,6 +15,8 @@ from fieldhouse.sources.engine.errors import FixSettings
 from .cursor_time import instant, stamp
 
 VERSION = 2
+NOT_OFFERED = "not offered"
+"""The status of a table that the account does not have."""
 Days = tuple[datetime, datetime]
 
 

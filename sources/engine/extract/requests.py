@@ -9,8 +9,9 @@ from datetime import timedelta
 from typing import Any
 
 from fieldhouse.sources.engine.changes.coverage import Coverage
-from fieldhouse.sources.engine.changes.outcome import NOT_OFFERED, Outcome
+from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary, ScanVerdict
+from fieldhouse.sources.engine.changes.table_state import NOT_OFFERED
 from fieldhouse.sources.engine.errors import Denied, NotFound, Refused, SourceError
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.pagination import Request

@@ -9,8 +9,8 @@ from math import ceil
 from typing import Any
 
 from fieldhouse.sources.engine.changes.coverage import DAY
-from fieldhouse.sources.engine.changes.outcome import NOT_OFFERED
 from fieldhouse.sources.engine.changes.parent_keys import is_flagged, is_parent
+from fieldhouse.sources.engine.changes.table_state import NOT_OFFERED
 from fieldhouse.sources.engine.errors import Denied, NotFound, Refused, SourceError
 from fieldhouse.sources.engine.extract.missing_lists import LIST_ABSENCE_REQUESTS
 from fieldhouse.sources.engine.extract.requests import TableRequests
