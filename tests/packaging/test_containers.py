@@ -174,6 +174,18 @@ class TestCompose:
 
 @pytest.mark.parametrize("job", CRON_JOBS, ids=lambda job: job["metadata"]["name"])
 class TestKubernetes:
+    @pytest.mark.parametrize("version", ["1.29", "1.31", "1.36"])
+    def test_it_is_valid_against_the_schema_of_kubernetes(self, job: dict[str, Any], version: str) -> None:
+        """Older versions require the status of a condition, which is text there."""
+        conditions = [
+            condition
+            for rule in job["spec"]["jobTemplate"]["spec"]["podFailurePolicy"]["rules"]
+            for condition in rule.get("onPodConditions", [])
+        ]
+        assert conditions == [{"type": "DisruptionTarget", "status": "True"}]
+        validate = pytest.importorskip("kubernetes_validate", reason="needs pip install kubernetes-validate")
+        validate.validate(job, version, strict=True)
+
     def test_a_pod_is_not_root_and_its_file_system_read_only(self, job: dict[str, Any]) -> None:
         pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
         assert pod["securityContext"]["runAsNonRoot"] is True
