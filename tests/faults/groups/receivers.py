@@ -74,7 +74,7 @@ def _tells(bench: FaultBench, **variables: str) -> str:
     assert set(tables) == set(bench.small_world.tables)
     assert {name for name, table in tables.items() if table["status"] != "ok"} == {lone}
     assert copy.exists() == is_file
-    assert _PATH not in result.all
+    assert _PATH not in result.all or "ALERTS__WEBHOOK" not in variables, "a webhook's address is a secret"
     assert not [secret for secret in secrets(bench) if secret in result.all]
     bench.judge(tables=[table for table in bench.small_world.tables if table != lone])
     bench.healed()
