@@ -76,6 +76,14 @@ class Page:
         return {html.unescape(name): html.unescape(value) for name, value in pairs}
 
     @property
+    def landmarks(self) -> list[str]:
+        """The names of the parts between which a screen reader jumps; one that is given by an id is that text."""
+        texts = dict(re.findall(r'<h\d id="([^"]*)">(.*?)</h\d>', self.body))
+        tags = re.findall(r'<(?:section|nav|aside|\w+[^>]* role="region")[^>]*>', self.body)
+        names = [re.search(r'aria-label(ledby)?="([^"]*)"', tag) for tag in tags]
+        return [texts[name[2]] if name[1] else name[2] for name in names if name]
+
+    @property
     def tables(self) -> list[list[list[str]]]:
         """The cells of every table, the titles first."""
         results = []
@@ -140,6 +148,7 @@ def test_every_figure_shows_what_the_query_under_it_answers(complete: Path, tab:
     assert page.status == 200
     assert len(page.sql) >= 3
     assert "refused this query" not in page.text
+    assert len(page.landmarks) == len(set(page.landmarks)) > 2
     filled = [(sql, rows_of(complete, sql)) for sql in page.sql]
     filled = [(sql, columns, rows) for sql, (columns, rows) in filled if rows]
     tables = page.tables[1:] if tab == "Health" else page.tables
