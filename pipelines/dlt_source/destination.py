@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from dlt.common.destination.exceptions import SqlClientNotAvailable
 from dlt.common.destination.utils import resolve_merge_strategy
 from dlt.destinations.exceptions import DatabaseUndefinedRelation
@@ -21,7 +22,9 @@ from fieldhouse.sources.engine.spec.table import Table
 
 from .hints import ARROW_TYPES, ROW_ID
 from .open_tables import OpenTables
+from .versions import without_versions
 
+LOAD_ID = "_dlt_load_id"
 KEYS_PER_QUERY = 500
 FETCHED_AT_ONCE = 10_000
 JSON_AS_TEXT: Mapping[str, str] = {"postgres": "CAST({name} AS text) AS {name}"}
@@ -47,6 +50,8 @@ class DestinationRows:
         self._client = _sql_client(pipeline, schema) if tables else None
         self.tables = dict(tables) if self._client or self._open.formats else {}
         self._appends = appends
+        self._loads = pipeline.schemas[schema].loads_table_name if tables else ""
+        self._complete: frozenset[str] | None = None
         self.forgotten: set[str] = set()
         self._lock = threading.Lock()
 
@@ -59,17 +64,37 @@ class DestinationRows:
         return [name for name in self.tables if name.startswith(f"{table}__") and self.has(name)]
 
     def known(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
-        """Keys, ``_row_hash``, ``_deleted_at`` and extra columns of all rows, or of ``keys``."""
+        """Keys, ``_row_hash``, ``_deleted_at`` and extra columns of all rows, or of ``keys``.
+
+        dlt commits one table after the other: a version of a load that did not end may lack its child rows. Such rows
+        have neither hash nor time of deletion, so that they count as changed.
+        """
         names = list(dict.fromkeys([*table.key, "_row_hash", "_deleted_at", *extra]))
         if not self.has(table.name):
             return pa.table({name: pa.array([], pa.null()) for name in names})
-        stored = [name for name in names if name in self.tables[table.name]]
+        stored = [name for name in [*names, LOAD_ID] if name in self.tables[table.name]]
         parts = [self._query(table.name, stored)] if keys is None else self.by_key(table.name, stored, keys)
         rows = pa.concat_tables(parts) if parts else self._empty(table.name, stored)
+        if LOAD_ID in stored and self._client:
+            rows = without_versions(rows, pc.invert(pc.is_in(rows.column(LOAD_ID), self._complete_loads())))
         for name in names:
             if name not in stored:
                 rows = rows.append_column(name, pa.nulls(rows.num_rows))
-        return rows
+        return rows.select(names)
+
+    def _complete_loads(self) -> pa.Array:
+        """The ids of the loads that ended; dlt enters a load last."""
+        if self._complete is None:
+            client: Any = self._client
+            source = client.make_qualified_table_name(self._loads)
+            load_id, status = map(client.escape_column_name, ("load_id", "status"))
+            with (
+                self._lock,
+                client,
+                client.execute_query(f"SELECT {load_id} FROM {source} WHERE {status} = 0") as cursor,
+            ):
+                self._complete = frozenset(str(row[0]) for row in cursor.fetchall())
+        return pa.array(sorted(self._complete), pa.string())
 
     def values(self, table: str, column: str, where: tuple[str, Any] | None) -> list[Any]:
         """A column of the live rows of a table, where another column holds a value."""

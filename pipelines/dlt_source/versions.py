@@ -129,6 +129,15 @@ def with_deleted_at(rows: pa.Table, times: Sequence[datetime | None]) -> pa.Tabl
     return _with_column(rows, "_deleted_at", pa.array(times, TIMESTAMP))
 
 
+def without_versions(rows: pa.Table, which: pa.ChunkedArray) -> pa.Table:
+    """Rows without the hashes and the time of deletion of those that are chosen: nothing is known of their version."""
+    for name in ("_row_hash", "_list_hash", "_deleted_at"):
+        if name in rows.column_names:
+            column = rows.column(name)
+            rows = _with_column(rows, name, pc.if_else(which, pa.scalar(None, column.type), column))
+    return rows
+
+
 def of_load(rows: pa.Table, load_id: str) -> pa.Table:
     """Rows with the id of the load that writes them."""
     return _with_column(rows, "_dlt_load_id", pa.array([load_id] * rows.num_rows, pa.string()))

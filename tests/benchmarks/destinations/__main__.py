@@ -65,6 +65,7 @@ class Trial:
         self._longest = time.monotonic() - started
         found = self._differences()
         self.steps.append(f"{name} {len(found)}")
+        print(f"  {name}: {sum(rows.values())} rows, {len(found)} differences", flush=True)
         self.wrong += [f"{name}: {difference}" for difference in found[:3]]
         return sum(rows.values())
 

@@ -167,6 +167,24 @@ def test_duckdb_equals_the_vendor_and_what_a_sync_makes_of_it(make: Any, vendor:
     assert {place for place in synced if not place[1].startswith("_")} <= set(loaded)
 
 
+def test_rows_of_a_load_that_did_not_end_get_their_child_rows(make: Any) -> None:
+    """dlt commits one table after the other: a kill can leave a new version of a row without its child rows."""
+    bench = make("notific", "duckdb", ("tickets",))
+    bench.load()
+    parents = {row["_parent_id"] for row in bench.place.snapshot().rows["tickets__customer_ids"]}
+    changed, gone = sorted(parents)[:2]
+    bench.harness.sandbox.delete("tickets", gone)
+    with duckdb.connect(str(bench.folder / "destination.duckdb")) as connection:
+        connection.execute(f"DELETE FROM notific.tickets__customer_ids WHERE _parent_id = {changed}")
+        connection.execute(f"UPDATE notific.tickets SET _deleted_at = now() WHERE id = {gone}")
+        connection.execute(
+            f"UPDATE notific.tickets SET _dlt_load_id = 'unfinished' WHERE id IN ({changed}, {gone})"
+        )
+    bench.load(sweep=True)
+    assert bench.differences() == ""
+    assert bench.load() == {}
+
+
 def _types(file: Path, schema: str) -> dict[tuple[str, str], str]:
     """Table and column -> the type in DuckDB."""
     with duckdb.connect(str(file), read_only=True) as connection:
