@@ -71,13 +71,13 @@ class Quality:
 
 
 _EXPECTED = {
-    "jobs": ("number", "total"),
-    "customers": ("name",),
-    "locations": ("street",),
-    "tickets": ("title",),
-    "invoices": ("number", "total"),
+    "jobs": ("true", ("number", "total")),
+    "customers": ("true", ("name",)),
+    "locations": ("kind IN ('customer site', 'service address')", ("street",)),
+    "invoices": ("true", ("number", "total")),
 }
-"""Columns that some row of an account fills, unless its vendor sends none of the fields that they are made from."""
+"""Mart -> the rows and their columns that some row of an account fills, unless its vendor sends none of the fields that
+they are made from."""
 
 
 @dataclass(frozen=True)
@@ -191,12 +191,13 @@ def _replaced(warehouse: Warehouse, report: BuildReport, scratch: Path) -> Build
 
 def _empty_columns(session: Session, rows: Mapping[str, int]) -> Iterator[EmptyColumn]:
     """The expected columns that no row of an account fills: the vendor sends other names, or not the field."""
-    for mart, columns in _EXPECTED.items():
+    for mart, (condition, columns) in _EXPECTED.items():
         if not rows.get(mart):
             continue
         counts = ", ".join(f"count({column})" for column in columns)
         accounts = session.fetch(
-            f"SELECT account, count(*), {counts} FROM {SCHEMA}.{mart} GROUP BY account ORDER BY account"
+            f"SELECT account, count(*), {counts} FROM {SCHEMA}.{mart} WHERE {condition}"
+            " GROUP BY account ORDER BY account"
         )
         for account, total, *filled in accounts:
             for column, count in zip(columns, filled, strict=True):
