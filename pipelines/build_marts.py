@@ -5,7 +5,8 @@ environment comes from ``warehouse.url`` and lasts as long as the build. Nothing
 and ``staging``: dbt's own files go to a folder that is thrown away, and the password to no file.
 
 A build makes its marts beside those that readers have, and puts them in their place all at once; one that met a problem
-leaves them as they were.
+leaves them as they were. It makes only the rows that a change since the last build concerns, if nothing else changed:
+see ``marts_changes`` and ``warehouse/marts/macros/changes.sql``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from datetime import UTC, datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,47 +31,25 @@ from fieldhouse.pipelines.config.settings import Settings
 from fieldhouse.sources.engine.errors import FixSettings, SourceError, TryLater
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.errors import AccountBusy
+from fieldhouse.warehouse.merge.replace_tables import TableChange
 from fieldhouse.warehouse.session import Session
 
-from .parsed_marts import parsed_project
+from . import marts_changes
+from .build_report import BuildReport as BuildReport
+from .build_report import EmptyColumn as EmptyColumn
+from .build_report import Problem as Problem
+from .build_report import Quality as Quality
+from .marts_changes import BESIDE, CHANGES, MARTS, STAGING, Start
+from .parsed_marts import move_schemas, parsed_project, project_key
+from .sync.accounts_in_warehouse import schemas
 
 PROJECT = Path(__file__).parent.parent / "warehouse" / "marts"
-SCHEMA = "marts"
-BESIDE = "marts__next"
 APART = "apart.duckdb"
 """The file in which the marts of a lake are built: one commit then puts them into the lake, not one for each model."""
 _QUALITY = "data_quality"
 _CHECKED_BY_MARTS = "test_type:data,path:models/staging"
 _LONGEST_MESSAGE = 300
 _WELL = ("success", "pass", "no-op")  # an exposure does nothing
-_ASK_QUALITY = f"""
-SELECT account || '.' || table_name, problem, count(*), min(record_key), min(consequence)
-FROM {SCHEMA}.{_QUALITY}
-GROUP BY account, table_name, problem
-ORDER BY 1, 2
-"""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A model that could not be built, or a test that found something. ``kind`` is ``model`` or ``test``."""
-
-    kind: str
-    name: str
-    message: str
-
-
-@dataclass(frozen=True)
-class Quality:
-    """Rows of a vendor's table that cannot be right, one of them by its key, and what the marts make of them."""
-
-    table: str
-    problem: str
-    rows: int
-    example: str
-    consequence: str
-
-
 _EXPECTED = {
     "jobs": ("true", ("number", "total")),
     "customers": ("true", ("name",)),
@@ -78,55 +58,12 @@ _EXPECTED = {
 }
 """Mart -> the rows and their columns that some row of an account fills, unless its vendor sends none of the fields that
 they are made from."""
-
-
-@dataclass(frozen=True)
-class EmptyColumn:
-    """A column of a mart that is null in all rows of an account."""
-
-    mart: str
-    column: str
-    account: str
-    rows: int
-
-
-@dataclass(frozen=True)
-class BuildReport:
-    """What a build did.
-
-    ``models`` and ``tests`` count those that ran, ``skipped`` names the models that did not because of a problem.
-    ``rows`` is the size of every mart that was replaced: none after a problem. ``warnings`` fail no build, nor do the
-    vendors' rows that ``quality`` is about, and the columns of ``empty``.
-    """
-
-    models: int = 0
-    tests: int = 0
-    seconds: float = 0.0
-    problems: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
-    skipped: tuple[str, ...] = ()
-    rows: Mapping[str, int] = field(default_factory=dict)
-    quality: tuple[Quality, ...] = ()
-    empty: tuple[EmptyColumn, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """0, or 1: a mart that cannot be built or fails its tests is a defect here."""
-        return 1 if self.problems else 0
-
-    def as_json(self) -> dict[str, Any]:
-        """For ``--json``."""
-        return {
-            "models": self.models,
-            "tests": self.tests,
-            "seconds": round(self.seconds, 1),
-            "problems": [vars(problem) for problem in self.problems],
-            "warnings": [vars(problem) for problem in self.warnings],
-            "skipped": list(self.skipped),
-            "rows": dict(self.rows),
-            "data_quality": [vars(quality) for quality in self.quality],
-            "empty_columns": [vars(empty) for empty in self.empty],
-        }
+_ASK_QUALITY = f"""
+SELECT account || '.' || table_name, problem, count(*), min(record_key), min(consequence)
+FROM {MARTS}.{_QUALITY}
+GROUP BY account, table_name, problem
+ORDER BY 1, 2
+"""
 
 
 def build(
@@ -135,6 +72,7 @@ def build(
     variables: Mapping[str, Any] | None = None,
     thorough: bool = False,
     tests: bool = True,
+    full: bool = False,
     find: Callable[[str], object] = find_spec,
 ) -> BuildReport:
     """Build and test the marts of every account that the warehouse holds.
@@ -144,7 +82,9 @@ def build(
             over those of the settings.
         thorough: also run the unit tests of the models' logic and the tests of the staging models, which the
             marts' own tests cover.
-        tests: run the marts' data tests; without them, a build costs less than half.
+        tests: run the marts' data tests; without them, a build costs less than half. A build upon the last one tests
+            the rows that it made.
+        full: make every row, whatever changed.
         find: answers whether a package is installed.
 
     Raises:
@@ -158,32 +98,66 @@ def build(
     warehouse = open_warehouse(
         settings.warehouse_url, lock_wait=settings.lock_wait, grant_read=settings.grant_read
     )
-    beside = "main" if warehouse.builds_marts_apart else BESIDE
-    chosen = {**marts_variables(settings), **(variables or {}), "marts_schema": beside}
+    apart = warehouse.builds_marts_apart
+    chosen = {
+        **marts_variables(settings),
+        **(variables or {}),
+        "marts_schema": "main" if apart else BESIDE[MARTS],
+    }
     try:
         with (
-            warehouse.account_lock(SCHEMA, f"process {os.getpid()} on {socket.gethostname()}"),
+            warehouse.account_lock(MARTS, f"process {os.getpid()} on {socket.gethostname()}"),
             tempfile.TemporaryDirectory(prefix="fieldhouse-marts-") as scratch,
         ):
-            report = _report(_built(warehouse, chosen, _selection(thorough, tests), Path(scratch)))
-            report = _replaced(warehouse, report, Path(scratch))
+            work = _begin(warehouse, chosen, is_full=full or thorough or apart)
+            report = _report(_built(warehouse, chosen, work, (thorough, tests), Path(scratch)))
+            report = _replaced(warehouse, report, work, Path(scratch))
             warehouse.settle()
     except AccountBusy as busy:
         raise TryLater(f"the marts are being built by {busy.holder}.", do="Wait for it to end.") from None
     return replace(report, seconds=time.monotonic() - started)
 
 
-def _replaced(warehouse: Warehouse, report: BuildReport, scratch: Path) -> BuildReport:
+def _begin(warehouse: Warehouse, variables: Mapping[str, Any], *, is_full: bool) -> Start:
+    stated = str(variables.get("now") or "").replace("Z", "+00:00")
+    now = datetime.fromisoformat(stated) if stated else datetime.now(UTC)
+    given = {name: value for name, value in variables.items() if name != "now"}
+    key = f"{project_key(PROJECT, given)} {json.dumps(given, sort_keys=True, default=str)}"
+    with warehouse.session() as session:
+        # reports an error of the address in our words, and makes a file that old readers can read
+        for beside in BESIDE.values():
+            session.drop_schema(beside)
+        if warehouse.builds_marts_apart:
+            return Start(key, now, None, None)
+        return marts_changes.start(session, schemas(session), key, now, is_full=is_full)
+
+
+def _replaced(warehouse: Warehouse, report: BuildReport, work: Start, scratch: Path) -> BuildReport:
     """Give readers the new marts, unless there was a problem; the report with what they hold then."""
+
+    def note() -> None:
+        if work.state:
+            marts_changes.note_build(session, work.key, work.now, work.state)
+
     with warehouse.session() as session:
         if report.problems:
-            session.drop_schema(BESIDE)
+            for beside in BESIDE.values():
+                session.drop_schema(beside)
             return report
-        warehouse.offer_marts(session, BESIDE, scratch / APART)
-        names = sorted(session.catalogue(BESIDE))
-        session.replace_tables(SCHEMA, BESIDE)
-        session.grant_read(SCHEMA)
-        rows = {name: int(session.fetch(f'SELECT count(*) FROM {SCHEMA}."{name}"')[0][0]) for name in names}
+        if work.changes is not None:
+            listed = session.fetch(
+                f"SELECT schema_name, table_name, kind, key FROM {BESIDE[MARTS]}.{CHANGES}"
+            )
+            places = {beside: schema for schema, beside in BESIDE.items()}
+            session.change_tables(places, [TableChange(*row) for row in listed], note)
+            names = sorted(table for schema, table, *_ in listed if schema == BESIDE[MARTS])
+        else:
+            warehouse.offer_marts(session, BESIDE[MARTS], scratch / APART)
+            names = sorted(session.catalogue(BESIDE[MARTS]))
+            session.replace_tables(MARTS, BESIDE[MARTS])
+            note()
+        session.grant_read(MARTS)
+        rows = {name: int(session.fetch(f'SELECT count(*) FROM {MARTS}."{name}"')[0][0]) for name in names}
         quality = session.fetch(_ASK_QUALITY) if _QUALITY in names else []
         empty = tuple(_empty_columns(session, rows))
     return replace(report, rows=rows, quality=tuple(Quality(*row) for row in quality), empty=empty)
@@ -196,7 +170,7 @@ def _empty_columns(session: Session, rows: Mapping[str, int]) -> Iterator[EmptyC
             continue
         counts = ", ".join(f"count({column})" for column in columns)
         accounts = session.fetch(
-            f"SELECT account, count(*), {counts} FROM {SCHEMA}.{mart} WHERE {condition}"
+            f"SELECT account, count(*), {counts} FROM {MARTS}.{mart} WHERE {condition}"
             " GROUP BY account ORDER BY account"
         )
         for account, total, *filled in accounts:
@@ -214,25 +188,36 @@ def _need_dbt(find: Callable[[str], object]) -> None:
 
 
 def _built(
-    warehouse: Warehouse, variables: Mapping[str, Any], selection: Sequence[str], scratch: Path
+    warehouse: Warehouse,
+    variables: Mapping[str, Any],
+    work: Start,
+    tests: tuple[bool, bool],
+    scratch: Path,
 ) -> Sequence[Any]:
     """dbt's result of every model and test."""
-    with warehouse.session() as session:
-        # reports an error of the address in our words, and makes a file that old readers can read
-        session.drop_schema(BESIDE)
     runner = import_module("dbt.cli.main").dbtRunner
     reads = nullcontext() if warehouse.builds_marts_apart else warehouse.exclusive()
     profile = warehouse.dbt_profile(scratch / APART)
     file = profile.get("FIELDHOUSE_DUCKDB")
-    with reads, _environment(profile):
+    with _environment(profile):
         # as dbt's adapters name it
         database = Path(file).stem if file else os.environ.get("PGDATABASE", "postgres")
-        try:
-            manifest = _parsed_project(runner, str(scratch), variables, database)
-            invocation = runner(manifest=manifest).invoke(_arguments(str(scratch), variables, selection))
-        finally:
-            if warehouse.file or warehouse.builds_marts_apart:
-                _let_go()
+        manifest = _parsed_project(runner, str(scratch), variables, database)
+        chosen = _selection(*tests)
+        if work.changes is not None:
+            move_schemas(manifest, {STAGING: BESIDE[STAGING]})
+            unchanged = work.changes.unchanged(manifest)
+            with warehouse.session() as session:
+                marts_changes.prepare(session, unchanged)
+            chosen = marts_changes.selection(manifest, unchanged, tests[1])
+            published = {beside: schema for schema, beside in BESIDE.items()}
+            variables = {**variables, "published": published, "staging_schema": BESIDE[STAGING]}
+        with reads:
+            try:
+                invocation = runner(manifest=manifest).invoke(_arguments(str(scratch), variables, chosen))
+            finally:
+                if warehouse.file or warehouse.builds_marts_apart:
+                    _let_go()
     if invocation.exception or not hasattr(invocation.result, "results"):
         raise SourceError(
             f"dbt gave up: {_short(str(invocation.exception or invocation.result))}", where="build"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,8 @@ def _tables(vendor: Vendor, schema: str) -> Iterator[str]:
         good = "outcome in ('ok', 'not offered')" if table.is_optional else "outcome = 'ok'"
         read = f"select max(finished_at) from {schema}._syncs where {good} and table_name = '{table.name}'"
         yield f"      - name: {table.name}"
+        if table.grain:
+            yield f"        description: {json.dumps(table.grain, ensure_ascii=False)}"
         yield "        config:"
         yield f'          loaded_at_query: "{read}"'
     for name, text in _BOOKS.items():

@@ -34,7 +34,7 @@ def parsed_project(
     of its adapter, and another name of a schema make it another manifest. One that cannot be read is parsed again, and
     a folder that cannot be written keeps nothing.
     """
-    path = cache_folder() / f"{_key(project, variables)}.msgpack"
+    path = cache_folder() / f"{project_key(project, variables)}.msgpack"
     manifest = _read(_content(path))
     if manifest is None:
         manifest = parse()
@@ -44,7 +44,8 @@ def parsed_project(
     return manifest
 
 
-def _key(project: Path, variables: Mapping[str, Any]) -> str:
+def project_key(project: Path, variables: Mapping[str, Any]) -> str:
+    """A digest of the project's files, of dbt's version, and of the names of schemas and tables."""
     target = os.environ.get("FIELDHOUSE_TARGET", "")
     packages = ("dbt-core", "dbt-adapters", "dbt-common", "dbt-duckdb", "dbt-postgres")
     names = [variables.get(name) for name in _PARSED_INTO_MODELS]
@@ -97,3 +98,12 @@ def _move(manifest: Any, database: str) -> None:
             node.database = database
             if node.relation_name:
                 node.relation_name = node.relation_name.replace(f'"{was}".', f'"{database}".', 1)
+
+
+def move_schemas(manifest: Any, schemas: Mapping[str, str]) -> None:
+    """Let the models and seeds of a schema be in another one, {schema: other}."""
+    for node in manifest.nodes.values():
+        if other := schemas.get(node.schema):
+            if node.relation_name:
+                node.relation_name = node.relation_name.replace(f'"{node.schema}".', f'"{other}".', 1)
+            node.schema = other

@@ -14,6 +14,7 @@ from fieldhouse.warehouse.drivers.sql import literal as literal
 from fieldhouse.warehouse.drivers.sql import quote as quote
 from fieldhouse.warehouse.merge import drop_columns, history, many_rows, replace_tables, row_queries
 from fieldhouse.warehouse.merge.apply import apply
+from fieldhouse.warehouse.merge.replace_tables import TableChange
 from fieldhouse.warehouse.merge.row_queries import KnownRequest as KnownRequest
 from fieldhouse.warehouse.metadata import books, dlt_tables, grants
 from fieldhouse.warehouse.metadata.fencing import Fence
@@ -94,6 +95,16 @@ class Session:
         """Puts the tables of the schema `beside` in the place of those of `schema`, all at once; see the module."""
         self._on_change()
         replace_tables.replace_tables(self.db, schema, beside)
+
+    def change_tables(
+        self,
+        places: Mapping[str, str],
+        changes: Sequence[TableChange],
+        note: Callable[[], None],
+    ) -> None:
+        """Brings tables to what was made in schemas beside them, all at once; see `replace_tables.change_tables`."""
+        self._on_change()
+        replace_tables.change_tables(self.db, places, changes, note)
 
     def drop_schema(self, schema: str) -> None:
         """Drops a schema with all that it holds, if it exists."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,20 +47,19 @@ def execute(url: str, *statements: str) -> None:
             session.db.execute(statement)
 
 
-def broken(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """The project with a model that cannot be built: `tickets`, from which others derive."""
-    import shutil
-
-    copy = folder / "project"
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project with a model that cannot be built: `tickets`, from which others derive. It is parsed once."""
+    copy = tmp_path_factory.mktemp("broken") / "project"
     shutil.copytree(build_marts.PROJECT, copy)
     model = next(copy.rglob("tickets.sql"))
     model.write_text(model.read_text().replace("dated.ticket_id,", "dated.no_such_column,"))
-    monkeypatch.setattr(build_marts, "PROJECT", copy)
+    return copy
 
 
 @needs_dbt
 def test_a_failed_build_leaves_all_marts_and_the_published_copy_as_they_were(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    broken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url, copy = f"duckdb:///{tmp_path}/warehouse.duckdb", tmp_path / "copy.duckdb"
     write_tables(url, world(3))
@@ -72,7 +72,7 @@ def test_a_failed_build_leaves_all_marts_and_the_published_copy_as_they_were(
         "INSERT INTO bossdesk.tickets (id, status) VALUES (9, 'open')",
         "UPDATE bossdesk.users SET id = 2",
     )
-    broken(monkeypatch, tmp_path)
+    monkeypatch.setattr(build_marts, "PROJECT", broken)
     capsys.readouterr()
     assert command.run(settings, as_json=True) == 1
     document = json.loads(capsys.readouterr().out)
@@ -111,7 +111,7 @@ def test_the_report_names_what_failed_what_was_skipped_and_what_cannot_be_right(
 @needs_dbt
 @pytest.mark.postgres
 def test_a_reader_sees_only_complete_sets_whether_a_build_succeeds_or_fails(
-    postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    broken: Path, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each set of marts has as many metrics as tickets. A view and a grant of readers stay."""
     write_tables(postgres_url, world(3))
@@ -142,7 +142,7 @@ def test_a_reader_sees_only_complete_sets_whether_a_build_succeeds_or_fails(
         )
         build(settings, variables=NOW, tests=False)
         execute(postgres_url, "DELETE FROM bossdesk.tickets WHERE id = 101")
-        broken(monkeypatch, tmp_path)
+        monkeypatch.setattr(build_marts, "PROJECT", broken)
         assert build(settings, variables=NOW, tests=False).exit_code == 1
         stop.wait(0.1)
     finally:

@@ -87,15 +87,15 @@ def test_another_project_version_or_schema_is_another_manifest(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "model.sql").write_text("SELECT 1")
-    keys = [parsed_marts._key(tmp_path, VARIABLES)]
-    assert parsed_marts._key(tmp_path, {**VARIABLES, "now": "2026-01-01"}) == keys[0]
-    keys.append(parsed_marts._key(tmp_path, {"marts_schema": "main"}))
+    keys = [parsed_marts.project_key(tmp_path, VARIABLES)]
+    assert parsed_marts.project_key(tmp_path, {**VARIABLES, "now": "2026-01-01"}) == keys[0]
+    keys.append(parsed_marts.project_key(tmp_path, {"marts_schema": "main"}))
     (tmp_path / "model.sql").write_text("SELECT 2")
-    keys.append(parsed_marts._key(tmp_path, VARIABLES))
+    keys.append(parsed_marts.project_key(tmp_path, VARIABLES))
     monkeypatch.setattr(parsed_marts, "version", lambda package: "0.0")
-    keys.append(parsed_marts._key(tmp_path, VARIABLES))
+    keys.append(parsed_marts.project_key(tmp_path, VARIABLES))
     monkeypatch.setitem(os.environ, "FIELDHOUSE_TARGET", "another")
-    keys.append(parsed_marts._key(tmp_path, VARIABLES))
+    keys.append(parsed_marts.project_key(tmp_path, VARIABLES))
     assert len(set(keys)) == len(keys)
 
 

@@ -35,8 +35,10 @@ COMMANDS = """
 import json, sys
 from dbt.cli.main import dbtRunner
 project, *commands = json.loads(sys.argv[1])
+manifest = None
 for command in commands:
-    said = dbtRunner().invoke([*command, "--project-dir", project, "--profiles-dir", project])
+    said = dbtRunner(manifest=manifest).invoke([*command, "--project-dir", project, "--profiles-dir", project])
+    manifest = said.result if command[0] == "parse" else manifest
     print("done" if said.success else "failed", command[0])
 """
 BUILD = (

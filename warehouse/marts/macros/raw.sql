@@ -62,7 +62,7 @@
 
 {% macro select_live(account, relation, held, columns, deleted_too) %}
     {%- set unreadable = [] -%}
-    {%- for name, type in columns.items() if name in held and type != 'text' and name not in ('_list_index', '_valid_from', '_valid_to', '_deleted_at') -%}
+    {%- for name, type in columns.items() if name in held and type != 'text' and name not in ('_list_index', '_valid_from', '_valid_to', '_deleted_at', '_synced_at') -%}
         {%- set column = adapter.quote(name) -%}
         {%- do unreadable.append(
             'case when ' ~ column ~ ' is not null and ' ~ as_type(column, held[name], type) | trim ~ " is null then '" ~ name ~ "' end"

@@ -1,12 +1,19 @@
 -- One row per job: how long each step from its creation to its payment took, null for a step not taken yet.
 {{ config(alias=var('prefix') ~ 'job_cycle_times', indexes=key_index(['job_key'], [['account', 'completed_on']])) }}
+{{ config(keyed={
+    'key': 'job_key',
+    'changes': [
+        {'of': 'jobs', 'key': 'job_key'},
+        {'of': 'invoices', 'key': 'job_key'},
+    ],
+}) }}
 with invoices as (
     select
         job_key,
         min(invoiced_at) as invoiced_at,
         case when count(*) = count(paid_at) then max(paid_at) end as paid_at
     from {{ ref('fieldhouse', 'invoices') }}
-    where not is_void and job_key is not null
+    where not is_void and job_key is not null {{ only('job_key', 'and') }}
     group by job_key
 ),
 
@@ -17,6 +24,7 @@ moments as (
         invoices.paid_at
     from {{ ref('fieldhouse', 'jobs') }} as job
     left join invoices on invoices.job_key = job.job_key
+    {{ only('job.job_key') }}
 )
 
 select

@@ -1,5 +1,23 @@
 -- One row per job in the field: work orders and jobs, with where they stand and when they were worked on.
 {{ config(alias=var('prefix') ~ 'jobs', indexes=key_index(['job_key'], [['account', 'completed_on'], ['customer_key'], ['location_key']])) }}
+{{ config(keyed={
+    'key': 'job_key',
+    'changes': [
+        {'of': 'stg_servicebridge__work_orders', 'key': 'job_key'},
+        {'of': 'stg_servicebridge__visits', 'key': 'job_key'},
+        {'of': 'stg_servicebridge__visit_team_members', 'key': 'visit_key', 'path': [['stg_servicebridge__visits', 'visit_key', 'job_key']]},
+        {'of': 'stg_servicebridge__invoices', 'key': 'job_key'},
+        {'of': 'stg_servicesidekick__jobs', 'key': 'job_key'},
+        {'of': 'stg_servicesidekick__job_employees', 'key': 'job_key'},
+        {'of': 'person_records', 'key': 'record_key', 'path': [['stg_servicebridge__visit_team_members', 'technician_key', 'visit_key'], ['stg_servicebridge__visits', 'visit_key', 'job_key']]},
+        {'of': 'person_records', 'key': 'record_key', 'path': [['stg_servicesidekick__job_employees', 'technician_key', 'job_key']]},
+        {'of': 'customers', 'key': 'customer_key', 'path': [['stg_servicebridge__work_orders', 'customer_key', 'job_key']]},
+        {'of': 'customers', 'key': 'customer_key', 'path': [['stg_servicesidekick__jobs', 'customer_key', 'job_key']]},
+        {'of': 'locations', 'key': 'location_key', 'path': [['stg_servicebridge__work_orders', 'location_key', 'job_key']]},
+        {'of': 'locations', 'key': 'location_key', 'path': [['stg_servicesidekick__jobs', 'location_key', 'job_key']]},
+        {'of': 'int_account_zones', 'ignoring': ['today']},
+    ],
+}) }}
 with visits as (
     select
         job_key,
@@ -8,7 +26,7 @@ with visits as (
         min(case when status in ('InProgress', 'Completed') then starts_at end) as started_at,
         max(case when status = 'Completed' then ends_at end) as completed_at
     from {{ ref('fieldhouse', 'stg_servicebridge__visits') }}
-    where coalesce(status, '') <> 'Canceled'
+    where coalesce(status, '') <> 'Canceled' {{ only('job_key', 'and') }}
     group by job_key
 ),
 
@@ -16,7 +34,7 @@ with visits as (
 invoices as (
     select job_key, min(invoiced_at) as invoiced_at
     from {{ ref('fieldhouse', 'stg_servicebridge__invoices') }}
-    where not is_void and job_key is not null
+    where not is_void and job_key is not null {{ only('job_key', 'and') }}
     group by job_key
 ),
 
@@ -24,10 +42,10 @@ technicians as (
     select visit.job_key, member.technician_key, member.technician_name, visit.starts_at, member.place
     from {{ ref('fieldhouse', 'stg_servicebridge__visit_team_members') }} as member
     inner join {{ ref('fieldhouse', 'stg_servicebridge__visits') }} as visit on visit.visit_key = member.visit_key
-    where coalesce(visit.status, '') <> 'Canceled'
+    where coalesce(visit.status, '') <> 'Canceled' {{ only('visit.job_key', 'and') }}
     union all
     select job_key, technician_key, technician_name, cast(null as timestamptz), place
-    from {{ ref('fieldhouse', 'stg_servicesidekick__job_employees') }}
+    from {{ ref('fieldhouse', 'stg_servicesidekick__job_employees') }}{{ only('job_key') }}
 ),
 
 leads as (
@@ -91,6 +109,7 @@ jobs as (
     from {{ ref('fieldhouse', 'stg_servicebridge__work_orders') }} as work_order
     left join visits on visits.job_key = work_order.job_key
     left join invoices on invoices.job_key = work_order.job_key
+    {{ only('work_order.job_key') }}
     union all
     select
         job_key,
@@ -123,7 +142,7 @@ jobs as (
         tax,
         total,
         updated_at
-    from {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }}
+    from {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }}{{ only('job_key') }}
 )
 
 select

@@ -1,45 +1,8 @@
 -- One row per technician and day in the account's time zone: minutes planned, worked and billable, and those available.
 -- Active technicians have a row for every business day since their first; all have one for each day with work.
 {{ config(alias=var('prefix') ~ 'technician_days', indexes=key_index(['technician_key', 'day'], [['account', 'day'], ['person_key']])) }}
-with spans as (
-    select spans.*, zones.time_zone
-    from {{ ref('fieldhouse', 'int_work_spans') }} as spans
-    inner join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = spans.account
-    where spans.technician_key is not null and {{ is_span('spans.starts_at', 'spans.ends_at') }}
-),
-
--- a span lasts a week at most, so it touches its first day and the eight after it; the days are joined by equality
-span_days as (
-    select
-        spans.*,
-        {{ local_day('spans.starts_at', 'spans.time_zone') }} + offsets.days as day
-    from spans
-    cross join ({% for days in range(9) %}select {{ days }} as days {{ 'union all ' if not loop.last }}{% endfor %}) as offsets
-    where {{ local_day('spans.starts_at', 'spans.time_zone') }} + offsets.days <= {{ local_day('spans.ends_at', 'spans.time_zone') }}
-),
-
--- work that goes over midnight counts on both days
-spans_by_day as (
-    select
-        span_days.*,
-        {{ exact_minutes('greatest(span_days.starts_at, days.starts_at)', 'least(span_days.ends_at, days.ends_at)') }} as minutes
-    from span_days
-    inner join {{ ref('fieldhouse', 'int_business_days') }} as days on days.account = span_days.account and days.day = span_days.day
-    where days.starts_at < span_days.ends_at and days.ends_at > span_days.starts_at
-),
-
-work as (
-    select
-        technician_key,
-        account,
-        day,
-        max(technician_name) as technician_name,
-        count(distinct job_key) as jobs,
-        sum(minutes * planned) as planned_minutes,
-        sum(minutes * worked) as worked_minutes,
-        sum(minutes * billable) as billable_minutes
-    from spans_by_day
-    group by technician_key, account, day
+with work as (
+    select * from {{ ref('fieldhouse', 'int_technician_work') }}
 ),
 
 open_entries as (

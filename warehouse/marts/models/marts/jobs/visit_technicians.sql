@@ -1,5 +1,12 @@
 -- One row per visit and technician: what was planned and worked.
 {{ config(alias=var('prefix') ~ 'visit_technicians', indexes=key_index(['visit_key', 'technician_key'], [['technician_key'], ['job_key']])) }}
+{{ config(keyed={
+    'key': 'visit_key',
+    'changes': [
+        {'of': 'int_work_spans', 'key': 'visit_key'},
+        {'of': 'person_records', 'key': 'record_key', 'path': [['int_work_spans', 'technician_key', 'visit_key']]},
+    ],
+}) }}
 with spans as (
     select
         visit_key,
@@ -15,7 +22,7 @@ with spans as (
         select
             *,
             case when {{ is_span('starts_at', 'ends_at') }} then {{ exact_minutes('starts_at', 'ends_at') }} else 0 end as minutes
-        from {{ ref('fieldhouse', 'int_work_spans') }}
+        from {{ ref('fieldhouse', 'int_work_spans') }}{{ only('visit_key') }}
     ) as measured
     where technician_key is not null
 ),

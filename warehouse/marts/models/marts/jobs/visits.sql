@@ -1,5 +1,15 @@
 -- One row per visit to a customer: planned, done or cancelled.
 {{ config(alias=var('prefix') ~ 'visits', indexes=key_index(['visit_key'], [['job_key'], ['account', 'visit_on'], ['location_key']])) }}
+{{ config(keyed={
+    'key': 'coalesce(location_key, job_key)',
+    'changes': [
+        {'of': 'jobs', 'key': 'coalesce(location_key, job_key)'},
+        {'of': 'stg_servicebridge__visits', 'key': 'job_key', 'path': [['jobs', 'job_key', 'coalesce(location_key, job_key)']]},
+        {'of': 'stg_servicebridge__work_orders', 'key': 'job_key', 'path': [['jobs', 'job_key', 'coalesce(location_key, job_key)']]},
+        {'of': 'stg_servicesidekick__jobs', 'key': 'job_key', 'path': [['jobs', 'job_key', 'coalesce(location_key, job_key)']]},
+        {'of': 'visit_technicians', 'key': 'job_key', 'path': [['jobs', 'job_key', 'coalesce(location_key, job_key)']]},
+    ],
+}) }}
 with visits as (
     select
         visit.visit_key,
@@ -55,7 +65,7 @@ placed as (
             partition by visits.job_key, visits.state = 'cancelled' order by visits.starts_at nulls last, visits.visit_key
         ) end as place
     from visits
-    inner join {{ ref('fieldhouse', 'jobs') }} as job on job.job_key = visits.job_key
+    inner join {{ ref('fieldhouse', 'jobs') }} as job on job.job_key = visits.job_key {{ only('coalesce(job.location_key, job.job_key)', 'and') }}
 ),
 
 -- a visit repeats those of other jobs that were done at the same place in the thirty days before it

@@ -1,5 +1,16 @@
 -- One row per line of a job's charges: what was sold, how many, for how much, and on which invoice.
 {{ config(alias=var('prefix') ~ 'invoice_lines', indexes=key_index(['line_key'], [['job_key'], ['invoice_key'], ['account', 'invoiced_on']])) }}
+{{ config(keyed={
+    'key': 'line_key',
+    'changes': [
+        {'of': 'stg_servicebridge__work_order_lines', 'key': 'line_key'},
+        {'of': 'stg_servicesidekick__job_charges', 'key': 'line_key'},
+        {'of': 'jobs', 'key': 'job_key', 'path': [['stg_servicebridge__work_order_lines', 'job_key', 'line_key']]},
+        {'of': 'jobs', 'key': 'job_key', 'path': [['stg_servicesidekick__job_charges', 'job_key', 'line_key']]},
+        {'of': 'invoices', 'key': 'job_key', 'path': [['stg_servicebridge__work_order_lines', 'job_key', 'line_key']]},
+        {'of': 'invoices', 'key': 'job_key', 'path': [['stg_servicesidekick__job_charges', 'job_key', 'line_key']]},
+    ],
+}) }}
 with lines as (
     select line_key, account, job_key, place, coalesce(product_key, service_key) as product_key, name, quantity, unit, price,
         total, is_taxable
@@ -41,3 +52,4 @@ from lines as line
 inner join {{ ref('fieldhouse', 'jobs') }} as job on job.job_key = line.job_key
 left join single_invoices as invoice on invoice.job_key = line.job_key
 left join {{ ref('fieldhouse', 'stg_servicebridge__products') }} as product on product.product_key = line.product_key
+{{ only('line.line_key') }}

@@ -1,9 +1,23 @@
 -- One row per invoice, void ones and credit notes too.
 {{ config(alias=var('prefix') ~ 'invoices', indexes=key_index(['invoice_key'], [['job_key'], ['customer_key'], ['account', 'invoiced_on']])) }}
+{{ config(keyed={
+    'key': 'invoice_key',
+    'while': 'balance <> 0 and not is_void',
+    'changes': [
+        {'of': 'stg_servicebridge__invoices', 'key': 'invoice_key'},
+        {'of': 'stg_servicebridge__payments', 'key': 'invoice_key'},
+        {'of': 'stg_servicesidekick__jobs', 'key': "job_key || ':invoice'"},
+        {'of': 'jobs', 'key': 'job_key', 'path': [['stg_servicebridge__invoices', 'job_key', 'invoice_key']]},
+        {'of': 'jobs', 'key': "job_key || ':invoice'"},
+        {'of': 'customers', 'key': 'customer_key', 'path': [['stg_servicebridge__invoices', 'customer_key', 'invoice_key']]},
+        {'of': 'customers', 'key': 'customer_key', 'path': [['stg_servicesidekick__jobs', 'customer_key', "job_key || ':invoice'"]]},
+        {'of': 'int_account_zones', 'ignoring': ['today']},
+    ],
+}) }}
 with last_payments as (
     select invoice_key, max(paid_at) as paid_at
     from {{ ref('fieldhouse', 'stg_servicebridge__payments') }}
-    where invoice_key is not null
+    where invoice_key is not null {{ only('invoice_key', 'and') }}
     group by invoice_key
 ),
 
@@ -29,6 +43,7 @@ invoices as (
     from {{ ref('fieldhouse', 'stg_servicebridge__invoices') }} as invoice
     left join {{ ref('fieldhouse', 'stg_servicebridge__terms') }} as term on term.term_key = invoice.term_key
     left join last_payments on last_payments.invoice_key = invoice.invoice_key
+    {{ only('invoice.invoice_key') }}
     union all
     select
         job_key || ':invoice',
@@ -48,7 +63,7 @@ invoices as (
         balance,
         null
     from {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }}
-    where invoiced_at is not null
+    where invoiced_at is not null {{ only("job_key || ':invoice'", 'and') }}
 ),
 
 dated as (

@@ -1,5 +1,14 @@
 -- One row per payment, with the invoice that it pays, if it names one.
 {{ config(alias=var('prefix') ~ 'payments', indexes=key_index(['payment_key'], [['invoice_key'], ['customer_key'], ['account', 'paid_on']])) }}
+{{ config(keyed={
+    'key': 'payment_key',
+    'changes': [
+        {'of': 'stg_servicebridge__payments', 'key': 'payment_key'},
+        {'of': 'invoices', 'key': 'invoice_key', 'path': [['stg_servicebridge__payments', 'invoice_key', 'payment_key']]},
+        {'of': 'customers', 'key': 'customer_key', 'path': [['stg_servicebridge__payments', 'customer_key', 'payment_key']]},
+        {'of': 'int_account_zones', 'ignoring': ['today']},
+    ],
+}) }}
 select
     payment.payment_key,
     'servicebridge' as vendor,
@@ -23,3 +32,4 @@ from {{ ref('fieldhouse', 'stg_servicebridge__payments') }} as payment
 left join {{ ref('fieldhouse', 'invoices') }} as invoice on invoice.invoice_key = payment.invoice_key
 left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = payment.customer_key
 left join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = payment.account
+{{ only('payment.payment_key') }}

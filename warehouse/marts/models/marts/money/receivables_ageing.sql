@@ -1,5 +1,11 @@
 -- One row per invoice or credit note that is not settled, with how long it is overdue.
 {{ config(alias=var('prefix') ~ 'receivables_ageing', indexes=key_index(['invoice_key'], [['account', 'due_on'], ['customer_key']])) }}
+{{ config(keyed={
+    'key': 'invoice_key',
+    'changes': [
+        {'of': 'invoices', 'key': 'invoice_key'},
+    ],
+}) }}
 select
     invoice_key,
     vendor,
@@ -22,4 +28,4 @@ select
     age_band,
     _url
 from {{ ref('fieldhouse', 'invoices') }}
-where not is_void and balance <> 0
+where not is_void and balance <> 0 {{ only('invoice_key', 'and') }}

@@ -1,9 +1,18 @@
 -- One row per job: what was charged, invoiced and paid for it, and what is still owed, in the account's currency.
 {{ config(alias=var('prefix') ~ 'revenue_by_job', indexes=key_index(['job_key'], [['account'], ['customer_key']])) }}
+{{ config(keyed={
+    'key': 'job_key',
+    'changes': [
+        {'of': 'jobs', 'key': 'job_key'},
+        {'of': 'invoices', 'key': 'job_key'},
+        {'of': 'payments', 'key': 'job_key'},
+        {'of': 'customers', 'key': 'customer_key', 'path': [['jobs', 'customer_key', 'job_key']]},
+    ],
+}) }}
 with payments as (
     select invoice_key, sum(amount) as paid
     from {{ ref('fieldhouse', 'payments') }}
-    where invoice_key is not null
+    where invoice_key is not null {{ only('job_key', 'and') }}
     group by invoice_key
 ),
 
@@ -17,7 +26,7 @@ invoices as (
         sum(invoice.balance) as balance
     from {{ ref('fieldhouse', 'invoices') }} as invoice
     left join payments on payments.invoice_key = invoice.invoice_key
-    where not invoice.is_void and invoice.job_key is not null
+    where not invoice.is_void and invoice.job_key is not null {{ only('invoice.job_key', 'and') }}
     group by invoice.job_key
 )
 
@@ -43,3 +52,4 @@ select
 from {{ ref('fieldhouse', 'jobs') }} as job
 left join invoices on invoices.job_key = job.job_key
 left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = job.customer_key
+{{ only('job.job_key') }}

@@ -1,5 +1,16 @@
 -- One row per piece of work of any kind: tickets, jobs and shifts with the same words for state, owner and times.
 {{ config(alias=var('prefix') ~ 'work_items', indexes=key_index(['work_item_key'], [['account', 'kind'], ['owner_key']])) }}
+{{ config(keyed={
+    'key': 'work_item_key',
+    'while': "kind = 'shift' and state <> 'done'",
+    'changes': [
+        {'of': 'tickets', 'key': 'ticket_key'},
+        {'of': 'jobs', 'key': 'job_key'},
+        {'of': 'shifts', 'key': 'shift_key'},
+        {'of': 'customers', 'key': 'customer_key', 'path': [['jobs', 'customer_key', 'job_key']]},
+        {'of': 'customers', 'key': 'customer_key', 'path': [['shifts', 'customer_key', 'shift_key']]},
+    ],
+}) }}
 select
     ticket_key as work_item_key,
     'ticket' as kind,
@@ -21,6 +32,7 @@ select
     closed_at,
     _url
 from {{ ref('fieldhouse', 'tickets') }}
+{{ only('ticket_key') }}
 union all
 select
     job.job_key,
@@ -44,6 +56,7 @@ select
     job._url
 from {{ ref('fieldhouse', 'jobs') }} as job
 left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = job.customer_key
+{{ only('job.job_key') }}
 union all
 select
     shift.shift_key,
@@ -73,3 +86,4 @@ select
     null
 from {{ ref('fieldhouse', 'shifts') }} as shift
 left join {{ ref('fieldhouse', 'customers') }} as customer on customer.customer_key = shift.customer_key
+{{ only('shift.shift_key') }}

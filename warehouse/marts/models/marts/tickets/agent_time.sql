@@ -1,5 +1,14 @@
 -- One row per time entry of a ticket: which agent worked on it, when, how long, and whether it is charged.
 {{ config(alias=var('prefix') ~ 'agent_time', indexes=key_index(['time_entry_key'], [['ticket_key'], ['account', 'worked_on']])) }}
+{{ config(keyed={
+    'key': 'time_entry_key',
+    'changes': [
+        {'of': 'stg_bossdesk__ticket_time_entries', 'key': 'time_entry_key'},
+        {'of': 'tickets', 'key': 'ticket_key', 'path': [['stg_bossdesk__ticket_time_entries', 'ticket_key', 'time_entry_key']]},
+        {'of': 'person_records', 'key': 'record_key', 'path': [['stg_bossdesk__ticket_time_entries', 'agent_record_key', 'time_entry_key']]},
+        {'of': 'int_account_zones', 'ignoring': ['today']},
+    ],
+}) }}
 select
     entry.time_entry_key,
     'bossdesk' as vendor,
@@ -18,3 +27,4 @@ from {{ ref('fieldhouse', 'stg_bossdesk__ticket_time_entries') }} as entry
 inner join {{ ref('fieldhouse', 'tickets') }} as ticket on ticket.ticket_key = entry.ticket_key
 left join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = entry.account
 left join {{ ref('fieldhouse', 'person_records') }} as agent on agent.record_key = entry.agent_record_key
+{{ only('entry.time_entry_key') }}

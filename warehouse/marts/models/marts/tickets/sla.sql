@@ -1,6 +1,14 @@
 -- One row per ticket and target: until when it was due, when that was reached, and whether in time.
 -- The vendors tell one target, the time of resolution.
 {{ config(alias=var('prefix') ~ 'sla', indexes=key_index(['sla_key'], [['ticket_key'], ['account', 'due_on']])) }}
+{{ config(keyed={
+    'key': 'ticket_key',
+    'while': 'reached_at is null and due_at is not null',
+    'changes': [
+        {'of': 'tickets', 'key': 'ticket_key'},
+        {'of': 'int_business_days', 'ignoring': ['is_today', 'days_from_now']},
+    ],
+}) }}
 with targets as (
     select
         ticket_key,
@@ -16,7 +24,7 @@ with targets as (
         due_at,
         due_on,
         closed_at as reached_at
-    from {{ ref('fieldhouse', 'tickets') }}
+    from {{ ref('fieldhouse', 'tickets') }}{{ only('ticket_key') }}
 ),
 
 judged as (

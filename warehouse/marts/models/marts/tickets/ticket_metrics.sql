@@ -1,11 +1,23 @@
 -- One row per ticket: how long it waited for a first response and for its end, in calendar and in business minutes.
 {{ config(alias=var('prefix') ~ 'ticket_metrics', indexes=key_index(['ticket_key'], [['account', 'opened_on']])) }}
+{{ config(keyed={
+    'key': 'ticket_key',
+    'changes': [
+        {'of': 'tickets', 'key': 'ticket_key'},
+        {'of': 'sla', 'key': 'ticket_key'},
+        {'of': 'stg_bossdesk__ticket_comments', 'key': 'ticket_key'},
+        {'of': 'agent_time', 'key': 'ticket_key'},
+        {'of': 'ticket_status_history', 'key': 'ticket_key'},
+        {'of': 'stg_notific__tickets', 'key': 'ticket_key'},
+        {'of': 'int_business_days', 'ignoring': ['is_today', 'days_from_now']},
+    ],
+}) }}
 with first_responses as (
     select
         comment.ticket_key,
         min(comment.created_at) as first_response_at
     from {{ ref('fieldhouse', 'stg_bossdesk__ticket_comments') }} as comment
-    where comment.from_agent and comment.is_public
+    where comment.from_agent and comment.is_public {{ only('comment.ticket_key', 'and') }}
     group by comment.ticket_key
 ),
 
@@ -14,13 +26,13 @@ conversations as (
         ticket_key,
         count(*) as comments,
         count(case when from_agent and is_public then 1 end) as agent_replies
-    from {{ ref('fieldhouse', 'stg_bossdesk__ticket_comments') }}
+    from {{ ref('fieldhouse', 'stg_bossdesk__ticket_comments') }}{{ only('ticket_key') }}
     group by ticket_key
 ),
 
 work as (
     select ticket_key, {{ total('minutes') }} as agent_minutes
-    from {{ ref('fieldhouse', 'agent_time') }}
+    from {{ ref('fieldhouse', 'agent_time') }}{{ only('ticket_key') }}
     group by ticket_key
 ),
 
@@ -41,11 +53,11 @@ reopenings as (
 moments as (
     select ticket_key || ' opened' as moment_key, account, opened_on as day, opened_at as moment
     from {{ ref('fieldhouse', 'tickets') }}
-    where opened_at is not null
+    where opened_at is not null {{ only('ticket_key', 'and') }}
     union all
     select ticket_key || ' closed', account, {{ local_day('closed_at', 'time_zone') }}, closed_at
     from {{ ref('fieldhouse', 'tickets') }}
-    where closed_at is not null
+    where closed_at is not null {{ only('ticket_key', 'and') }}
     union all
     select
         ticket.ticket_key || ' answered',
@@ -96,3 +108,4 @@ left join conversations on conversations.ticket_key = ticket.ticket_key
 left join work on work.ticket_key = ticket.ticket_key
 left join histories on histories.ticket_key = ticket.ticket_key
 left join reopenings on reopenings.ticket_key = ticket.ticket_key
+{{ only('ticket.ticket_key') }}

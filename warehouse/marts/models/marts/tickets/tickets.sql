@@ -1,5 +1,21 @@
 -- One row per ticket of a help desk, open, closed or planned.
 {{ config(alias=var('prefix') ~ 'tickets', indexes=key_index(['ticket_key'], [['account', 'opened_on'], ['assignee_key'], ['customer_key']])) }}
+{{ config(keyed={
+    'key': 'ticket_key',
+    'while': "state <> 'closed'",
+    'changes': [
+        {'of': 'stg_bossdesk__tickets', 'key': 'ticket_key'},
+        {'of': 'stg_notific__tickets', 'key': 'ticket_key'},
+        {'of': 'stg_notific__ticket_customers', 'key': 'ticket_key'},
+        {'of': 'stg_notific__customers', 'key': 'customer_key', 'path': [['stg_notific__ticket_customers', 'customer_key', 'ticket_key']]},
+        {'of': 'stg_notific__services', 'key': 'service_key', 'path': [['stg_notific__tickets', 'service_key', 'ticket_key']]},
+        {'of': 'stg_notific__operators', 'key': 'record_key', 'path': [['stg_notific__tickets', 'assignee_record_key', 'ticket_key']]},
+        {'of': 'person_records', 'key': 'record_key', 'path': [['stg_bossdesk__tickets', 'assignee_record_key', 'ticket_key']]},
+        {'of': 'person_records', 'key': 'record_key', 'path': [['stg_bossdesk__tickets', 'requester_record_key', 'ticket_key']]},
+        {'of': 'person_records', 'key': 'record_key', 'path': [['stg_notific__tickets', 'assignee_record_key', 'ticket_key']]},
+        {'of': 'int_account_zones', 'ignoring': ['today']},
+    ],
+}) }}
 with first_customers as (
     select ticket_key, customer_key
     from (
@@ -38,7 +54,7 @@ tickets as (
         due_at,
         cast(null as timestamptz) as ends_at,
         closed_at
-    from {{ ref('fieldhouse', 'stg_bossdesk__tickets') }}
+    from {{ ref('fieldhouse', 'stg_bossdesk__tickets') }}{{ only('ticket_key') }}
     union all
     select
         ticket.ticket_key,
@@ -73,6 +89,7 @@ tickets as (
     left join {{ ref('fieldhouse', 'stg_notific__operators') }} as operator on operator.record_key = ticket.assignee_record_key
     left join first_customers on first_customers.ticket_key = ticket.ticket_key
     left join {{ ref('fieldhouse', 'stg_notific__customers') }} as customer on customer.customer_key = first_customers.customer_key
+    {{ only('ticket.ticket_key') }}
 ),
 
 -- a closing time that is yet to come closes nothing today; a closed status without a time closes at the last change

@@ -1,4 +1,5 @@
 -- One row per comment of a ticket.
+{{ config(keyed={'key': 'comment_key', 'row': ['comment_key']}) }}
 with comments as (
     {{ live_rows('bossdesk', 'tickets__comments', {
         '_parent_id': 'text',
@@ -7,6 +8,7 @@ with comments as (
         'is_public': 'boolean',
         'from_agent': 'boolean',
         'created_by__id': 'text',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -18,5 +20,6 @@ select
     is_public,
     from_agent,
     {{ key_of('user', 'created_by__id') }} as author_record_key,
-    _unreadable as unreadable_columns
+    _unreadable as unreadable_columns,
+    _synced_at as synced_at
 from comments

@@ -1,4 +1,5 @@
 -- One row per time entry of a ticket: what an agent spent on it.
+{{ config(keyed={'key': 'time_entry_key', 'row': ['time_entry_key']}) }}
 with time_entries as (
     {{ live_rows('bossdesk', 'tickets__time_entries', {
         '_parent_id': 'text',
@@ -8,6 +9,7 @@ with time_entries as (
         'duration': 'bigint',
         'billable': 'boolean',
         'agent__id': 'text',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -20,5 +22,6 @@ select
     duration as minutes,
     coalesce(billable, false) as is_billable,
     {{ key_of('user', 'agent__id') }} as agent_record_key,
-    _unreadable as unreadable_columns
+    _unreadable as unreadable_columns,
+    _synced_at as synced_at
 from time_entries

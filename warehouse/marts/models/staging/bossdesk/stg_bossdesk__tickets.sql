@@ -1,4 +1,5 @@
 -- One row per ticket.
+{{ config(keyed={'key': 'ticket_key', 'row': ['ticket_key']}) }}
 with tickets as (
     {{ live_rows('bossdesk', 'tickets', {
         'id': 'text',
@@ -24,6 +25,7 @@ with tickets as (
         'updated_at': 'timestamptz',
         'due_at': 'timestamptz',
         'closed_at': 'timestamptz',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -52,5 +54,6 @@ select
     due_at,
     closed_at,
     coalesce(status, '') = 'closed' as has_closed_status,
-    _unreadable as unreadable_columns
+    _unreadable as unreadable_columns,
+    _synced_at as synced_at
 from tickets

@@ -1,4 +1,5 @@
 -- One row per ticket: a disturbance or planned work. All times are UTC at the vendor.
+{{ config(keyed={'key': 'ticket_key', 'row': ['ticket_key']}) }}
 with tickets as (
     {{ live_rows('notific', 'tickets', {
         'id': 'text',
@@ -10,6 +11,7 @@ with tickets as (
         'reopened_time': 'timestamptz',
         'service_id': 'text',
         'operator_id': 'text',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -25,5 +27,6 @@ select
     expected_resolution_time as due_at,
     case when reopened_time is null or closed_time >= reopened_time then closed_time end as closed_at,
     reopened_time as reopened_at,
-    _unreadable as unreadable_columns
+    _unreadable as unreadable_columns,
+    _synced_at as synced_at
 from tickets

@@ -1,4 +1,5 @@
 -- One row per invoice.
+{{ config(keyed={'key': 'invoice_key', 'row': ['invoice_key']}) }}
 with invoices as (
     {{ live_rows('servicebridge', 'invoices', {
         'id': 'text',
@@ -12,6 +13,7 @@ with invoices as (
         'due_date': 'timestamptz',
         'total': 'numeric(18, 2)',
         'balance': 'numeric(18, 2)',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -29,5 +31,6 @@ select
     {{ filled('term__name') }} as terms,
     total,
     balance,
-    _unreadable as unreadable_columns
+    _unreadable as unreadable_columns,
+    _synced_at as synced_at
 from invoices

@@ -1,4 +1,5 @@
 -- One row per payment.
+{{ config(keyed={'key': 'payment_key', 'row': ['payment_key']}) }}
 with payments as (
     {{ live_rows('servicebridge', 'payments', {
         'id': 'text',
@@ -9,6 +10,7 @@ with payments as (
         'check_number': 'text',
         'date': 'timestamptz',
         'amount': 'numeric(18, 2)',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -22,5 +24,6 @@ select
     {{ filled('check_number') }} as check_number,
     date as paid_at,
     amount,
-    _unreadable as unreadable_columns
+    _unreadable as unreadable_columns,
+    _synced_at as synced_at
 from payments

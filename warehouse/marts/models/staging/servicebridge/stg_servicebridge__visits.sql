@@ -1,4 +1,5 @@
 -- One row per visit of a work order. Its times are those of the plan.
+{{ config(keyed={'key': 'visit_key', 'row': ['visit_key']}) }}
 with visits as (
     {{ live_rows('servicebridge', 'work_orders__visits', {
         'id': 'text',
@@ -8,6 +9,7 @@ with visits as (
         'start_time': 'timestamptz',
         'finish_time': 'timestamptz',
         'team__name': 'text',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -20,5 +22,6 @@ select
     start_time as starts_at,
     finish_time as ends_at,
     team__name as team,
-    _unreadable as unreadable_columns
+    _unreadable as unreadable_columns,
+    _synced_at as synced_at
 from visits

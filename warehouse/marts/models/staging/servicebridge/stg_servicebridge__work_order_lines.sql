@@ -1,4 +1,5 @@
 -- One row per line of a work order: a product or service, how many, and for how much.
+{{ config(keyed={'key': 'line_key', 'row': ['line_key']}) }}
 with lines as (
     {{ live_rows('servicebridge', 'work_orders__work_order_lines', {
         '_parent_id': 'text',
@@ -13,6 +14,7 @@ with lines as (
         'price': 'numeric(18, 4)',
         'total': 'numeric(18, 2)',
         'is_taxable': 'boolean',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -29,5 +31,6 @@ select
     price,
     total,
     is_taxable,
-    _unreadable as unreadable_columns
+    _unreadable as unreadable_columns,
+    _synced_at as synced_at
 from lines

@@ -1,4 +1,5 @@
 -- One row per work order.
+{{ config(keyed={'key': 'job_key', 'row': ['job_key']}) }}
 with work_orders as (
     {{ live_rows('servicebridge', 'work_orders', {
         'id': 'text',
@@ -17,6 +18,7 @@ with work_orders as (
         'date_finished': 'timestamptz',
         'metadata__created_on': 'timestamptz',
         'metadata__updated_on': 'timestamptz',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -39,5 +41,6 @@ select
     date_finished as finished_at,
     metadata__created_on as created_at,
     metadata__updated_on as updated_at,
-    _unreadable as unreadable_columns
+    _unreadable as unreadable_columns,
+    _synced_at as synced_at
 from work_orders

@@ -1,4 +1,5 @@
 -- One row per charge of a job: what is charged, how many, and for how much.
+{{ config(keyed={'key': 'line_key', 'row': ['line_key']}) }}
 with charges as (
     {{ live_rows('servicesidekick', 'jobs__job_charges', {
         '_parent_id': 'text',
@@ -9,6 +10,7 @@ with charges as (
         'price_per_unit': 'numeric(18, 4)',
         'total': 'numeric(18, 2)',
         'taxable': 'boolean',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -23,5 +25,6 @@ select
     price_per_unit as price,
     total,
     taxable as is_taxable,
-    _unreadable as unreadable_columns
+    _unreadable as unreadable_columns,
+    _synced_at as synced_at
 from charges

@@ -1,4 +1,5 @@
 -- One row per job. The vendor's own mark of deletion counts as one.
+{{ config(keyed={'key': 'job_key', 'row': ['job_key']}) }}
 with jobs as (
     {{ live_rows('servicesidekick', 'jobs', {
         'id': 'text',
@@ -23,6 +24,7 @@ with jobs as (
         'deleted_at': 'timestamptz',
         'created_at': 'timestamptz',
         'updated_at': 'timestamptz',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -63,6 +65,7 @@ select
     balance_remaining as balance,
     created_at,
     updated_at,
-    _unreadable as unreadable_columns
+    _unreadable as unreadable_columns,
+    _synced_at as synced_at
 from jobs
 where deleted_at is null

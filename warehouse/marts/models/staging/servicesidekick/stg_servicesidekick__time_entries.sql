@@ -1,4 +1,5 @@
 -- One row per time entry: an employee's work on a job. One without an end lasts as long as its number of hours says.
+{{ config(keyed={'key': 'time_entry_key', 'row': ['time_entry_key']}) }}
 with time_entries as (
     {{ live_rows('servicesidekick', 'jobs__time_entries', {
         'id': 'text',
@@ -8,6 +9,7 @@ with time_entries as (
         'ended_on': 'timestamptz',
         'number_of_hours': 'double precision',
         'billable': 'boolean',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -19,5 +21,6 @@ select
     started_on as started_at,
     coalesce(ended_on, started_on + {{ length_within('number_of_hours', 168) }} * interval '1 hour') as ended_at,
     coalesce(billable, false) as is_billable,
-    _unreadable as unreadable_columns
+    _unreadable as unreadable_columns,
+    _synced_at as synced_at
 from time_entries

@@ -1,4 +1,5 @@
 -- One row per shift as the vendor splits them: a covered row is one person's assignment, an open one has `positions`.
+{{ config(keyed={'key': 'shift_key', 'row': ['shift_key']}) }}
 with shifts as (
     {{ live_rows('shiftboard', 'shifts', {
         'id': 'text',
@@ -26,6 +27,7 @@ with shifts as (
         'client': 'text',
         'created': 'timestamptz',
         'updated': 'timestamptz',
+        '_synced_at': 'timestamptz',
     }) }}
 )
 
@@ -60,5 +62,6 @@ select
     created as created_at,
     updated as updated_at,
     {{ unreadable_and({'start_date': as_type('left(start_date, 10)', 'varchar', 'date'), 'end_date': as_type('left(end_date, 10)', 'varchar', 'date')}) }}
-        as unreadable_columns
+        as unreadable_columns,
+    _synced_at as synced_at
 from shifts
