@@ -116,7 +116,7 @@ select
     end as due_source,
     due.total,
     due.balance,
-    due.total - due.balance as paid,
+    cast(due.total - due.balance as numeric(18, 2)) as paid,
     due.currency,
     due.paid_at,
     case
