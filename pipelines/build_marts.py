@@ -5,8 +5,8 @@ environment comes from ``warehouse.url`` and lasts as long as the build. Nothing
 and ``staging``: dbt's own files go to a folder that is thrown away, and the password to no file.
 
 A build makes its marts beside those that readers have, and puts them in their place all at once; one that met a problem
-leaves them as they were. It makes only the rows that a change since the last build concerns, if nothing else changed:
-see ``marts_changes`` and ``warehouse/marts/macros/changes.sql``.
+leaves them as they were. Of a large warehouse it makes only the rows that a change since the last build concerns, if
+nothing else changed: see ``marts_changes`` and ``warehouse/marts/macros/changes.sql``.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def build(
     variables: Mapping[str, Any] | None = None,
     thorough: bool = False,
     tests: bool = True,
-    full: bool = False,
+    full: bool | None = None,
     find: Callable[[str], object] = find_spec,
 ) -> BuildReport:
     """Build and test the marts of every account that the warehouse holds.
@@ -84,7 +84,8 @@ def build(
             marts' own tests cover.
         tests: run the marts' data tests; without them, a build costs less than half. A build upon the last one tests
             the rows that it made.
-        full: make every row, whatever changed.
+        full: make every row, whatever changed; False makes those that a change concerns. None decides by the size of
+            the raw tables.
         find: answers whether a package is installed.
 
     Raises:
@@ -109,7 +110,7 @@ def build(
             warehouse.account_lock(MARTS, f"process {os.getpid()} on {socket.gethostname()}"),
             tempfile.TemporaryDirectory(prefix="fieldhouse-marts-") as scratch,
         ):
-            work = _begin(warehouse, chosen, is_full=full or thorough or apart)
+            work = _begin(warehouse, chosen, full=True if thorough or apart else full)
             report = _report(_built(warehouse, chosen, work, (thorough, tests), Path(scratch)))
             report = _replaced(warehouse, report, work, Path(scratch))
             warehouse.settle()
@@ -118,7 +119,7 @@ def build(
     return replace(report, seconds=time.monotonic() - started)
 
 
-def _begin(warehouse: Warehouse, variables: Mapping[str, Any], *, is_full: bool) -> Start:
+def _begin(warehouse: Warehouse, variables: Mapping[str, Any], *, full: bool | None) -> Start:
     stated = str(variables.get("now") or "").replace("Z", "+00:00")
     now = datetime.fromisoformat(stated) if stated else datetime.now(UTC)
     given = {name: value for name, value in variables.items() if name != "now"}
@@ -129,7 +130,7 @@ def _begin(warehouse: Warehouse, variables: Mapping[str, Any], *, is_full: bool)
             session.drop_schema(beside)
         if warehouse.builds_marts_apart:
             return Start(key, now, None, None)
-        return marts_changes.start(session, schemas(session), key, now, is_full=is_full)
+        return marts_changes.start(session, schemas(session), key, now, full=full)
 
 
 def _replaced(warehouse: Warehouse, report: BuildReport, work: Start, scratch: Path) -> BuildReport:

@@ -18,6 +18,9 @@ BESIDE = {MARTS: "marts__next", STAGING: "staging__next"}
 CHANGES = "_changes"
 """The table in which a build notes what became of each model; see ``macros/changes.sql``."""
 _BUILDS = "_builds"
+SMALL_ROWS = 200_000
+"""Up to so many rows in all raw tables, a build makes everything: it costs seconds, and sees rows that were altered by
+hand without their ``_synced_at``."""
 _TABLES_PER_QUERY = 50
 _LIVE_ROWS = re.compile(r"live_rows\(\s*'(\w+)',\s*'(\w+)'")
 
@@ -35,6 +38,11 @@ class RawState:
     columns: str
     tables: Mapping[str, str]
     is_complete: bool
+
+    @property
+    def rows(self) -> int:
+        """Rows of all tables."""
+        return sum(int(numbers.partition("|")[0]) for numbers in self.tables.values())
 
 
 @dataclass(frozen=True)
@@ -102,9 +110,14 @@ class Start:
     changes: Changes | None
 
 
-def start(session: Session, accounts: Sequence[str], key: str, now: datetime, *, is_full: bool) -> Start:
-    """Read what a build starts from. Until one that makes everything ends well, none can be built upon the last."""
+def start(session: Session, accounts: Sequence[str], key: str, now: datetime, *, full: bool | None) -> Start:
+    """Read what a build starts from. Until one that makes everything ends well, none can be built upon the last.
+
+    Args:
+        full: make everything; None decides by the number of rows, see ``SMALL_ROWS``.
+    """
     state = raw_state(session, accounts)
+    is_full = state.rows <= SMALL_ROWS if full is None else full
     changes = None if is_full else changes_since(session, key, now, state)
     if changes is None:
         forget(session)

@@ -189,11 +189,20 @@ app.add_typer(schema.app, name="schema")
 
 
 @command(app)
-def build(warehouse: WarehouseUrl = None, as_json: Json = False) -> int:
+def build(
+    full: Annotated[
+        bool,
+        typer.Option(
+            "--full", help="Make every row again, also in a large warehouse of which little changed."
+        ),
+    ] = False,
+    warehouse: WarehouseUrl = None,
+    as_json: Json = False,
+) -> int:
     """Build and test the marts: the models for analysts in the schema marts."""
     from fieldhouse.pipelines.commands.build import run
 
-    return run(load_settings([], warehouse), as_json=as_json)
+    return run(load_settings([], warehouse), full=full, as_json=as_json)
 
 
 @command(app)

@@ -21,7 +21,7 @@ from fieldhouse.sources.engine import startup
 from fieldhouse.sources.engine.errors import FixSettings, gravest
 
 
-def run(settings: Settings, *, as_json: bool = False) -> int:
+def run(settings: Settings, *, full: bool = False, as_json: bool = False) -> int:
     """Build the marts, give readers their copy unless there was a problem, and print how it went; the exit code."""
     warehouse = existing_warehouse(settings, log_line)
     with warehouse.session() as session:
@@ -33,7 +33,7 @@ def run(settings: Settings, *, as_json: bool = False) -> int:
             )
     check_copy(warehouse, settings.publish)
     startup.collect_garbage_seldom()
-    report = build(settings)
+    report = build(settings, full=full or None)
     failed = None if report.problems else publish_copy(warehouse, settings.publish, wrote=False)
     if as_json:
         print_json({**report.as_json(), **({"publish_error": describe_error(failed)} if failed else {})})

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from fieldhouse.pipelines import marts_changes
 from fieldhouse.pipelines.build_marts import PROJECT, build
 from fieldhouse.pipelines.config.settings import load
 from fieldhouse.pipelines.marts_changes import Changes, changes_since, forget, note_build, raw_state
@@ -117,6 +118,19 @@ def test_everything_is_built_if_more_than_rows_changed(session: Session) -> None
     session.db.execute("ALTER TABLE bossdesk.tickets DROP COLUMN _synced_at")
     note_build(session, "key", NOW, raw_state(session, ["bossdesk"]))
     assert since(session) is None
+
+
+@pytest.mark.parametrize(
+    ("full", "small", "is_everything"),
+    [(None, 2, True), (None, 1, False), (True, 1, True), (False, 2, False)],
+)
+def test_a_small_warehouse_is_built_as_a_whole_unless_chosen_otherwise(
+    full: bool | None, small: int, is_everything: bool, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marts_changes, "SMALL_ROWS", small)
+    note_build(session, "key", NOW, raw_state(session, ["bossdesk"]))
+    work = marts_changes.start(session, ["bossdesk"], "key", NOW, full=full)
+    assert (work.changes is None) == is_everything
 
 
 def test_a_model_is_unchanged_while_the_tables_that_its_sql_names_are() -> None:
