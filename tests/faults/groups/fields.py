@@ -35,9 +35,6 @@ JSON_NAMES = {
     "dots": "a.b..c",
 }
 VALUES: dict[str, Any] = {
-    "float-noise": 19.990000000000002,
-    "sum": 0.1 + 0.2,
-    "third": 1.3333333333333333,
     "large-float": 1.5e300,
     "38-digits": 12345678901234567890123456789012345678,
     "40-digits": 1234567890123456789012345678901234567890,
@@ -50,6 +47,10 @@ VALUES: dict[str, Any] = {
     "number-in-text": "00012",
 }
 JSON_VALUES: dict[str, Any] = {
+    # ServiceSidekick states them as decimals, whose noise is rounded: see tests/vendors/test_servicesidekick_types.py
+    "float-noise": 19.990000000000002,
+    "sum": 0.1 + 0.2,
+    "third": 1.3333333333333333,
     "tiny": 1e-12,
     "empty-object": {},
     "empty-list": [],
