@@ -211,7 +211,7 @@ def test_the_commands_post_to_the_webhook_and_keep_it_secret(tmp_path: Path, box
         assert at.run("status", "--max-age", "1h", **hook).code == 3
         texts = [json.loads(body)["text"] for _, body in receiver.got[2:]]
         assert [text.partition(" is stale")[0] for text in texts] == [
-            "fieldhouse: bossdesk (tickets, cis, users, groups, manufacturers and 12 more)"
+            "fieldhouse: bossdesk (tickets, cis, users, groups, manufacturers and 14 more)"
         ]
 
 

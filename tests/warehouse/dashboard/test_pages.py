@@ -360,9 +360,9 @@ def test_a_failing_account_comes_first_with_its_cause_and_next_step(changed: Any
     assert re.findall(r'<article class="card (\w+)"', page.body) == ["failing", *["fresh"] * 4]
     assert "20 of 20 tables failed: the vendor refused the key (HTTP 401)." in page.text
     assert page.text.count("Next step: Check api_key.") == 1
-    assert "18 in error · 0 late · 0 fresh" in page.text
+    assert "20 in error · 0 late · 0 fresh" in page.text
     states = page.tables[0]
-    assert [line[0] for line in states[1:20]] == ["error"] * 18 + ["fresh"]
+    assert [line[0] for line in states[1:22]] == ["error"] * 20 + ["fresh"]
     assert any("urgency" in line and "widened" in line for table in page.tables for line in table)
     as_of = re.search(r"Data as of [^<]*", shown(whole_place, "Health").body)
     assert as_of
