@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import repeat
 from typing import Any, NamedTuple
@@ -107,17 +107,20 @@ class ChangeDetector:
 
     def reshaped(self, page: RecordPage) -> list[Record]:
         """The records of a page with its stamp, as the vendor's own reshaping gives them."""
-        return list(self._reshape(page)) if page.stamp or self.table.reshape else page.records
-
-    def _reshape(self, page: RecordPage) -> Iterator[Record]:
-        reshape = self.table.reshape
+        reshape, stamp = self.table.reshape, page.stamp
+        if not stamp and reshape is None:
+            return page.records
+        records: list[Record] = []
         for record in page.records:
-            if isinstance(record, dict) and page.stamp:
-                record = {**record, **page.stamp}
-            if reshape is None or not isinstance(record, dict):
-                yield record
+            if not isinstance(record, dict):
+                records.append(record)
+                continue
+            stamped = {**record, **stamp} if stamp else record
+            if reshape is None:
+                records.append(stamped)
             else:
-                yield from reshape(record, self._server_time)
+                records.extend(reshape(stamped, self._server_time))
+        return records
 
     def leave_out(self, row: Matched) -> None:
         """Take note of a record that is not stored: the cursor moves past it, and no table is read for it."""
@@ -208,9 +211,13 @@ class ChangeDetector:
         """Keep the rows that are new or differ from their stored hash, and advance the cursor."""
         records = [row.record for row in rows]
         self.advance(records)
+        may_be_flagged = self.table.flag is not None
         for row, row_hash in zip(rows, self.hashes(records), strict=True):
-            if not self._is_stored(row.record, row.position, row_hash, index):
-                self._waiting.append(Changed(row.record, row.read_at, row_hash))
+            if index.is_same(row.position, row_hash):
+                continue
+            if may_be_flagged and self._is_stored_flag(row.record, row.position, row_hash, index):
+                continue
+            self._waiting.append(Changed(row.record, row.read_at, row_hash))
         if len(self._waiting) >= CHUNK:
             self.flush()
 

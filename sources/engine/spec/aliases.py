@@ -7,7 +7,7 @@ need not know which reading an account serves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -31,11 +31,15 @@ class _Field:
     inner: Fill | None
 
 
-def filled(model: type[Row]) -> Callable[[Record, ServerTime], Iterator[Record]]:
+def filled(model: type[Row]) -> Callable[[Record, ServerTime], Iterable[Record]]:
     """A ``reshape`` of a table: each record with what its aliases fill, or the same record if they fill nothing."""
+    fill: Fill | None = None
 
-    def reshape(record: Record, server_time: ServerTime) -> Iterator[Record]:
-        yield _filling(model)(record)
+    def reshape(record: Record, server_time: ServerTime) -> Iterable[Record]:
+        nonlocal fill
+        if fill is None:  # not on import, where no record needs it
+            fill = _filling(model)
+        return (fill(record),)
 
     return reshape
 
