@@ -23,7 +23,7 @@ VARIABLE = (
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?(\.\d+)?Z?", "<time>"),
     (r"\b\d+(\.\d+)? (s|min|h)\b", "<duration>"),
     (r"\b[0-9a-f]{12}\b", "<run>"),
-    (r"(?<=: 0 of )(.* deleted); \d+ requests", r"\1; <some> requests"),
+    (r"(?<=: 0 of )(.* deleted); \d+ requests?", r"\1; <some> requests"),
     (r"  +", "  "),
 )
 """What differs from one run to the next: the port, times, durations, ids of runs, and so the widths of columns; and
