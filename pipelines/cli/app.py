@@ -193,7 +193,7 @@ def build(
     full: Annotated[
         bool,
         typer.Option(
-            "--full", help="Make every row again, also in a large warehouse of which little changed."
+            "--full", help="Build every row again, also in a large warehouse of which little changed."
         ),
     ] = False,
     warehouse: WarehouseUrl = None,
