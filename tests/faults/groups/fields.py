@@ -14,7 +14,7 @@ from tests.faults.small_worlds import DIALECTS, SMALL_WORLDS
 
 NAMES = {
     **{name: name for name in ("xmin", "xmax", "cmin", "cmax", "ctid", "tableoid", "oid", "rowid")},
-    **{name: name for name in ("select", "user", "order", "table", "current_date")},
+    **{name: name for name in ("select", "user", "order", "table", "group", "current_date")},
     "upper-case": "XMin",
     "63-letters": "a" * 63,
     "64-letters": "a" * 64,
