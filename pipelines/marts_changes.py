@@ -141,7 +141,7 @@ def raw_state(session: Session, accounts: Sequence[str]) -> RawState:
     books = [(name, state) for name, state in tables.items() if name.endswith("._schema_changes")]
     digest = hashlib.sha256(json.dumps([columns, sorted(books)]).encode()).hexdigest()
     rows = {name: state for name, state in tables.items() if not name.partition(".")[2].startswith("_")}
-    return RawState(digest, rows, all(_tells_changes(name, held) for (_, name), held in types.items()))
+    return RawState(digest, rows, all(_tells_changes(table, kinds) for (_, table), kinds in types.items()))
 
 
 def _tells_changes(table: str, columns: Mapping[str, str]) -> bool:

@@ -211,13 +211,9 @@ class ChangeDetector:
         """Keep the rows that are new or differ from their stored hash, and advance the cursor."""
         records = [row.record for row in rows]
         self.advance(records)
-        may_be_flagged = self.table.flag is not None
         for row, row_hash in zip(rows, self.hashes(records), strict=True):
-            if index.is_same(row.position, row_hash):
-                continue
-            if may_be_flagged and self._is_stored_flag(row.record, row.position, row_hash, index):
-                continue
-            self._waiting.append(Changed(row.record, row.read_at, row_hash))
+            if not self._is_stored(row.record, row.position, row_hash, index):
+                self._waiting.append(Changed(row.record, row.read_at, row_hash))
         if len(self._waiting) >= CHUNK:
             self.flush()
 
