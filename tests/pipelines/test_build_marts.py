@@ -104,8 +104,8 @@ def test_the_report_names_what_failed_what_was_skipped_and_what_cannot_be_right(
     assert "marts.data_quality" in output
     empty = EmptyColumn("jobs", "total", "servicebridge", 4)
     command.print_build(BuildReport(models=3, rows={"jobs": 4}, empty=(empty,)))
-    told = capsys.readouterr().out
-    assert "warning: marts.jobs.total is empty in all 4 rows of servicebridge" in told
+    output = capsys.readouterr().out
+    assert "warning: marts.jobs.total is empty in all 4 rows of servicebridge" in output
 
 
 @needs_dbt

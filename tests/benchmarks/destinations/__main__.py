@@ -63,10 +63,10 @@ class Trial:
         started = time.monotonic()
         rows = self.load.run()
         self._longest = time.monotonic() - started
-        found = self._differences()
-        self.steps.append(f"{name} {len(found)}")
-        print(f"  {name}: {sum(rows.values())} rows, {len(found)} differences", flush=True)
-        self.wrong += [f"{name}: {difference}" for difference in found[:3]]
+        differences = self._differences()
+        self.steps.append(f"{name} {len(differences)}")
+        print(f"  {name}: {sum(rows.values())} rows, {len(differences)} differences", flush=True)
+        self.wrong += [f"{name}: {difference}" for difference in differences[:3]]
         return sum(rows.values())
 
     def _differences(self) -> list[Any]:
@@ -96,7 +96,7 @@ class Trial:
 
     def kill(self, kills: int) -> None:
         """Runs that are killed at random moments, each followed by edits and a complete run."""
-        done = found = 0
+        done = count = 0
         for _ in range(kills * 4):
             if done == kills:
                 break
@@ -106,8 +106,8 @@ class Trial:
             done += 1
             self.edit(2)
             self.step("kill")
-            found += int(self.steps.pop().split()[-1])
-        self.steps.append(f"{done} kills {found}")
+            count += int(self.steps.pop().split()[-1])
+        self.steps.append(f"{done} kills {count}")
         if done < kills:
             self.wrong.append(f"only {done} of {kills} runs were killed")
 

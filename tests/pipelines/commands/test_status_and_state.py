@@ -26,8 +26,8 @@ def bossdesk() -> BossDeskSandbox:
 
 @pytest.fixture
 def at(tmp_path: Path, bossdesk: BossDeskSandbox) -> Iterator[CommandRunner]:
-    with command_runner(tmp_path, bossdesk) as found:
-        yield found
+    with command_runner(tmp_path, bossdesk) as runner:
+        yield runner
 
 
 CHOSEN = ("--tables", "groups,tags")
@@ -161,8 +161,8 @@ def test_a_schema_is_its_account() -> None:
 
 def cursor(at: CommandRunner, table: str) -> str | None:
     document = at.run("state", "show", "bossdesk", table, "--json").json
-    found: str | None = document["vendors"]["bossdesk"]["tables"].get(table, {}).get("cursor")
-    return found
+    cursor: str | None = document["vendors"]["bossdesk"]["tables"].get(table, {}).get("cursor")
+    return cursor
 
 
 def test_state_shows_what_the_next_sync_starts_from(at: CommandRunner) -> None:

@@ -178,8 +178,8 @@ def test_marts_are_filled_and_equal_in_both_readings_served_in_turn_and_mixed(tm
             assert harness.sync(*MART_TABLES, full=True).exit_code == 0
     report = build(settings, variables={"now": "2026-11-02T15:00:00Z"}, tests=False)
     assert report.exit_code == 0
-    told = [(empty.mart, empty.column, empty.account) for empty in report.empty]
-    assert told == [("jobs", "total", "servicebridge_poor")]
+    empty_columns = [(empty.mart, empty.column, empty.account) for empty in report.empty]
+    assert empty_columns == [("jobs", "total", "servicebridge_poor")]
     with warehouse.session() as session:
         for mart in MARTS:
             rows = {name: _rows_of(session, mart, f"servicebridge_{name}") for name in faults}

@@ -91,10 +91,10 @@ def test_other_processes_have_their_turn_after_a_while() -> None:
 def test_a_file_that_is_slow_to_open_is_held_for_longer(took: float, hold: float) -> None:
     files = Files()
     files.took = took
-    for held, got in ((hold - 0.5, 1), (hold, 3)):
+    for seconds, got in ((hold - 0.5, 1), (hold, 3)):
 
-        def last(number: int, held: float = held) -> None:
-            files.now += held
+        def last(number: int, seconds: float = seconds) -> None:
+            files.now += seconds
 
         assert files.use_while_another_waits(last) == [got]
 
