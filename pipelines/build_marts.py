@@ -32,13 +32,13 @@ from fieldhouse.sources.engine.errors import FixSettings, SourceError, TryLater
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.errors import AccountBusy
 from fieldhouse.warehouse.merge.replace_tables import TableChange
-from fieldhouse.warehouse.session import Session
 
 from . import marts_changes
 from .build_report import BuildReport as BuildReport
 from .build_report import EmptyColumn as EmptyColumn
 from .build_report import Problem as Problem
 from .build_report import Quality as Quality
+from .empty_columns import empty_columns
 from .marts_changes import BESIDE, CHANGES, MARTS, STAGING, Start
 from .parsed_marts import move_schemas, parsed_project, project_key
 from .sync.accounts_in_warehouse import schemas
@@ -50,14 +50,6 @@ _QUALITY = "data_quality"
 _CHECKED_BY_MARTS = "test_type:data,path:models/staging"
 _LONGEST_MESSAGE = 300
 _WELL = ("success", "pass", "no-op")  # an exposure does nothing
-_EXPECTED = {
-    "jobs": ("true", ("number", "total")),
-    "customers": ("true", ("name",)),
-    "locations": ("kind IN ('customer site', 'service address')", ("street",)),
-    "invoices": ("true", ("number", "total")),
-}
-"""Mart -> the rows and their columns that some row of an account fills, unless its vendor sends none of the fields that
-they are made from."""
 _ASK_QUALITY = f"""
 SELECT account || '.' || table_name, problem, count(*), min(record_key), min(consequence)
 FROM {MARTS}.{_QUALITY}
@@ -160,24 +152,8 @@ def _replaced(warehouse: Warehouse, report: BuildReport, work: Start, scratch: P
         session.grant_read(MARTS)
         rows = {name: int(session.fetch(f'SELECT count(*) FROM {MARTS}."{name}"')[0][0]) for name in names}
         quality = session.fetch(_ASK_QUALITY) if _QUALITY in names else []
-        empty = tuple(_empty_columns(session, rows))
+        empty = tuple(empty_columns(session.fetch, rows))
     return replace(report, rows=rows, quality=tuple(Quality(*row) for row in quality), empty=empty)
-
-
-def _empty_columns(session: Session, rows: Mapping[str, int]) -> Iterator[EmptyColumn]:
-    """The expected columns that no row of an account fills: the vendor sends other names, or not the field."""
-    for mart, (condition, columns) in _EXPECTED.items():
-        if not rows.get(mart):
-            continue
-        counts = ", ".join(f"count({column})" for column in columns)
-        accounts = session.fetch(
-            f"SELECT account, count(*), {counts} FROM {MARTS}.{mart} WHERE {condition}"
-            " GROUP BY account ORDER BY account"
-        )
-        for account, total, *filled in accounts:
-            for column, count in zip(columns, filled, strict=True):
-                if not count:
-                    yield EmptyColumn(mart, column, account, total)
 
 
 def _need_dbt(find: Callable[[str], object]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .empty_columns import EmptyColumn as EmptyColumn
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -25,16 +27,6 @@ class Quality:
     rows: int
     example: str
     consequence: str
-
-
-@dataclass(frozen=True)
-class EmptyColumn:
-    """A column of a mart that is null in all rows of an account."""
-
-    mart: str
-    column: str
-    account: str
-    rows: int
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,8 @@ def init(vendors: Vendors = None) -> int:
         from fieldhouse.pipelines.commands.check import run as run_check
         from fieldhouse.pipelines.config.selection import jobs
 
-        return run_check(jobs(load_settings(names), names))
+        settings = load_settings(names)
+        return run_check(settings, jobs(settings, names))
 
     return run(vendors or (), check_vendors)
 
@@ -103,14 +104,20 @@ def plan(
 
 
 @command(app)
-def check(vendors: Vendors = None, tables: Tables = None, as_json: Json = False) -> int:
-    """Check credentials, read access per table, and which incremental filters work."""
+def check(
+    vendors: Vendors = None,
+    tables: Tables = None,
+    warehouse: WarehouseUrl = None,
+    as_json: Json = False,
+) -> int:
+    """Check credentials, read access per table, which incremental filters work, and which mart columns are empty."""
     from fieldhouse.pipelines.config.selection import jobs
 
-    chosen = jobs(load_settings(vendors), vendors or (), tables or ())
+    settings = load_settings(vendors, warehouse)
+    chosen = jobs(settings, vendors or (), tables or ())
     from fieldhouse.pipelines.commands.check import run
 
-    return run(chosen, as_json=as_json)
+    return run(settings, chosen, as_json=as_json)
 
 
 @command(app)

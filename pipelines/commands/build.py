@@ -14,7 +14,7 @@ from fieldhouse.pipelines.output.console import (
     print_line,
     quantity,
 )
-from fieldhouse.pipelines.output.report import print_publish_error
+from fieldhouse.pipelines.output.report import print_empty_columns, print_publish_error
 from fieldhouse.pipelines.sync.accounts_in_warehouse import schemas
 from fieldhouse.pipelines.sync.publish import check_copy, publish_copy
 from fieldhouse.sources.engine import startup
@@ -65,10 +65,6 @@ def print_build(report: BuildReport) -> None:
             f"warning: {quality.table}: {quality.problem}: {quantity(quality.rows, 'row')}, for example"
             f" {quality.example}; such a row {quality.consequence}"
         )
-    for empty in report.empty:
-        print_line(
-            f"warning: marts.{empty.mart}.{empty.column} is empty in all {quantity(empty.rows, 'row')} of"
-            f" {empty.account}: the vendor sends none of the fields that it is made from"
-        )
+    print_empty_columns(report.empty)
     if report.quality:
         print_line("  -> marts.data_quality lists every one of them")

@@ -1,4 +1,7 @@
-"""The command ``check``: are the credentials good, what may the key read, and which filters does the vendor honour."""
+"""The command ``check``: are the credentials good, what may the key read, and which filters does the vendor honour.
+
+Of accounts whose marts are built, it also reports the columns that no row fills.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,13 @@ import pyarrow as pa
 
 from fieldhouse.pipelines.config.row_filters import row_filters
 from fieldhouse.pipelines.config.selection import Job
-from fieldhouse.pipelines.errors import describe_error, exit_code
+from fieldhouse.pipelines.config.settings import Settings
+from fieldhouse.pipelines.empty_columns import MARTS, EmptyColumn, empty_columns
+from fieldhouse.pipelines.errors import describe_error, exit_code, message
 from fieldhouse.pipelines.output.console import print_grid, print_json, print_line, quantity
 from fieldhouse.pipelines.output.exit import print_errors
 from fieldhouse.pipelines.output.progress import watching
+from fieldhouse.pipelines.output.report import print_empty_columns
 from fieldhouse.pipelines.sync.account_sync import Progress
 from fieldhouse.pipelines.sync.accounts import run_accounts
 from fieldhouse.pipelines.sync.client import open_client
@@ -28,6 +34,8 @@ from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.plan.probe import Probe, probe_tables
 from fieldhouse.sources.engine.spec.incremental import ServerTime
 from fieldhouse.sources.engine.spec.table import Table
+from fieldhouse.warehouse.connect import open_warehouse
+from fieldhouse.warehouse.errors import WarehouseError
 
 _FILTERS = {
     "honoured": "works",
@@ -35,6 +43,7 @@ _FILTERS = {
     "unproven": "trusted to the vendor's text",
     "none": "",
 }
+_MARTS = f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{MARTS}'"
 _HEADERS = ("table", "readable", "filter", "requests")
 
 
@@ -42,7 +51,8 @@ _HEADERS = ("table", "readable", "filter", "requests")
 class Check:
     """What was found out about one account; ``error`` is set where nothing of it can be asked.
 
-    ``person_like`` are the globs by which ``personal_data`` covers undeclared columns.
+    ``person_like`` are the globs by which ``personal_data`` covers undeclared columns, ``empty`` the columns of the
+    marts that no row of the account fills.
     """
 
     account: str
@@ -51,6 +61,7 @@ class Check:
     probes: list[Probe] = field(default_factory=list)
     error: Exception | None = None
     notes: list[str] = field(default_factory=list)
+    empty: tuple[EmptyColumn, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -59,7 +70,7 @@ class Check:
 
 
 class _NoMemory:
-    """Stands in for the warehouse: a check neither needs nor opens it."""
+    """Stands in for the stored rows, which the readers of a check do not need."""
 
     def known(self, table: Table, keys: pa.Table | None, extra: Sequence[str]) -> pa.Table:
         raise AssertionError("a check compares nothing")
@@ -68,11 +79,12 @@ class _NoMemory:
         return []
 
 
-def run(jobs: Sequence[Job], *, as_json: bool = False) -> int:
+def run(settings: Settings, jobs: Sequence[Job], *, as_json: bool = False) -> int:
     """Check the jobs' accounts, print what was found; the exit code."""
     with watching() as watch:
         futures = run_accounts(jobs, check_account, watch)
     checks = [_result(job, future) for job, future in zip(jobs, futures, strict=True)]
+    _look_into_marts(settings, {job.account.schema: check for job, check in zip(jobs, checks, strict=True)})
     if as_json:
         print_json({"vendors": {check.account: _object(check) for check in checks}})
     else:
@@ -101,6 +113,29 @@ def check_account(job: Job, progress: Progress) -> Check:
         except SourceError as error:
             check.error = error.at(job.account.name)
     return check
+
+
+def _look_into_marts(settings: Settings, checks: Mapping[str, Check]) -> None:
+    """Find the columns of the marts that no row of a checked account fills.
+
+    Nothing is created, and a warehouse that cannot be read now is a note: the vendors were asked all the same.
+
+    Args:
+        checks: by the schema of their account, which is its name in the marts.
+    """
+    try:
+        warehouse = open_warehouse(settings.warehouse_url, lock_wait=0)
+        if not warehouse.exists():
+            return
+        with warehouse.read_only("fieldhouse check") as queries:
+            marts = {name for (name,) in queries.fetch(_MARTS)[1]}
+            empty = list(empty_columns(lambda sql: queries.fetch(sql)[1], marts))
+    except WarehouseError as error:
+        for check in checks.values():
+            check.notes.append(f"the columns of the marts were not checked: {message(error)}")
+        return
+    for schema, check in checks.items():
+        check.empty = tuple(column for column in empty if column.account == schema)
 
 
 def _nothing(table: str, frames: object) -> None:
@@ -133,6 +168,7 @@ def _object(check: Check) -> Mapping[str, Any]:
         "error": describe_error(check.error) if check.error else None,
         "exit_code": check.exit_code,
         "notes": check.notes,
+        "empty_columns": [vars(empty) for empty in check.empty],
     }
 
 
@@ -147,6 +183,7 @@ def _print_check(check: Check) -> None:
         print_line(f"personal data is {action}, also in undeclared columns: {', '.join(check.person_like)}")
     for note in check.notes:
         print_line(f"warning: {note}")
+    print_empty_columns(check.empty)
     print_errors(check.account, check.error, [(probe.table, probe.error) for probe in check.probes])
     print_line()
 

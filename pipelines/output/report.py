@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from fieldhouse.pipelines.empty_columns import EmptyColumn
 from fieldhouse.pipelines.errors import describe_error, message, next_step
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.pipelines.sync.result_fields import ResultField, fields_of, json_result
@@ -126,6 +127,15 @@ def _cell(field: ResultField, outcome: Outcome) -> str:
 
 def _remarks(outcome: Outcome) -> str:
     return "; ".join([*([] if outcome.error is None else [outcome.status]), *outcome.notes])
+
+
+def print_empty_columns(columns: Iterable[EmptyColumn]) -> None:
+    """The columns of the marts that are null in all rows of an account, on standard output."""
+    for empty in columns:
+        print_line(
+            f"warning: marts.{empty.mart}.{empty.column} is empty in all {quantity(empty.rows, 'row')} of"
+            f" {empty.account}: the vendor sends none of the fields that it is made from"
+        )
 
 
 def print_publish_error(error: WarehouseError) -> None:

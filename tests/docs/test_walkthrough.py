@@ -60,7 +60,7 @@ def test_screens_of_the_walkthrough_are_what_the_commands_print(
         if command == SANDBOX:
             return "\n".join([*sandbox_command.settings_lines([sandbox], urls), sandbox_command.SERVING])
         if command == "fieldhouse init bossdesk":
-            code = init.run(["bossdesk"], lambda names: check.run(jobs(load_settings(names), names)), ask=ask)
+            code = init.run(["bossdesk"], _check, ask=ask)
             return capsys.readouterr().out
         variables, _, words = command.rpartition("fieldhouse ")
         more = dict(pair.split("=", 1) for pair in shlex.split(variables))
@@ -81,3 +81,8 @@ def test_screens_of_the_walkthrough_are_what_the_commands_print(
     assert len(printed) > 10
     for (command, shown), (_, screen) in zip(printed, expected, strict=True):
         assert normalized(shown) == normalized(screen), f"$ {command}\n{shown}"
+
+
+def _check(vendors: list[str]) -> int:
+    settings = load_settings(vendors)
+    return check.run(settings, jobs(settings, vendors))

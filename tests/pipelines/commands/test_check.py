@@ -9,6 +9,7 @@ import pytest
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from fieldhouse.warehouse.connect import open_warehouse
 from tests.support.cli_runner import command_runner
 
 SECRET = "canary-key-that-nobody-may-see"
@@ -66,3 +67,42 @@ def test_wrong_credentials_that_the_clock_meets_first_stop_the_account(tmp_path:
     assert output.code == 2
     assert output.json["vendors"]["shiftboard"]["error"]["kind"] == "fix_settings"
     assert SECRET not in output.all
+
+
+MARTS = (
+    "CREATE SCHEMA marts",
+    "CREATE TABLE marts.jobs (account VARCHAR(99), number VARCHAR(99), total NUMERIC(18, 2))",
+    "INSERT INTO marts.jobs VALUES ('servicebridge', '1', NULL), ('servicebridge', NULL, NULL)",
+    "INSERT INTO marts.jobs VALUES ('servicesidekick', NULL, NULL)",
+    "CREATE TABLE marts.customers (account VARCHAR(99), name VARCHAR(99))",
+)
+
+
+def test_mart_columns_that_no_row_of_the_account_fills_are_told(tmp_path: Path, warehouse_url: str) -> None:
+    box = SANDBOXES["servicebridge"](size=0.02)
+    with command_runner(tmp_path, box) as here:
+        before = here.run("check", "--warehouse", warehouse_url)
+        with open_warehouse(warehouse_url).session() as session:
+            for statement in MARTS:
+                session.db.execute(statement)
+        output = here.run("check", "--warehouse", warehouse_url)
+        document = here.run("check", "--warehouse", warehouse_url, "--json").json
+    warnings = [line for line in output.out.splitlines() if line.startswith("warning: ")]
+    assert (before.code, output.code) == (0, 0)
+    assert "marts" not in before.out
+    assert warnings == [
+        "warning: marts.jobs.total is empty in all 2 rows of servicebridge: the vendor sends none of the fields that"
+        " it is made from"
+    ]
+    (empty,) = document["vendors"]["servicebridge"]["empty_columns"]
+    assert empty == {"mart": "jobs", "column": "total", "account": "servicebridge", "rows": 2}
+
+
+def test_a_warehouse_that_cannot_be_read_is_a_note(tmp_path: Path) -> None:
+    box = SANDBOXES["notific"](size=0.02)
+    (tmp_path / "warehouse.duckdb").write_text("no database")
+    with command_runner(tmp_path, box) as here:
+        output = here.run("check")
+    assert output.code == 0
+    assert "readable" in output.out
+    assert "warning: the columns of the marts were not checked: " in output.out
