@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from tests.faults.driver import Job
 ROOT = Path(__file__).parent.parent.parent
 KILLED = -signal.SIGKILL
 _LONGEST = 90.0
+GRACE = 5.0
+"""Seconds within which a signal must end a sync."""
 
 
 @dataclass(frozen=True)
@@ -86,3 +89,12 @@ def run_alone(job: Job, *interpreter: str) -> Sequence[str]:
     place = Path(job.folder) / "job.json"
     place.write_text(job.line())
     return [*(interpreter or (sys.executable,)), "-m", "tests.faults.driver", str(place)]
+
+
+def until(ready: Callable[[], bool], seconds: float = 60.0) -> None:
+    """Wait for another process."""
+    end = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < end, "the other process did not get there"
+        os.sched_yield()
+        time.sleep(0.01)

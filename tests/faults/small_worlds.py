@@ -15,6 +15,10 @@ from tests.support.vendors.vendor_facts import SmallWorld
 
 DIALECTS = ("duckdb", "postgres")
 SMALL_WORLDS = {name: facts.faults for name, facts in VENDOR_FACTS.items()}
+PAGED = ("bossdesk", "servicebridge", "servicesidekick", "shiftboard")
+"""Vendors whose lists have pages."""
+CURSOR_TABLES = {"bossdesk": "groups", "servicebridge": "leads"}
+"""Vendor -> a table that is read by cursor, of which many rows can have one value."""
 
 
 def small_pages(vendor: Vendor, size: int) -> Vendor:

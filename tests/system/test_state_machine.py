@@ -23,9 +23,9 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.warehouse.connect import open_warehouse
+from tests.faults.expectations import marked, nothing_lost
 from tests.faults.fault_bench import describe_report
 from tests.faults.fault_benches import FaultBenches
-from tests.faults.groups.answers import marked, nothing_lost
 from tests.faults.http_faults import BODIES, FOR_EVER, FaultyAnswers, broken, cut, status
 from tests.faults.injection_points import Crash, InjectionPoint
 from tests.faults.small_worlds import SMALL_WORLDS, SmallWorld

@@ -9,10 +9,9 @@ from typing import Any
 from tests.faults.case import Case
 from tests.faults.fault_bench import FaultBench, describe_report, execute
 from tests.faults.fault_benches import FaultBenches
-from tests.faults.groups.machine import until
 from tests.faults.groups.process import known
 from tests.faults.injection_points import InjectionPoint
-from tests.faults.process_pool import KILLED
+from tests.faults.process_pool import KILLED, until
 from tests.faults.small_worlds import SMALL_WORLDS
 
 FIELDS: dict[str, Any] = {

@@ -13,9 +13,9 @@ from fieldhouse.pipelines.sync.report import Report
 from tests.faults.case import Case, Skipped
 from tests.faults.fault_bench import FaultBench, describe_report
 from tests.faults.fault_benches import FaultBenches
-from tests.faults.groups.machine import until
 from tests.faults.groups.process import known
 from tests.faults.process_environment import environment_with
+from tests.faults.process_pool import until
 from tests.faults.small_worlds import SMALL_WORLDS
 from tests.support.proxy_programs import ProxyProgram, proxy_program
 from tests.support.secret_canaries import forms

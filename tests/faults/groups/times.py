@@ -10,9 +10,9 @@ from typing import Any
 
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from tests.faults.case import Case
+from tests.faults.expectations import TWO
 from tests.faults.fault_bench import FaultBench, describe_report
 from tests.faults.fault_benches import FaultBenches
-from tests.faults.groups.answers import TWO
 from tests.faults.groups.process import known
 from tests.faults.http_faults import FOR_EVER, FaultyAnswers, body, rows_of
 from tests.faults.small_worlds import SMALL_WORLDS

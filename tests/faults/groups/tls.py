@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 
 from tests.faults.case import Case
+from tests.faults.expectations import marked, nothing_lost
 from tests.faults.fault_bench import FaultBench, describe_report
 from tests.faults.fault_benches import FaultBenches
-from tests.faults.groups.answers import marked, nothing_lost
 from tests.faults.groups.process import known
 from tests.faults.groups.proxies import certificate, stopped, trusting, vendor_at
 from tests.faults.process_environment import environment_with

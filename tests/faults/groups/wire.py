@@ -7,9 +7,9 @@ from functools import partial
 from typing import Any
 
 from tests.faults.case import Case
+from tests.faults.expectations import TWO, heals_in_the_run, stops
 from tests.faults.fault_bench import describe_report
 from tests.faults.fault_benches import FaultBenches
-from tests.faults.groups.answers import TWO, heals_in_the_run, stops
 from tests.faults.groups.process import known
 from tests.faults.http_faults import Change, broken, cut, late, status, zipped_and_cut
 from tests.faults.small_worlds import SMALL_WORLDS
