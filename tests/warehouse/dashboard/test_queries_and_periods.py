@@ -1,0 +1,62 @@
+"""The dashboard's queries and periods."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+
+from fieldhouse.pipelines.config.extras import is_installed
+from fieldhouse.warehouse.dashboard.filters import PERIODS, period_before
+from fieldhouse.warehouse.dashboard.query import Choice, grain, names, render, text
+from tests.support.warehouse.dashboard_pages import TABS
+
+pytestmark = pytest.mark.skipif(
+    not is_installed("dashboard"), reason="needs pip install 'fieldhouse[dashboard]'"
+)
+if is_installed("dashboard"):
+    from fieldhouse.warehouse.dashboard.page import queries
+    from fieldhouse.warehouse.dashboard.tabs import TABS as tabs
+
+
+OF_THE_HEAD = {"catalogue", "marts_day", "marts_seen", "newest_sync", "time_zones", "teams", "workgroups"}
+
+
+class TestQueries:
+    def test_each_begins_with_its_grain_and_is_on_the_page(self) -> None:
+        used = {query for tab in tabs for query in queries(tab)}
+        assert used | OF_THE_HEAD == set(names())
+        assert [name for name in names() if not re.match(r"One row\b", grain(name))] == []
+        assert [tab.name for tab in tabs] == list(TABS)
+
+    def test_a_line_without_its_choice_is_left_out(self) -> None:
+        bare = render("backlog_by_day", Choice(("bossdesk",)))
+        assert "account" not in bare.partition("from")[2].partition("group")[0]
+        day = render("backlog_by_day", Choice(("bossdesk",), first_day=date(2026, 1, 31)))
+        assert "and day >= date '2026-01-31'" in day
+        assert "day <=" not in day
+
+    def test_a_quote_in_a_team_stays_in_its_literal(self) -> None:
+        query = render("backlog_by_day", Choice(("a",), teams=("O'Brien'); DROP TABLE x; --",)))
+        assert "('O''Brien''); DROP TABLE x; --')" in query
+
+    def test_nothing_is_render(self) -> None:
+        for name in names():
+            assert not re.search(
+                r"\b(insert|update|delete|create|drop|copy|attach)\b", re.sub(r"--.*", "", text(name))
+            )
+
+
+class TestPeriods:
+    def test_they_count_whole_weeks_and_months(self) -> None:
+        today = date(2026, 11, 4)
+        assert PERIODS["Last full week"](today) == (date(2026, 10, 26), date(2026, 11, 1))
+        assert PERIODS["Last 4 weeks"](today) == (date(2026, 10, 5), today)
+        assert PERIODS["Last 12 months"](today) == (date(2025, 12, 1), today)
+        assert PERIODS["Next 7 days"](today) == (today, today + timedelta(days=6))
+
+    def test_the_period_before_has_the_same_length_and_ends_where_this_one_begins(self) -> None:
+        before = period_before(Choice(first_day=date(2026, 10, 26), last_day=date(2026, 11, 1)))
+        assert before == Choice(first_day=date(2026, 10, 19), last_day=date(2026, 10, 25))
+        assert period_before(Choice(last_day=date(2026, 11, 1))) is None
