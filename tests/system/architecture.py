@@ -254,20 +254,25 @@ def package_edges(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
     return packages
 
 
+def _sized_files(root: Path) -> list[Path]:
+    """The Python files whose length and number are limited: those of the tests too."""
+    return sorted(path for folder in (*FOLDERS, "tests") for path in (root / folder).rglob("*.py"))
+
+
 def crowded(root: Path = ROOT) -> list[str]:
     """Folders with too many Python files; row declarations aside."""
     counts: dict[Path, int] = defaultdict(int)
-    for folder in (*FOLDERS, "tests"):
-        for path in (root / folder).rglob("*.py"):
-            if not path.name.startswith("rows"):
-                counts[path.parent] += 1
+    for path in _sized_files(root):
+        if not path.name.startswith("rows"):
+            counts[path.parent] += 1
     return sorted(
         f"{path.relative_to(root)}: {count} files" for path, count in counts.items() if count > MOST_FILES
     )
 
 
 def long_files(root: Path = ROOT) -> list[str]:
-    lengths = ((path, len(path.read_text("utf-8").splitlines())) for path in modules(root))
+    """Files with too many lines."""
+    lengths = ((path, len(path.read_text("utf-8").splitlines())) for path in _sized_files(root))
     return [f"{path.relative_to(root)}: {lines} lines" for path, lines in lengths if lines > MOST_LINES]
 
 

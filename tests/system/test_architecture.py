@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.system import architecture
-from tests.system.architecture import NAMELESS, ROOT, breaches, cycles, imports, modules, report
+from tests.system.architecture import (
+    NAMELESS,
+    ROOT,
+    breaches,
+    crowded,
+    cycles,
+    imports,
+    long_files,
+    modules,
+    report,
+)
 
 
 def test_packages_import_only_what_the_architecture_allows() -> None:
@@ -41,6 +53,20 @@ def test_a_forbidden_import_is_reported(place: str, source: str, target: str) ->
 
 def test_a_cycle_is_reported_once() -> None:
     assert cycles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) == [["a", "b", "c"]]
+
+
+def test_long_files_and_crowded_folders_are_reported(tmp_path: Path) -> None:
+    """In the tests as in the product; a folder may have row declarations besides."""
+    for folder in ("sources/desk", "tests/desk"):
+        (tmp_path / folder).mkdir(parents=True)
+        for number in range(16):
+            (tmp_path / folder / f"topic_{number}.py").write_text("\n" * 350)
+        (tmp_path / folder / "rows.py").touch()
+    assert long_files(tmp_path) == crowded(tmp_path) == []
+    (tmp_path / "tests/desk/topic_3.py").write_text("\n" * 351)
+    (tmp_path / "tests/desk/topic_16.py").touch()
+    assert long_files(tmp_path) == ["tests/desk/topic_3.py: 351 lines"]
+    assert crowded(tmp_path) == ["tests/desk: 17 files"]
 
 
 def test_no_module_has_a_name_that_says_nothing() -> None:
