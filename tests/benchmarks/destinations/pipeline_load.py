@@ -66,10 +66,8 @@ class Load:
         """Start the pipeline and kill it after some seconds; False if it had ended before."""
         process = _CONTEXT.Process(target=_run, args=(self,))
         process.start()
-        assert process.pid is not None
         time.sleep(seconds)
-        if process.exitcode is None:
-            os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.join()
         return process.exitcode == -signal.SIGKILL
 
