@@ -18,6 +18,7 @@ from fieldhouse.pipelines.config.settings import Settings, load
 from fieldhouse.warehouse.connect import open_warehouse
 from tests.support.marts.marts_warehouse import needs_dbt
 from tests.support.marts.raw_tables import World, write_tables
+from tests.support.postgres.pgbouncer import pgbouncer
 
 NOW = {"now": "2026-11-02T15:00:00Z"}
 
@@ -106,6 +107,15 @@ def test_the_report_names_what_failed_what_was_skipped_and_what_cannot_be_right(
     command.print_build(BuildReport(models=3, rows={"jobs": 4}, empty=(empty,)))
     output = capsys.readouterr().out
     assert "warning: marts.jobs.total is empty in all 4 rows of servicebridge" in output
+
+
+@needs_dbt
+@pytest.mark.postgres
+def test_marts_are_built_through_a_pooler_in_session_mode(postgres_url: str, tmp_path: Path) -> None:
+    write_tables(postgres_url, world(3))
+    with pgbouncer(postgres_url, "session") as url:
+        report = build(settings_of(url, tmp_path), variables=NOW, tests=False)
+    assert (report.exit_code, report.rows["tickets"]) == (0, 3)
 
 
 @needs_dbt

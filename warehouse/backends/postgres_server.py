@@ -43,7 +43,7 @@ _ATTEMPTS = 3
 _UNESCAPED_SPACE = re.compile(r"(?<!\\) +")
 _READ_SECONDS = 60
 _DBT_OPTIONS = (
-    "-csearch_path=pg_catalog,pg_temp -cstandard_conforming_strings=on -cdatestyle=ISO,YMD -cintervalstyle=postgres"
+    "-csearch_path=pg_catalog,pg_temp -cstandard_conforming_strings=on -cintervalstyle=postgres"
     " -cdefault_transaction_isolation=read\\ committed"
     " -cidle_in_transaction_session_timeout=0"
 )
@@ -92,7 +92,6 @@ class PostgresWarehouse:
     schemes: ClassVar[tuple[str, ...]] = ("postgresql", "postgres")
     expected: ClassVar[str] = "postgresql://user:password@host:5432/database"
     shares_budgets: ClassVar[bool] = True
-    lands_with_dlt: ClassVar[bool] = True
     builds_marts_apart: ClassVar[bool] = False
     dialect: ClassVar[Dialect] = PostgresDialect()
     file: Path | None = None
@@ -111,6 +110,11 @@ class PostgresWarehouse:
     def from_url(cls, url: str, waits: WaitPolicy, readers: str = "") -> PostgresWarehouse:
         """The warehouse of an address. Raises WarehouseSettingsError where a part of it is missing."""
         return cls(_address(url), waits, readers)
+
+    @property
+    def lands_with_dlt(self) -> bool:
+        """False behind a pooler: pgbouncer refuses the startup parameter `options`, which dlt always sends."""
+        return not self._is_pooled
 
     def exists(self) -> bool:
         """True: a server makes no database."""
@@ -203,7 +207,10 @@ class PostgresWarehouse:
         """Nothing: they were built in the warehouse itself."""
 
     def dbt_profile(self, apart: Path) -> Mapping[str, str]:
-        """The target of the marts' dbt profile, and libpq's variables for the address; times are UTC."""
+        """The target of the marts' dbt profile, and libpq's variables for the address; times are UTC.
+
+        A pooler takes no startup options, but the variables that are parameters of their own.
+        """
         from psycopg2.extensions import parse_dsn
 
         settings: Mapping[str, str] = parse_dsn(self.address.url)
@@ -213,7 +220,8 @@ class PostgresWarehouse:
             "PGTZ": "UTC",
             **{names[key]: settings[key] for key in settings},
             "PGCLIENTENCODING": "UTF8",
-            "PGOPTIONS": f"{settings.get('options', '')} {_DBT_OPTIONS}".strip(),
+            "PGDATESTYLE": "ISO, YMD",
+            "PGOPTIONS": "" if self._is_pooled else f"{settings.get('options', '')} {_DBT_OPTIONS}".strip(),
         }
 
     def budgets(self) -> Budgets:

@@ -34,7 +34,7 @@ class Warehouse(Protocol):
 
     @property
     def lands_with_dlt(self) -> bool:
-        """True if dlt lands large batches, which needs a connection of its own."""
+        """True if dlt lands large batches, which needs a connection of its own with startup options."""
 
     @property
     def builds_marts_apart(self) -> bool:
@@ -99,14 +99,12 @@ class Backend(Protocol):
         schemes: the schemes of the addresses that it takes.
         expected: what an address of it looks like, for messages.
         shares_budgets: True if several machines can use one of its warehouses at once.
-        lands_with_dlt: True if dlt lands large batches, which needs a connection of its own.
         dialect: the SQL of its database.
     """
 
     schemes: ClassVar[tuple[str, ...]]
     expected: ClassVar[str]
     shares_budgets: ClassVar[bool]
-    lands_with_dlt: ClassVar[bool]
     dialect: ClassVar[Dialect]
 
     @classmethod

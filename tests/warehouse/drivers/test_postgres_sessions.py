@@ -197,6 +197,22 @@ def test_a_pooler_in_session_mode_holds_the_lock(postgres_url: str) -> None:
             pass
 
 
+@pytest.mark.parametrize("lands_with_dlt", [False, True], ids=["few rows", "as many rows as dlt lands"])
+def test_a_sync_through_a_pooler_in_session_mode_is_equal(
+    lands_with_dlt: bool, postgres_url: str, tmp_path: Path
+) -> None:
+    with (
+        pgbouncer(postgres_url, "session") as url,
+        open_harness(NotificSandbox(size=0.1), url, tmp_path) as made,
+    ):
+        for _ in range(2):
+            report = made.sync(sweep=True, lands_with_dlt=lands_with_dlt)
+            assert report.exit_code == 0
+        assert made.differences() == []
+    with open_harness(made.sandbox, postgres_url, tmp_path) as direct:
+        assert direct.sync().exit_code == 0
+
+
 @pytest.mark.parametrize("length", [40, 45, 46, 54, 55, 58, 62, 63, 64, 80])
 def test_a_long_schema_name_is_held_or_refused_and_nothing_else_is_dropped(
     length: int, postgres_url: str
