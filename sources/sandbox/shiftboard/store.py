@@ -122,10 +122,11 @@ class Site:
         object_type = OBJECT_TYPES[table]
         full = {**object_type.defaults, **row, **self.extra[table]}
         hidden = object_type.detail if level < DETAIL else frozenset()
+        hidden |= {name for name in row if name[0] == "_"}  # what the sandbox notes for itself
         if level == BASIC and object_type.basic:
             keep = object_type.basic | self.extra[table].keys()
             return {name: full[name] for name in full if name in keep}
-        return {name: value for name, value in full.items() if name[0] != "_" and name not in hidden}
+        return {name: value for name, value in full.items() if name not in hidden}
 
 
 def key_of(table: str, row: Record) -> str:
