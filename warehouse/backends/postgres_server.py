@@ -9,11 +9,9 @@ import socket
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from fieldhouse.warehouse.drivers.dialect import Dialect
 from fieldhouse.warehouse.drivers.identifiers import LONGEST
@@ -33,14 +31,14 @@ from fieldhouse.warehouse.metadata.fencing import Fence
 from fieldhouse.warehouse.session import Session, translating, translating_causes
 
 from .locks import WaitPolicy
-from .protocol import Queries, WrongAddress
+from .postgres_address import PostgresAddress
+from .protocol import Queries
 from .rate_budget import Budgets
 
 if TYPE_CHECKING:
     import psycopg2.extensions
 
 _ATTEMPTS = 3
-_UNESCAPED_SPACE = re.compile(r"(?<!\\) +")
 _READ_SECONDS = 60
 _DBT_OPTIONS = (
     "-csearch_path=pg_catalog,pg_temp -cstandard_conforming_strings=on -cintervalstyle=postgres"
@@ -59,33 +57,6 @@ _REFUSED = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Address:
-    """Where the database is; `url` has the password and is never shown.
-
-    `load_url` is for clients that take nothing but an address: it has the settings that a load relies on.
-    """
-
-    url: str
-    password: str
-    host: str
-    port: int
-    database: str
-    display: str
-
-    @property
-    def load_url(self) -> str:
-        """The address, with the encoding and the search path of our own sessions in its query part."""
-        parts = urlsplit(self.url)
-        query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        # Tabs, since dlt writes a space as a plus sign, which libpq does not read as a space.
-        options = _UNESCAPED_SPACE.sub(
-            "\t", f"{query.get('options', '')} -csearch_path=pg_catalog,pg_temp".strip()
-        )
-        settings = {**query, "client_encoding": "UTF8", "options": options}
-        return urlunsplit(parts._replace(query=urlencode(settings, quote_via=quote)))
-
-
 class PostgresWarehouse:
     """A Postgres database. Each thread has its own session; sessions of one thread share a connection."""
 
@@ -96,7 +67,7 @@ class PostgresWarehouse:
     dialect: ClassVar[Dialect] = PostgresDialect()
     file: Path | None = None
 
-    def __init__(self, address: Address, waits: WaitPolicy, readers: str = "") -> None:
+    def __init__(self, address: PostgresAddress, waits: WaitPolicy, readers: str = "") -> None:
         self.address = address
         self.readers = readers
         self.display = address.display
@@ -109,7 +80,7 @@ class PostgresWarehouse:
     @classmethod
     def from_url(cls, url: str, waits: WaitPolicy, readers: str = "") -> PostgresWarehouse:
         """The warehouse of an address. Raises WarehouseSettingsError where a part of it is missing."""
-        return cls(_address(url), waits, readers)
+        return cls(PostgresAddress.of(url), waits, readers)
 
     @property
     def lands_with_dlt(self) -> bool:
@@ -301,40 +272,11 @@ class PostgresWarehouse:
             ) from None
 
 
-def _address(url: str) -> Address:
-    """libpq reads the address itself; here only what a message or dlt needs is taken out of it."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or 5432
-    except ValueError:
-        raise WrongAddress(
-            "the port is not a number, or the password holds a character that must be %-encoded"
-        ) from None
-    query = parse_qs(parts.query)
-    host = parts.hostname or query.get("host", [""])[0]
-    database = unquote(parts.path.lstrip("/"))
-    needed = {
-        "user": parts.username,
-        "password": parts.password,
-        "host": host,
-        "database": database,
-    }
-    for what, value in needed.items():
-        if not value:
-            raise WrongAddress(f"the {what} is missing")
-    return Address(url, unquote(parts.password or ""), host, port, database, _shown(parts))
-
-
-def _shown(parts: SplitResult) -> str:
-    place = parts.netloc.rpartition("@")[2]
-    return f"postgresql://{parts.username}:***@{place}{parts.path}"
-
-
 def _server_pid(db: PostgresDatabase) -> int:
     return int(db.fetch("SELECT pg_catalog.pg_backend_pid()")[0][0])
 
 
-def _refusal(address: Address, reason: str) -> WarehouseError:
+def _refusal(address: PostgresAddress, reason: str) -> WarehouseError:
     where = f"Postgres at {address.host}:{address.port}, database {address.database}"
     reason = " ".join(reason.split()).rstrip(".")
     if _REFUSED.search(reason):
