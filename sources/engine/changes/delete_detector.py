@@ -6,6 +6,7 @@ The missing rows are confirmed by ``extract.delete_confirmation``.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from fieldhouse.sources.engine.errors import DeleteGuard
 from fieldhouse.sources.engine.spec.table import Table
@@ -14,7 +15,10 @@ from .coverage import Coverage
 from .options import Options
 from .records import ScanSummary
 from .row_index import RowIndex
+from .table_state import TableState
 
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""The difference between right clocks of several machines."""
 CONFIRM_AT_MOST = 100
 """Up to this many missing rows are read by their own URL; of more, this many that a second scan misses too."""
 
@@ -29,6 +33,16 @@ class DeleteDetector:
     def is_looked_for(self) -> bool:
         """True if rows that a scan does not see are taken for deleted at all."""
         return self.table.deletes != "never" and self.options.deletes != "ignore"
+
+    def is_due(self, state: TableState, started_at: datetime) -> bool:
+        """True if a run reads the whole list: on request, when it is time to look for deletes, after a first read
+        that was stopped, and while details are missing of rows that only the list shows. A time in the future was
+        written while a clock was ahead, and is ignored."""
+        last = state.last_full_scan
+        if self.options.sweep or last is None or state.initial_load_from or state.details_pending:
+            return True
+        elapsed = started_at - last
+        return elapsed >= self.options.sweep_every or elapsed < -CLOCK_TOLERANCE
 
     def missing(self, index: RowIndex, summary: ScanSummary) -> list[int]:
         """The positions of live rows that were not seen, and that would have been if the vendor still had them."""

@@ -1,9 +1,16 @@
-"""Detail policy: which details of a table's rows have to be read, and why. Each costs a request."""
+"""Detail policy: which details of a table's rows have to be read, and why. Each costs a request.
+
+A version of a row may become visible as late as an overlap after its time. If the list shows no time of change, a row
+of the overlap whose list row is as stored may have such a version. Its detail is read once more, when the row leaves
+the overlap: by then each version is visible that the filter will not show any more. Until then it waits, and the filter
+shows with a few requests most late versions at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from fieldhouse.sources.engine.spec.incremental import Incremental
 from fieldhouse.sources.engine.spec.reads import Detail
@@ -17,6 +24,37 @@ from .table_state import TableState
 
 _LONGEST_RUN = timedelta(hours=6)
 """A row that this run has read may have a time after the start of the run, by the length of a run."""
+
+_WAITS = "waits"
+_TICK = timedelta(milliseconds=1)
+"""The finest difference between two times of change."""
+
+
+class Waiting(NamedTuple):
+    """A row of the overlap whose detail is read when it leaves the overlap.
+
+    Attributes:
+        known: where its stored row was found.
+        changed_at: the stored time of change.
+    """
+
+    row: Matched
+    list_hash: int
+    known: RowIndex
+    changed_at: datetime
+
+
+class WaitingParts(NamedTuple):
+    """The waiting rows: those that leave the overlap, their details read once or twice, and those that stay."""
+
+    leaving: list[Waiting]
+    leaving_twice_read: list[Waiting]
+    staying: list[Waiting]
+
+    @property
+    def last_moments(self) -> list[datetime]:
+        """The times of the rows that were read twice: after each, the filter shows which have another version."""
+        return sorted({entry.changed_at for entry in self.leaving_twice_read})
 
 
 class DetailPolicy:
@@ -32,6 +70,8 @@ class DetailPolicy:
         is_filter_proven: the vendor honours the filter, by this run's check.
         all_wanted: every detail is read once more, as in a backfill.
         trusts_list: the changes have been read: a list row that shows no change needs no detail.
+        waiting: rows of the overlap, by key hash, whose detail was not chosen.
+        twice_read: times of cursors whose rows were read a second time, as another version may have the same time.
     """
 
     def __init__(
@@ -50,6 +90,8 @@ class DetailPolicy:
         self.newer: frozenset[int] | None = None
         self.is_filter_proven = self.all_wanted = self.trusts_list = False
         self._chosen: dict[int, int] = {}
+        self.waiting: dict[int, Waiting] = {}
+        self.twice_read = set(state.twice_read)
 
     @property
     def count(self) -> int:
@@ -71,7 +113,7 @@ class DetailPolicy:
         return bool(self._wanted_by_list(row, list_hash, index)) or not self._hides_changes(row)
 
     def choose(self, row: Matched, list_hash: int, index: RowIndex, *, full_scan: bool) -> str:
-        """The reason why a row's detail must be read, in a word; empty if what is known is sure to be current.
+        """The reason why a row's detail must be read now, in a word; empty if it is current, or if the row waits.
 
         A row is chosen once for one content of its list row.
 
@@ -82,8 +124,16 @@ class DetailPolicy:
         if self._chosen.get(row.key_hash) == list_hash:
             return ""
         reason = self.reason(row, list_hash, index, full_scan=full_scan)
+        self.waiting.pop(row.key_hash, None)
+        if reason == _WAITS:
+            changed_at = self._changed_at(row, index)
+            assert changed_at is not None
+            self.waiting[row.key_hash] = Waiting(row, list_hash, index, changed_at)
+            return ""
         if reason:
             self._chosen[row.key_hash] = list_hash
+        if reason == "same time" and self.cursor:
+            self.twice_read.add(self.cursor)
         return reason
 
     def reason(self, row: Matched, list_hash: int, index: RowIndex, *, full_scan: bool) -> str:
@@ -110,18 +160,59 @@ class DetailPolicy:
 
     def _reason_in_overlap(self, row: Matched, index: RowIndex) -> str:
         """For a row that the filter returned: it changed after the cursor, or lies in the overlap before it."""
-        since, cursor = self._incremental, self.cursor
+        since, cursor, lookback = self._incremental, self.cursor, self._lookback
         assert since is not None
         assert cursor is not None
         if self.newer and row.key_hash in self.newer:
             return "newer"
-        stored = instant(index.value(row.position, since.cursor_column))
-        return "" if self._lookback.is_settled(since, cursor, stored) else "overlap"
+        changed_at = self._changed_at(row, index)
+        if changed_at is None or lookback.is_set_back or changed_at < lookback.start(since, cursor):
+            return "overlap"
+        if lookback.is_settled(since, cursor, changed_at):
+            return ""
+        return "same time" if changed_at == cursor else _WAITS
+
+    def _changed_at(self, row: Matched, index: RowIndex) -> datetime | None:
+        assert self._incremental is not None
+        return instant(index.value(row.position, self._incremental.cursor_column))
 
     def _reason_by_age(self, row: Matched, index: RowIndex) -> str:
         if self._detail.settled and not self._detail.settled(row.record):
             return "open"
         return "old" if self._is_old(index.value(row.position, "_synced_at")) else ""
+
+    def waiting_parts(self, cursor: datetime) -> WaitingParts:
+        """What becomes of the waiting rows, if this read ends with ``cursor``."""
+        leaving = self._leaving(cursor)
+        keys = {entry.row.key_hash for entry in leaving}
+        return WaitingParts(
+            [entry for entry in leaving if entry.changed_at not in self.twice_read],
+            [entry for entry in leaving if entry.changed_at in self.twice_read],
+            [entry for key, entry in self.waiting.items() if key not in keys],
+        )
+
+    def _leaving(self, cursor: datetime) -> list[Waiting]:
+        """The waiting rows that no later read decides on."""
+        since, waiting = self._incremental, list(self.waiting.values())
+        if since is None or self._lookback.is_past(since, cursor):
+            return waiting
+        next_start = self._lookback.next_start(since, cursor)
+        return [entry for entry in waiting if entry.changed_at < next_start]
+
+    def twice_read_later(self, cursor: datetime) -> set[datetime]:
+        """``twice_read`` of the rows that the next read may show, if this one ends with ``cursor``."""
+        if self._incremental is None:
+            return set()
+        next_start = self._lookback.next_start(self._incremental, cursor)
+        return {moment for moment in self.twice_read if moment >= next_start}
+
+    def chosen(self, entries: Iterable[Waiting]) -> list[Waiting]:
+        """Choose the details of these waiting rows."""
+        chosen = list(entries)
+        for entry in chosen:
+            del self.waiting[entry.row.key_hash]
+            self._chosen[entry.row.key_hash] = entry.list_hash
+        return chosen
 
     def _after_checkpoint(self, row: Matched, index: RowIndex) -> bool:
         """False if the initial load stopped before its checkpoint: the row may have changed since."""
@@ -140,3 +231,27 @@ class DetailPolicy:
         gap = self._started_at - self._last_sync if self._last_sync else timedelta(0)
         age = self._started_at - synced_at
         return age >= self._options.detail_max_age - max(gap, timedelta(0)) or age < -_LONGEST_RUN
+
+
+def moved_past(moment: datetime, entries: Iterable[Waiting], shown: Collection[int]) -> list[Waiting]:
+    """The rows that changed, as the filter shows them after ``moment``, up to which their stored time lies.
+
+    Args:
+        shown: key hashes of the rows that changed after ``moment``.
+    """
+    return [entry for entry in entries if entry.changed_at <= moment and entry.row.key_hash in shown]
+
+
+def moments_to_check(entries: Iterable[Waiting]) -> list[datetime]:
+    """The times after which the filter is asked for rows, to find most late versions of waiting rows at once.
+
+    Between two such times, a row with a late version cannot be told from one without. Up to three times of rows decide
+    on each of them; of more, the newest, the third and the ninth: late versions have recent times, and few rows come.
+    """
+    times = sorted({entry.changed_at for entry in entries}, reverse=True)
+    return times if len(times) <= 3 else [times[rank] for rank in (0, 2, 8) if rank < len(times)]
+
+
+def after(moment: datetime) -> datetime:
+    """The first time after ``moment``."""
+    return moment + _TICK

@@ -20,6 +20,7 @@ class Lookback:
 
     Attributes:
         server_time, local_time: of this read; None before ``note``.
+        planned: how long this read was expected to take when rows were chosen that the next one will not show.
     """
 
     def __init__(self, state: TableState) -> None:
@@ -27,7 +28,7 @@ class Lookback:
         self._read_time = timedelta(seconds=state.read_seconds)
         self.server_time: datetime | None = None
         self.local_time: datetime | None = None
-        self._set_back = timedelta(0)
+        self.planned = self._set_back = timedelta(0)
 
     def note(self, server_time: datetime | None, local_time: datetime) -> None:
         """Note both clocks as this read begins; the vendor's is None if it is not known.
@@ -47,6 +48,19 @@ class Lookback:
         """
         last = min(cursor, self._server_before or cursor)
         return last - since.overlap - self._read_time - self._set_back
+
+    @property
+    def is_set_back(self) -> bool:
+        """True if the vendor's clock was set back since the last read."""
+        return bool(self._set_back)
+
+    def next_start(self, since: Incremental, cursor: datetime) -> datetime:
+        """The time from which the next read requests changes, if this one ends with ``cursor`` as planned."""
+        return min(cursor, self.server_time or cursor) - since.overlap - self.planned
+
+    def is_past(self, since: Incremental, cursor: datetime) -> bool:
+        """True if each version with a time up to ``cursor`` was visible when this read began."""
+        return self.server_time is not None and self.server_time - cursor > since.overlap
 
     def is_settled(self, since: Incremental, cursor: datetime, stored: datetime | None) -> bool:
         """True if a row that the filter returns again, and that is stored with the time ``stored``, is current.

@@ -5,7 +5,7 @@ The warehouse stores it as JSON. Version 1 had no version number; the names of i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -62,6 +62,7 @@ class TableState:
         filter_proof: the last check of the filter; None if there was none.
         order_rejected: the vendor refused the requested order.
         refused_params: optional parameters that the vendor refused, each as path, blank, name.
+        twice_read: times of earlier cursors in the overlap whose rows' details were read twice.
         details_pending: some rows are stored without their detail, which is asked for again.
         has_discarded: rows were stored without columns that schema_drift = discard kept out.
         window_start: the first day that windows cover.
@@ -82,6 +83,7 @@ class TableState:
     filter_proof: FilterProof | None = None
     order_rejected: bool = False
     refused_params: tuple[str, ...] = ()
+    twice_read: tuple[datetime, ...] = ()
     details_pending: bool = False
     has_discarded: bool = False
     window_start: datetime | None = None
@@ -120,6 +122,7 @@ class TableState:
             and FilterProof(is_honoured=proof["honoured"], checked_at=instant(proof.get("checked_at"))),
             order_rejected=stored.get("order_rejected", False),
             refused_params=tuple(stored.get("refused_params", ())),
+            twice_read=tuple(moment for text in stored.get("twice_read", ()) if (moment := instant(text))),
             details_pending=stored.get("details_pending", False),
             has_discarded=stored.get("has_discarded", False),
             window_start=instant(stored.get("window_start")),
@@ -156,6 +159,7 @@ class TableState:
             },
             "order_rejected": self.order_rejected,
             "refused_params": list(self.refused_params),
+            "twice_read": [stamp(moment) for moment in self.twice_read],
             "details_pending": self.details_pending,
             "has_discarded": self.has_discarded,
             "hidden_keys": list(self.hidden_keys),
@@ -196,6 +200,7 @@ class TableState:
         filter_honoured: bool | None,
         order_rejected: bool,
         refused_params: tuple[str, ...] = (),
+        twice_read: Collection[datetime] = (),
         details_pending: bool,
         has_discarded: bool,
         hidden_keys: Sequence[int] = (),
@@ -217,6 +222,7 @@ class TableState:
             filter_proof=proof,
             order_rejected=order_rejected,
             refused_params=refused_params,
+            twice_read=tuple(sorted(twice_read)),
             details_pending=details_pending,
             has_discarded=has_discarded,
             hidden_keys=tuple(hidden_keys),

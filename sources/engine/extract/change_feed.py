@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from fieldhouse.sources.engine.changes.cursor_time import FAR_FUTURE
 from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
 from fieldhouse.sources.engine.errors import Refused, VendorChanged
+from fieldhouse.sources.engine.http.client import Client
 from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.spec.incremental import Incremental
 from fieldhouse.sources.engine.spec.reads import ByKey, Part
@@ -58,14 +60,21 @@ class ChangeFeed:
 
     def has_no_changes_since(self, cursor: datetime) -> bool:
         """True if the first page of the filter shows no row that changed at or after ``cursor``."""
-        lists = self._lists
-        request = lists.pager.page(self._since(cursor, lists.table.parts[0]), 1)
-        records = lists.records(lists.once.get(request))
+        request, records = self._first_records(cursor, self._lists.once)
         if records and not any(isinstance(record, dict) for record in records):
             raise VendorChanged(
                 f"{request.path} answered a list of {type(records[0]).__name__}, not of records"
             )
         return not records
+
+    def first_page(self, cursor: datetime) -> RecordPage:
+        """The first page of the filter's first read for ``cursor``."""
+        return RecordPage(self._first_records(cursor, self._lists.client)[1], self._lists.run.now())
+
+    def _first_records(self, cursor: datetime, client: Client) -> tuple[Request, list[Any]]:
+        lists = self._lists
+        request = lists.pager.page(self._since(cursor, lists.table.parts[0]), 1)
+        return request, lists.records(client.get(request))
 
     def newest(self) -> datetime | None:
         """The newest change that the vendor has, by halving: from there a long first read can be resumed.

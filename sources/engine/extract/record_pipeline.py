@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from fieldhouse.sources.engine.changes.change_detector import CHUNK, ChangeDetector
-from fieldhouse.sources.engine.changes.detail_policy import DetailPolicy
+from fieldhouse.sources.engine.changes.detail_policy import (
+    DetailPolicy,
+    Waiting,
+    after,
+    moments_to_check,
+    moved_past,
+)
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.records import Incoming, Matched, RecordPage, ScanSummary
 from fieldhouse.sources.engine.changes.row_index import RowIndex
@@ -130,17 +136,21 @@ class RecordPipeline:
 
     def _take_detailed(self, parts: DetailParts, rows: Sequence[Matched], index: RowIndex) -> None:
         """Read the details that are needed, unite them with their list rows, keep those that changed."""
-        detail, progress = parts.reader.detail, self._outcome.progress
+        detail = parts.reader.detail
         hashes = self.detector.hashes([row.record for row in rows])
         if detail.settled:
             self.unsettled += sum(not detail.settled(row.record) for row in rows)
         wanted = self._wanted(parts, rows, hashes, index)
         parts.checkpoint.note_before(len(wanted), cursor_known=self.detector.cursor is not None)
+        self._keep_details(parts, wanted, index)
+
+    def _keep_details(self, parts: DetailParts, wanted: Sequence[Wanted], index: RowIndex) -> None:
+        """Read these details, and keep the rows that changed."""
+        progress, every_change = self._outcome.progress, parts.reader.detail.every == "change"
         progress.details_pending = len(wanted)
         for detailed in parts.reader.fetch(wanted):
             progress.details_pending -= 1
             row, list_hash = detailed.wanted
-            every_change = detail.every == "change"
             if detailed.not_found:
                 self.not_found.append(_NotFoundRow(row, list_hash, index, detailed.not_found))
                 continue
@@ -177,11 +187,37 @@ class RecordPipeline:
         if parts.feed is None or policy.cursor is None:
             return
         if policy.needs_newer(rows, hashes, index, full_scan=full_scan):
-            after = policy.cursor + timedelta(milliseconds=1)
-            newer: set[int] = set()
-            for page in parts.feed.changed_since(after, ScanSummary()):
-                newer.update(self.detector.keys_of(page)[0])
-            policy.newer = frozenset(newer)
+            policy.newer = self._changed_after(parts.feed, policy.cursor)
+
+    def _changed_after(self, feed: ChangeFeed, moment: datetime) -> frozenset[int]:
+        """Key hashes of the rows that the filter shows after ``moment``."""
+        pages = feed.changed_since(after(moment), ScanSummary())
+        return frozenset(key for page in pages for key in self.detector.keys_of(page)[0])
+
+    def decide_waiting(self) -> None:
+        """Read the details of the waiting rows that leave the overlap, and of those with a late version.
+
+        Of rows whose detail was read twice, the filter shows which have another version. Of rows that stay, it shows
+        that with up to three requests for nearly all.
+        """
+        parts, cursor = self.details, self.detector.cursor
+        if parts is None or parts.feed is None or cursor is None or not parts.policy.waiting:
+            return
+        divided = parts.policy.waiting_parts(cursor)
+        changed = list(divided.leaving)
+        for moment in divided.last_moments:
+            shown = self._changed_after(parts.feed, moment)
+            changed += moved_past(moment, divided.leaving_twice_read, shown)
+        for moment in moments_to_check(divided.staying):
+            shown = self._first_changed_after(parts.feed, moment)
+            changed += moved_past(moment, divided.staying, shown)
+        for known, entries in _by_index(parts.policy.chosen(changed)):
+            self._keep_details(parts, [Wanted(entry.row, entry.list_hash) for entry in entries], known)
+        self.detector.flush()
+
+    def _first_changed_after(self, feed: ChangeFeed, moment: datetime) -> frozenset[int]:
+        """Key hashes of the first page of the rows that the filter shows after ``moment``."""
+        return frozenset(self.detector.keys_of(feed.first_page(after(moment)))[0])
 
     def settle_not_found(self, listed: Collection[int] | None = None) -> None:
         """Keep the rows whose detail was not found and that the list still shows; the others have vanished.
@@ -208,14 +244,32 @@ class RecordPipeline:
         unique = {row.key_hash: row for row in rows}.values()
         return [row.record for row in unique if row.position < 0 or index.is_deleted(row.position)]
 
-    def details_wanted(self, records: Sequence[Record]) -> int:
-        """The number of these rows of the list whose detail would be read."""
+    def details_wanted(self, records: Sequence[Record], now: datetime) -> tuple[int, int]:
+        """The number of these rows of the list whose detail would be read, and of requests for rows that wait.
+
+        Args:
+            now: where the cursor goes if there is a newer row.
+        """
         if self.details is None:
-            return 0
+            return 0, 0
+        policy = self.details.policy
         rows, index = self.detector.lookup(records)
         hashes = self.detector.hashes([row.record for row in rows])
         self._read_newer(self.details, rows, hashes, index, full_scan=False)
-        return sum(
-            bool(self.details.policy.choose(row, list_hash, index, full_scan=False))
+        chosen = sum(
+            bool(policy.choose(row, list_hash, index, full_scan=False))
             for row, list_hash in zip(rows, hashes, strict=True)
         )
+        if policy.cursor is None or not policy.waiting:
+            return chosen, 0
+        divided = policy.waiting_parts(now if policy.newer else policy.cursor)
+        checks = len(divided.last_moments) + len(moments_to_check(divided.staying))
+        return chosen + len(divided.leaving), checks
+
+
+def _by_index(entries: Iterable[Waiting]) -> Iterable[tuple[RowIndex, list[Waiting]]]:
+    """The rows, together with others whose stored rows are in the same index."""
+    groups: dict[int, tuple[RowIndex, list[Waiting]]] = {}
+    for entry in entries:
+        groups.setdefault(id(entry.known), (entry.known, []))[1].append(entry)
+    return groups.values()

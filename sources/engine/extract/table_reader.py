@@ -38,9 +38,6 @@ from .outside_rows import OutsideRows
 from .record_pipeline import DetailParts, RecordPipeline
 from .requests import TableRequests
 
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""The difference between right clocks of several machines."""
-
 
 class TableReader:
     """Reads one table of one run. ``read`` never raises a ``SourceError``: the outcome holds it."""
@@ -187,16 +184,6 @@ class TableReader:
         since, feed = self.table.incremental, self.requests.feed
         return bool(since and feed and (not since.prove or feed.is_filter_honoured()))
 
-    def is_sweep_due(self) -> bool:
-        """True if this run reads the whole list: on request, when it is time to look for deletes, after a first read
-        that was stopped, and while details are missing of rows that only the list shows. A time in the future was
-        written while a clock was ahead, and is ignored."""
-        options, state, last = self.run.options, self.state, self.state.last_full_scan
-        if options.sweep or last is None or state.initial_load_from or state.details_pending:
-            return True
-        elapsed = self.outcome.started_at - last
-        return elapsed >= options.sweep_every or elapsed < -CLOCK_TOLERANCE
-
     def _backfill(self) -> None:
         """One range of dates again, merged; neither cursor nor sweep moves."""
         options, now, outcome = self.run.options, self.run.server_time.now, self.outcome
@@ -224,7 +211,7 @@ class TableReader:
         since, cursor = self.table.incremental, self.state.cursor
         assert since is not None
         assert cursor is not None
-        is_due = self.is_sweep_due()
+        is_due = self.deletes.is_due(self.state, self.outcome.started_at)
         if is_due and self.details is None:
             self.outcome.note("swept for deletes")
             return self._read_everything()
@@ -232,6 +219,7 @@ class TableReader:
             self.details.policy.cursor = cursor
             self.details.policy.is_filter_proven = bool(self.outcome.filter_proven)
         is_complete = self._take_changes(self.lookback.start(since, cursor))
+        self._decide_waiting(self.lookback.start(since, cursor))
         self._save(is_full_scan=False, moves=is_complete)
         if is_due:
             self.outcome.note("swept for deletes")
@@ -259,6 +247,20 @@ class TableReader:
         self.outcome.note("rows moved during three reads: the next sync asks for the same changes again")
         self.detector.cursor = cursor
         return False
+
+    def _decide_waiting(self, start: datetime) -> None:
+        """Read details of rows that the next read will not show; they should take no longer than what came before."""
+        feed, counter = self.requests.feed, self.outcome.counter
+        assert feed is not None
+        self.lookback.planned = timedelta(seconds=2 * self._elapsed() + 1)
+        before = counter.repeatable - (self._cost.changes or 0)
+        self.pipeline.decide_waiting()
+        self._cost = replace(self._cost, changes=counter.repeatable - before)
+        settle_not_found(next(feed.requests(start))[0], self.requests, self.pipeline)
+
+    def _elapsed(self) -> int:
+        """Seconds since the read began, rounded up."""
+        return ceil(time.monotonic() - self._started)
 
     # --- all rows ------------------------------------------------------------------------------------------
 
@@ -323,18 +325,19 @@ class TableReader:
                 cursor,
                 server_time=self.lookback.server_time,
                 local_time=self.lookback.local_time,
-                read_seconds=ceil(time.monotonic() - self._started),
+                read_seconds=max(self._elapsed(), int(self.lookback.planned.total_seconds())),
             )
-        details = self.details.policy.count if self.details else 0
+        policy = self.details.policy if self.details else None
         self.state = outcome.state = state.after(
             started_at=outcome.started_at,
             schema_hash=self.normalizer.rules,
-            cost=replace(self._cost, details=details),
+            cost=replace(self._cost, details=policy.count if policy else 0),
             is_full_scan=is_full_scan,
             filter_honoured=outcome.filter_proven,
             order_rejected=not self.requests.lists.ordered,
             refused_params=self.requests.lists.refused_params,
             has_discarded=self._discards or (self.state.has_discarded and not self.outcome.is_compared),
+            twice_read=policy.twice_read_later(cursor) if policy and cursor else (),
             details_pending=bool(self.details and self.details.reader.failed),
             hidden_keys=self.hidden.stored,
             window_start=self.requests.coverage.first_day() if self.table.window else None,

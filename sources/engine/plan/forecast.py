@@ -14,6 +14,7 @@ from math import ceil, log2
 from typing import Any
 
 from fieldhouse.sources.engine.changes.cursor_time import moment_of
+from fieldhouse.sources.engine.changes.detail_policy import after
 from fieldhouse.sources.engine.changes.parent_keys import is_parent
 from fieldhouse.sources.engine.changes.records import ScanSummary
 from fieldhouse.sources.engine.changes.row_index import key_hashes
@@ -66,7 +67,7 @@ def expected_requests(reader: TableReader) -> int | None:
     check = int(bool(table.incremental and table.incremental.prove))
     if not _trusts_filter(reader) or not reader.filter_check.cursor_decision().is_usable:
         return check + cost.scan.requests + _details_again(reader, cost, cost.scan)
-    is_due = reader.is_sweep_due()
+    is_due = reader.deletes.is_due(reader.state, reader.outcome.started_at)
     changes = 0
     if not is_due or reader.details:
         changes = cost.changes if cost.changes is not None else _requests_without_changes(reader)
@@ -126,7 +127,7 @@ class _Forecaster:
         if not self._by_filter():
             self._everything()
             return
-        is_due = self.reader.is_sweep_due()
+        is_due = self.reader.deletes.is_due(self.state, self.reader.outcome.started_at)
         if not is_due or self.table.detail:
             self._changes()
         if is_due:
@@ -187,16 +188,26 @@ class _Forecaster:
             before = reader.outcome.requests
             reader.details.policy.cursor = cursor
             reader.details.policy.is_filter_proven = since.prove
-            wanted = reader.pipeline.details_wanted(sample)
-            self.forecast.add("changes", reader.outcome.requests - before)
+            wanted, checks = reader.pipeline.details_wanted(sample, self.run.server_time.now)
+            self.forecast.add("changes", reader.outcome.requests - before + checks)
             return round(wanted * rows / len(sample))
-        newer, _ = self._changed(cursor + timedelta(milliseconds=1))
-        if not reader.lookback.is_settled(since, cursor, cursor):
-            return rows
+        newer, _ = self._changed(after(cursor))
         at_cursor = len(
             self.run.known_rows.values(self.table.name, self.table.key[0], (since.cursor_column, cursor))
         )
-        return max(newer, rows - at_cursor)
+        again = 0 if reader.lookback.is_settled(since, cursor, cursor) else at_cursor
+        return newer + again + round(self._share_leaving(cursor) * max(0, rows - newer - at_cursor))
+
+    def _share_leaving(self, cursor: datetime) -> float:
+        """Of the rows in the overlap whose details wait, the share that leaves it with the next sync, if their times
+        are evenly spread and rows keep changing."""
+        since, lookback = self.table.incremental, self.reader.lookback
+        assert since is not None
+        if lookback.is_settled(since, cursor, cursor - timedelta(seconds=1)):
+            return 0.0
+        start = lookback.start(since, cursor)
+        leaving = lookback.next_start(since, self.run.server_time.now) - start
+        return min(1.0, leaving / (cursor - start))
 
     def _details(self, count: int) -> None:
         if self.table.detail:

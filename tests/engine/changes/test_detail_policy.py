@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from fieldhouse.sources.engine.changes.detail_policy import DetailPolicy
+from fieldhouse.sources.engine.changes.detail_policy import (
+    DetailPolicy,
+    Waiting,
+    moments_to_check,
+    moved_past,
+)
 from fieldhouse.sources.engine.changes.lookback import Lookback
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.changes.table_state import TableState
@@ -17,10 +22,12 @@ from fieldhouse.sources.engine.spec.reads import Detail
 
 from .stored import NOW, index, matched
 
-DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 DETAIL = Detail(path="tickets/{id}")
 FILTER = Incremental(params=lambda cursor: {}, cursor_field="updated_at")
 STATE = TableState(cursor=NOW - DAY, server_time=NOW - DAY + MINUTE, last_sync=NOW - DAY)
+SAME_TIME = replace(STATE, server_time=STATE.cursor)
+"""The last read came within a second after the cursor."""
 LISTED = 70
 """The stored hash of the list row."""
 
@@ -32,7 +39,9 @@ def policy(
     state: TableState = STATE,
     **attributes: Any,
 ) -> DetailPolicy:
-    decided = DetailPolicy(detail, incremental, options or Options(), Lookback(state), state, NOW)
+    lookback = Lookback(state)
+    lookback.note(state.server_time and state.server_time + MINUTE, NOW)
+    decided = DetailPolicy(detail, incremental, options or Options(), lookback, state, NOW)
     decided.cursor = state.cursor
     for name, value in attributes.items():
         setattr(decided, name, value)
@@ -81,7 +90,9 @@ INTERRUPTED = replace(STATE, initial_load_from=NOW - DAY)
             "",
         ),
         (policy(is_filter_proven=True, newer=frozenset({1})), {}, "newer"),
-        (policy(is_filter_proven=True, newer=frozenset()), {"updated": DAY + MINUTE}, "overlap"),
+        (policy(is_filter_proven=True, newer=frozenset()), {"updated": DAY + MINUTE}, "waits"),
+        (policy(is_filter_proven=True, newer=frozenset()), {"updated": DAY + HOUR}, "overlap"),
+        (policy(state=SAME_TIME, is_filter_proven=True, newer=frozenset()), {}, "same time"),
         (policy(is_filter_proven=True, newer=frozenset()), {}, ""),
         (policy(OPEN), {"record": {"state": "open"}}, "open"),
         (policy(OPEN), {"record": {"state": "closed"}}, ""),
@@ -129,3 +140,72 @@ def test_newer_rows_are_read_only_if_they_decide(
 ) -> None:
     rows = index({"id": 1, "list_hash": LISTED})
     assert decided.needs_newer([matched(rows, 1)], [list_hash], rows, full_scan=full_scan) is expected
+
+
+def waiting(decided: DetailPolicy, *minutes: float) -> None:
+    """Let rows wait that changed so many minutes before the cursor; their keys are their places."""
+    for key, ago in enumerate(minutes, 1):
+        row = {"id": key, "list_hash": LISTED, "_synced_at": NOW, "updated_at": NOW - DAY - ago * MINUTE}
+        rows = index(row, extra=["_synced_at", "updated_at"])
+        assert not decided.choose(matched(rows, key), LISTED, rows, full_scan=False)
+
+
+def keys(entries: list[Waiting]) -> list[int]:
+    return [entry.row.key_hash for entry in entries]
+
+
+def test_a_row_that_waits_leaves_the_overlap_with_the_read_after_which_no_filter_shows_it() -> None:
+    decided = policy(is_filter_proven=True, newer=frozenset())
+    waiting(decided, 1, 14)
+    assert decided.cursor
+    parts = decided.waiting_parts(decided.cursor)
+    assert (keys(parts.leaving), keys(parts.staying)) == ([], [1, 2])
+    parts = decided.waiting_parts(decided.cursor + 2 * MINUTE)
+    assert (keys(parts.leaving), keys(parts.staying)) == ([2], [1])
+    assert keys(decided.chosen(parts.leaving)) == [2]
+    assert keys(decided.waiting_parts(decided.cursor).staying) == [1]
+    assert decided.count == 1
+
+
+def test_rows_of_a_vendor_that_stands_still_leave_once_all_their_versions_are_visible() -> None:
+    lookback = Lookback(STATE)
+    lookback.note(NOW, NOW)
+    decided = DetailPolicy(DETAIL, FILTER, Options(), lookback, STATE, NOW)
+    decided.cursor, decided.is_filter_proven, decided.newer = STATE.cursor, True, frozenset()
+    waiting(decided, 1, 14)
+    assert decided.cursor
+    assert keys(decided.waiting_parts(decided.cursor).leaving) == [1, 2]
+
+
+def test_rows_of_a_time_that_were_read_twice_are_left_to_the_filter() -> None:
+    state = replace(SAME_TIME, twice_read=(NOW - DAY - 14.5 * MINUTE,))
+    decided = policy(state=state, is_filter_proven=True, newer=frozenset())
+    waiting(decided, 13, 14.5)
+    assert reason_of_cursor_row(decided) == "same time"
+    assert decided.cursor
+    parts = decided.waiting_parts(decided.cursor + 2 * MINUTE)
+    assert (keys(parts.leaving), keys(parts.leaving_twice_read)) == ([], [2])
+    assert parts.last_moments == [NOW - DAY - 14.5 * MINUTE]
+    assert decided.twice_read_later(decided.cursor) == {NOW - DAY - 14.5 * MINUTE, decided.cursor}
+    assert decided.twice_read_later(decided.cursor + 2 * MINUTE) == {decided.cursor}
+
+
+def reason_of_cursor_row(decided: DetailPolicy) -> str:
+    row = {"id": 9, "list_hash": LISTED, "_synced_at": NOW, "updated_at": decided.cursor}
+    rows = index(row, extra=["_synced_at", "updated_at"])
+    return decided.choose(matched(rows, 9), LISTED, rows, full_scan=False)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [([], []), ([3, 2], [2, 3]), ([3, 2, 2, 1], [1, 2, 3]), (list(range(12)), [0, 2, 8])],
+)
+def test_the_filter_is_asked_after_up_to_three_times(minutes: list[int], expected: list[int]) -> None:
+    decided = policy(is_filter_proven=True, newer=frozenset())
+    waiting(decided, *(ago + 0.5 for ago in minutes))
+    moments = moments_to_check(decided.waiting.values())
+    assert moments == [NOW - DAY - (ago + 0.5) * MINUTE for ago in expected]
+    for moment in moments:
+        assert moved_past(moment, decided.waiting.values(), ()) == []
+        late = [entry for entry in decided.waiting.values() if entry.changed_at <= moment]
+        assert moved_past(moment, decided.waiting.values(), decided.waiting.keys()) == late

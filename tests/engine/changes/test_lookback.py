@@ -12,7 +12,7 @@ from fieldhouse.sources.engine.spec.incremental import Incremental
 
 from .stored import NOW
 
-HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
+DAY, HOUR, MINUTE, SECOND = (timedelta(**{unit: 1}) for unit in ("days", "hours", "minutes", "seconds"))
 FILTER = Incremental(params=lambda cursor: {"since": cursor}, cursor_field="updated_at", overlap=15 * MINUTE)
 
 
@@ -69,3 +69,24 @@ def test_nothing_is_settled_without_a_clock_or_a_stored_time_or_with_a_clock_set
     lookback = Lookback(late)
     lookback.note(NOW, NOW + 2 * HOUR)
     assert not lookback.is_settled(FILTER, NOW, NOW)
+
+
+def test_the_next_read_starts_where_this_one_plans() -> None:
+    lookback = Lookback(TableState(server_time=NOW - HOUR))
+    lookback.note(NOW, NOW)
+    lookback.planned = 3 * SECOND
+    for cursor, last in ((NOW - MINUTE, NOW - MINUTE), (NOW + HOUR, NOW)):
+        start = lookback.next_start(FILTER, cursor)
+        assert start == last - 15 * MINUTE - 3 * SECOND
+        state = TableState(cursor=cursor, server_time=NOW, read_seconds=3)
+        assert Lookback(state).start(FILTER, cursor) == start
+
+
+@pytest.mark.parametrize(("after_cursor", "past"), [(15 * MINUTE, False), (16 * MINUTE, True)])
+def test_all_versions_up_to_the_cursor_are_visible_an_overlap_later(
+    after_cursor: timedelta, past: bool
+) -> None:
+    lookback = Lookback(TableState())
+    assert not lookback.is_past(FILTER, NOW - DAY)
+    lookback.note(NOW + after_cursor, NOW)
+    assert lookback.is_past(FILTER, NOW) is past
