@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -32,6 +31,7 @@ from .locks import (
     exhausted,
     file_lock,
     has_writer,
+    holder_in,
     is_open_elsewhere,
     shared_lock,
     try_lock,
@@ -238,14 +238,18 @@ class DuckWarehouse:
 
     @contextmanager
     def account_lock(self, schema: str, holder: str) -> Iterator[None]:
-        """Holds one account for the body; raises AccountBusy at once where another process has it."""
+        """Holds one account for the body; raises AccountBusy at once where another process has it.
+
+        The sessions of the body share an opening of the file if little time is between them.
+        """
         self.check_schema(schema)
         path = self.path.with_name(f"{self.path.name}.{schema}.lock")
         lock, other = try_lock(path, holder, self.waits)
         if lock is None:
             raise AccountBusy(schema, other)
         try:
-            yield
+            with self._turns.lingering():
+                yield
         finally:
             os.close(lock)
 
@@ -305,7 +309,7 @@ class DuckWarehouse:
                 opened.append(DuckDatabase(instance, self.path))
             except duckdb.IOException as error:
                 if is_open_elsewhere(self.path):
-                    return _holder(str(error))
+                    return holder_in(str(error))
                 raise _not_opened(self.path, error) from error
             return ""
 
@@ -343,8 +347,3 @@ def _not_opened(path: Path, error: Exception) -> WarehouseError:
     if os.strerror(errno.EMFILE) in str(error) or os.strerror(errno.ENFILE) in str(error):
         return exhausted(path)
     return WarehouseSettingsError(f"DuckDB cannot open {path}: {error}")
-
-
-def _holder(message: str) -> str:
-    match = re.search(r"PID (\d+)", message)
-    return f"pid {match[1]}" if match else "another process"

@@ -2,7 +2,8 @@
 
 Opening a DuckDB file reads its whole catalogue, which grows with the accounts in it: 0.1 s of CPU and 23 MB with ten
 accounts of 43 tables. The accounts of one sync therefore share an opening, for as long as other processes can be
-expected to wait.
+expected to wait; and a sync that is short opens the file once, and writes the catalogue back once, for its beginning
+and its end.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Opening(Generic[Opened]):
     Attributes:
         since: when it was open.
         took: seconds that opening took.
+        is_timed: a timer closes it.
     """
 
     resource: Opened
@@ -38,6 +40,7 @@ class Opening(Generic[Opened]):
     since: float
     can_pass: bool = True
     took: float = 0.0
+    is_timed: bool = False
 
     @property
     def hold(self) -> float:
@@ -53,6 +56,7 @@ class Handover(Generic[Opened]):
     _turn: threading.RLock = field(default_factory=threading.RLock)
     _count: threading.Lock = field(default_factory=threading.Lock)
     _waiting: int = 0
+    _lingering: int = 0
     _passed: Opening[Opened] | None = None
 
     @contextmanager
@@ -75,13 +79,37 @@ class Handover(Generic[Opened]):
         passed, self._passed = self._passed, None
         return passed
 
+    @contextmanager
+    def lingering(self) -> Iterator[None]:
+        """Inside the block, a thread leaves the file open for its own next turn too; a timer closes it in time."""
+        with self._count:
+            self._lingering += 1
+        try:
+            yield
+        finally:
+            with self._count:
+                self._lingering -= 1
+            with self.turn():
+                if not self._lingering:
+                    self.close()
+
     def give(self, opening: Opening[Opened], *, is_sound: bool) -> None:
-        """Leave it open for a thread that waits, or close it. Only within a turn."""
-        is_due = self.clock() - opening.since >= opening.hold
-        if is_sound and opening.can_pass and self._waiting and not is_due:
-            self._passed = opening
-        else:
+        """Leave it open for a thread that waits or comes again, or close it. Only within a turn."""
+        left = opening.hold - (self.clock() - opening.since)
+        if not (is_sound and opening.can_pass and left > 0 and (self._waiting or self._lingering)):
             opening.closing.close()
+            return
+        self._passed = opening
+        if self._lingering and not opening.is_timed:
+            opening.is_timed = True
+            timer = threading.Timer(left, self._close_late, [opening])
+            timer.daemon = True
+            timer.start()
+
+    def _close_late(self, opening: Opening[Opened]) -> None:
+        with self.turn():
+            if self._passed is opening:
+                self.close()
 
     def close(self) -> None:
         """Close what was left open. Only within a turn."""

@@ -9,6 +9,7 @@ import errno
 import fcntl
 import json
 import os
+import re
 import socket
 import stat
 import time
@@ -212,3 +213,9 @@ def _described(content: bytes) -> str:
         if pid in holder.split()
         else f"{holder} (pid {pid} on {host} since {since})"
     )
+
+
+def holder_in(message: str) -> str:
+    """Who holds a file, by DuckDB's message."""
+    match = re.search(r"PID (\d+)", message)
+    return f"pid {match[1]}" if match else "another process"

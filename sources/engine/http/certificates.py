@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 from functools import lru_cache
+from threading import Lock
 
 import httpx
 
@@ -14,6 +15,7 @@ CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 """The variables that name certificates to trust instead of the public authorities."""
 _NOT_YET_VALID, _EXPIRED, _OTHER_NAME, _OTHER_ADDRESS = 9, 10, 62, 64
 """OpenSSL's verify codes."""
+_making = Lock()
 
 
 def trusted_certificates() -> ssl.SSLContext:
@@ -25,7 +27,8 @@ def trusted_certificates() -> ssl.SSLContext:
         FixSettings: a variable names a file or a folder without certificates that can be read.
     """
     check_certificates()
-    return _context(_stamp())
+    with _making:  # threads that begin together would make one each
+        return _context(_stamp())
 
 
 def _stamp() -> tuple[object, ...]:

@@ -8,11 +8,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
 from fieldhouse.warehouse.backends.handover import HOLD_SECONDS, MOST_SECONDS, Handover, Opening
 from fieldhouse.warehouse.connect import open_warehouse
+from tests.support.sync_harness import duckdb_url, open_harness
 
 
 class Files:
@@ -113,6 +116,79 @@ def test_what_broke_is_not_handed_on() -> None:
 def test_what_was_opened_within_an_exclusive_use_is_not_handed_on() -> None:
     files = Files()
     assert files.use_while_another_waits(nothing, can_pass=False) == [2]
+
+
+def test_a_thread_that_comes_again_gets_what_it_left_open() -> None:
+    files = Files()
+    with files.turns.lingering():
+        files.use(nothing)
+        assert files.open == {1}
+        files.now += HOLD_SECONDS / 2
+        files.use(nothing)
+        assert (files.opened, files.open) == (1, {1})
+        files.now += HOLD_SECONDS / 2
+        files.use(nothing)
+        assert files.open == set()
+        files.use(nothing)
+        assert files.open == {2}
+    assert (files.opened, files.open) == (2, set())
+
+
+def test_what_was_left_open_stays_until_the_last_of_several_has_ended() -> None:
+    files = Files()
+    with files.turns.lingering():
+        with files.turns.lingering():
+            files.use(nothing)
+        assert files.open == {1}
+    assert files.open == set()
+
+
+def test_what_broke_is_not_left_open() -> None:
+    files = Files()
+    with files.turns.lingering():
+        with pytest.raises(OSError, match="full"):
+            files.use(_broken)
+        assert files.open == set()
+
+
+def _broken(number: int) -> None:
+    raise OSError("the disk is full")
+
+
+def test_a_timer_closes_what_nobody_comes_for() -> None:
+    files = Files()
+    with files.turns.lingering():
+        files.now = HOLD_SECONDS - 0.01  # as if it had been opened so long ago
+        opening = Opening(7, ExitStack(), 0.0)
+        opening.closing.callback(files.open.discard, 7)
+        files.open.add(7)
+        with files.turns.turn():
+            files.turns.give(opening, is_sound=True)
+        assert any(isinstance(thread, threading.Timer) for thread in threading.enumerate())
+        for thread in threading.enumerate():
+            if isinstance(thread, threading.Timer):
+                thread.join(10)
+        assert files.open == set()
+        assert files.turns.take() is None
+
+
+def test_a_sync_of_one_account_opens_the_file_once(tmp_path: Path) -> None:
+    box = NotificSandbox()
+    with open_harness(box, duckdb_url(tmp_path), tmp_path) as made:
+        assert made.sync().exit_code == 0
+        warehouse = made.warehouse
+        assert isinstance(warehouse, DuckWarehouse)
+        opened, connect = [0], warehouse._connect
+
+        def counted() -> Any:
+            opened[0] += 1
+            return connect()
+
+        warehouse._connect = counted  # type: ignore[method-assign]
+        assert made.sync().exit_code == 0
+        assert opened == [1]
+        with duckdb.connect(str(warehouse.path)):
+            pass  # it is closed when the sync has ended
 
 
 def test_accounts_of_one_process_share_an_opening(tmp_path: Path) -> None:
