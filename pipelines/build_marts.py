@@ -122,7 +122,8 @@ def _begin(warehouse: Warehouse, variables: Mapping[str, Any], *, full: bool | N
             session.drop_schema(beside)
         if warehouse.builds_marts_apart:
             return Start(key, now, None, None)
-        return marts_changes.start(session, schemas(session), key, now, full=full)
+        zone = str(variables.get("zone") or marts_changes.CALENDAR_ZONE)
+        return marts_changes.start(session, schemas(session), key, now, full=full, zone=zone)
 
 
 def _replaced(warehouse: Warehouse, report: BuildReport, work: Start, scratch: Path) -> BuildReport:
@@ -139,11 +140,12 @@ def _replaced(warehouse: Warehouse, report: BuildReport, work: Start, scratch: P
             return report
         if work.changes is not None:
             listed = session.fetch(
-                f"SELECT schema_name, table_name, kind, key FROM {BESIDE[MARTS]}.{CHANGES}"
+                f"SELECT schema_name, table_name, kind, key, model, way FROM {BESIDE[MARTS]}.{CHANGES} ORDER BY model"
             )
             places = {beside: schema for schema, beside in BESIDE.items()}
-            session.change_tables(places, [TableChange(*row) for row in listed], note)
+            session.change_tables(places, [TableChange(*row[:4]) for row in listed], note)
             names = sorted(table for schema, table, *_ in listed if schema == BESIDE[MARTS])
+            report = replace(report, ways={str(row[4]): str(row[5]) for row in listed})
         else:
             warehouse.offer_marts(session, BESIDE[MARTS], scratch / APART)
             names = sorted(session.catalogue(BESIDE[MARTS]))
@@ -188,7 +190,13 @@ def _built(
                 marts_changes.prepare(session, unchanged)
             chosen = marts_changes.selection(manifest, unchanged, tests[1])
             published = {beside: schema for schema, beside in BESIDE.items()}
-            variables = {**variables, "published": published, "staging_schema": BESIDE[STAGING]}
+            variables = {
+                **variables,
+                "published": published,
+                "published_at": work.changes.since.isoformat(),
+                "is_same_day": work.changes.is_same_day,
+                "staging_schema": BESIDE[STAGING],
+            }
         with reads:
             try:
                 invocation = runner(manifest=manifest).invoke(_arguments(str(scratch), variables, chosen))

@@ -35,7 +35,8 @@ class BuildReport:
 
     ``models`` and ``tests`` count those that ran, ``skipped`` names the models that did not because of a problem.
     ``rows`` is the size of every mart that was replaced: none after a problem. ``warnings`` fail no build, nor do the
-    vendors' rows that ``quality`` is about, and the columns of ``empty``.
+    vendors' rows that ``quality`` is about, and the columns of ``empty``. ``ways`` says of a build upon the last one
+    how each model was made: ``keyed`` (rows of some keys), ``rebuilt`` (all rows) or ``same`` (not at all).
     """
 
     models: int = 0
@@ -47,6 +48,7 @@ class BuildReport:
     rows: Mapping[str, int] = field(default_factory=dict)
     quality: tuple[Quality, ...] = ()
     empty: tuple[EmptyColumn, ...] = ()
+    ways: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def exit_code(self) -> int:
@@ -65,4 +67,5 @@ class BuildReport:
             "rows": dict(self.rows),
             "data_quality": [vars(quality) for quality in self.quality],
             "empty_columns": [vars(empty) for empty in self.empty],
+            "ways": dict(self.ways),
         }

@@ -18,9 +18,14 @@ BESIDE = {MARTS: "marts__next", STAGING: "staging__next"}
 CHANGES = "_changes"
 """The table in which a build notes what became of each model; see ``macros/changes.sql``."""
 _BUILDS = "_builds"
+_SCHEMA_CHANGES = "_schema_changes"
+_ZONES = "int_account_zones"
+_CHOSEN = "chosen"
 SMALL_ROWS = 200_000
 """Up to so many rows in all raw tables, a build makes everything: it costs seconds, and sees rows that were altered by
 hand without their ``_synced_at``."""
+CALENDAR_ZONE = "UTC"
+"""The default of the variable ``zone`` in ``dbt_project.yml``."""
 _TABLES_PER_QUERY = 50
 _LIVE_ROWS = re.compile(r"live_rows\(\s*'(\w+)',\s*'(\w+)'")
 
@@ -47,9 +52,16 @@ class RawState:
 
 @dataclass(frozen=True)
 class Changes:
-    """A build upon the last one: the raw tables that changed since."""
+    """A build upon the last one: the raw tables that changed since.
+
+    Attributes:
+        since: the time of that build.
+        is_same_day: True if it was on the same day in every account's zone and in that of the calendar.
+    """
 
     tables: frozenset[str]
+    since: datetime
+    is_same_day: bool = False
 
     def unchanged(self, manifest: Any) -> dict[str, Any]:
         """Models by id that give what they gave: all that they read is unchanged, and so is the time for them."""
@@ -64,7 +76,10 @@ class Changes:
 
     def _is_unchanged(self, node: Any, same: Mapping[str, Any]) -> bool:
         parents = node.depends_on.nodes
-        if not parents or "now()" in node.raw_code:
+        concerns_time = "now()" in node.raw_code
+        if concerns_time and not (self.is_same_day and node.config.get("time_grain") == "day"):
+            return False
+        if not parents:
             return False
         sources = [parent for parent in parents if parent.startswith("source.")]
         if sources and any(self._has_changed(vendor, table) for vendor, table in _tables_read(node, sources)):
@@ -75,7 +90,7 @@ class Changes:
         """True if a table changed in any account of a vendor; ``root*`` also stands for its children and history."""
         root = pattern.removesuffix("*")
         if root.startswith("_"):
-            return True
+            return root != _SCHEMA_CHANGES  # with another row in that table, everything is built
         for table in self.tables:
             account, name = table.split(".", 1)
             is_account = account == vendor or account.startswith(f"{vendor}_")
@@ -110,15 +125,24 @@ class Start:
     changes: Changes | None
 
 
-def start(session: Session, accounts: Sequence[str], key: str, now: datetime, *, full: bool | None) -> Start:
+def start(
+    session: Session,
+    accounts: Sequence[str],
+    key: str,
+    now: datetime,
+    *,
+    full: bool | None,
+    zone: str = CALENDAR_ZONE,
+) -> Start:
     """Read what a build starts from. Until one that makes everything ends well, none can be built upon the last.
 
     Args:
         full: make everything; None decides by the number of rows, see ``SMALL_ROWS``.
+        zone: IANA time zone of the calendar.
     """
     state = raw_state(session, accounts)
     is_full = state.rows <= SMALL_ROWS if full is None else full
-    changes = None if is_full else changes_since(session, key, now, state)
+    changes = None if is_full else changes_since(session, key, now, state, zone)
     if changes is None:
         forget(session)
     return Start(key, now, state, changes)
@@ -138,7 +162,7 @@ def raw_state(session: Session, accounts: Sequence[str]) -> RawState:
     queries = list(_queries(types))
     for first in range(0, len(queries), _TABLES_PER_QUERY):
         tables |= dict(session.fetch(" UNION ALL ".join(queries[first : first + _TABLES_PER_QUERY])))
-    books = [(name, state) for name, state in tables.items() if name.endswith("._schema_changes")]
+    books = [(name, state) for name, state in tables.items() if name.endswith(f".{_SCHEMA_CHANGES}")]
     digest = hashlib.sha256(json.dumps([columns, sorted(books)]).encode()).hexdigest()
     rows = {name: state for name, state in tables.items() if not name.partition(".")[2].startswith("_")}
     return RawState(digest, rows, all(_tells_changes(table, kinds) for (_, table), kinds in types.items()))
@@ -150,7 +174,7 @@ def _tells_changes(table: str, columns: Mapping[str, str]) -> bool:
 
 def _queries(types: Mapping[tuple[str, str], Mapping[str, str]]) -> Iterator[str]:
     for (account, table), columns in types.items():
-        if table.startswith("_") and table != "_schema_changes":
+        if table.startswith("_") and table != _SCHEMA_CHANGES:
             continue
         parts = ["count(*)"]
         for name in ("_synced_at", "_deleted_at", "_valid_from", "_valid_to"):
@@ -163,23 +187,41 @@ def _queries(types: Mapping[tuple[str, str], Mapping[str, str]]) -> Iterator[str
         yield f"SELECT {literal(f'{account}.{table}')}, concat_ws('|', {numbers}) FROM {place}"
 
 
-def changes_since(session: Session, key: str, now: datetime, state: RawState) -> Changes | None:
+def changes_since(
+    session: Session, key: str, now: datetime, state: RawState, zone: str = CALENDAR_ZONE
+) -> Changes | None:
     """What changed since the last build; None if the next one has to make everything.
 
     Args:
         key: a digest of what else the marts depend on: the project, its version, the settings.
         now: the time of the build. One that lies before the last build's makes everything.
     """
-    if not state.is_complete or _BUILDS not in session.catalogue(STAGING):
+    staging = session.catalogue(STAGING)
+    if not state.is_complete or _BUILDS not in staging:
         return None
     rows = session.fetch(f"SELECT inputs, moment, tables FROM {STAGING}.{_BUILDS}")
-    if len(rows) != 1 or rows[0][0] != _inputs(key, state) or datetime.fromisoformat(rows[0][1]) > now:
+    if len(rows) != 1 or rows[0][0] != _inputs(key, state):
+        return None
+    since = datetime.fromisoformat(rows[0][1])
+    if since > now:
         return None
     before = json.loads(rows[0][2])
     differ = {
         name for name in before.keys() | state.tables.keys() if before.get(name) != state.tables.get(name)
     }
-    return Changes(frozenset(differ))
+    is_same_day = _ZONES in staging and _is_same_day(session, since, now, zone)
+    return Changes(frozenset(differ), since, is_same_day)
+
+
+def _is_same_day(session: Session, since: datetime, now: datetime, zone: str) -> bool:
+    """True if the two times are on one day in the zone of the calendar and in those of all accounts."""
+    before, after = (
+        f"CAST((TIMESTAMPTZ {literal(moment.isoformat())} AT TIME ZONE time_zone) AS date)"
+        for moment in (since, now)
+    )
+    zones = f"SELECT time_zone FROM {STAGING}.{_ZONES} UNION ALL SELECT {literal(zone)}"
+    others = session.fetch(f"SELECT count(*) FROM ({zones}) AS zones WHERE {before} <> {after}")
+    return int(others[0][0]) == 0
 
 
 def forget(session: Session) -> None:
@@ -208,26 +250,31 @@ def prepare(session: Session, unchanged: Mapping[str, Any]) -> None:
         session.db.execute(f"CREATE SCHEMA {schema}")
     changes = f"{BESIDE[MARTS]}.{CHANGES}"
     session.db.execute(
-        f"CREATE TABLE {changes} (model text, kind text, schema_name text, table_name text, key text)"
+        f"CREATE TABLE {changes} (model text, kind text, schema_name text, table_name text, key text, way text)"
     )
+    rows = []
     for node in unchanged.values():
         schema = next(name for name, beside in BESIDE.items() if beside == node.schema)
         session.db.execute(
             f"CREATE VIEW {node.schema}.{quote(node.alias)} AS SELECT * FROM {schema}.{quote(node.alias)}"
         )
-        values = ", ".join(map(literal, (node.name, "same", node.schema, node.alias, "")))
-        session.db.execute(f"INSERT INTO {changes} VALUES ({values})")
+        values = (node.name, "same", node.schema, node.alias, "", "same")
+        rows.append(f"({', '.join(map(literal, values))})")
+    if rows:
+        session.db.execute(f"INSERT INTO {changes} VALUES {', '.join(rows)}")
 
 
 def selection(manifest: Any, unchanged: Mapping[str, Any], tests: bool) -> list[str]:
-    """Options of dbt that choose the other models, and the tests of these."""
-    chosen = [
-        node
-        for node_id, node in manifest.nodes.items()
-        if (node.resource_type == "model" and node_id not in unchanged)
-        or (tests and node.resource_type == "test" and _is_needed(node, unchanged))
-    ]
-    return ["--indirect-selection", "empty", "--select", *(node.name for node in chosen)]
+    """Options of dbt that choose the other models, and the tests of these.
+
+    They get a tag: dbt compares every node with every name that ``--select`` lists.
+    """
+    for node_id, node in manifest.nodes.items():
+        if (node.resource_type == "model" and node_id not in unchanged) or (
+            tests and node.resource_type == "test" and _is_needed(node, unchanged)
+        ):
+            node.tags.append(_CHOSEN)
+    return ["--indirect-selection", "empty", "--select", f"tag:{_CHOSEN}"]
 
 
 def _is_needed(test: Any, unchanged: Mapping[str, Any]) -> bool:

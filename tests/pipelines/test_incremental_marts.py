@@ -10,21 +10,15 @@ from types import SimpleNamespace
 import pytest
 
 from fieldhouse.pipelines import marts_changes
-from fieldhouse.pipelines.build_marts import PROJECT, build
-from fieldhouse.pipelines.config.settings import load
+from fieldhouse.pipelines.build_marts import PROJECT
 from fieldhouse.pipelines.marts_changes import Changes, changes_since, forget, note_build, raw_state
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.session import Session
-from tests.support.marts.later_syncs import note_syncs, sync_again
+from tests.support.marts.followed_builds import follow_builds
+from tests.support.marts.later_syncs import note_syncs
 from tests.support.marts.marts_warehouse import needs_dbt
 from tests.support.marts.raw_tables import write_tables
-from tests.support.marts.worlds.world import NOW, World
-
-SCHEMAS = ("marts", "staging")
-
-
-def tables_of(session: Session, schema: str) -> list[str]:
-    return [name for name in session.catalogue(schema) if name != "_builds"]
+from tests.support.marts.worlds.world import NOW
 
 
 @needs_dbt
@@ -32,46 +26,17 @@ def tables_of(session: Session, schema: str) -> list[str]:
 def test_builds_upon_the_last_one_equal_a_full_build(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
-    """All vendors, edits and deletions and restored rows in all tables, and a night between two builds."""
+    """All vendors, edits and deletions and restored rows in all tables; the last build is the first of a new day."""
     url = (
         f"duckdb:///{tmp_path}/w.duckdb" if kind == "duckdb" else str(request.getfixturevalue("postgres_url"))
     )
-    world = World(3)
-    accounts = list(world.tables)
-    write_tables(url, world.tables)
-    settings = load({"HOME": str(tmp_path)}, tmp_path, warehouse_url=url)
-    zones = {account: clock.zone.key for account, clock in world.clocks.items()}
-
-    def built(hours: int, *, full: bool = False) -> int:
-        now = (NOW + timedelta(hours=hours)).isoformat()
-        report = build(settings, variables={"now": now, "zones": zones}, tests=False, full=full)
-        assert report.problems == ()
-        return report.models
-
-    with open_warehouse(url).session() as session:
-        note_syncs(session, accounts)
-    everything = built(0)
-    with open_warehouse(url).session() as session:
-        assert sync_again(session, accounts, 1, 0.1) > 10
-    assert built(20) < everything
-    with open_warehouse(url).session() as session:
-        for schema in SCHEMAS:
-            session.db.execute(f"CREATE SCHEMA {schema}_before")
-            for table in tables_of(session, schema):
-                session.db.execute(
-                    f'CREATE TABLE {schema}_before."{table}" AS SELECT * FROM {schema}."{table}"'
-                )
-    assert built(20, full=True) == everything
-    with open_warehouse(url).session() as session:
-        differ = []
-        for schema in SCHEMAS:
-            assert len(tables_of(session, schema)) > 40
-            for table in tables_of(session, schema):
-                one, other = f'SELECT * FROM {schema}_before."{table}"', f'SELECT * FROM {schema}."{table}"'
-                sql = f"SELECT count(*) FROM (({one} EXCEPT ALL {other}) UNION ALL ({other} EXCEPT ALL {one})) AS d"
-                if count := session.fetch(sql)[0][0]:
-                    differ.append((table, count))
-        assert differ == []
+    followed = follow_builds(url, tmp_path, [3])
+    assert followed.differences == []
+    assert followed.tables > 80
+    edited, next_day, untouched = followed.changed
+    assert (edited > 10, next_day > 10, untouched) == (True, True, 0)
+    for ways in followed.ways:
+        assert set(ways.values()) == {"keyed", "rebuilt", "same"}
 
 
 @pytest.fixture
@@ -97,9 +62,9 @@ def since(session: Session, key: str = "key", now: datetime = NOW) -> Changes | 
 )
 def test_a_table_with_other_rows_has_changed(session: Session, change: str) -> None:
     note_build(session, "key", NOW, raw_state(session, ["bossdesk"]))
-    assert since(session) == Changes(frozenset())
+    assert since(session) == Changes(frozenset(), NOW)
     session.db.execute(change)
-    assert since(session) == Changes(frozenset({"bossdesk.tickets"}))
+    assert since(session) == Changes(frozenset({"bossdesk.tickets"}), NOW)
 
 
 def test_everything_is_built_if_more_than_rows_changed(session: Session) -> None:
@@ -138,8 +103,9 @@ def test_a_model_is_unchanged_while_the_tables_that_its_sql_names_are() -> None:
 
     def node(name: str, *parents: str) -> SimpleNamespace:
         code = next((PROJECT / "models").rglob(f"{name}.sql")).read_text()
+        grain = {"time_grain": "day"} if "time_grain='day'" in code else {}
         return SimpleNamespace(
-            resource_type="model", raw_code=code, depends_on=SimpleNamespace(nodes=parents)
+            resource_type="model", raw_code=code, depends_on=SimpleNamespace(nodes=parents), config=grain
         )
 
     manifest = SimpleNamespace(
@@ -148,8 +114,11 @@ def test_a_model_is_unchanged_while_the_tables_that_its_sql_names_are() -> None:
             "syncs": node("stg_fieldhouse__syncs", "source.fieldhouse.bossdesk._syncs"),
             "agent_time": node("agent_time", "comments"),
             "sla": node("sla", "comments"),
+            "zones": node("int_account_zones", "comments"),
         }
     )
-    tickets, comments = "bossdesk_emea.tickets", "bossdesk_emea.tickets__comments"
-    assert set(Changes(frozenset({tickets})).unchanged(manifest)) == {"comments", "agent_time"}
-    assert set(Changes(frozenset({tickets, comments})).unchanged(manifest)) == set()
+    tickets, comments = frozenset({"bossdesk_emea.tickets"}), frozenset({"bossdesk_emea.tickets__comments"})
+    assert set(Changes(tickets, NOW).unchanged(manifest)) == {"comments", "agent_time"}
+    same_day = Changes(tickets, NOW, is_same_day=True)
+    assert set(same_day.unchanged(manifest)) == {"comments", "agent_time", "zones"}
+    assert set(Changes(tickets | comments, NOW, is_same_day=True).unchanged(manifest)) == set()

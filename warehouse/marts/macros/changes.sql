@@ -12,10 +12,18 @@
     - key: the column, or expression, by which rows are made together: all rows of a key, or none.
     - row: for models that read raw tables, the columns that identify a row; with `synced_at` they tell what changed.
     - changes: a list of {of: parent, key: expression of the parent's columns that gives the key}. `path`, a list of
-      [model, column that has the values, expression for the next], leads from the parent to the key over other models.
+      [model, column that has the values, expression for the next], leads from the parent to the key over other models;
+      the model `this` is the published table. `without` lists columns whose changes alone concern no key: those that
+      the model does not read.
       {of: parent, ignoring: [columns]}: if other columns changed, all rows are made.
-    - while: a condition on published rows that the time can change.
-    A parent that is not listed makes the model rebuilt when it changes. -#}
+    - while: a condition on published rows that differ at another time; `:now` stands for the time of the build.
+    - each_day: a condition on published rows that differ on another day.
+    - passing: a list of {of: parent, key: expression, when: condition on its rows}, for keys that differ because time
+      passed; `:before` stands for the time of the last build.
+    A parent that is not listed makes the model rebuilt when it changes.
+
+    Of a model that is not keyed, the config `ignoring`, {parent: [columns]}, lists columns that it does not read: if only
+    those changed, it is the same. `time_grain: day` says that only the day of `now` matters to it. -#}
 
 {#- The table that readers have of a relation that is built beside; none in a build that rebuilds all. -#}
 {% macro published(relation) %}
@@ -59,8 +67,17 @@
 {% endmacro %}
 
 
-{#- How this model is built: full (nothing to build upon), same, keyed, or rebuilt. -#}
+{#- How this model is built: full (nothing to build upon), same, keyed, or rebuilt. It is asked for each filter of the
+    model, and decided once. -#}
 {% macro way_to_build() %}
+    {%- if 'way_to_build' not in model -%}
+        {%- do model.update({'way_to_build': decided_way_to_build()}) -%}
+    {%- endif -%}
+    {{ return(model.way_to_build) }}
+{% endmacro %}
+
+
+{% macro decided_way_to_build() %}
     {%- if not published(this) -%}
         {{ return('full') }}
     {%- endif -%}
@@ -74,9 +91,13 @@
     {%- endif -%}
     {%- set kinds = changed_parents() -%}
     {%- if not keyed -%}
-        {{ return('rebuilt' if kinds or 'now()' in model.raw_code else 'same') }}
+        {%- set ignoring = config.get('ignoring') or {} -%}
+        {%- for parent in kinds if parent not in ignoring or has_other_changes(parent, ignoring[parent]) -%}
+            {{ return('rebuilt') }}
+        {%- endfor -%}
+        {{ return('rebuilt' if 'now()' in model.raw_code else 'same') }}
     {%- endif -%}
-    {%- if not kinds and not keyed.while -%}
+    {%- if not kinds and not keyed.while and not keyed.passing and not (keyed.each_day and not var('is_same_day')) -%}
         {{ return('same') }}
     {%- endif -%}
     {%- for parent in kinds -%}
@@ -91,17 +112,7 @@
 
 {#- True if columns of a parent's rows changed beside those that are ignored. -#}
 {% macro has_other_changes(parent, ignoring) %}
-    {%- set relation = ref('fieldhouse', parent) -%}
-    {%- set columns = columns_of(published(relation), ignoring) | join(', ') -%}
-    {%- set old, new = published(relation), relation -%}
-    {%- set differing -%}
-        select count(*) from (
-            (select {{ columns }} from {{ old }} except select {{ columns }} from {{ new }})
-            union all
-            (select {{ columns }} from {{ new }} except select {{ columns }} from {{ old }})
-        ) as differing
-    {%- endset -%}
-    {{ return(run_query(differing).rows[0][0] > 0) }}
+    {{ return(run_query('select count(*) from ' ~ changed_rows({'of': parent, 'without': ignoring})).rows[0][0] > 0) }}
 {% endmacro %}
 
 
@@ -120,24 +131,59 @@
 {%- endmacro %}
 
 
+{#- The same for rows that have no expression of the key, but a column of which the rows of these keys have the values. -#}
+{% macro only_in(column, values, word='where') -%}
+    {%- if execute and way_to_build() == 'keyed' %} {{ word }} {{ column }} in ({{ values }}) {% endif -%}
+{%- endmacro %}
+
+
 {#- The keys that the changes of the parents, and the time, can concern. -#}
 {% macro concerned_keys(keyed) -%}
     {%- set kinds = changed_parents() -%}
     {%- set chosen = namespace(query='') -%}
-    {%- for change in keyed.changes if change.of in kinds and not change.ignoring %}
-        {%- set chosen.query = 'select ' ~ change.key ~ ' as changed_key from ' ~ beside(ref('fieldhouse', change.of), 'changed') -%}
+    {%- set queries = [] -%}
+    {%- for change in keyed.changes if change.of in kinds and not change.ignoring -%}
+        {%- set chosen.query = 'select ' ~ change.key ~ ' as changed_key from ' ~ changed_rows(change) -%}
         {%- for other, column, key in change.path or [] -%}
-            {%- set chosen.query = 'select ' ~ key ~ ' as changed_key from ' ~ ref('fieldhouse', other) ~ ' where ' ~ column
+            {%- set chosen.query = 'select ' ~ key ~ ' as changed_key from '
+                ~ (published(this) if other == 'this' else ref('fieldhouse', other)) ~ ' where ' ~ column
                 ~ ' in (' ~ chosen.query ~ ')' -%}
-        {%- endfor %}
-    {{ chosen.query }}
-    union
-    {%- endfor %}
-    {%- if keyed.while %}
-    select {{ keyed.key }} as changed_key from {{ published(this) }} where {{ keyed.while }}
-    {%- else %}
-    select cast(null as text) as changed_key where 1 = 0
-    {%- endif %}
+        {%- endfor -%}
+        {%- do queries.append(chosen.query) -%}
+    {%- endfor -%}
+    {%- for change in keyed.passing or [] -%}
+        {%- do queries.append('select ' ~ change.key ~ ' as changed_key from ' ~ ref('fieldhouse', change.of) ~ ' where ' ~ at_this_time(change.when)) -%}
+    {%- endfor -%}
+    {%- for condition in [keyed.while, none if var('is_same_day') else keyed.each_day] if condition -%}
+        {%- do queries.append('select ' ~ keyed.key ~ ' as changed_key from ' ~ published(this) ~ ' where ' ~ at_this_time(condition)) -%}
+    {%- endfor -%}
+    {{ (queries or ['select cast(null as text) as changed_key where 1 = 0']) | join(' union ') }}
+{%- endmacro %}
+
+
+{#- The rows of a parent that differ, old and new; without those of which only columns `without` do. -#}
+{% macro changed_rows(change) -%}
+    {%- set relation = ref('fieldhouse', change.of) -%}
+    {%- set changed = beside(relation, 'changed') -%}
+    {%- if not change.without -%}
+        {{ return(changed) }}
+    {%- endif -%}
+    {%- set columns = columns_of(published(relation), change.without) | join(', ') -%}
+    {{ return('(' ~ differences(columns, changed ~ ' where not _is_new', changed ~ ' where _is_new') ~ ') as changed') }}
+{%- endmacro %}
+
+
+{#- The rows of one of two relations, with the column `_is_new`. One aggregation costs a fifth of two `except all`. -#}
+{% macro differences(columns, old, new) -%}
+    select {{ columns }}, sum(_step) > 0 as _is_new
+    from (select {{ columns }}, -1 as _step from {{ old }} union all select {{ columns }}, 1 from {{ new }}) as compared
+    group by {{ columns }}
+    having sum(_step) <> 0
+{%- endmacro %}
+
+
+{% macro at_this_time(condition) -%}
+    {{ return('(' ~ condition | replace(':now', now()) | replace(':before', "cast('" ~ var('published_at') ~ "' as timestamptz)") ~ ')') }}
 {%- endmacro %}
 
 
@@ -147,36 +193,18 @@
         {{ return(build_table()) }}
     {%- endif -%}
     {%- set old = published(this) -%}
-    {%- if way == 'same' -%}
-        {%- call statement('main') -%} {{ create_view_as(this.incorporate(type='view'), 'select * from ' ~ old) }} {%- endcall -%}
-        {%- do note_change('same') -%}
-        {%- do adapter.commit() -%}
-        {{ return({'relations': [this.incorporate(type='view')]}) }}
-    {%- endif -%}
-    {%- if way == 'keyed' -%}
-        {%- do make_keys(old) -%}
-        {%- set keys = beside(this, 'keys') -%}
-        {%- set keyed = config.get('keyed') -%}
-        {%- set of_keys = 'select * from (' ~ sql ~ ') as made where ' ~ keyed.key ~ ' in (select changed_key from ' ~ keys ~ ')' -%}
-        {%- if keyed.row == [keyed.key] -%}
-            {%- set of_keys = of_keys ~ ' and (synced_at is null or synced_at >= (select min(since) from ' ~ keys ~ '))' -%}
-        {%- endif -%}
-        {%- call statement('main') -%} {{ create_beside('rows', of_keys if keyed.row else sql) }} {%- endcall -%}
-        {%- set before = 'select * from ' ~ old ~ ' as old where ' ~ keyed.key ~ ' in (select changed_key from ' ~ keys ~ ')' -%}
-        {%- set count = make_changed(before, 'select * from ' ~ beside(this, 'rows')) -%}
+    {%- set has_keys = way == 'keyed' and make_keys(old) > 0 -%}
+    {%- set count = make_rows(old) if has_keys else 0 -%}
+    {%- if way in ('same', 'keyed') -%}
         {%- set relation = this.incorporate(type='view') -%}
-        {%- if count -%}
-            {%- do put_together(old) -%}
-        {%- else -%}
-            {%- call statement('view') -%} {{ create_view_as(relation, 'select * from ' ~ old) }} {%- endcall -%}
-        {%- endif -%}
-        {%- do note_change('keyed' if count else 'same') -%}
+        {%- call statement('main') -%} {{ create_view_as(relation, put_together(old) if count else 'select * from ' ~ old) }} {%- endcall -%}
+        {%- do note_change('keyed' if count else 'same', way) -%}
         {%- do adapter.commit() -%}
         {{ return({'relations': [relation]}) }}
     {%- endif -%}
     {%- set result = build_table() -%}
-    {%- set count = make_changed('select * from ' ~ old, 'select * from ' ~ this) -%}
-    {%- do note_change('rebuilt' if count else 'same') -%}
+    {%- set count = make_changed(columns_of(old), old, this) -%}
+    {%- do note_change('rebuilt' if count else 'same', way) -%}
     {%- do adapter.commit() -%}
     {{ return(result) }}
 {% endmaterialization %}
@@ -196,6 +224,7 @@
 {%- endmacro %}
 
 
+{#- Make the table of keys whose rows are made; how many they are. -#}
 {% macro make_keys(old) %}
     {%- set keyed = config.get('keyed') -%}
     {%- if keyed.row -%}
@@ -215,14 +244,29 @@
     {%- if target.type == 'postgres' -%}
         {%- call statement('analyze') -%} analyze {{ beside(this, 'keys') }} {%- endcall -%}
     {%- endif -%}
+    {{ return(run_query('select count(*) from ' ~ beside(this, 'keys')).rows[0][0]) }}
 {% endmacro %}
 
 
-{#- Make the table of rows that differ; how many they are. -#}
-{% macro make_changed(old, new) %}
-    {%- call statement('changed') -%}
-        {{ create_beside('changed', '(' ~ old ~ ' except all ' ~ new ~ ') union all (' ~ new ~ ' except all ' ~ old ~ ')') }}
-    {%- endcall -%}
+{#- Make the rows of these keys, and the table of those that differ from the published ones; how many they are. -#}
+{% macro make_rows(old) %}
+    {%- set keyed, keys, query = config.get('keyed'), beside(this, 'keys'), sql -%}
+    {%- if keyed.row -%}
+        {%- set query = 'select * from (' ~ sql ~ ') as made where ' ~ keyed.key ~ ' in (select changed_key from ' ~ keys ~ ')' -%}
+        {%- if keyed.row == [keyed.key] -%}
+            {%- set since = run_query('select min(since) from ' ~ keys).rows[0][0] -%}
+            {%- set query = query ~ ' and (synced_at is null' ~ (" or synced_at >= timestamptz '" ~ since.isoformat() ~ "'" if since) ~ ')' -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- call statement('rows') -%} {{ create_beside('rows', query) }} {%- endcall -%}
+    {%- set before = old ~ ' as old where ' ~ keyed.key ~ ' in (select changed_key from ' ~ keys ~ ')' -%}
+    {{ return(make_changed(columns_of(old), before, beside(this, 'rows'))) }}
+{% endmacro %}
+
+
+{#- Make the table of rows that differ, the old and the new (`_is_new`); how many they are. -#}
+{% macro make_changed(columns, old, new) %}
+    {%- call statement('changed') -%} {{ create_beside('changed', differences(columns | join(', '), old, new)) }} {%- endcall -%}
     {%- if target.type == 'postgres' -%}
         {%- call statement('analyze') -%} analyze {{ beside(this, 'changed') }} {%- endcall -%}
     {%- endif -%}
@@ -230,27 +274,30 @@
 {% endmacro %}
 
 
-{#- A view of the published rows of other keys and the new rows, with the keys that did change. -#}
-{% macro put_together(old) %}
+{#- Leave the keys that did change; the query that puts the published rows of other keys and the new rows together. -#}
+{% macro put_together(old) -%}
     {%- set key, columns = config.get('keyed').key, columns_of(old) | join(', ') -%}
     {%- call statement('fewer') -%}
         delete from {{ beside(this, 'keys') }}
         where changed_key not in (select {{ key }} from {{ beside(this, 'changed') }} where {{ key }} is not null)
     {%- endcall -%}
-    {%- call statement('view') -%}
-        {{ create_view_as(this.incorporate(type='view'),
-            'select ' ~ columns ~ ' from ' ~ old ~ ' as old where not exists (select 1 from ' ~ beside(this, 'keys')
-            ~ ' as keys where keys.changed_key = ' ~ key ~ ') union all select ' ~ columns ~ ' from ' ~ beside(this, 'rows')
-            ~ ' where ' ~ key ~ ' in (select changed_key from ' ~ beside(this, 'keys') ~ ')') }}
-    {%- endcall -%}
-{% endmacro %}
+    select {{ columns }} from {{ old }} as old
+    where not exists (select 1 from {{ beside(this, 'keys') }} as keys where keys.changed_key = {{ key }})
+    union all
+    select {{ columns }} from {{ beside(this, 'rows') }}
+    where {{ key }} in (select changed_key from {{ beside(this, 'keys') }})
+{%- endmacro %}
 
 
-{% macro note_change(kind) %}
+{#- Note what became of the published table, and how the model was made. -#}
+{% macro note_change(kind, way) %}
     {%- set keyed = config.get('keyed') or {} -%}
     {%- call statement('note') -%}
         insert into {{ changes_table() }}
-        values ('{{ model.name }}', '{{ kind }}', '{{ this.schema }}', '{{ this.identifier }}', {{ dbt.string_literal((keyed.key or '') | replace("'", "''")) }})
+        values (
+            '{{ model.name }}', '{{ kind }}', '{{ this.schema }}', '{{ this.identifier }}',
+            {{ dbt.string_literal((keyed.key or '') | replace("'", "''")) }}, '{{ way }}'
+        )
     {%- endcall -%}
 {% endmacro %}
 

@@ -50,7 +50,7 @@ def compare_worlds(url: str, folder: Path, numbers: Iterable[int]) -> Comparison
     tables = {account: rows for world in worlds for account, rows in world.tables.items()}
     write_tables(url, tables)
     settings = load({"HOME": str(folder)}, folder, warehouse_url=url)
-    report = build(settings, variables={"now": NOW.isoformat(), **_variables(clocks)}, tests=False)
+    report = build(settings, variables={"now": NOW.isoformat(), **variables_of(clocks)}, tests=False)
     results = [f"build: {problem.kind} {problem.name}: {problem.message}" for problem in report.problems]
     if results:
         return Comparison(differences=results)
@@ -90,7 +90,8 @@ def _same(mine: Any, theirs: Any) -> bool:
     return bool(mine == theirs)
 
 
-def _variables(clocks: Mapping[str, AccountClock]) -> dict[str, Any]:
+def variables_of(clocks: Mapping[str, AccountClock]) -> dict[str, Any]:
+    """The variables of the marts for accounts with these clocks."""
     return {
         "waiting_statuses": sorted({status for clock in clocks.values() for status in clock.waiting}),
         "zones": {account: clock.zone.key for account, clock in clocks.items()},

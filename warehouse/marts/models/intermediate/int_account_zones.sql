@@ -1,4 +1,5 @@
 -- One row per account of any vendor: its time zone, who told it, the day that it is there now, and how its weeks start.
+{{ config(time_grain='day') }}
 with accounts as (
     {{ list_accounts(all_vendors()) }}
 ),

@@ -1,4 +1,5 @@
 -- One row per account, day and stretch of business hours in it: from when to when, clock changes included.
+{{ config(ignoring={'int_account_zones': ['today'], 'calendar': ['is_today', 'days_from_now', 'weeks_from_now']}) }}
 with weekly as (
     {{ list_business_hours(all_vendors()) }}
 ),

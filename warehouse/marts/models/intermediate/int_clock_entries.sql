@@ -1,4 +1,5 @@
 -- One row per clock entry: its minutes, and those of them that an earlier entry of the worker covers already.
+{{ config(ignoring={'int_account_zones': ['today']}) }}
 with entries as (
     select
         entry.timeclock_key,

@@ -1,5 +1,12 @@
 -- One row per account and month of completion: jobs that were done with a single visit, and visits that had to be repeated.
 {{ config(alias=var('prefix') ~ 'first_time_fix', indexes=key_index(['month_key'])) }}
+{{ config(keyed={
+    'key': 'month_key',
+    'changes': [
+        {'of': 'jobs', 'key': "account || ':' || cast(date_trunc('month', completed_on) as date)"},
+        {'of': 'visits', 'key': "account || ':' || cast(date_trunc('month', visit_on) as date)"},
+    ],
+}) }}
 with jobs as (
     select
         job_key,
@@ -56,3 +63,4 @@ select
 from months
 left join job_months on job_months.account = months.account and job_months.month = months.month
 left join visit_months on visit_months.account = months.account and visit_months.month = months.month
+{{ only("months.account || ':' || months.month") }}

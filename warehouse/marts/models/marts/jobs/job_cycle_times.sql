@@ -4,7 +4,7 @@
     'key': 'job_key',
     'changes': [
         {'of': 'jobs', 'key': 'job_key'},
-        {'of': 'invoices', 'key': 'job_key'},
+        {'of': 'invoices', 'key': 'job_key', 'without': ['days_overdue', 'age_band']},
     ],
 }) }}
 with invoices as (

@@ -1,5 +1,11 @@
 -- One row per account and week that has begun: hours of all technicians, available, worked and billable.
 {{ config(alias=var('prefix') ~ 'utilisation_weekly', indexes=key_index(['week_key'])) }}
+{{ config(keyed={
+    'key': 'week_key',
+    'changes': [
+        {'of': 'technician_days', 'key': "account || ':' || week_starts_on"},
+    ],
+}) }}
 select
     week.account || ':' || week.week_starts_on as week_key,
     week.vendor,
@@ -18,3 +24,4 @@ from {{ ref('fieldhouse', 'technician_days') }} as week
 inner join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = week.account
 where week.day <= zones.today
 group by week.account, week.vendor, week.week_starts_on
+{{ only("week.account || ':' || week.week_starts_on", 'having') }}

@@ -10,7 +10,13 @@
         {'of': 'visit_technicians', 'key': 'job_key', 'path': [['jobs', 'job_key', 'coalesce(location_key, job_key)']]},
     ],
 }) }}
-with visits as (
+with jobs as (
+    select job_key, customer_key, location_key, time_zone, _url
+    from {{ ref('fieldhouse', 'jobs') }}
+    {{ only('coalesce(location_key, job_key)') }}
+),
+
+visits as (
     select
         visit.visit_key,
         visit.account,
@@ -28,6 +34,7 @@ with visits as (
         visit.team
     from {{ ref('fieldhouse', 'stg_servicebridge__visits') }} as visit
     left join {{ ref('fieldhouse', 'stg_servicebridge__work_orders') }} as work_order on work_order.job_key = visit.job_key
+    {{ only_in('visit.job_key', 'select job_key from jobs') }}
     union all
     select
         job_key || ':visit',
@@ -45,12 +52,13 @@ with visits as (
         coalesce(completed_at, coalesce(started_at, scheduled_at) + planned_minutes * interval '1 minute'),
         null
     from {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }}
-    where scheduled_at is not null or started_at is not null
+    where (scheduled_at is not null or started_at is not null) {{ only_in('job_key', 'select job_key from jobs', 'and') }}
 ),
 
 technicians as (
     select visit_key, count(distinct technician_key) as technicians
     from {{ ref('fieldhouse', 'visit_technicians') }}
+    {{ only_in('job_key', 'select job_key from jobs') }}
     group by visit_key
 ),
 
@@ -65,7 +73,7 @@ placed as (
             partition by visits.job_key, visits.state = 'cancelled' order by visits.starts_at nulls last, visits.visit_key
         ) end as place
     from visits
-    inner join {{ ref('fieldhouse', 'jobs') }} as job on job.job_key = visits.job_key {{ only('coalesce(job.location_key, job.job_key)', 'and') }}
+    inner join jobs as job on job.job_key = visits.job_key
 ),
 
 -- a visit repeats those of other jobs that were done at the same place in the thirty days before it

@@ -7,8 +7,8 @@
         {'of': 'stg_servicesidekick__job_charges', 'key': 'line_key'},
         {'of': 'jobs', 'key': 'job_key', 'path': [['stg_servicebridge__work_order_lines', 'job_key', 'line_key']]},
         {'of': 'jobs', 'key': 'job_key', 'path': [['stg_servicesidekick__job_charges', 'job_key', 'line_key']]},
-        {'of': 'invoices', 'key': 'job_key', 'path': [['stg_servicebridge__work_order_lines', 'job_key', 'line_key']]},
-        {'of': 'invoices', 'key': 'job_key', 'path': [['stg_servicesidekick__job_charges', 'job_key', 'line_key']]},
+        {'of': 'invoices', 'key': 'job_key', 'without': ['days_overdue', 'age_band'], 'path': [['stg_servicebridge__work_order_lines', 'job_key', 'line_key']]},
+        {'of': 'invoices', 'key': 'job_key', 'without': ['days_overdue', 'age_band'], 'path': [['stg_servicesidekick__job_charges', 'job_key', 'line_key']]},
     ],
 }) }}
 with lines as (

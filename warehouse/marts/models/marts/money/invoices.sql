@@ -2,7 +2,7 @@
 {{ config(alias=var('prefix') ~ 'invoices', indexes=key_index(['invoice_key'], [['job_key'], ['customer_key'], ['account', 'invoiced_on']])) }}
 {{ config(keyed={
     'key': 'invoice_key',
-    'while': 'balance <> 0 and not is_void',
+    'each_day': 'balance <> 0 and not is_void',
     'changes': [
         {'of': 'stg_servicebridge__invoices', 'key': 'invoice_key'},
         {'of': 'stg_servicebridge__payments', 'key': 'invoice_key'},

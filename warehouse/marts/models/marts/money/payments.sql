@@ -4,7 +4,7 @@
     'key': 'payment_key',
     'changes': [
         {'of': 'stg_servicebridge__payments', 'key': 'payment_key'},
-        {'of': 'invoices', 'key': 'invoice_key', 'path': [['stg_servicebridge__payments', 'invoice_key', 'payment_key']]},
+        {'of': 'invoices', 'key': 'invoice_key', 'without': ['days_overdue', 'age_band'], 'path': [['stg_servicebridge__payments', 'invoice_key', 'payment_key']]},
         {'of': 'customers', 'key': 'customer_key', 'path': [['stg_servicebridge__payments', 'customer_key', 'payment_key']]},
         {'of': 'int_account_zones', 'ignoring': ['today']},
     ],

@@ -4,7 +4,7 @@
     'key': 'job_key',
     'changes': [
         {'of': 'jobs', 'key': 'job_key'},
-        {'of': 'invoices', 'key': 'job_key'},
+        {'of': 'invoices', 'key': 'job_key', 'without': ['days_overdue', 'age_band']},
         {'of': 'payments', 'key': 'job_key'},
         {'of': 'customers', 'key': 'customer_key', 'path': [['jobs', 'customer_key', 'job_key']]},
     ],

@@ -1,5 +1,13 @@
 -- One row per account and month: what was invoiced and credited in it, and what was collected.
 {{ config(alias=var('prefix') ~ 'revenue_by_month', indexes=key_index(['month_key'], [['account', 'month']])) }}
+{{ config(keyed={
+    'key': 'month_key',
+    'changes': [
+        {'of': 'invoices', 'key': "account || ':' || invoiced_in_month", 'without': ['days_overdue', 'age_band']},
+        {'of': 'payments', 'key': "account || ':' || paid_in_month"},
+        {'of': 'int_account_zones', 'ignoring': ['today']},
+    ],
+}) }}
 with invoiced as (
     select
         account,
@@ -51,3 +59,4 @@ from months
 inner join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = months.account
 left join invoiced on invoiced.account = months.account and invoiced.month = months.month
 left join collected on collected.account = months.account and collected.month = months.month
+{{ only("months.account || ':' || months.month") }}

@@ -1,5 +1,6 @@
 -- One row per day, from the first year of any ticket, shift or job to the end of next year.
 {{ config(alias=var('prefix') ~ 'calendar', indexes=key_index(['day'])) }}
+{{ config(time_grain='day') }}
 with moments as (
     select min({{ in_calendar('opened_at') }}) as first_at from {{ ref('fieldhouse', 'stg_bossdesk__tickets') }}
     union all

@@ -4,7 +4,7 @@
     'key': 'work_item_key',
     'while': "kind = 'shift' and state <> 'done'",
     'changes': [
-        {'of': 'tickets', 'key': 'ticket_key'},
+        {'of': 'tickets', 'key': 'ticket_key', 'without': ['age_days', 'age_band', 'is_overdue', 'is_past_end']},
         {'of': 'jobs', 'key': 'job_key'},
         {'of': 'shifts', 'key': 'shift_key'},
         {'of': 'customers', 'key': 'customer_key', 'path': [['jobs', 'customer_key', 'job_key']]},

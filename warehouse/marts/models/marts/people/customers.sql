@@ -1,5 +1,6 @@
 -- One row per customer record of a vendor: customers, and the clients for whom shifts are worked.
 {{ config(alias=var('prefix') ~ 'customers', indexes=key_index(['customer_key'], [['party_key']])) }}
+{{ config(ignoring={'int_account_zones': ['today']}) }}
 with records as (
     select
         customer_key,

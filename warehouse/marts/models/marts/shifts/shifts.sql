@@ -1,5 +1,6 @@
 -- One row per shift as the vendor splits them: a covered row is one person's assignment, an open one has `positions`.
 {{ config(alias=var('prefix') ~ 'shifts', indexes=key_index(['shift_key'], [['account', 'local_date'], ['person_key']])) }}
+{{ config(ignoring={'int_account_zones': ['today']}) }}
 with unpaid_breaks as (
     select shift_key, {{ total('minutes') }} as minutes
     from {{ ref('fieldhouse', 'stg_shiftboard__shift_breaks') }}

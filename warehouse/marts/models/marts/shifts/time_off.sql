@@ -1,5 +1,6 @@
 -- One row per request for time off: whose, which days, and whether it was approved.
 {{ config(alias=var('prefix') ~ 'time_off', indexes=key_index(['time_off_key'], [['person_key'], ['account', 'first_day']])) }}
+{{ config(ignoring={'int_account_zones': ['today']}) }}
 with requests as (
     select
         request.*,

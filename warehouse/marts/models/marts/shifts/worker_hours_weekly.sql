@@ -1,5 +1,6 @@
 -- One row per worker and week of the account: hours in covered shifts, at the clock and on time cards, side by side.
 {{ config(alias=var('prefix') ~ 'worker_hours_weekly', indexes=key_index(['worker_key', 'week_starts_on'], [['account', 'week_starts_on'], ['person_key']])) }}
+{{ config(ignoring={'int_account_zones': ['today']}) }}
 with entries as (
     select
         worker_key,

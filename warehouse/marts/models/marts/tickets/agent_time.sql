@@ -4,7 +4,7 @@
     'key': 'time_entry_key',
     'changes': [
         {'of': 'stg_bossdesk__ticket_time_entries', 'key': 'time_entry_key'},
-        {'of': 'tickets', 'key': 'ticket_key', 'path': [['stg_bossdesk__ticket_time_entries', 'ticket_key', 'time_entry_key']]},
+        {'of': 'tickets', 'key': 'ticket_key', 'without': ['age_days', 'age_band', 'is_overdue', 'is_past_end'], 'path': [['stg_bossdesk__ticket_time_entries', 'ticket_key', 'time_entry_key']]},
         {'of': 'person_records', 'key': 'record_key', 'path': [['stg_bossdesk__ticket_time_entries', 'agent_record_key', 'time_entry_key']]},
         {'of': 'int_account_zones', 'ignoring': ['today']},
     ],

@@ -3,9 +3,9 @@
 {{ config(alias=var('prefix') ~ 'sla', indexes=key_index(['sla_key'], [['ticket_key'], ['account', 'due_on']])) }}
 {{ config(keyed={
     'key': 'ticket_key',
-    'while': 'reached_at is null and due_at is not null',
+    'while': "reached_at is null and due_at < :now and sla_state in ('running', 'missed')",
     'changes': [
-        {'of': 'tickets', 'key': 'ticket_key'},
+        {'of': 'tickets', 'key': 'ticket_key', 'without': ['age_days', 'age_band', 'is_overdue', 'is_past_end']},
         {'of': 'int_business_days', 'ignoring': ['is_today', 'days_from_now']},
     ],
 }) }}

@@ -1,5 +1,6 @@
 -- One row per ticket and configuration item that it concerns.
 {{ config(alias=var('prefix') ~ 'ticket_assets', indexes=key_index(['ticket_key', 'asset_key'], [['asset_key']])) }}
+{{ config(ignoring={'tickets': ['age_days', 'age_band', 'is_overdue', 'is_past_end']}) }}
 select
     ticket.ticket_key,
     asset.asset_key,

@@ -3,8 +3,8 @@
 {{ config(keyed={
     'key': 'ticket_key',
     'changes': [
-        {'of': 'tickets', 'key': 'ticket_key'},
-        {'of': 'sla', 'key': 'ticket_key'},
+        {'of': 'tickets', 'key': 'ticket_key', 'without': ['age_days', 'age_band', 'is_overdue', 'is_past_end']},
+        {'of': 'sla', 'key': 'ticket_key', 'without': ['minutes_late', 'business_minutes_late', 'is_open_past_due']},
         {'of': 'stg_bossdesk__ticket_comments', 'key': 'ticket_key'},
         {'of': 'agent_time', 'key': 'ticket_key'},
         {'of': 'ticket_status_history', 'key': 'ticket_key'},
@@ -41,13 +41,13 @@ histories as (
     select
         ticket_key,
         count(case when is_reopening then 1 end) as reopenings
-    from {{ ref('fieldhouse', 'ticket_status_history') }}
+    from {{ ref('fieldhouse', 'ticket_status_history') }}{{ only('ticket_key') }}
     group by ticket_key
 ),
 
 reopenings as (
     select ticket_key, cast(case when reopened_at is null then 0 else 1 end as bigint) as reopenings
-    from {{ ref('fieldhouse', 'stg_notific__tickets') }}
+    from {{ ref('fieldhouse', 'stg_notific__tickets') }}{{ only('ticket_key') }}
 ),
 
 moments as (
@@ -66,6 +66,7 @@ moments as (
         first_responses.first_response_at
     from {{ ref('fieldhouse', 'tickets') }} as ticket
     inner join first_responses on first_responses.ticket_key = ticket.ticket_key
+    {{ only('ticket.ticket_key') }}
 ),
 
 business as (

@@ -2,7 +2,12 @@
 {{ config(alias=var('prefix') ~ 'tickets', indexes=key_index(['ticket_key'], [['account', 'opened_on'], ['assignee_key'], ['customer_key']])) }}
 {{ config(keyed={
     'key': 'ticket_key',
-    'while': "state <> 'closed'",
+    'while': "(state = 'planned' and opened_at <= :now) or (state = 'open' and (age_days <> " ~ days_between('opened_at', ':now')
+        ~ " or (not is_overdue and due_at < :now) or (not is_past_end and ends_at < :now)))",
+    'passing': [
+        {'of': 'stg_bossdesk__tickets', 'key': 'ticket_key', 'when': 'closed_at > :before and closed_at <= :now'},
+        {'of': 'stg_notific__tickets', 'key': 'ticket_key', 'when': 'closed_at > :before and closed_at <= :now'},
+    ],
     'changes': [
         {'of': 'stg_bossdesk__tickets', 'key': 'ticket_key'},
         {'of': 'stg_notific__tickets', 'key': 'ticket_key'},
