@@ -39,11 +39,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Child:
-    """A child table; `parent_key` are its columns that hold the root row's key, in the key's order."""
+    """A child table; `parent_key` are its columns that hold the root row's key, in the key's order.
+
+    ``description`` becomes a new table's comment.
+    """
 
     name: str
     columns: tuple[Column, ...]
     parent_key: tuple[str, ...]
+    description: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,7 @@ class TableLoad:
     names child tables that the vendor left out this time: their rows stay as they are, with those of their own
     children, while their row lives. `is_listed` is true for the columns and child tables that rows without
     `_list_hash` have: what else is stored of these rows stays as it is; None if there are no such rows.
+    `description` becomes a new table's comment.
     """
 
     name: str
@@ -79,6 +84,7 @@ class TableLoad:
     retained_children: frozenset[str] = frozenset()
     is_listed: Callable[[str], bool] | None = None
     run_id: str = ""
+    description: str = ""
 
     def __post_init__(self) -> None:
         if not self.key and not self.full_replace:

@@ -47,7 +47,10 @@ def table_load(
         columns=_columns(columns[table.name], descriptions.get(table.name, {})),
         children=tuple(
             model.Child(
-                child, _columns(child_columns, descriptions.get(child, {})), parent_key(table, child_columns)
+                child,
+                _columns(child_columns, descriptions.get(child, {})),
+                parent_key(table, child_columns),
+                descriptions.get(child, {}).get("", ""),
             )
             for child, child_columns in columns.items()
             if child != table.name
@@ -66,6 +69,7 @@ def table_load(
         retained_children=outcome.retained_children,
         is_listed=functools.partial(is_listed, listed) if listed is not None else None,
         run_id=run_id,
+        description=table.grain,
     )
 
 
@@ -91,13 +95,18 @@ def declared_columns(table: Table, options: Options) -> dict[str, dict[str, Colu
 
 @functools.cache
 def column_descriptions(table: str, row: type[Row]) -> dict[str, dict[str, str]]:
-    """The descriptions of the declared columns of a table and its child tables, by table and column."""
+    """The descriptions of the declared columns of a table and its child tables, by table and column.
+
+    Those of the child tables themselves are under an empty column.
+    """
     descriptions: dict[str, dict[str, str]] = {}
 
     def collect(name: str, declarations: Sequence[Declaration]) -> None:
         for column in declarations:
             if column.type is None:
-                collect(f"{name}__{column.name}", column.children)
+                child = f"{name}__{column.name}"
+                descriptions[child] = {"": column.description} if column.description else {}
+                collect(child, column.children)
             elif column.description:
                 unit = f"unit: {column.unit}" if column.unit else ""
                 zone = f"zone: {column.zone}" if column.zone else ""

@@ -14,7 +14,7 @@ from fieldhouse.warehouse.metadata.books import log_changes, new_changes, put_st
 from fieldhouse.warehouse.model import Applied, SchemaChange, TableLoad
 
 from .cast import cast
-from .evolve import Plan, change_table, is_ours
+from .evolve import Plan, change_table, column_comments, is_ours
 from .history import history_of, record
 from .partial_rows import PartialRows, keeps_children, put_back, set_aside
 from .table_tree import Branch, branches, plan_tree
@@ -71,14 +71,27 @@ def apply(
         for plan in table_plans:
             change_table(db, plan)
         run_id = load.run_id or load.load_id
+        comments = {
+            plan.target.name: {**column_comments(plan, plan.types), "": plan.target.description}
+            for plan in (table_plans if load.history else ())
+        }
         if load.history and load.name in stored and history_of(load.name) not in stored:
-            record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id)
+            record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id, comments=comments)
         done = _rows(db, schema, load, table_plans)
         if load.landed and dlt_tables.LOADS in stored:
             dlt_tables.record_load(db, schema, load.load_id, load.synced_at)
         logged = log_changes(db, schema, changes, load.synced_at, run_id)
         if load.history and done.changed_keys:
-            record(db, schema, load.name, load.key, at=load.synced_at, run_id=run_id, met=done.changed_keys)
+            record(
+                db,
+                schema,
+                load.name,
+                load.key,
+                at=load.synced_at,
+                run_id=run_id,
+                met=done.changed_keys,
+                comments=comments,
+            )
         if load.state is not None:
             put_states(db, schema, {load.name: load.state}, load.synced_at)
     changes = [change for change in changes if change in logged or change.action == "discarded"]

@@ -40,7 +40,8 @@ class Target:
     """A table to fill: what it should have, has, and what has landed for it.
 
     `stored` is None for a table that does not exist, `landed` where nothing has landed. `key` are the columns
-    that identify rows, `follow` the types that some of them take from the parent's key.
+    that identify rows, `follow` the types that some of them take from the parent's key. `description` is the
+    comment of a new table.
     """
 
     schema: str
@@ -53,6 +54,7 @@ class Target:
     unique: bool = False
     drift: str = "evolve"
     follow: Mapping[str, str] = field(default_factory=dict)
+    description: str = ""
 
     @property
     def ref(self) -> str:
@@ -126,18 +128,35 @@ def change_table(db: Database, plan: Plan) -> None:
 
 
 def _comment(db: Database, plan: Plan, columns: Iterable[str]) -> None:
-    """Says what a new column means, and the vendor's own name for it where its name does not show it."""
+    """Say what new columns mean, and what a row of a new table is."""
     target = plan.target
-    comments = []
+    comment(
+        db, target.ref, column_comments(plan, columns), target.description if target.stored is None else ""
+    )
+
+
+def column_comments(plan: Plan, columns: Iterable[str]) -> dict[str, str]:
+    """What columns mean, and the vendor's own name for one where its name does not show it."""
+    comments = {}
     for name in columns:
-        known = target.wanted.get(name) or Column(name, "text", plan.originals.get(name, ""))
+        known = plan.target.wanted.get(name) or Column(name, "text", plan.originals.get(name, ""))
         parts = [known.description or _OURS.get(name, "")]
         if known.original and known.original.replace(".", "__") != name:
             parts.append(f"the vendor's field {known.original}")
-        if comment := "; ".join(filter(None, parts)):
-            comments.append(f"COMMENT ON COLUMN {target.ref}.{quote(name)} IS {literal(comment)}")
-    if comments:
-        db.execute("; ".join(comments))
+        if text := "; ".join(filter(None, parts)):
+            comments[name] = text
+    return comments
+
+
+def comment(db: Database, ref: str, columns: Mapping[str, str], table: str) -> None:
+    """Comment columns, {name: text}, of the table with this quoted name, and the table unless its text is empty."""
+    statements = [
+        f"COMMENT ON COLUMN {ref}.{quote(name)} IS {literal(text)}" for name, text in columns.items()
+    ]
+    if table:
+        statements.append(f"COMMENT ON TABLE {ref} IS {literal(table)}")
+    if statements:
+        db.execute("; ".join(statements))
 
 
 def variant_name(column: str, kind: str) -> str:

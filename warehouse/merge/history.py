@@ -10,16 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from fieldhouse.warehouse.drivers.identifiers import shorten
 from fieldhouse.warehouse.drivers.protocol import Database
 from fieldhouse.warehouse.drivers.sql import literal, names, quote
 
 from .cast import cast
+from .evolve import comment
 from .table_tree import parent_key
 
 SUFFIX = "_history"
-_VALIDITY = ("_valid_from", "_valid_to")
+_VALIDITY = {
+    "_valid_from": "when this version was first read",
+    "_valid_to": "when the next version was read, or the row was found to be gone; null while it is current",
+}
 _NOT_KEPT = frozenset({"_deleted_at"})
 _NOT_COMPARED = frozenset({"_synced_at", "_dlt_load_id", "_row_hash", "_list_hash"})
 
@@ -50,6 +55,7 @@ def record(
     at: datetime,
     run_id: str,
     met: Sequence[str] = (),
+    comments: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> None:
     """Brings a table's history up to what the table holds now; run it inside the transaction that changed it.
 
@@ -57,8 +63,9 @@ def record(
         at: when rows that are gone were found to be gone.
         run_id: columns that this run added open no version.
         met: temporary tables with the keys of the rows that may have changed; all rows may where there is none.
+        comments: table -> column -> what it means, for histories that are made; the table's own under an empty column.
     """
-    histories = list(_history_tables(db, schema, table, key, run_id))
+    histories = list(_history_tables(db, schema, table, key, run_id, comments))
     root = next(history for history in histories if history.link == key)
     changed = db.temporary("fieldhouse_changed", _changed(root, key, met))
     moves = db.temporary(
@@ -81,7 +88,12 @@ def record(
 
 
 def _history_tables(
-    db: Database, schema: str, table: str, key: tuple[str, ...], run_id: str
+    db: Database,
+    schema: str,
+    table: str,
+    key: tuple[str, ...],
+    run_id: str,
+    comments: Mapping[str, Mapping[str, str]],
 ) -> Iterator[HistoryTable]:
     """The table and its children with their histories, which are made, or given the columns that they lack."""
     stored = db.catalogue(schema)
@@ -99,6 +111,11 @@ def _history_tables(
         own = {column: kind for column, kind in columns.items() if column not in _NOT_KEPT}
         history = f"{quote(schema)}.{quote(history_of(name))}"
         _create_or_alter(db, history, own, stored.get(history_of(name)), link)
+        if history_of(name) not in stored:
+            known = comments.get(name, {})
+            meanings = {column: text for column, text in known.items() if column in own}
+            about = f"versions of {name}: {known['']}" if known.get("") else f"versions of {name}"
+            comment(db, history, {**meanings, **_VALIDITY}, about)
         compared = [c for c in own if c not in _NOT_COMPARED and (name, c) not in fresh]
         is_fresh = child and (name, "") in fresh
         yield HistoryTable(

@@ -115,6 +115,7 @@ def _root(schema: str, landing: str, load: TableLoad, stored: Catalogue, landed:
         key=load.key,
         unique=True,
         drift=load.drift,
+        description=load.description,
     )
 
 
@@ -139,6 +140,7 @@ def _child(
         key=child.parent_key,
         drift=load.drift,
         follow=follow,
+        description=child.description,
     )
 
 

@@ -1,12 +1,12 @@
 """What do the marts of a large warehouse cost, and a build after a few changes?
 
     python -m tests.benchmarks.marts.scale [--tickets 1000000] [--visits 1000000] [--changes 100] [--builds 2] [--tests]
-        [--warehouse duckdb|postgres] [--equal]
+        [--warehouse duckdb|postgres] [--next-day] [--equal]
 
 Writes the raw tables by SQL in a process of their own, builds everything, then changes rows and builds again, in one
 process. Prints seconds, CPU seconds of this process (with Postgres, the server's are not in them), and peak memory; and
-the last build's cost as a share of the first's. With --equal a full build follows, and all
-tables are compared.
+the last build's cost as a share of the first's. With --next-day a build after as many changes follows that is the first
+of the next day. With --equal a full build follows, and all tables are compared.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from tests.support.postgres.postgres_server import fresh_database, running_postg
 from .large_warehouse import change_rows, write_large_warehouse
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
+_DAY = 24 * 60
 
 
 def main() -> int:
@@ -41,6 +42,7 @@ def main() -> int:
     parser.add_argument("--changes", type=int, default=100)
     parser.add_argument("--builds", type=int, default=2)
     parser.add_argument("--tests", action="store_true")
+    parser.add_argument("--next-day", action="store_true")
     parser.add_argument("--equal", action="store_true")
     parser.add_argument("--warehouse", choices=("duckdb", "postgres"), default="duckdb")
     parser.add_argument("--write", default="", help="the address of a warehouse to write, and nothing else")
@@ -53,17 +55,17 @@ def main() -> int:
         size = ["--tickets", str(given.tickets), "--visits", str(given.visits)]
         command = [sys.executable, "-m", "tests.benchmarks.marts.scale", "--write", url, *size]
         subprocess.run(command, check=True)
-        costs = []
-        for number in range(given.builds):
+        minutes = [*range(given.builds), *([_DAY] if given.next_day else [])]
+        costs: list[tuple[float, float]] = []
+        for number, minute in enumerate(minutes):
             if number:
                 with open_warehouse(url).session() as session:
                     change_rows(session, given.changes, given.tickets, given.visits, number)
-            costs.append(_build(url, folder, number, tests=given.tests))
-        print(
-            f"share of a full build: {costs[-1][0] / costs[0][0]:.2f} of the seconds,"
-            f" {costs[-1][1] / costs[0][1]:.2f} of the CPU seconds"
-        )
-        return _compare(url, folder, given.builds - 1) if given.equal else 0
+            costs.append(_build(url, folder, minute, tests=given.tests))
+            if number:
+                seconds, cpu = (costs[-1][part] / costs[0][part] for part in (0, 1))
+                print(f"share of a full build: {seconds:.2f} of the seconds, {cpu:.2f} of the CPU seconds")
+        return _compare(url, folder, minutes[-1]) if given.equal else 0
 
 
 @contextmanager
@@ -76,31 +78,31 @@ def _warehouse(kind: str, folder: str) -> Iterator[str]:
 
 
 def _build(
-    url: str, folder: str, number: int, *, tests: bool = False, full: bool = False
+    url: str, folder: str, minute: int, *, tests: bool = False, full: bool = False
 ) -> tuple[float, float]:
-    """Seconds and CPU seconds of a build."""
+    """Seconds and CPU seconds of a build that is so many minutes after the first."""
     settings = load({"HOME": folder}, Path(folder), warehouse_url=url)
     started, used = time.perf_counter(), time.process_time()
-    now = NOW + timedelta(minutes=number)
+    now = NOW + timedelta(minutes=minute)
     report = build(settings, variables={"now": now.isoformat()}, tests=tests, full=full)
     seconds, cpu = time.perf_counter() - started, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"build {number}: {report.models} models and {report.tests} tests, {len(report.problems)} problems,"
+        f"build at {minute} min: {report.models} models and {report.tests} tests, {len(report.problems)} problems,"
         f" {seconds:.1f} s, {cpu:.1f} CPU s, peak memory so far {peak:,.0f} MB, load {os.getloadavg()[0]:.0f}",
         flush=True,
     )
     return seconds, cpu
 
 
-def _compare(url: str, folder: str, number: int) -> int:
+def _compare(url: str, folder: str, minute: int) -> int:
     """Keep what the last build left, build everything, and count the rows that differ."""
     with open_warehouse(url).session() as session:
         tables = [(schema, table) for schema in ("marts", "staging") for table in _tables(session, schema)]
         session.db.execute("CREATE SCHEMA before")
         for schema, table in tables:
             session.db.execute(f'CREATE TABLE before."{schema} {table}" AS SELECT * FROM {schema}."{table}"')
-    _build(url, folder, number, full=True)
+    _build(url, folder, minute, full=True)
     differing = 0
     with open_warehouse(url).session() as session:
         for schema, table in tables:
