@@ -27,6 +27,8 @@ from tests.support.postgres.postgres_server import fresh_database, running_postg
 
 STEPS = ("start", "first", "edit", "none")
 CHANGES = 100
+DATABASES = ("duckdb", "postgres", "ducklake")
+_LAKE = "ducklake: only fieldhouse, and only in .venv-lake"
 
 
 def main() -> None:
@@ -56,7 +58,7 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--engines", nargs="+", choices=NAMES, default=list(NAMES))
     parser.add_argument(
-        "--databases", nargs="+", choices=["duckdb", "postgres"], default=["duckdb", "postgres"]
+        "--databases", nargs="+", choices=DATABASES, default=["duckdb", "postgres"], help=_LAKE
     )
     parser.add_argument("--rows", nargs="+", type=int, default=[100_000, 300_000])
     parser.add_argument("--latency", nargs="+", type=float, default=[0.0, 0.05], help="seconds per answer")
@@ -109,6 +111,9 @@ def _one(
 def _warehouse(database: str, server: str, home: str, trial: int) -> Iterator[str]:
     if database == "duckdb":
         yield f"duckdb:///{home}/warehouse.duckdb"
+        return
+    if database == "ducklake":
+        yield f"ducklake:sqlite:///{home}/lake.sqlite?data={home}/data"
         return
     with fresh_database(server, f"benchmark_{trial}") as url:
         yield url

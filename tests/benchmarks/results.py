@@ -46,6 +46,16 @@ class Result:
         )
 
 
+@dataclass(frozen=True)
+class AccountCost:
+    """A sync of one account without changes in a warehouse of ``accounts``: ``cpu`` in seconds, ``read`` in MB."""
+
+    warehouse: str
+    accounts: int
+    cpu: float
+    read: float
+
+
 def medians(results: Iterable[Result]) -> dict[tuple[str, int, float, str], dict[str, Result]]:
     """The median run of every engine, by case: each figure's own median."""
     grouped: dict[tuple[str, int, float, str], dict[str, list[Result]]] = {}

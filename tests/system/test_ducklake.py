@@ -179,6 +179,20 @@ class TestUpkeep:
         assert snapshots <= 2
         assert harness.differences(*(table.name for table in harness.account.tables())) == []
 
+    def test_files_do_not_grow_with_the_number_of_syncs(self, harness: SyncHarness) -> None:
+        """Rows that change leave files with deleted rows, which DuckLake merges with no other."""
+        left = []
+        for _ in range(2):
+            for _ in range(3):
+                harness.sandbox.clock.advance(hours=1)
+                harness.sandbox.edit(20)
+                assert harness.sync(sweep=True).exit_code == 0
+            harness.warehouse.maintain("0 seconds")
+            left.append(len(list(Path(harness.url.partition("data=")[2]).rglob("*.parquet"))))
+        tables = harness.fetch("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake'")[0][0]
+        assert max(left) <= 2 * tables
+        assert harness.differences(*(table.name for table in harness.account.tables())) == []
+
 
 class TestAddresses:
     @pytest.mark.parametrize(

@@ -195,6 +195,12 @@ def attach_statement(catalogue: str, data: str, *, read_only: bool = False) -> s
     return f"ATTACH {literal(f'ducklake:{catalogue}')} AS {quote(NAME)} ({', '.join(options)})"
 
 
+_REWRITE_SHARE = 0.05
+"""The share of deleted rows from which on a file is written anew. DuckLake merges a file with deleted rows with no
+other, so every sync whose rows changed later would leave files for ever; a large file of which little changed stays.
+"""
+
+
 def maintenance(older_than: str) -> list[str]:
     """The statements of a lake's upkeep, in order.
 
@@ -204,6 +210,7 @@ def maintenance(older_than: str) -> list[str]:
     lake, age = literal(NAME), f"now() - INTERVAL {literal(older_than)}"
     return [
         f"CALL ducklake_flush_inlined_data({lake})",
+        f"CALL ducklake_rewrite_data_files({lake}, delete_threshold => {_REWRITE_SHARE})",
         f"CALL ducklake_merge_adjacent_files({lake})",
         f"CALL ducklake_expire_snapshots({lake}, older_than => {age})",
         f"CALL ducklake_cleanup_old_files({lake}, cleanup_all => true)",

@@ -43,7 +43,7 @@ def main() -> int:
         server = opened.enter_context(running_postgres()) if given.warehouse == "postgres" else ""
         for count in map(int, given.accounts.split(",")):
             with tempfile.TemporaryDirectory() as folder:
-                _configure(Path(folder), box, urls["bossdesk"], count)
+                configure(Path(folder), box, urls["bossdesk"], count)
                 url = (
                     opened.enter_context(fresh_database(server, f"fleet_{count}"))
                     if server
@@ -57,7 +57,7 @@ def main() -> int:
     return 0
 
 
-def _configure(folder: Path, box: BossDeskSandbox, address: str, count: int) -> None:
+def configure(folder: Path, box: BossDeskSandbox, address: str, count: int) -> None:
     (folder / ".dlt").mkdir()
     lines = [f'{name} = "{value}"' for name, value in box.settings(address).items()]
     names = json.dumps([f"c{number:03}" for number in range(count)])
@@ -85,7 +85,7 @@ def _measured(folder: Path, url: str, tables: str, count: int) -> str:
         while os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             threads = max(threads, len(_listed(process.pid, "task")))
             files = max(files, len(_listed(process.pid, "fd")))
-            read = max(read, _bytes_read(process.pid))
+            read = max(read, bytes_read(process.pid))
             time.sleep(0.1)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -108,7 +108,7 @@ def _listed(process: int, kind: str) -> list[str]:
         return []
 
 
-def _bytes_read(process: int) -> int:
+def bytes_read(process: int) -> int:
     try:
         return int(Path(f"/proc/{process}/io").read_text().split("rchar: ")[1].split()[0])
     except (OSError, IndexError):
