@@ -27,5 +27,7 @@ def prepare(arguments: Sequence[str]) -> None:
         if getattr(sys, name) is None:  # closed by the caller, as by ``>&-``
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
     startup.use_system_allocator()
+    startup.skip_pydantic_plugins()
+    startup.collect_garbage_seldom()
     if _READ.intersection(arguments):
         startup.block_imports(_UNUSED)

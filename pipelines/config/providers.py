@@ -120,11 +120,10 @@ def section_of(where: str, given: Any) -> Mapping[str, Any]:
 
 def _no_stray_section(tree: Mapping[str, Any]) -> None:
     """Other sections may be dlt's own; those that are ours but for a slip are not."""
-    ours = ("sources", "warehouse", *SECTIONS)
-    for name in tree:
-        close = difflib.get_close_matches(name, ours, 1, cutoff=0.8)
+    for name in tree.keys() - set(_OURS):
+        close = difflib.get_close_matches(name, _OURS, 1, cutoff=0.8)
         meant = f"sources.{name}" if name in VENDORS else close[0] if close else ""
-        if name not in ours and meant:
+        if meant:
             raise FixSettings("no such section of settings.", do=f"Did you mean [{meant}]?", where=name)
 
 
@@ -149,12 +148,11 @@ def _toml(path: Path, warnings: list[str]) -> dict[str, Any]:
 
 def _from_environment(env: Mapping[str, str]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
-    ours = ("sources", "warehouse", *SECTIONS)
     for name, value in sorted(env.items()):
         *sections, last = name.lower().split("__")
         if not sections:
             continue
-        if sections[0] not in ours:
+        if sections[0] not in _OURS:
             _no_slip(name, sections, last)
             continue
         here = tree

@@ -17,10 +17,14 @@ from .extras import install_command, is_installed
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-class Warehousing(BaseModel):
-    """The section ``[warehouse]``: where the data goes, and who reads it there."""
+class Section(BaseModel):
+    """What sections have in common: unknown names are refused. A validator is built when a section is given."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, defer_build=True)
+
+
+class Warehousing(Section):
+    """The section ``[warehouse]``: where the data goes, and who reads it there."""
 
     url: str = Field(
         "duckdb:///fieldhouse.duckdb",
@@ -47,10 +51,8 @@ class Warehousing(BaseModel):
     )
 
 
-class Alerting(BaseModel):
+class Alerting(Section):
     """The section ``[alerts]``: where to report what a person must act on."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     webhook: SecretStr | None = Field(
         None,
@@ -71,10 +73,8 @@ class Alerting(BaseModel):
         return value
 
 
-class LogFiles(BaseModel):
+class LogFiles(Section):
     """The section ``[logs]``: whether the log of every sync is stored, and how long."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     folder: str = Field(
         "",
@@ -86,10 +86,8 @@ class LogFiles(BaseModel):
     )
 
 
-class Metering(BaseModel):
+class Metering(Section):
     """The section ``[metrics]``: where figures and traces of each sync go."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     textfile: str = Field(
         "",
@@ -110,10 +108,8 @@ class Metering(BaseModel):
         return value
 
 
-class Webhooks(BaseModel):
+class Webhooks(Section):
     """The section ``[webhooks]``: how ``fieldhouse webhooks`` is reached."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     token: SecretStr | None = Field(
         None,
@@ -123,10 +119,8 @@ class Webhooks(BaseModel):
     )
 
 
-class DashboardSection(BaseModel):
+class DashboardSection(Section):
     """The section ``[dashboard]``: the headings of ``fieldhouse dashboard``."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     company: str = Field("", description="the title of the pages", examples=["Acme Field Services"])
     targets: dict[str, float] = Field(
@@ -136,20 +130,16 @@ class DashboardSection(BaseModel):
     )
 
 
-class Syncing(BaseModel):
+class Syncing(Section):
     """The section ``[sync]``: what holds for a sync of all accounts."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     max_accounts: Count = Field(
         8, ge=1, description="the number of accounts that are synced at once", examples=[8]
     )
 
 
-class SecretCommands(BaseModel):
+class SecretCommands(Section):
     """The section ``[secrets]``: where secrets may come from."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     allow_commands: bool = Field(
         False,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from functools import partial
@@ -170,6 +170,8 @@ def _as_given(section: str, model: type[BaseModel], given: Mapping[str, Any]) ->
 
 def _section(name: str, model: type[BaseModel], tree: Mapping[str, Any], resolve: Resolve = _as_given) -> Any:
     given = resolve(name, model, section_of(name, tree.get(name, {})))
+    if not given:
+        return model.model_construct()  # its defaults, without building its validator
     no_unknown(name, given, model.model_fields)
     try:
         section = model(**given)
@@ -196,7 +198,7 @@ def _accounts(
     no_unknown(
         "sources", {name: value for name, value in sources.items() if not _is_dlts(name, value)}, VENDORS
     )
-    for name in (vendor_name for vendor_name in VENDORS if vendor_name in sources):
+    for name in _configured(sources):
         vendor, section = VENDORS[name], section_of(f"sources.{name}", sources[name])
         own, named = account_sections(section, vendor.settings.model_fields)
         for account, values in ((name, own), *((f"{name}.{key}", value) for key, value in named.items())):
@@ -204,14 +206,27 @@ def _accounts(
                 yield Account(vendor, account, _typed(vendor, account, values, warnings, resolve))
 
 
+def _configured(sources: Mapping[str, Any]) -> Iterator[str]:
+    """The vendors that have a section, in the order of ``VENDORS``; nothing after the last of them is looked up."""
+    left = {name for name in sources if name in VENDORS}
+    vendors = iter(VENDORS)
+    while left:
+        name = next(vendors)
+        if name in left:
+            left.discard(name)
+            yield name
+
+
 def _is_dlts(name: str, value: Any) -> bool:
     """True if a part of ``[sources]`` is another source of a dlt project, or a setting of dlt's own."""
     if name in _DLTS_OWN:
         return True
+    if name in VENDORS:
+        return False
     is_near = bool(difflib.get_close_matches(name, VENDORS, 1, cutoff=0.7)) or any(
         name.startswith(vendor) for vendor in VENDORS
     )
-    return name not in VENDORS and isinstance(value, Mapping) and not is_near
+    return isinstance(value, Mapping) and not is_near
 
 
 def _typed(

@@ -27,6 +27,7 @@ TUNING = frozenset(
         "os._exit",
         "atexit._run_exitfuncs",
         "ARROW_DEFAULT_MEMORY_POOL",
+        "PYDANTIC_DISABLE_PLUGINS",
     }
 )
 HOME = "sources/engine/startup.py"

@@ -9,10 +9,9 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode, urlsplit
 
-import httpcore
 import httpx
 
 from fieldhouse import __version__
@@ -21,6 +20,9 @@ from .certificates import check_certificates, trusted_certificates
 from .content_coding import body_of
 from .messages import HttpRequest, Response
 from .proxies import Proxy, proxy_for
+
+if TYPE_CHECKING:  # importing it takes 25 ms, which a command without requests saves
+    from httpcore import NetworkBackend, NetworkStream
 
 HEADERS = {"Accept": "*/*", "Accept-Encoding": "gzip", "User-Agent": f"fieldhouse/{__version__}"}
 MAX_BYTES = 256 * 1024 * 1024
@@ -80,16 +82,14 @@ class Deadline:
             )
 
 
-class _TimedStream(httpcore.NetworkStream):
-    """A connection whose reads end by the deadline of its thread.
+class _TimedStream:
+    """A connection, as httpcore's ``NetworkStream``, whose reads end by the deadline of its thread.
 
     Args:
         to_tls_proxy: whether the next handshake is that of a proxy.
     """
 
-    def __init__(
-        self, stream: httpcore.NetworkStream, deadline: Deadline, to_tls_proxy: bool = False
-    ) -> None:
+    def __init__(self, stream: NetworkStream, deadline: Deadline, to_tls_proxy: bool = False) -> None:
         self._stream, self._deadline, self._to_tls_proxy = stream, deadline, to_tls_proxy
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -106,10 +106,12 @@ class _TimedStream(httpcore.NetworkStream):
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
+    ) -> _TimedStream:
+        from httpcore import ConnectError
+
         try:
             stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
-        except httpcore.ConnectError as error:
+        except ConnectError as error:
             if self._to_tls_proxy:
                 raise ProxyHandshakeError from error
             raise
@@ -119,11 +121,11 @@ class _TimedStream(httpcore.NetworkStream):
         return self._stream.get_extra_info(info)
 
 
-class _TimedBackend(httpcore.SyncBackend):
-    """Opens connections whose reads end by a deadline."""
+class _TimedBackend:
+    """Opens the connections of httpcore's ``NetworkBackend``, with reads that end by a deadline."""
 
-    def __init__(self, deadline: Deadline, to_tls_proxy: bool) -> None:
-        self._deadline, self._to_tls_proxy = deadline, to_tls_proxy
+    def __init__(self, backend: NetworkBackend, deadline: Deadline, to_tls_proxy: bool) -> None:
+        self._backend, self._deadline, self._to_tls_proxy = backend, deadline, to_tls_proxy
 
     def connect_tcp(
         self,
@@ -132,8 +134,8 @@ class _TimedBackend(httpcore.SyncBackend):
         timeout: float | None = None,
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        stream = super().connect_tcp(host, port, timeout, local_address, socket_options)
+    ) -> _TimedStream:
+        stream = self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
         return _TimedStream(stream, self._deadline, self._to_tls_proxy)
 
 
@@ -266,9 +268,9 @@ class Connections:
             proxy=httpx.Proxy(proxy.url, ssl_context=own) if proxy else None,
             limits=httpx.Limits(max_connections=2, max_keepalive_connections=1, keepalive_expiry=30.0),
         )
-        connection._pool._network_backend = _TimedBackend(
-            deadline, bool(own)
-        )  # httpx has no public place for it
+        pool = connection._pool  # httpx has no public place for a backend
+        timed = _TimedBackend(pool._network_backend, deadline, bool(own))
+        pool._network_backend = cast("NetworkBackend", timed)
         with self._lock:
             self._opened.append(connection)
         return connection

@@ -157,7 +157,7 @@ def _date(value: Any) -> date:
 class BusinessTime(BaseModel):
     """The section ``[marts]``; the same names in ``[sources.<vendor>]`` override it for an account."""
 
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, defer_build=True)
 
     time_zone: Annotated[str | None, BeforeValidator(read_zone)] = Field(
         None,
