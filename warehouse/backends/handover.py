@@ -2,8 +2,8 @@
 
 Opening a DuckDB file reads its whole catalogue, which grows with the accounts in it: 0.1 s of CPU and 23 MB with ten
 accounts of 43 tables. The accounts of one sync therefore share an opening, for as long as other processes can be
-expected to wait; and a sync that is short opens the file once, and writes the catalogue back once, for its beginning
-and its end.
+expected to wait; and a short sync of a file with a large catalogue opens it once, and writes the catalogue back once,
+for its beginning and its end.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from typing import Generic, TypeVar
 HOLD_SECONDS, MOST_SECONDS = 2.0, 20.0
 """After so long a file is closed at the end of a session, whoever waits, so that other processes have their turn. A
 file that took long to open is held for longer, up to the second figure."""
+SLOW_SECONDS = 0.1
+"""A file that took longer to open stays open while a thread is away. Others are closed, as a reader that does not wait,
+such as a BI tool, finds an open file locked."""
 OPENINGS_SHARE = 0.1
 """The part of the time that openings may take: with 200 accounts on a machine that was busy with other work, a file
 that was held for two seconds took one to open, and openings were most of the 41 CPU seconds of a sync without changes.
@@ -81,7 +84,10 @@ class Handover(Generic[Opened]):
 
     @contextmanager
     def lingering(self) -> Iterator[None]:
-        """Inside the block, a thread leaves the file open for its own next turn too; a timer closes it in time."""
+        """Inside the block, a thread leaves a file that is slow to open as it is for its own next turn too.
+
+        A timer closes it in time.
+        """
         with self._count:
             self._lingering += 1
         try:
@@ -96,11 +102,12 @@ class Handover(Generic[Opened]):
     def give(self, opening: Opening[Opened], *, is_sound: bool) -> None:
         """Leave it open for a thread that waits or comes again, or close it. Only within a turn."""
         left = opening.hold - (self.clock() - opening.since)
-        if not (is_sound and opening.can_pass and left > 0 and (self._waiting or self._lingering)):
+        lingers = self._lingering > 0 and opening.took >= SLOW_SECONDS
+        if not (is_sound and opening.can_pass and left > 0 and (self._waiting or lingers)):
             opening.closing.close()
             return
         self._passed = opening
-        if self._lingering and not opening.is_timed:
+        if lingers and not opening.is_timed:
             opening.is_timed = True
             timer = threading.Timer(left, self._close_late, [opening])
             timer.daemon = True

@@ -12,8 +12,9 @@ import duckdb
 import pytest
 
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
+from fieldhouse.warehouse.backends import handover
 from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
-from fieldhouse.warehouse.backends.handover import HOLD_SECONDS, MOST_SECONDS, Handover, Opening
+from fieldhouse.warehouse.backends.handover import HOLD_SECONDS, MOST_SECONDS, SLOW_SECONDS, Handover, Opening
 from fieldhouse.warehouse.connect import open_warehouse
 from tests.support.sync_harness import duckdb_url, open_harness
 
@@ -21,11 +22,11 @@ from tests.support.sync_harness import duckdb_url, open_harness
 class Files:
     """Opens numbered things by turns, as a warehouse does; ``open`` are those that are open now."""
 
-    def __init__(self) -> None:
+    def __init__(self, took: float = 0.0) -> None:
         self.now = 0.0
         self.turns: Handover[int] = Handover(lambda: self.now)
         self.opened, self.open = 0, set[int]()
-        self.took = 0.0
+        self.took = took
 
     def use(self, body: Callable[[int], Any], *, can_pass: bool = True) -> None:
         with self.turns.turn():
@@ -119,7 +120,7 @@ def test_what_was_opened_within_an_exclusive_use_is_not_handed_on() -> None:
 
 
 def test_a_thread_that_comes_again_gets_what_it_left_open() -> None:
-    files = Files()
+    files = Files(took=SLOW_SECONDS)
     with files.turns.lingering():
         files.use(nothing)
         assert files.open == {1}
@@ -134,8 +135,15 @@ def test_a_thread_that_comes_again_gets_what_it_left_open() -> None:
     assert (files.opened, files.open) == (2, set())
 
 
+def test_what_opens_fast_is_not_left_open() -> None:
+    files = Files(took=SLOW_SECONDS / 2)
+    with files.turns.lingering():
+        files.use(nothing)
+        assert files.open == set()
+
+
 def test_what_was_left_open_stays_until_the_last_of_several_has_ended() -> None:
-    files = Files()
+    files = Files(took=SLOW_SECONDS)
     with files.turns.lingering():
         with files.turns.lingering():
             files.use(nothing)
@@ -144,7 +152,7 @@ def test_what_was_left_open_stays_until_the_last_of_several_has_ended() -> None:
 
 
 def test_what_broke_is_not_left_open() -> None:
-    files = Files()
+    files = Files(took=SLOW_SECONDS)
     with files.turns.lingering():
         with pytest.raises(OSError, match="full"):
             files.use(_broken)
@@ -159,7 +167,7 @@ def test_a_timer_closes_what_nobody_comes_for() -> None:
     files = Files()
     with files.turns.lingering():
         files.now = HOLD_SECONDS - 0.01  # as if it had been opened so long ago
-        opening = Opening(7, ExitStack(), 0.0)
+        opening = Opening(7, ExitStack(), 0.0, took=SLOW_SECONDS)
         opening.closing.callback(files.open.discard, 7)
         files.open.add(7)
         with files.turns.turn():
@@ -172,7 +180,11 @@ def test_a_timer_closes_what_nobody_comes_for() -> None:
         assert files.turns.take() is None
 
 
-def test_a_sync_of_one_account_opens_the_file_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("slow", "openings"), [(0.0, 1), (60.0, 2)])
+def test_a_sync_of_one_account_opens_a_slow_file_once(
+    slow: float, openings: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handover, "SLOW_SECONDS", slow)
     box = NotificSandbox()
     with open_harness(box, duckdb_url(tmp_path), tmp_path) as made:
         assert made.sync().exit_code == 0
@@ -186,7 +198,7 @@ def test_a_sync_of_one_account_opens_the_file_once(tmp_path: Path) -> None:
 
         warehouse._connect = counted  # type: ignore[method-assign]
         assert made.sync().exit_code == 0
-        assert opened == [1]
+        assert opened == [openings]
         with duckdb.connect(str(warehouse.path)):
             pass  # it is closed when the sync has ended
 
