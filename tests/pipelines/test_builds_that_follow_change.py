@@ -32,7 +32,7 @@ STAGING = names("""
 """)
 KEYED = names("""
     int_work_spans int_span_days int_technician_work
-    tickets ticket_metrics sla agent_time
+    tickets ticket_metrics sla agent_time ticket_tags ticket_tasks ticket_approvals
     jobs job_cycle_times revenue_by_job visits visit_technicians first_time_fix
     technician_days technician_utilisation_daily utilisation_weekly
     invoices invoice_lines payments receivables_ageing revenue_by_month work_items
@@ -45,7 +45,8 @@ REBUILT = names("""
 """Models of which every row is made: small, or aggregates of all rows, or of accounts with a history."""
 KEYED_NEXT_DAY = names("""
     agent_time int_span_days invoice_lines invoices job_cycle_times jobs payments receivables_ageing revenue_by_job
-    revenue_by_month sla technician_utilisation_daily ticket_metrics tickets work_items
+    revenue_by_month sla technician_utilisation_daily ticket_approvals ticket_metrics ticket_tags ticket_tasks tickets
+    work_items
 """)
 REBUILT_NEXT_DAY = (REBUILT - {"int_technicians", "ticket_assets"}) | names(
     "accounts estimates int_account_zones int_business_days technician_days utilisation_weekly"

@@ -1,12 +1,11 @@
--- What becomes of our leads? One row per category, from the vendor's table (ServiceBridge).
+-- What becomes of our leads? One row per category.
 select
-    coalesce(marketing_category__name, 'no category') as category,
+    coalesce(category, 'no category') as category,
     count(*) as leads,
-    count(case when status = 'Converted' then 1 end) as converted,
-    count(case when status = 'Lost' then 1 end) as lost,
-    avg(case status when 'Converted' then 1.0 when 'Lost' then 0.0 end) as conversion,
-    sum(case when status in ('Converted', 'Lost') then 0 else expected_amount end) as open_value
-from servicebridge.leads
-where _deleted_at is null
-group by coalesce(marketing_category__name, 'no category')
+    count(case when state = 'converted' then 1 end) as converted,
+    count(case when state = 'lost' then 1 end) as lost,
+    avg(case state when 'converted' then 1.0 when 'lost' then 0.0 end) as conversion,
+    sum(case when state = 'open' then expected_amount else 0 end) as open_value
+from marts.leads
+group by coalesce(category, 'no category')
 order by open_value desc, category

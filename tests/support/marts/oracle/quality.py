@@ -25,6 +25,8 @@ _READ = {
         "tickets": ("ticket", "created_at updated_at due_at closed_at"),
         "tickets__comments": ("ticket comment", "created_at"),
         "tickets__time_entries": ("ticket time_entry", "date duration"),
+        "tickets__tasks": ("ticket task", "created_at due_at closed_at"),
+        "tickets__approval_requests": ("ticket approval", "created_at responded_at"),
     },
     "notific": {
         "tickets": ("ticket", "start_time end_time expected_resolution_time closed_time reopened_time")
@@ -42,6 +44,7 @@ _READ = {
         ),
         "invoices": ("invoice", "date due_date total balance"),
         "payments": ("payment", "date amount"),
+        "leads": ("lead", "expected_amount metadata__created_on metadata__updated_on"),
         "assets": ("asset", "installed_on warranty_months metadata__created_on metadata__updated_on"),
     },
     "servicesidekick": {

@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from .details import add_details
 from .odd import add_odd
 
 Tables = dict[str, list[Any]]
@@ -36,6 +37,7 @@ class More:
         for account, tables in world.items():
             getattr(self, f"_{account.partition('_')[0]}")(tables)
         add_odd(self.number, world, self.now)
+        add_details(self.number, world, self.now)
 
     def _phone(self, member: int) -> str:
         digits = f"{2_000_000_000 + self.number * 1000 + member * 7}"

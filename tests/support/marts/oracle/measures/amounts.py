@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import assets, money
+from .. import assets, details, money
 from .measured import FIELD, Measured
 
 AMOUNTS = (
@@ -51,5 +51,12 @@ AMOUNTS = (
         "estimates won lost open expired draft won_value lost_value open_value win_rate win_rate_by_value",
         ("servicebridge",),
         money.conversion,
+    ),
+    Measured(
+        "leads",
+        "lead_key",
+        "customer_key category state created_on expected_amount",
+        ("servicebridge",),
+        details.leads,
     ),
 )

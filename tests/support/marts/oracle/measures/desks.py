@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import histories, tickets
+from .. import details, histories, tickets
 from .measured import DESKS, Measured
 
 TICKETS = (
@@ -49,5 +49,20 @@ TICKETS = (
         " is_reopening is_team_move",
         DESKS,
         histories.tickets,
+    ),
+    Measured("ticket_tags", "ticket_key tag", "account", ("bossdesk",), details.tags),
+    Measured(
+        "ticket_tasks",
+        "task_key",
+        "ticket_key team due_at closed_at is_open is_late",
+        ("bossdesk",),
+        details.tasks,
+    ),
+    Measured(
+        "ticket_approvals",
+        "approval_key",
+        "ticket_key status responded_at response_minutes",
+        ("bossdesk",),
+        details.approvals,
     ),
 )

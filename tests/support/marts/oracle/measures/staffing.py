@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import shifts, time_off
+from .. import details, shifts, time_off
 from .measured import Measured, OfAccount
 
 _COVERAGE = (
@@ -63,5 +63,13 @@ STAFFING = (
         "state is_all_day first_day last_day starts_at ends_at",
         ("shiftboard",),
         time_off.time_off,
+    ),
+    Measured(
+        "labour_weekly",
+        "worker_key week_starts_on",
+        "scheduled_hours timecard_hours approved_timecard_hours is_overtime_exempt regular_hours overtime_hours rate"
+        " rate_source labour_cost",
+        ("shiftboard",),
+        details.labour,
     ),
 )
