@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 import pyarrow as pa
 
@@ -22,20 +22,11 @@ from .options import Options
 from .outcome import Outcome, is_listed
 from .page_drift import PageOrder
 from .parent_keys import ParentKeys, is_flagged
-from .records import Incoming, Matched, RecordPage
-from .row_index import RowIndex, key_hashes
+from .records import Changed, Incoming, Matched, RecordPage, entries
+from .row_index import NOT_STORED, RowIndex, key_hashes
 
 CHUNK = 1000
 """Records that are compared and converted together."""
-
-
-class Changed(NamedTuple):
-    """A record that is handed over: new, or different from the stored row."""
-
-    record: Record
-    read_at: int
-    row_hash: int
-    list_hash: int | None = None
 
 
 class ChangeDetector:
@@ -103,23 +94,19 @@ class ChangeDetector:
         """The records of a page, reshaped; the page counts for ``page_order``."""
         records = self.reshaped(page)
         self.page_order.end_page(len(records))
-        return list(map(Incoming, records, repeat(page.read_at), repeat(page.priority)))
+        return entries(Incoming, zip(records, repeat(page.read_at), repeat(page.priority), strict=False))
 
     def reshaped(self, page: RecordPage) -> list[Record]:
         """The records of a page with its stamp, as the vendor's own reshaping gives them."""
-        reshape, stamp = self.table.reshape, page.stamp
-        if not stamp and reshape is None:
-            return page.records
+        reshape, stamp, server_time = self.table.reshape, page.stamp, self._server_time
+        stamped = page.records
+        if stamp:
+            stamped = [{**record, **stamp} if isinstance(record, dict) else record for record in stamped]
+        if reshape is None:
+            return stamped
         records: list[Record] = []
-        for record in page.records:
-            if not isinstance(record, dict):
-                records.append(record)
-                continue
-            stamped = {**record, **stamp} if stamp else record
-            if reshape is None:
-                records.append(stamped)
-            else:
-                records.extend(reshape(stamped, self._server_time))
+        for record in stamped:
+            records.extend(reshape(record, server_time) if isinstance(record, dict) else (record,))
         return records
 
     def leave_out(self, row: Matched) -> None:
@@ -154,7 +141,7 @@ class ChangeDetector:
         hashes = key_hashes(keys)
         self.page_order.add(hashes)
         matched = self._first_of_union(incoming, hashes, index)
-        self.new += sum(row.position < 0 for row in matched)
+        self.new += [row.position for row in matched].count(NOT_STORED)
         self._parent_keys.remember(matched)
         return matched, index
 
@@ -184,10 +171,10 @@ class ChangeDetector:
         """Mark the rows as seen; a row that an earlier read of the union gave is left out."""
         is_union = len(self.table.parts) > 1
         if not is_union and not self.table.flag:
-            return [
-                Matched(record, read_at, key, index.see(key))
-                for (record, read_at, _), key in zip(incoming, hashes, strict=True)
-            ]
+            fields = zip(incoming, hashes, index.see_all(hashes), strict=True)
+            return entries(
+                Matched, ((record, at, key, position) for (record, at, _), key, position in fields)
+            )
         matched = []
         for entry, key in zip(incoming, hashes, strict=True):
             position = index.see(key)
@@ -211,9 +198,14 @@ class ChangeDetector:
         """Keep the rows that are new or differ from their stored hash, and advance the cursor."""
         records = [row.record for row in rows]
         self.advance(records)
-        for row, row_hash in zip(rows, self.hashes(records), strict=True):
-            if not self._is_stored(row.record, row.position, row_hash, index):
-                self._waiting.append(Changed(row.record, row.read_at, row_hash))
+        may_flag = bool(self.table.flag)
+        changed = (
+            (row.record, row.read_at, row_hash, None)
+            for row, row_hash in zip(rows, self.hashes(records), strict=True)
+            if (row.position == NOT_STORED and not may_flag)
+            or not self._is_stored(row.record, row.position, row_hash, index)
+        )
+        self._waiting += entries(Changed, changed)
         if len(self._waiting) >= CHUNK:
             self.flush()
 
@@ -292,7 +284,7 @@ class ChangeDetector:
         since = self.table.incremental
         if since is None or not since.cursor_field:
             return
-        moment = newest(map(since.time_of, records), self._server_time.now)
+        moment = newest(since.times_of(records), self._server_time.now)
         if moment and (self.cursor is None or moment > self.cursor):
             self.cursor = moment
 

@@ -9,6 +9,7 @@ from typing import Any
 FAR_FUTURE = datetime(2999, 1, 1, tzinfo=UTC)
 """A cursor that no row can reach: a filter that is honoured answers it with nothing."""
 _LONGEST_AHEAD = timedelta(days=366)
+_TIMES = (str, datetime)
 
 
 def instant(value: Any) -> datetime | None:
@@ -36,7 +37,7 @@ def believable(moment: datetime, now: datetime) -> bool:
 
 def newest(values: Iterable[Any], now: datetime) -> datetime | None:
     """The latest believable instant among what vendors write as times; None without one."""
-    texts = {value for value in values if isinstance(value, str | datetime)} - {""}
+    texts = {value for value in values if isinstance(value, _TIMES)} - {""}
     try:
         latest = instant(max(map(datetime.fromisoformat, texts)))  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):

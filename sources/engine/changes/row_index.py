@@ -20,7 +20,8 @@ import xxhash
 if TYPE_CHECKING:
     Numbers = array[int] | memoryview[int]
 
-_ABSENT = -1
+NOT_STORED = -1
+"""The position of a key that is not stored."""
 _CHUNK = 50_000
 _SORTED = ("_row_hash", "_list_hash", "_deleted_at")
 _SIGN = 1 << 63
@@ -186,7 +187,9 @@ class RowIndex:
     def find(self, key: int) -> int:
         """The position of a key, or -1."""
         position = bisect_left(self._key_hashes, key)
-        return position if position < len(self._key_hashes) and self._key_hashes[position] == key else _ABSENT
+        return (
+            position if position < len(self._key_hashes) and self._key_hashes[position] == key else NOT_STORED
+        )
 
     def see(self, key: int) -> int:
         """Mark a key as seen by the present scan; its position, or -1."""
@@ -196,6 +199,10 @@ class RowIndex:
             self._seen[same_key] = 1
             same_key += 1
         return position
+
+    def see_all(self, keys: Sequence[int]) -> list[int]:
+        """Mark keys as seen by the present scan; the position of each, or -1."""
+        return list(map(self.see, keys)) if self._key_hashes else [NOT_STORED] * len(keys)
 
     def is_same(self, position: int, row_hash: int) -> bool:
         """True if the row at ``position`` is live and has this hash."""

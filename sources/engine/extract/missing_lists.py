@@ -43,8 +43,10 @@ class MissingLists:
 
         A list without an address of its own stays missing: what was loaded of it before is kept, and reported.
         """
+        if not self._lists:
+            return page
         records = [record for record in page.records if isinstance(record, dict)]
-        if not self._lists or not records:
+        if not records:
             return page
         if self._left_out is None:
             self._left_out = self._decide(records)

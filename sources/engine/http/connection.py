@@ -49,10 +49,18 @@ class Deadline:
         self._clock = clock
         self.begin()
 
-    def begin(self) -> None:
-        """The request is about to be sent."""
+    def begin(self, on_send: Callable[[], None] | None = None) -> None:
+        """Begin an exchange; ``on_send`` is called when the connection stands and the request is about to be sent."""
         self._started, self.received = self._clock(), 0
         self._first: float | None = None
+        self._on_send = on_send
+
+    def send(self, data: bytes) -> None:
+        """Note bytes that are about to be sent; those that ask a proxy for a tunnel are not the request."""
+        if self._on_send is None or data.startswith(b"CONNECT "):
+            return
+        self._on_send()
+        self.begin()
 
     def left(self) -> float:
         """Seconds that are left.
@@ -99,6 +107,7 @@ class _TimedStream:
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._deadline.send(buffer)
         self._stream.write(buffer, timeout)
 
     def close(self) -> None:
@@ -194,16 +203,11 @@ class Connections:
             VendorChanged: the answer is too large, or in a coding that is not read.
         """
         built, deadline = self._built(request, url, connect), self._deadline()
-        deadline.begin()
-
-        def about_to_send() -> None:
+        if paced and self._wire is None:
+            deadline.begin(on_send)
+        else:
             on_send()
             deadline.begin()
-
-        if paced and self._wire is None:
-            built.extensions["trace"] = _when_connected(about_to_send)
-        else:
-            about_to_send()
         response = self._connection(url, deadline).handle_request(built)
         assert isinstance(response.stream, httpx.SyncByteStream)
         try:
@@ -294,16 +298,6 @@ class Connections:
                 self._addresses.clear()
             address = self._addresses[url] = httpx.URL(url)
         return address
-
-
-def _when_connected(on_send: Callable[[], None]) -> Callable[[str, dict[str, Any]], None]:
-    """Calls ``on_send`` before the head of a request is sent; that of a proxy's tunnel is not the vendor's."""
-
-    def trace(event: str, info: dict[str, Any]) -> None:
-        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
-            on_send()
-
-    return trace
 
 
 def host_of(url: str) -> str:

@@ -7,7 +7,7 @@ need not know which reading an account serves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -61,7 +61,7 @@ def _filling(model: type[Row]) -> Fill:
             named = _as_spelled(layout, fields)
             if len(layouts) < _MOST_LAYOUTS:
                 layouts[layout] = named
-        return _fill(record, named)
+        return _fill(record, named) if named else record
 
     return fill if fields else lambda record: record
 
@@ -70,12 +70,18 @@ def _has_aliases(model: type[Row]) -> bool:
     return any(aliases or (inner and _has_aliases(inner)) for _, aliases, inner in aliases_of(model))
 
 
-def _as_spelled(layout: Iterable[str], fields: Iterable[_Field]) -> list[_Field]:
-    """The fields under the names by which records with these keys have them."""
+def _as_spelled(layout: Collection[str], fields: Iterable[_Field]) -> list[_Field]:
+    """The fields that records with these keys can have filled, under the names that they have there."""
     keys: dict[str, str] = {}
     for key in layout:
         keys.setdefault(snake_case(key), key)
-    return [replace(field, name=keys.get(field.name, field.name)) for field in fields]
+    spelled = []
+    for field in fields:
+        name = keys.get(field.name, field.name)
+        aliases = tuple(alias for alias in field.aliases if callable(alias) or alias in layout)
+        if aliases or (field.inner and name in layout):
+            spelled.append(replace(field, name=name, aliases=aliases))
+    return spelled
 
 
 def _fill(record: Record, fields: list[_Field]) -> Record:
@@ -91,8 +97,8 @@ def _fill(record: Record, fields: list[_Field]) -> Record:
 
 
 def _below(value: Any, inner: Fill) -> Any:
-    if isinstance(value, Mapping):
-        return inner(dict(value))
+    if isinstance(value, dict):
+        return inner(value)
     if isinstance(value, list):
         items = [inner(item) if isinstance(item, dict) else item for item in value]
         return value if all(new is old for new, old in zip(items, value, strict=True)) else items

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -70,10 +70,18 @@ class Incremental:
 
     def time_of(self, record: Mapping[str, Any]) -> Any:
         """What ``record`` holds at ``field``; None where it holds nothing."""
-        value: Any = record
-        for part in self._path:
-            value = value.get(part) if isinstance(value, (dict, Mapping)) else None
+        (value,) = self.times_of([record])
         return value
+
+    def times_of(self, records: Sequence[Mapping[str, Any]]) -> list[Any]:
+        """What each of ``records`` holds at ``field``; None where it holds nothing."""
+        values = list[Any](records)
+        for part in self._path:
+            try:
+                values = [value[part] for value in values]
+            except (KeyError, TypeError):  # absent from some: ask each, which takes three times as long
+                values = [value.get(part) if isinstance(value, (dict, Mapping)) else None for value in values]
+        return values
 
     @cached_property
     def _path(self) -> list[str]:

@@ -26,6 +26,7 @@ from fieldhouse.sources.engine.errors import (
 from fieldhouse.sources.engine.http.auth import Header, Login, Query, basic
 from fieldhouse.sources.engine.http.client import Api, Client
 from fieldhouse.sources.engine.http.concurrency import ConcurrencyLimiter
+from fieldhouse.sources.engine.http.connection import Deadline
 from fieldhouse.sources.engine.http.messages import HttpRequest
 from fieldhouse.sources.engine.http.pagination import Request
 from fieldhouse.sources.engine.http.rate_limit import RateLimiter
@@ -128,6 +129,17 @@ def test_too_many_requests_slow_the_gate() -> None:
     line.concurrency.limit = 4.0
     line.send(GET)
     assert line.concurrency.limit < 3
+
+
+def test_a_grant_is_taken_for_a_request_and_not_for_the_tunnel_of_a_proxy() -> None:
+    granted: list[str] = []
+    deadline = Deadline(lambda: 0.0)
+    deadline.begin(lambda: granted.append("request"))
+    deadline.send(b"CONNECT api.example.com:443 HTTP/1.1\r\n\r\n")
+    assert granted == []
+    deadline.send(b"POST /things HTTP/1.1\r\n\r\n")
+    deadline.send(b"body")
+    assert granted == ["request"]
 
 
 def test_a_paced_request_waits_for_its_grant_with_the_connection_open() -> None:
