@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
@@ -126,11 +127,11 @@ class DuckWarehouse:
         can_pass = not self._is_exclusive
         with ExitStack() as closing:
             closing.enter_context(self._locked())
-            started = self._turns.clock()
+            started, cpu = self._turns.clock(), time.thread_time()
             db = self._connect()
             closing.callback(self._let_go, db)
-            since = self._turns.clock()
-            return Opening(db, closing.pop_all(), since, can_pass, since - started)
+            since, cpu = self._turns.clock(), time.thread_time() - cpu
+            return Opening(db, closing.pop_all(), since, can_pass, since - started, cpu)
 
     @contextmanager
     def exclusive(self) -> Iterator[Path]:

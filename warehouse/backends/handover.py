@@ -19,8 +19,8 @@ HOLD_SECONDS, MOST_SECONDS = 2.0, 20.0
 """After so long a file is closed at the end of a session, whoever waits, so that other processes have their turn. A
 file that took long to open is held for longer, up to the second figure."""
 SLOW_SECONDS = 0.1
-"""A file that took longer to open stays open while a thread is away. Others are closed, as a reader that does not wait,
-such as a BI tool, finds an open file locked."""
+"""A file that took so much CPU to open stays open while a thread is away. Others are closed, as a reader that does not
+wait, such as a BI tool, finds an open file locked."""
 OPENINGS_SHARE = 0.1
 """The part of the time that openings may take: with 200 accounts on a machine that was busy with other work, a file
 that was held for two seconds took one to open, and openings were most of the 41 CPU seconds of a sync without changes.
@@ -35,6 +35,7 @@ class Opening(Generic[Opened]):
     Attributes:
         since: when it was open.
         took: seconds that opening took.
+        cpu: CPU seconds that opening took.
         is_timed: a timer closes it.
     """
 
@@ -43,6 +44,7 @@ class Opening(Generic[Opened]):
     since: float
     can_pass: bool = True
     took: float = 0.0
+    cpu: float = 0.0
     is_timed: bool = False
 
     @property
@@ -102,7 +104,7 @@ class Handover(Generic[Opened]):
     def give(self, opening: Opening[Opened], *, is_sound: bool) -> None:
         """Leave it open for a thread that waits or comes again, or close it. Only within a turn."""
         left = opening.hold - (self.clock() - opening.since)
-        lingers = self._lingering > 0 and opening.took >= SLOW_SECONDS
+        lingers = self._lingering > 0 and opening.cpu >= SLOW_SECONDS
         if not (is_sound and opening.can_pass and left > 0 and (self._waiting or lingers)):
             opening.closing.close()
             return

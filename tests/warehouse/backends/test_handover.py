@@ -22,11 +22,11 @@ from tests.support.sync_harness import duckdb_url, open_harness
 class Files:
     """Opens numbered things by turns, as a warehouse does; ``open`` are those that are open now."""
 
-    def __init__(self, took: float = 0.0) -> None:
+    def __init__(self, cpu: float = 0.0) -> None:
         self.now = 0.0
         self.turns: Handover[int] = Handover(lambda: self.now)
         self.opened, self.open = 0, set[int]()
-        self.took = took
+        self.took, self.cpu = 0.0, cpu
 
     def use(self, body: Callable[[int], Any], *, can_pass: bool = True) -> None:
         with self.turns.turn():
@@ -43,7 +43,7 @@ class Files:
         closing = ExitStack()
         closing.callback(self.open.discard, self.opened)
         self.open.add(self.opened)
-        return Opening(self.opened, closing, self.now, can_pass, self.took)
+        return Opening(self.opened, closing, self.now, can_pass, self.took, self.cpu)
 
     def use_while_another_waits(self, body: Callable[[int], Any], *, can_pass: bool = True) -> list[int]:
         """Which opening a second thread got that asked for its turn during the body."""
@@ -120,7 +120,7 @@ def test_what_was_opened_within_an_exclusive_use_is_not_handed_on() -> None:
 
 
 def test_a_thread_that_comes_again_gets_what_it_left_open() -> None:
-    files = Files(took=SLOW_SECONDS)
+    files = Files(cpu=SLOW_SECONDS)
     with files.turns.lingering():
         files.use(nothing)
         assert files.open == {1}
@@ -136,14 +136,14 @@ def test_a_thread_that_comes_again_gets_what_it_left_open() -> None:
 
 
 def test_what_opens_fast_is_not_left_open() -> None:
-    files = Files(took=SLOW_SECONDS / 2)
+    files = Files(cpu=SLOW_SECONDS / 2)
     with files.turns.lingering():
         files.use(nothing)
         assert files.open == set()
 
 
 def test_what_was_left_open_stays_until_the_last_of_several_has_ended() -> None:
-    files = Files(took=SLOW_SECONDS)
+    files = Files(cpu=SLOW_SECONDS)
     with files.turns.lingering():
         with files.turns.lingering():
             files.use(nothing)
@@ -152,7 +152,7 @@ def test_what_was_left_open_stays_until_the_last_of_several_has_ended() -> None:
 
 
 def test_what_broke_is_not_left_open() -> None:
-    files = Files(took=SLOW_SECONDS)
+    files = Files(cpu=SLOW_SECONDS)
     with files.turns.lingering():
         with pytest.raises(OSError, match="full"):
             files.use(_broken)
@@ -167,7 +167,7 @@ def test_a_timer_closes_what_nobody_comes_for() -> None:
     files = Files()
     with files.turns.lingering():
         files.now = HOLD_SECONDS - 0.01  # as if it had been opened so long ago
-        opening = Opening(7, ExitStack(), 0.0, took=SLOW_SECONDS)
+        opening = Opening(7, ExitStack(), 0.0, cpu=SLOW_SECONDS)
         opening.closing.callback(files.open.discard, 7)
         files.open.add(7)
         with files.turns.turn():
