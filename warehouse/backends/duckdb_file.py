@@ -61,7 +61,7 @@ def _instance_settings() -> dict[str, str | bool | int | float | list[str]]:
 
 
 class DuckWarehouse:
-    """A DuckDB file. It is held only while a session is open; threads take turns, processes too."""
+    """A DuckDB file, held while a session is open; see `handover` for between. Threads and processes take turns."""
 
     schemes: ClassVar[tuple[str, ...]] = ("duckdb",)
     expected: ClassVar[str] = (
@@ -73,9 +73,7 @@ class DuckWarehouse:
     dialect: ClassVar[Dialect] = DuckDialect()
 
     def __init__(self, path: Path, display: str, waits: WaitPolicy) -> None:
-        self.path = path
-        self.display = display
-        self.waits = waits
+        self.path, self.display, self.waits = path, display, waits
         self._turns: Handover[DuckDatabase] = Handover()
         self._open: Session | None = None
         self._is_exclusive = False
@@ -127,10 +125,10 @@ class DuckWarehouse:
         can_pass = not self._is_exclusive
         with ExitStack() as closing:
             closing.enter_context(self._locked())
-            started, cpu = self._turns.clock(), time.thread_time()
-            db = self._connect()
+            started = self._turns.clock()
+            db, cpu = self._connect()
             closing.callback(self._let_go, db)
-            since, cpu = self._turns.clock(), time.thread_time() - cpu
+            since = self._turns.clock()
             return Opening(db, closing.pop_all(), since, can_pass, since - started, cpu)
 
     @contextmanager
@@ -297,17 +295,18 @@ class DuckWarehouse:
         if not self.path.exists():
             create_file(self.path)
 
-    def _connect(self) -> DuckDatabase:
-        """Waits for a process that opened the file without our lock, a notebook for example."""
+    def _connect(self) -> tuple[DuckDatabase, float]:
+        """Waits for a process that opened the file without our lock, as a notebook; the CPU seconds of opening it."""
         import duckdb
 
-        opened: list[DuckDatabase] = []
+        opened: list[tuple[DuckDatabase, float]] = []
         instance = self._instance = self._instance or duckdb.connect(config=_instance_settings())
 
         def attempt() -> str:
             self._make()
+            cpu = time.thread_time()
             try:
-                opened.append(DuckDatabase(instance, self.path))
+                opened.append((DuckDatabase(instance, self.path), time.thread_time() - cpu))
             except duckdb.IOException as error:
                 if is_open_elsewhere(self.path):
                     return holder_in(str(error))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import functools
 import itertools
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -77,7 +78,7 @@ def _duckdb(url: str, schema: str) -> _Read:
     """Attached to one instance that lives on: making one for each look costs more than the look."""
     cursor, name = _instance().cursor(), f"look_{next(_looks)}"
     cursor.execute("SET TimeZone = 'UTC'")
-    cursor.execute(f"ATTACH '{url.removeprefix('duckdb:///')}' AS {name} (TYPE duckdb, READ_ONLY)")
+    _attach(cursor, url, name)
     try:
         listed = cursor.execute(
             "SELECT table_name, column_name, data_type FROM duckdb_columns()"
@@ -97,6 +98,22 @@ def _duckdb(url: str, schema: str) -> _Read:
     return kinds, rows, [item for (item,) in schemas]
 
 
+def _attach(cursor: Any, url: str, name: str) -> None:
+    """Attach the file; a sync of another account that runs may have it open for a moment, while it commits."""
+    import duckdb
+
+    end = time.monotonic() + _LONGEST_COMMIT
+    while True:
+        try:
+            cursor.execute(f"ATTACH '{url.removeprefix('duckdb:///')}' AS {name} (TYPE duckdb, READ_ONLY)")
+            return
+        except duckdb.IOException as error:
+            if "Conflicting lock" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.1)
+
+
+_LONGEST_COMMIT = 10.0
 _looks = itertools.count(1)
 
 
