@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -35,19 +35,24 @@ def cases(seed: int) -> Iterator[Case]:
             yield Case("C15", f"shiftboard-{phase}-next-loops", partial(_next_loops, seed, first))
 
 
+def _repeated() -> Callable[[Call, Answer], Answer]:
+    """A fault that gives its first answer again and again."""
+    kept: list[Answer] = []
+
+    def change(call: Call, honest: Answer) -> Answer:
+        kept.append(honest)
+        return kept[0]
+
+    return change
+
+
 def _same_page(vendor: str, seed: int, first: bool, benches: FaultBenches) -> None:
     """Every page is the first one: the list ends all the same, nothing is deleted, and it is said."""
     with benches.bench(vendor, seed=seed, first=first) as bench:
         bench.edit(6)
         deleted = {} if first else marked(bench)
-        kept: list[Answer] = []
-
-        def change(call: Call, honest: Answer) -> Answer:
-            kept.append(honest)
-            return kept[0]
-
         matches = asking_for(vendor, bench.small_world.main)
-        wrong = FaultyAnswers(change, 1, FOR_EVER, matches)
+        wrong = FaultyAnswers(_repeated(), 1, FOR_EVER, matches)
         report = bench.sync(wrong, sweep=True)
         assert report.exit_code in (0, 4), describe_report(report)
         assert wrong.changed < 100
@@ -60,14 +65,8 @@ def _page_twice(vendor: str, seed: int, first: bool, benches: FaultBenches) -> N
     with benches.bench(vendor, seed=seed, first=first) as bench:
         bench.edit(6)
         deleted = {} if first else marked(bench)
-        kept: list[Answer] = []
-
-        def change(call: Call, honest: Answer) -> Answer:
-            kept.append(honest)
-            return kept[0]
-
         report = bench.sync(
-            FaultyAnswers(change, 3, 2, asking_for(vendor, bench.small_world.main)), sweep=True
+            FaultyAnswers(_repeated(), 3, 2, asking_for(vendor, bench.small_world.main)), sweep=True
         )
         assert report.exit_code in (0, 4), describe_report(report)
         nothing_lost(bench, deleted)
