@@ -82,6 +82,7 @@ class DetailReader:
         self.detail = table.detail
         self.failed: list[SourceError] = []
         self._answered = False
+        self._denied: list[Denied] = []
 
     def fetch(self, wanted: Sequence[Wanted]) -> Iterator[Detailed]:
         """The details of some rows, in their order.
@@ -115,8 +116,6 @@ class DetailReader:
                         yield Detailed(entry, None, read_at, document)
                         continue
                     yield Detailed(entry, self._united(entry.row, document), read_at)
-                if self._is_right_missing():
-                    _cancel(batches)
             if unreachable:
                 raise unreachable
         finally:
@@ -169,18 +168,28 @@ class DetailReader:
             ) from None
 
     def _read(self, requests: Sequence[Request]) -> tuple[list[Any], int]:
-        """The answer to each request; an error stands for one that failed, also if all of a batch failed."""
+        """The answer to each request; an error stands for one that failed, also if all of a batch failed.
+
+        Raises:
+            CancelledError: the right to read any is missing. It is decided here and not where the answers are taken,
+                which may be far behind.
+        """
+        if self._is_right_missing():
+            raise CancelledError
+        answers: list[Any]
         try:
-            return self._client.get_many(requests), self._run.now()
+            answers = self._client.get_many(requests)
         except (Denied, NotFound, NoSuchRead, VendorChanged) as error:
-            return [error] * len(requests), self._run.now()
+            answers = [error] * len(requests)
+        self._denied += [answer for answer in answers if isinstance(answer, Denied)]
+        self._answered |= not all(isinstance(answer, SourceError) for answer in answers)
+        return answers, self._run.now()
 
     def _united(self, row: Matched, document: Any) -> Record | None:
         """List row and detail in one record; None if the answer is not the detail of the row."""
         if isinstance(document, SourceError):
             self.failed.append(document)
             return None
-        self._answered = True
         if (
             isinstance(document, dict)
             and document
@@ -192,8 +201,7 @@ class DetailReader:
         return None
 
     def _is_right_missing(self) -> bool:
-        denied = sum(isinstance(error, Denied) for error in self.failed)
-        return not self._answered and denied >= FIRST_FEW
+        return not self._answered and len(self._denied) >= FIRST_FEW
 
 
 def _cancel(batches: Sequence[tuple[Any, Future[Any]]]) -> None:
