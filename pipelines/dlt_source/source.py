@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dlt
+from dlt.common import logger
 from dlt.extract import DltResource, DltSource
 
 from fieldhouse.pipelines.config.account import Account
@@ -20,6 +21,7 @@ from fieldhouse.sources.engine.spec.table import Table
 from .destination import DestinationRows, effective_disposition, stored_tables
 from .hints import as_text, table_hints
 from .limits import limit_of, passing_limit, refuse_incremental
+from .partial_files import remove_partial_files
 from .resource import STATE, Emitter, failed
 from .vendor_run import VendorRun
 
@@ -91,6 +93,8 @@ class Runs:
         }
         tables = stored_tables(pipeline, source.name)
         appends = {name for name in tables if dispositions.get(name.partition("__")[0], "append") == "append"}
+        for file in remove_partial_files(pipeline, source.name, tables):
+            logger.warning(f"removed {file}, which a load that was killed left half written")
         stored = DestinationRows(pipeline, source.name, tables, appends)
         states = {}
         for name, state in dlt.current.source_state().get("resources", {}).items():

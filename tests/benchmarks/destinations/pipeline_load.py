@@ -80,15 +80,19 @@ def _run(job: Load) -> None:
     os.chdir(job.folder)
     (account,) = load(job.variables, project=job.folder).accounts
     vendor = replace(account.vendor, connect=without_waits(account.vendor.connect, {}), limits=())
+    place = job.destination()
     pipeline = dlt.pipeline(
         "desk",
         pipelines_dir=str(job.folder / "pipelines"),
-        destination=job.destination().destination(),
+        destination=place.destination(),
         dataset_name=job.vendor,
     )
     if pipeline.has_pending_data:
         pipeline.abort_packages()
     source = account_source(replace(account, vendor=vendor), Options(sweep=True, widens_ids=False))
+    if place.table_format:
+        for resource in source.selected_resources.values():
+            resource.apply_hints(table_format=place.table_format)
     pipeline.run(source.with_resources(*job.tables)).raise_on_failed_jobs()
     normalized = pipeline.last_trace.last_normalize_info
     counts = normalized.row_counts if normalized else {}

@@ -1,7 +1,7 @@
 """A fleet: accounts of one vendor from one template, synced by one command, twice; what it takes as their number grows.
 
     python -m tests.benchmarks.growth.fleet [--accounts 8,40,200] [--tables tags,groups,users]
-        [--warehouse duckdb|ducklake|postgres]
+        [--warehouse duckdb|ducklake|postgres] [--size 0.05]
 
 For each number of accounts and run: exit code, complete accounts, most threads and open files at once, the most memory,
 CPU seconds, and bytes read. Open files are limited to 1,024. The vendor's sandbox runs in this process.
@@ -36,8 +36,9 @@ def main() -> int:
     parser.add_argument("--accounts", default="8,40,200")
     parser.add_argument("--tables", default="tags,groups,users")
     parser.add_argument("--warehouse", choices=[*URLS, "postgres"], default="duckdb")
+    parser.add_argument("--size", type=float, default=0.05, help="of the sandbox: 1 has 90 users, 0.05 has 5")
     given = parser.parse_args()
-    box = BossDeskSandbox(size=0.05, edge_cases=True)
+    box = BossDeskSandbox(size=given.size, edge_cases=True)
     with ExitStack() as opened:
         urls = opened.enter_context(serve(box))
         server = opened.enter_context(running_postgres()) if given.warehouse == "postgres" else ""

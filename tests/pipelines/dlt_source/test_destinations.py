@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import dlt
 import duckdb
 import pytest
 
+from fieldhouse.pipelines.dlt_source.partial_files import AT_REST, remove_partial_files
 from fieldhouse.pipelines.dlt_source.source import account_source
 from fieldhouse.sources.engine.changes.options import Options
 from fieldhouse.sources.engine.startup import cache_capabilities
@@ -183,6 +185,39 @@ def test_rows_of_a_load_that_did_not_end_get_their_child_rows(make: Any) -> None
     bench.load(sweep=True)
     assert bench.differences() == ""
     assert bench.load() == {}
+
+
+@pytest.mark.parametrize("length", [0, 5, 2_000])
+def test_files_that_a_kill_left_half_written_are_removed(make: Any, length: int) -> None:
+    """No program reads a Parquet file without its end, and a package that was discarded never writes it again."""
+    bench = make("notific", "parquet", ("tickets",))
+    bench.load()
+    for table in ("tickets", "tickets__customer_ids"):
+        (whole, *_) = (bench.folder / "bucket" / "notific" / table).glob("*.parquet")
+        partial = whole.with_name("1795982085.19.4fd9.parquet")
+        partial.write_bytes(whole.read_bytes()[:length])
+        os.utime(partial, (0, 0))
+    bench.editor.edit(10)
+    bench.pass_time()
+    assert bench.load(sweep=True)
+    assert bench.differences() == ""
+    assert bench.load(sweep=True) == {}
+
+
+def test_file_that_another_run_is_writing_is_left_alone(make: Any, tmp_path: Path) -> None:
+    bench = make("notific", "parquet", ("tickets",))
+    bench.load()
+    (whole, *_) = (tmp_path / "bucket" / "notific" / "tickets").glob("*.parquet")
+    written, slept = whole.with_name("1795982085.19.4fd9.parquet"), []
+
+    def write_on(seconds: float) -> None:
+        slept.append(seconds)
+        written.write_bytes(whole.read_bytes())
+
+    written.write_bytes(whole.read_bytes()[:2_000])
+    assert remove_partial_files(bench.pipeline(), "notific", ["tickets"], sleep=write_on) == []
+    assert written.exists()
+    assert 0 < slept[0] <= AT_REST
 
 
 def _types(file: Path, schema: str) -> dict[tuple[str, str], str]:
