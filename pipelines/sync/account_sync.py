@@ -39,7 +39,7 @@ from .client import open_client
 from .column_privacy import shared_salt
 from .loader import AccountRun, ApplyLoader, Loader, copied_catalogue
 from .report import Report
-from .threads import TABLES_AT_ONCE, Threads, read_after, threads
+from .threads import REQUEST_THREADS, TABLES_AT_ONCE, Threads, read_after, threads
 
 SMALL_BATCH_ROWS = 10_000
 """A batch of up to this many rows, of all its tables together, lands by plain SQL. dlt's import and a package cost
@@ -138,7 +138,7 @@ class AccountSync:
 
     def _sync(self) -> None:
         states = self._begin()
-        with open_client(self.account) as (client, most), threads(most, "request") as pool:
+        with open_client(self.account) as (client, most), threads(most, "request", REQUEST_THREADS) as pool:
             vendor = self.account.vendor
             server_time = vendor.server_time(client) if vendor.server_time else ServerTime(datetime.now(UTC))
             run = Run(
