@@ -38,7 +38,7 @@ class Finding:
     Attributes:
         what: ``undeclared``, ``variant``, ``other type``, ``missing``, ``in _rest`` or ``discarded``; ``never seen``
             for a declared column without any value, ``not synced`` for a table that is not there.
-        held: the type in the warehouse.
+        stored: the type in the warehouse.
         declared: the type that is declared.
         beside: the column whose values that do not fit stand here.
         original: the vendor's own name, where it was written down.

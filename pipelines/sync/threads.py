@@ -52,7 +52,9 @@ class Threads(ThreadPoolExecutor):
             super()._adjust_thread_count()
             return
         self._max_workers = min(self._count, self._started + self._budget.left(self._started))
-        if self._work_queue.qsize() > 1:  # no thread is idle; Python 3.11 counts one for each task that has ended
+        if (
+            self._work_queue.qsize() > 1
+        ):  # no thread is idle; Python 3.11 counts one for each task that has ended
             while self._idle_semaphore.acquire(timeout=0):
                 pass
         super()._adjust_thread_count()

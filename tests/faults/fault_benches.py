@@ -32,7 +32,7 @@ class FaultBenches:
     Attributes:
         dialect: where set, the warehouse of every case.
         all_by_dlt: whether dlt lands the rows of every case.
-        story: the id of the case that is played.
+        case_id: the case that is played.
     """
 
     def __init__(self, postgres: Callable[[], str]) -> None:

@@ -47,11 +47,13 @@ class Api:
         auth: signs requests.
         encode: a declared request -> a request on the wire.
         decode: an answer of status 200 -> a document; raises for the vendor's own error envelope.
-        seen: a document and its records -> the page's own statements (total, next).
+        page_info: a document and its records -> what the page says of the list (total, next page).
         allowed: the paths or methods that may be asked at all: reads only.
         refusal: the vendor's reading of an answer that is not 200, or None to take the usual one.
         encode_many, decode_many: batch requests, where the vendor has them.
         html: what an HTML page with status 200 means for this vendor.
+        credentials: what the vendor's settings call the credentials, for messages.
+        extra: the vendor's own arguments for other parts; ``transport`` are those of the transport.
     """
 
     base_url: str

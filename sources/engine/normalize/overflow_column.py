@@ -45,13 +45,13 @@ def overflowed(
     page: int | None = None,
     discard: bool = False,
 ) -> Narrowed:
-    """At most ``most`` columns, those that the table holds included, and rows of at most ``page`` bytes.
+    """At most ``most`` columns, those of the warehouse's table included, and rows of at most ``page`` bytes.
 
-    Declared columns and held ones come first, the others by first sight. Of a row that is too long, the last
-    values stand in ``_rest``, in that row alone.
+    Declared columns and those of the warehouse come first, then the others in the order in which they appeared. Of a
+    row that is too long, the last values go to ``_rest``, in that row alone.
 
     Args:
-        held: the columns that the table has in the warehouse.
+        warehouse_columns: the columns that the table has in the warehouse.
         page: bytes of a row that must stay together; None where the database needs no such limit.
         discard: leave out what gets no column.
     """

@@ -37,8 +37,8 @@ class Incremental:
     Attributes:
         params: the parameters that ask for rows changed at or after a cursor.
         order: parameters that ask for the oldest change first; left out where the vendor refuses them.
-        field: where a record holds the time that the cursor is taken from, in the vendor's names, with dots
-            into nested objects (``Metadata.UpdatedOn``); None where the vendor's own stamp is the cursor.
+        cursor_field: the field with the time that the cursor is taken from, by the vendor's names, with dots into
+            nested objects (``Metadata.UpdatedOn``); None where the vendor's own stamp is the cursor.
         path: the change feed's own path, where it is not the list's.
         streams: the feed is the union of these reads.
         overlap: how far before the cursor a read starts, against rows that became visible late.
@@ -62,19 +62,19 @@ class Incremental:
 
     @property
     def cursor_column(self) -> str:
-        """The warehouse's column of ``field``: ``metadata__updated_on``; empty without one."""
+        """The warehouse column of ``cursor_field``: ``metadata__updated_on``; empty without one."""
         name = ""
         for part in (self.cursor_field or "").split("."):
             name = joined(name, snake_case(part))
         return name if self.cursor_field else ""
 
     def time_of(self, record: Mapping[str, Any]) -> Any:
-        """What ``record`` holds at ``field``; None where it holds nothing."""
+        """The value of ``record`` at ``cursor_field``; None if it has none."""
         (value,) = self.times_of([record])
         return value
 
     def times_of(self, records: Sequence[Mapping[str, Any]]) -> list[Any]:
-        """What each of ``records`` holds at ``field``; None where it holds nothing."""
+        """The value of each of ``records`` at ``cursor_field``; None for one that has none."""
         values = list[Any](records)
         for part in self._path:
             try:

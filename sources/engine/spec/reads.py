@@ -20,7 +20,8 @@ class Detail:
         params: parameters from the record.
         every: ``change`` reads details of changed records only; ``sync`` of all records, each sync, where a
             change in the detail cannot be seen from outside and the records are few.
-        together: how many go into one batch request, where the vendor has such a thing.
+        batch_size: details per batch request; 1 where the vendor has no such requests.
+        settled: whether a record changes no more, so that its detail need not be read again by age.
     """
 
     path: str
@@ -64,8 +65,8 @@ class PerParent:
         parent: the parent table's name.
         params: the parent keys of one read -> parameters.
         where: a column of the parent that must hold the given value, and the value.
-        chunk: how many parents one read covers.
-        together: how many reads go into one batch request.
+        parents_per_request: how many parents one read covers.
+        batch_size: reads per batch request.
         stamp: the column of the record that receives the parent's key, if rows do not contain it.
         field: the field of a record that names its parent, if it has one: a row of another parent is no answer.
         flagged_too: parents that the vendor itself calls deleted may still have rows, and are asked for them last.
@@ -90,14 +91,14 @@ class OptionalList:
 
 @dataclass(frozen=True, kw_only=True)
 class ByKey:
-    """How single rows of a table are read, where something outside (a webhook) says which may have changed.
+    """How single rows are read by their keys, for example those that a webhook names.
 
     Attributes:
         params: the keys of one read -> parameters.
-        path: where they are read, where it is not the list.
-        records: of that answer, where they do not stand as in the list's.
-        chunk: how many rows one read covers.
-        together: how many reads go into one batch request.
+        path: the path of the read; the list's by default.
+        records: takes the records from the answer; as from the list's by default.
+        keys_per_request: how many rows one read covers.
+        batch_size: reads per batch request.
     """
 
     params: Callable[[list[str]], Mapping[str, Any]]

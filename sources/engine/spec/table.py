@@ -35,20 +35,26 @@ class Table:
         key: the primary key's columns.
         grain: one sentence: what one row is.
         params: sent with every read of the list.
-        optional_params: name -> parameters that show rows or fields which the list otherwise hides, and which the
-            vendor may not know: sent until it refuses them, which is remembered for the account.
-        order: asks for the whole list in an order in which rows stay where they are while it is read by page
-            numbers; left out where the vendor refuses it.
-        records: the field of the answer that holds the records; None where the answer is the list itself.
-        pager: where the pages are; the vendor's usual one when None.
-        reads: the table is the union of these reads, in this order; a key seen in an earlier one wins.
-        shape: vendor's own reshaping of one record, before anything is compared or stored.
-        some: how single rows are read; those of a table with ``each`` are read with all others of their parent.
-        fallback: fields that should stand in every record, and where one is read that the vendor leaves out: at a
-            path of the record's own (with placeholders), which only some accounts may have, as ``some`` rows of the
-            list, or nowhere (None). A field of ``some`` is one that the list shows and a poorer change feed may lack.
-        confirm: the record's own path, or its method, asked before a few missing rows are called deleted.
-        flag: the column that says the vendor calls a row deleted (with ``deletes="deleted-flag"``).
+        optional_params: name -> parameters that show rows or fields which the list otherwise hides. The vendor may not
+            know them: they are sent until it refuses them, which is remembered for the account.
+        order: parameters that ask for an order in which rows stay on their pages while the list is read; left out if
+            the vendor refuses them.
+        records: the field of the answer that contains the records; None if the answer is the list itself.
+        pager: how its pages are requested; the vendor's usual pager if None.
+        parts: the table is the union of these reads; if a key occurs in several, the row of the first one counts.
+        incremental: its filter for changed rows.
+        window: it is read by windows of dates.
+        per_parent: it is read per record of another table.
+        by_key: how single rows are read; those of a table with ``per_parent`` are read with the rest of their parent's.
+        detail: a read of its own per record.
+        embedded_in: its rows are objects inside the records of other tables, and no request is sent for it.
+        reshape: the vendor's own reshaping of a record, before it is compared or stored.
+        missing_lists: lists that each record should contain -> where one is read that the vendor left out: at a path
+            of the record's own with placeholders (`OptionalList` if only some accounts have it), in the list read by
+            key (`ByKey`, for fields that the change feed lacks), or nowhere (None).
+        deletes: how rows are found that the vendor has deleted.
+        confirm: the record's own path or method, which is requested before a few missing rows are taken for deleted.
+        flag: the column that says that the vendor calls a row deleted (with ``deletes="deleted-flag"``).
         filters: the fields by which the vendor restricts the list, for the setting ``where``.
         is_optional: only some accounts have the table: that the vendor does not know it, or gives no right to it, is
             no error.

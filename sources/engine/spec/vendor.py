@@ -22,7 +22,7 @@ class Vendor:
     Attributes:
         settings: pydantic model of the vendor's own settings.
         connect: settings and wire -> the vendor's API.
-        moment: asks the vendor for its clock, where it has one.
+        server_time: reads the vendor's clock, if it has one.
         limits: published rate limits, ``(requests, seconds)``, per host and address.
         concurrency: requests in flight at the start, and at most.
         events: what the vendor's webhooks call an object -> the table that holds it.
