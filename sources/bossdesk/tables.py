@@ -32,7 +32,7 @@ def _updated(cursor: datetime) -> dict[str, str]:
     return {"q[updated_at_gteq]": moment}
 
 
-_BY_ID = {"q[s]": "id asc"}
+_BY_ID, _FROM_THE_END = {"q[s]": "id asc"}, {"q[s]": "id desc"}
 _SINCE = Incremental(params=_updated, order=_BY_ID, cursor_field="updated_at")
 
 
@@ -88,6 +88,7 @@ TABLES = (
         grain="one row per ticket",
         incremental=_SINCE,
         order=_BY_ID,
+        reverse_order=_FROM_THE_END,
         detail=Detail(path="tickets/{friendly_id}", settled=lambda row: row.get("status") == "closed"),
         reshape=custom_fields,
         confirm="tickets/{friendly_id}",
@@ -100,6 +101,7 @@ TABLES = (
         grain="one row per configuration item (an asset)",
         incremental=_SINCE,
         order=_BY_ID,
+        reverse_order=_FROM_THE_END,
         detail=Detail(path="cis/{friendly_id}"),
         reshape=custom_fields,
         confirm="cis/{friendly_id}",
@@ -112,6 +114,7 @@ TABLES = (
         grain="one row per user, agents and requesters alike",
         incremental=_SINCE,
         order=_BY_ID,
+        reverse_order=_FROM_THE_END,
         detail=Detail(path="users/{friendly_id}"),
         confirm="users/{friendly_id}",
         filters=_ransack("last_name") | _ransack("email") | _ransack("is_agent", *BOOLEANS),
@@ -124,6 +127,7 @@ TABLES = (
         filters=_ransack("name"),
         incremental=_SINCE,
         order=_BY_ID,
+        reverse_order=_FROM_THE_END,
     ),
     Table(
         name="manufacturers",
@@ -133,6 +137,7 @@ TABLES = (
         filters=_ransack("name"),
         incremental=_SINCE,
         order=_BY_ID,
+        reverse_order=_FROM_THE_END,
     ),
     Table(
         name="ci_statuses",

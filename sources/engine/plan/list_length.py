@@ -1,8 +1,9 @@
 """List length: how long a list is, and how many requests a scan of it takes, from a few of its pages.
 
 A list without a total is measured by requests for pages ever further away and halving back: about twice the logarithm
-of its pages, or two or three of them if it is known where the last scan ended. The requests are then counted by a scan
-itself, over pages that hold numbers: so pages that a scan fetches ahead or past the end are counted too.
+of its pages, or two or three of them if it is known where the last scan ended, or if the vendor gives the list from its
+end, too. The requests are then counted by a scan itself, over pages that hold numbers: so pages that a scan fetches
+ahead or past the end are counted too.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, cast
 
 from fieldhouse.sources.engine.changes.page_drift import PageOrder
 from fieldhouse.sources.engine.changes.parent_keys import is_parent
-from fieldhouse.sources.engine.errors import NotFound, VendorChanged
+from fieldhouse.sources.engine.errors import NotFound, Refused, VendorChanged
 from fieldhouse.sources.engine.extract.list_reader import ListReader
 from fieldhouse.sources.engine.extract.scan import MOST_PAGES, Page, Scan
 from fieldhouse.sources.engine.http.client import Client
@@ -80,7 +81,7 @@ def measured(
     elif total is not None:
         length.rows = max(total, count)
     elif not pager.guesses and pager.page(request, 2) != pager.page(request, 1):
-        _search(lists, request, length, near)
+        _search(lists, request, length, near or _pages_by_key(lists, request, length))
     elif not pager.guesses:
         length.rows = (near or _follow(lists, request, first)) * length.size
     return length
@@ -113,6 +114,32 @@ def _follow(lists: ListReader, request: Request, page: Page) -> int:
             break
         request, page = following, _page(lists, following, page.number + 1)
     return page.number
+
+
+def _pages_by_key(lists: ListReader, request: Request, length: Length) -> int | None:
+    """About how many pages a list has that is in the order of its keys: if keys are as dense as on its first page.
+
+    None if the vendor does not give the list from its end, or the keys are no numbers.
+    """
+    table, keys = lists.table, _numeric_keys(lists, length.sample)
+    if not (table.reverse_order and lists.ordered and len(keys) > 1 and keys == sorted(keys)):
+        return None
+    try:
+        last = fetched(lists, request.having(table.reverse_order), 1, lists.pager.with_size(1))
+    except Refused:
+        return None
+    (largest, *_) = _numeric_keys(lists, last.records) or [0]
+    if largest <= keys[-1]:
+        return None
+    between = (keys[-1] - keys[0]) / (len(keys) - 1)
+    return ceil(((largest - keys[0]) / between + 1) / length.size)
+
+
+def _numeric_keys(lists: ListReader, records: list[Any]) -> list[int]:
+    """The keys of records; none if one is no integer."""
+    (column, *_) = lists.table.key
+    keys = [record.get(column) if isinstance(record, dict) else None for record in records]
+    return [key for key in keys if isinstance(key, int)] if all(isinstance(key, int) for key in keys) else []
 
 
 def _search(lists: ListReader, request: Request, length: Length, near: int | None) -> None:

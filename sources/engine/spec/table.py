@@ -39,6 +39,8 @@ class Table:
             know them: they are sent until it refuses them, which is remembered for the account.
         order: parameters that ask for an order in which rows stay on their pages while the list is read; left out if
             the vendor refuses them.
+        reverse_order: parameters that ask for the same order from its end, if that is by a numeric key: a plan sees
+            from the largest key how long the list may be.
         records: the field of the answer that contains the records; None if the answer is the list itself.
         pager: how its pages are requested; the vendor's usual pager if None.
         parts: the table is the union of these reads; if a key occurs in several, the row of the first one counts.
@@ -68,6 +70,7 @@ class Table:
     params: Mapping[str, Any] = field(default_factory=dict)
     optional_params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     order: Mapping[str, Any] = field(default_factory=dict)
+    reverse_order: Mapping[str, Any] = field(default_factory=dict)
     records: str | Callable[[Any], list[Any]] | None = None
     pager: Pager | None = None
     parts: tuple[Part, ...] = (Part(),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import ceil, log2
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
+from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness, refusing
 
@@ -57,8 +59,9 @@ PROBES = 2
 
 @pytest.mark.parametrize("vendor", SANDBOXES)
 def test_a_plan_takes_few_requests_however_long_the_lists_are(vendor: str, tmp_path: Path) -> None:
-    """ServiceSidekick's lists have no total: their ends take the logarithm of their pages to find."""
-    for size in (0.05, 1):
+    """ServiceSidekick's lists have neither a total nor an end that can be asked for: their ends take the logarithm of
+    their pages to find, so a site that is larger still takes more."""
+    for size in (0.05, 1) if vendor == "servicesidekick" else (0.05, 1, 6):
         folder = tmp_path / str(size)
         folder.mkdir()
         with open_harness(SANDBOXES[vendor](size=size), duckdb_url(folder), folder) as at:
@@ -159,6 +162,29 @@ def test_probes_grow_with_the_logarithm_of_the_pages(tmp_path: Path) -> None:
         assert tickets.rows == rows
         assert tickets.parts["details"] == rows
         assert tickets.probes <= 2 + 2 * ceil(log2(rows / 30))
+
+
+@pytest.mark.parametrize("trouble", ["ids with gaps", "the reverse order is refused", "it is ignored"])
+def test_a_list_that_is_not_as_dense_as_its_first_page_is_still_measured(
+    trouble: str, tmp_path: Path
+) -> None:
+    """The largest id is a hint: the search begins there, and begins without one if the vendor gives none."""
+    box = BossDeskSandbox(size=3, edge_cases=True)
+
+    def fault(call: Call, honest: Answer) -> Answer | None:
+        if call.first("q[s]") != "id desc" or trouble == "ids with gaps":
+            return None
+        if "refused" in trouble:
+            return Answer(400, b"{}")
+        return box.answer(replace(call, query={**call.query, "q[s]": ["id asc"]}))
+
+    with open_harness(box, duckdb_url(tmp_path), tmp_path) as at, box.fault(fault):
+        if trouble == "ids with gaps":
+            for number in sorted(box.stores["tickets"].updated)[200:1000:2]:
+                box.delete("tickets", number)
+        tickets = of(planned(at, "tickets"), "tickets")
+        assert tickets.rows == len(box.truth()["tickets"])
+        assert tickets.probes <= 2 + 2 * ceil(log2(1200 / 30))
 
 
 def test_a_total_needs_one_probe(tmp_path: Path) -> None:
