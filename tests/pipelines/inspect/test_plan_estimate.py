@@ -16,8 +16,8 @@ from fieldhouse.sources.engine.plan.scan_estimate import Forecast
 from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
-from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
+from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
 from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness, refusing
 
