@@ -218,8 +218,9 @@ class TableReader:
         if self.details:
             self.details.policy.cursor = cursor
             self.details.policy.is_filter_proven = bool(self.outcome.filter_proven)
-        is_complete = self._take_changes(self.lookback.start(since, cursor))
-        self._decide_waiting(self.lookback.start(since, cursor))
+        start = self.lookback.start(since, cursor)
+        is_complete = self._take_changes(start)
+        self._decide_waiting(start)
         self._save(is_full_scan=False, moves=is_complete)
         if is_due:
             self.outcome.note("swept for deletes")

@@ -111,10 +111,12 @@ def _memory(body: bytes) -> int:
 
 
 def _may_be_deep(body: bytes) -> bool:
-    """False if the brackets of a body cannot nest too deeply: they are taken off from the inside, level by level.
+    """False if the brackets of a body cannot nest too deeply.
 
-    Brackets inside of strings may be in the way; then the answer is True, and the value itself is looked at.
+    Either they are too few, or they are taken off from the inside, level by level: twenty times as slow. Brackets inside of strings may be in the way; then the answer is True, and the value itself is looked at.
     """
+    if body.count(b"[") + body.count(b"{") <= DEEPEST:
+        return False
     brackets = body.translate(None, _NO_BRACKET)
     for _ in range(DEEPEST):
         rest = brackets.replace(b"[]", b"").replace(b"{}", b"")
