@@ -113,7 +113,8 @@ def _memory(body: bytes) -> int:
 def _may_be_deep(body: bytes) -> bool:
     """False if the brackets of a body cannot nest too deeply.
 
-    Either they are too few, or they are taken off from the inside, level by level: twenty times as slow. Brackets inside of strings may be in the way; then the answer is True, and the value itself is looked at.
+    Either they are too few, or they are taken off from the inside, level by level, which takes twenty times as long.
+    Brackets inside of strings may be in the way; then the answer is True, and the value itself is looked at.
     """
     if body.count(b"[") + body.count(b"{") <= DEEPEST:
         return False
