@@ -43,7 +43,7 @@ _FILTERS = {
     "unproven": "trusted to the vendor's text",
     "none": "",
 }
-_MARTS = f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{MARTS}'"
+_MARTS = f"SELECT DISTINCT table_name FROM information_schema.columns WHERE table_schema = '{MARTS}'"
 _HEADERS = ("table", "readable", "filter", "requests")
 
 

@@ -12,9 +12,13 @@ RUN_LOG = "_syncs"
 
 
 def schemas(session: Session) -> list[str]:
-    """The schemas in which accounts are synced: those that have a run log."""
+    """The schemas in which accounts are synced: those that have a run log.
+
+    ``information_schema.columns``, since that of tables makes a lake read the statistics of each table it has: with 16
+    accounts a second, and four times as long with twice as many.
+    """
     rows = session.fetch(
-        "SELECT DISTINCT table_schema FROM information_schema.tables"
+        "SELECT DISTINCT table_schema FROM information_schema.columns"
         f" WHERE table_name = {literal(RUN_LOG)} AND table_catalog = current_database() ORDER BY 1"
     )
     return [name for (name,) in rows]

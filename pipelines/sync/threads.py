@@ -29,7 +29,7 @@ class ThreadBudget:
         return max(self.most - self.taken, self.least - started, 0)
 
 
-REQUEST_THREADS = ThreadBudget(48)
+REQUEST_THREADS = ThreadBudget(40)
 """Of a process, over all its accounts: eight accounts with 16 requests in flight each would start 128, and as many
 connections. Some of them wait for their turn anyway where accounts share a host's limits."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,6 +87,8 @@ class LakeWarehouse:
         self._server = PostgresWarehouse.from_url(address.server, waits) if address.server else None
         self._turn = threading.RLock()
         self._open: Session | None = None
+        self._locks = 0
+        self._kept: tuple[LakeDatabase, ExitStack] | None = None
         self._fences: dict[str, Fence] = {}
 
     @classmethod
@@ -117,16 +119,59 @@ class LakeWarehouse:
             if self._open:
                 yield self._open
                 return
-            place = self.address.catalogue, self.address.data
-            with self._locked(), prepared_instance(*place) as instance:
-                db = self._connect(instance)
+            with self._locked(), self._attached() as db:
                 self._open = Session(db, self.waits.clock, self.check_schema, self._fences)
                 try:
                     with translating(db):
                         yield self._open
                 finally:
                     self._open = None
-                    db.close()
+
+    @contextmanager
+    def _attached(self) -> Iterator[LakeDatabase]:
+        """The lake attached, as the session before left it while this process has the lock of an account.
+
+        An attached lake reads its catalogue, which holds all accounts, once and not for each session. It holds no lock,
+        and every transaction sees what others have committed.
+        """
+        with ExitStack() as closing:
+            db = self._take_kept(closing)
+            if db is None:
+                instance = closing.enter_context(prepared_instance(self.address.catalogue, self.address.data))
+                db = self._connect(instance)
+                closing.callback(db.close)
+            yield db
+            if self._locks:
+                self._kept = db, closing.pop_all()
+
+    def _take_kept(self, closing: ExitStack) -> LakeDatabase | None:
+        """What the session before left, unless its connection to the catalogue has broken since."""
+        import duckdb
+
+        if self._kept is None:
+            return None
+        (db, opened), self._kept = self._kept, None
+        try:
+            db.refresh()
+        except duckdb.Error:
+            _close_broken(opened)
+            return None
+        closing.push(opened)
+        return db
+
+    @contextmanager
+    def _keeping(self) -> Iterator[None]:
+        """Inside the block, sessions leave the lake attached."""
+        with self._turn:
+            self._locks += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._locks -= 1
+                if not self._locks and self._kept:
+                    (_, opened), self._kept = self._kept, None
+                    _close_broken(opened)
 
     @contextmanager
     def read_only(self, reader: str, copy: Path | None = None) -> Iterator[Queries]:
@@ -157,7 +202,7 @@ class LakeWarehouse:
         With a catalogue in Postgres the lock is the server's, so that it holds over machines. Should it be lost, a
         fence keeps this process from committing: see `metadata.fencing`.
         """
-        with self._holding(schema, holder):
+        with self._holding(schema, holder), self._keeping():
             fence = Fence(schema)
             with self.session() as session:
                 fence.establish(session.db, datetime.fromtimestamp(self.waits.clock(), UTC))
@@ -252,6 +297,14 @@ class LakeWarehouse:
             return LakeDatabase(instance, attach_statement(self.address.catalogue, self.address.data))
         except duckdb.Error as error:
             raise (lake_error(error) or error) from None
+
+
+def _close_broken(opened: ExitStack) -> None:
+    """Close what may have lost its connection; nothing was left to be written."""
+    import duckdb
+
+    with suppress(duckdb.Error):
+        opened.close()
 
 
 def _address(url: str) -> LakeAddress:

@@ -49,6 +49,11 @@ class LakeDatabase(DuckDatabase):
         self.execute(f"USE {quote(NAME)}")
         self.execute("SET TimeZone = 'UTC'")
 
+    def refresh(self) -> None:
+        """Forget what other processes may have changed since; raises duckdb.Error if the catalogue does not answer."""
+        self._catalogue.forget()
+        self.schemas()
+
     def _raise_memory_limit(self, columns: int) -> None:
         """Nothing: memory is the instance's to bound."""
 

@@ -13,7 +13,7 @@
         {{ return([]) }}
     {%- endif -%}
     {%- set written = run_query(
-        "select distinct table_schema from information_schema.tables"
+        "select distinct table_schema from information_schema.columns"
         ~ " where table_name = '_syncs' and table_catalog = '" ~ raw_database() ~ "' order by 1"
     ) -%}
     {%- set accounts = [] -%}
