@@ -47,7 +47,7 @@ class DuckDatabase:
         self._in_transaction = False
         self._name = database_name(path)
         self._catalogue = DuckCatalogue(self._name, lambda sql: self.fetch(sql), self.dialect.logical)
-        self.execute("RESET memory_limit")  # what a killed run left to be done takes whatever it takes
+        self._lift_memory_limit()  # what a killed run left to be done takes whatever it takes
         self.execute(f"ATTACH {literal(str(path))} AS {quote(self._name)} (TYPE duckdb)")
         self.execute(f"USE {quote(self._name)}")
         self.execute("SET TimeZone = 'UTC'")
@@ -70,8 +70,14 @@ class DuckDatabase:
             if self._in_transaction:
                 raise
             self._columns = sys.maxsize
-            self.execute("RESET memory_limit")
+            self._lift_memory_limit()
             return work()
+
+    def _lift_memory_limit(self) -> None:
+        """Lets DuckDB hold as much as it does by itself. In DuckDB 1.5, RESET changes the setting alone."""
+        self.execute("RESET memory_limit")
+        ((usual,),) = self.fetch("SELECT current_setting('memory_limit')")
+        self.execute(f"SET memory_limit = {literal(usual)}")
 
     def _raise_memory_limit(self, columns: int) -> None:
         """Lets DuckDB hold what writing so many columns takes; it never becomes less while the file is open."""

@@ -110,7 +110,7 @@ def _history_tables(
             continue
         own = {column: kind for column, kind in columns.items() if column not in _NOT_KEPT}
         history = f"{quote(schema)}.{quote(history_of(name))}"
-        _create_or_alter(db, history, own, stored.get(history_of(name)), link)
+        _create_or_alter(db, schema, history_of(name), own, stored.get(history_of(name)), link)
         if history_of(name) not in stored:
             known = comments.get(name, {})
             meanings = {column: text for column, text in known.items() if column in own}
@@ -125,13 +125,14 @@ def _history_tables(
 
 def _create_or_alter(
     db: Database,
-    history: str,
+    schema: str,
+    table: str,
     columns: Mapping[str, str],
     stored: Mapping[str, str] | None,
     link: Sequence[str],
 ) -> None:
     """Makes a history, or adds and widens columns as they were in its table."""
-    kinds = db.dialect.types
+    kinds, history = db.dialect.types, f"{quote(schema)}.{quote(table)}"
     if stored is None:
         wanted = {**columns, **dict.fromkeys(_VALIDITY, "timestamp")}
         listed = ", ".join(f"{quote(name)} {kinds[kind]}" for name, kind in wanted.items())
@@ -145,7 +146,7 @@ def _create_or_alter(
             db.execute(f"ALTER TABLE {history} ADD COLUMN {quote(name)} {kinds[kind]}")
         elif stored[name] != kind:
             value = cast(db.dialect, quote(name), stored[name], kind).value
-            db.execute(f"ALTER TABLE {history} ALTER COLUMN {quote(name)} TYPE {kinds[kind]} USING {value}")
+            db.change_types(schema, table, {name: (kinds[kind], value)})
 
 
 def _changed(root: HistoryTable, key: Sequence[str], met: Sequence[str]) -> str:
