@@ -22,7 +22,7 @@ from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.warehouse.backends.ducklake import LakeWarehouse
 from fieldhouse.warehouse.backends.lake_extensions import load_extension
 from fieldhouse.warehouse.connect import open_warehouse
-from fieldhouse.warehouse.drivers.lake import maintenance, secret_statement
+from fieldhouse.warehouse.drivers.lake import LakeDatabase, maintenance, secret_statement
 from fieldhouse.warehouse.errors import AccountBusy, AccountLost, WarehouseSettingsError
 from fieldhouse.warehouse.metadata.fencing import Fence
 from tests.support.sync_harness import SyncHarness, open_harness
@@ -136,6 +136,45 @@ class TestProcesses:
                 session.put_state("bossdesk", "tickets", {"cursor": "2"})
         with warehouse.session() as session:
             assert session.states("bossdesk")["tickets"] == {"cursor": "1"}
+
+    def test_sessions_of_an_account_share_an_attachment_and_see_other_writers(self, tmp_path: Path) -> None:
+        """However many there are: what is left attached does not pile up."""
+        warehouse, other = open_warehouse(lake_url(tmp_path)), open_warehouse(lake_url(tmp_path))
+        with warehouse.account_lock("bossdesk", "one"):
+            with warehouse.session() as session:
+                first = session.db
+                assert first.catalogue("notific") == {}
+            with other.session() as session:
+                session.db.execute('CREATE SCHEMA "notific"')
+                session.db.execute('CREATE TABLE "notific"."tickets" AS SELECT 1 AS id')
+            for _ in range(400):
+                with warehouse.session() as session:
+                    assert session.db is first
+            assert set(first.catalogue("notific")) == {"tickets"}
+        with warehouse.session() as session:
+            assert session.db is not first
+
+    def test_lake_is_attached_anew_if_its_catalogue_was_lost(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def lost(database: object) -> list[str]:
+            monkeypatch.undo()
+            raise duckdb.IOException("server closed the connection unexpectedly")
+
+        warehouse = open_warehouse(lake_url(tmp_path))
+        with warehouse.account_lock("bossdesk", "one"):
+            with warehouse.session() as session:
+                first = session.db
+            monkeypatch.setattr(LakeDatabase, "schemas", lost)
+            with warehouse.session() as session:
+                assert session.db is not first
+                session.prepare("bossdesk")
+            with pytest.raises(ZeroDivisionError), warehouse.session() as session:
+                second = session.db
+                raise ZeroDivisionError
+            with warehouse.session() as session:
+                assert session.db is not second
+                assert "_state" in session.catalogue("bossdesk")
 
     def test_readers_read_while_a_writer_writes(self, harness: SyncHarness) -> None:
         assert harness.sync().exit_code == 0

@@ -166,9 +166,7 @@ def poorer(at: SyncHarness, **kinds: str) -> None:
     """Give columns the types that version 0.1 guessed."""
     with at.warehouse.session() as session:
         for name, kind in kinds.items():
-            session.db.execute(
-                f"ALTER TABLE servicesidekick.customers ALTER COLUMN {name} TYPE {kind} USING {name}::{kind}"
-            )
+            session.db.change_types("servicesidekick", "customers", {name: (kind, f"{name}::{kind}")})
 
 
 def test_column_whose_type_was_guessed_is_converted_without_losing_a_value(

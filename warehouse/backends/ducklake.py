@@ -134,30 +134,33 @@ class LakeWarehouse:
         An attached lake reads its catalogue, which holds all accounts, once and not for each session. It holds no lock,
         and every transaction sees what others have committed.
         """
-        with ExitStack() as closing:
-            db = self._take_kept(closing)
-            if db is None:
-                instance = closing.enter_context(prepared_instance(self.address.catalogue, self.address.data))
-                db = self._connect(instance)
-                closing.callback(db.close)
+        db, opened = self._take_kept() or self._attach()
+        with opened:
             yield db
             if self._locks:
-                self._kept = db, closing.pop_all()
+                self._kept = db, opened.pop_all()
 
-    def _take_kept(self, closing: ExitStack) -> LakeDatabase | None:
+    def _attach(self) -> tuple[LakeDatabase, ExitStack]:
+        with ExitStack() as closing:
+            instance = closing.enter_context(prepared_instance(self.address.catalogue, self.address.data))
+            db = self._connect(instance)
+            closing.callback(db.close)
+            return db, closing.pop_all()
+
+    def _take_kept(self) -> tuple[LakeDatabase, ExitStack] | None:
         """What the session before left, unless its connection to the catalogue has broken since."""
         import duckdb
 
-        if self._kept is None:
+        kept, self._kept = self._kept, None
+        if kept is None:
             return None
-        (db, opened), self._kept = self._kept, None
+        db, opened = kept
         try:
             db.refresh()
         except duckdb.Error:
             _close_broken(opened)
             return None
-        closing.push(opened)
-        return db
+        return kept
 
     @contextmanager
     def _keeping(self) -> Iterator[None]:

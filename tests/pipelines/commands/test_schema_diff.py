@@ -115,7 +115,7 @@ def test_what_is_declared_and_not_there_or_other(at: CommandRunner) -> None:
     at.run("sync", *CHOSEN)
     with open_warehouse(at.variables["WAREHOUSE__URL"]).session() as session:
         session.db.execute("ALTER TABLE bossdesk.groups DROP COLUMN name")
-        session.db.execute("ALTER TABLE bossdesk.groups ALTER COLUMN created_at TYPE date")
+        session.db.change_types("bossdesk", "groups", {"created_at": ("date", "CAST(created_at AS date)")})
         session.db.execute("UPDATE bossdesk.groups SET updated_at = NULL")
         session.db.execute("CREATE TABLE bossdesk.left_over (id bigint)")
     results = messages(at)

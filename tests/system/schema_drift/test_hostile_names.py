@@ -111,7 +111,7 @@ def clean(text: str) -> str:
 
 def comments(at: SyncHarness) -> dict[str, str]:
     """What the database says of the columns of the tags."""
-    if at.url.startswith("duckdb"):
+    if not at.url.startswith("postgres"):
         sql = "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'tags' AND comment IS NOT NULL"
     else:
         sql = (

@@ -50,7 +50,8 @@ def at(warehouse_url: str, tmp_path: Path) -> Iterator[SyncHarness]:
 def changes(at: SyncHarness, before: int) -> dict[str, list[Record]]:
     """What `_schema_changes` tells of each pair's field since it had ``before`` rows."""
     messages: dict[str, list[Record]] = {field(pair): [] for pair in PAIRS}
-    for row in at.snapshot().books["_schema_changes"][before:]:
+    rows = sorted(at.snapshot().books["_schema_changes"], key=lambda row: row["changed_at"])
+    for row in rows[before:]:
         child = row["table_name"].partition("__")[2]
         if child and row["action"] != "created":
             continue  # the columns of a new table

@@ -31,6 +31,8 @@ STATES: dict[str, dict[str, dict[str, Any]]] = json.loads((HERE / "states.json")
 @pytest.fixture
 def warehouse(warehouse_url: str) -> Warehouse:
     """The warehouse of version 0.1, in a place of its own."""
+    if warehouse_url.startswith("ducklake"):
+        pytest.skip("version 0.1 had no lakes")
     if warehouse_url.startswith("duckdb"):
         path = Path(warehouse_url.removeprefix("duckdb:///"))
         path.write_bytes(gzip.decompress((HERE / "warehouse.duckdb.gz").read_bytes()))
