@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -23,6 +24,12 @@ class ThreadBudget:
 
     def __init__(self, most: int, least: int = 2) -> None:
         self.most, self.least, self.taken = most, least, 0
+        self._count = threading.Lock()
+
+    def take(self, count: int) -> None:
+        """Count threads that were started; a negative number of them has ended."""
+        with self._count:
+            self.taken += count
 
     def left(self, started: int) -> int:
         """Threads that a pool which has started so many may still start."""
@@ -52,20 +59,19 @@ class Threads(ThreadPoolExecutor):
             super()._adjust_thread_count()
             return
         self._max_workers = min(self._count, self._started + self._budget.left(self._started))
-        if (
-            self._work_queue.qsize() > 1
-        ):  # no thread is idle; Python 3.11 counts one for each task that has ended
-            while self._idle_semaphore.acquire(timeout=0):
-                pass
+        # With tasks in the queue no thread is idle, but Python 3.11 counts one for each task that has ended.
+        while self._work_queue.qsize() > 1 and self._idle_semaphore.acquire(timeout=0):
+            pass
         super()._adjust_thread_count()
-        self._budget.taken += len(self._threads) - self._started
+        self._budget.take(len(self._threads) - self._started)
         self._started = len(self._threads)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End, and give the threads back to the budget."""
         super().shutdown(wait, cancel_futures=cancel_futures)
         if self._budget:
-            self._budget.taken, self._budget = self._budget.taken - self._started, None
+            self._budget.take(-self._started)
+            self._budget = None
 
 
 @contextlib.contextmanager

@@ -122,7 +122,7 @@ def _pages_by_key(lists: ListReader, request: Request, length: Length) -> int | 
     None if the vendor does not give the list from its end, or the keys are no numbers.
     """
     table, keys = lists.table, _numeric_keys(lists, length.sample)
-    if not (table.reverse_order and lists.ordered and len(keys) > 1 and keys == sorted(keys)):
+    if not (table.reverse_order and lists.ordered and keys == sorted(set(keys)) and len(keys) > 1):
         return None
     try:
         last = fetched(lists, request.having(table.reverse_order), 1, lists.pager.with_size(1))
