@@ -14,8 +14,8 @@ RUN_LOG = "_syncs"
 def schemas(session: Session) -> list[str]:
     """The schemas in which accounts are synced: those that have a run log.
 
-    ``information_schema.columns``, since that of tables makes a lake read the statistics of each table it has: with 16
-    accounts a second, and four times as long with twice as many.
+    They are looked for in ``information_schema.columns``: its list of tables makes a lake read the statistics of every
+    table, which takes 0.4 s of CPU with 8 accounts and 1.2 s with 16.
     """
     rows = session.fetch(
         "SELECT DISTINCT table_schema FROM information_schema.columns"
