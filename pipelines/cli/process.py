@@ -31,3 +31,4 @@ def prepare(arguments: Sequence[str]) -> None:
     startup.collect_garbage_seldom()
     if _READ.intersection(arguments):
         startup.block_imports(_UNUSED)
+        startup.define_arrow_functions_on_demand()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 import gc
 import importlib
+import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,46 @@ def test_blocked_modules_cannot_be_imported_and_others_can(
         importlib.import_module(unused)
     with pytest.raises(ModuleNotFoundError, match="No module named"):
         importlib.import_module("this_is_no_module")
+
+
+ON_DEMAND = """
+from fieldhouse.sources.engine import startup
+startup.define_arrow_functions_on_demand()
+"""
+DESCRIBE = """
+import inspect, json
+import pyarrow.compute as pc
+defined = len(vars(pc))
+names = [name for name in {names} or sorted(vars(pc)) if inspect.isfunction(getattr(pc, name))]
+print(json.dumps({{
+    "defined": defined,
+    "functions": {{name: [str(inspect.signature(getattr(pc, name))), getattr(pc, name).__doc__] for name in names}},
+    "not offered": [name for name in ("hash_sum", "count_all", "no_such") if not hasattr(pc, name)],
+    "sum": pc.sum([1, 2]).as_py(),
+}}))
+"""
+
+
+def arrow_functions(setup: str = "", names: Sequence[str] = ()) -> Any:
+    """What a new process sees of ``pyarrow.compute``; ``defined`` counts its members after the import."""
+    program = setup + DESCRIBE.format(names=list(names))
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+def test_arrow_functions_on_demand_are_the_ones_that_arrow_defines() -> None:
+    usual = arrow_functions()
+    on_demand = arrow_functions(ON_DEMAND, list(usual["functions"]))
+    assert on_demand.pop("defined") < usual.pop("defined") - 200
+    assert on_demand == usual
+    assert len(usual["not offered"]) == 3
+
+
+def test_an_arrow_that_is_built_in_another_way_is_imported_as_it_is() -> None:
+    usual = arrow_functions()
+    other = "startup._WithoutFunctions._USED_ON_IMPORT = ()\n"  # the module misses a function that it uses
+    assert arrow_functions(ON_DEMAND + other) == usual
 
 
 def test_capabilities_are_asked_for_once_per_naming_and_given_as_copies() -> None:
