@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import tracemalloc
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldhouse.sources.engine.http.json_body import DEEPEST, parse_json, utf8_body
+from fieldhouse.sources.engine.http.json_body import DEEPEST, _has_long_run, parse_json, utf8_body
 from fieldhouse.sources.engine.http.messages import Response
 
 DIGITS = "1234567890123456789012"
@@ -79,15 +80,36 @@ def test_no_error_holds_a_part_of_the_body(body: bytes) -> None:
     assert "5550123" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
-@pytest.mark.parametrize("inside", [b"1", b"NaN", b'"[ {"'])
+@pytest.mark.parametrize(
+    ("opening", "closing", "levels"),
+    [
+        (b"[", b"]", 1),
+        (b'{"a":', b"}", 1),
+        (b'[{"a":', b"}]", 2),
+        (b'{"a":[', b"]}", 2),
+    ],
+)
+@pytest.mark.parametrize("inside", [b"1", b"NaN", b'"[ {"', b"[" + b"{}," * 1000 + b"1]"])
 def test_bodies_nest_up_to_the_limit_whatever_parser_reads_them(
-    opening: bytes, closing: bytes, inside: bytes
+    opening: bytes, closing: bytes, levels: int, inside: bytes
 ) -> None:
-    parse_json(opening * DEEPEST + inside + closing * DEEPEST)
-    for levels in (DEEPEST + 1, 600, 1000, 1024, 2000, 100_000):
+    most = (DEEPEST - 2 * inside.startswith(b"[")) // levels
+    parse_json(opening * most + inside + closing * most)
+    for times in (DEEPEST // levels + 1, 600, 1000, 1024, 2000, 100_000):
         with pytest.raises(ValueError, match=f"more than {DEEPEST} levels deep"):
-            parse_json(opening * levels + inside + closing * levels)
+            parse_json(opening * times + inside + closing * times)
+
+
+@given(st.lists(st.text("0123456789", max_size=25) | st.text("0, -a", max_size=8)))
+def test_a_run_of_nineteen_digits_is_noticed_wherever_it_begins(parts: list[str]) -> None:
+    body = "".join(parts).encode()
+    assert _has_long_run(body) == bool(re.search(rb"[0-9]{19}", body))
+
+
+@pytest.mark.parametrize("digits", [18, 19])
+def test_a_long_run_is_noticed_after_many_that_are_shorter(digits: int) -> None:
+    body = b"1234567890123456," * 5000 + b"1" * digits
+    assert _has_long_run(body) == (digits == 19)
 
 
 def test_a_body_whose_values_take_too_much_memory_is_refused_before_they_are_made() -> None:
