@@ -115,6 +115,8 @@ class Client:
     def refused_params(self, path: str) -> frozenset[str]:
         """The optional parameters of ``path`` that the vendor is known to refuse."""
         shared = self._shared
+        if not (shared.refused_params or shared.refused_names):
+            return frozenset()
         return shared.refused_params.get(path, frozenset()) | (shared.refused_names - shared.taken_names)
 
     def without_params(self, path: str, names: Iterable[str]) -> None:
@@ -131,8 +133,10 @@ class Client:
             TryLater: throttled or out of reach.
             VendorChanged: the answer is not understood.
         """
+        if not ask.optional:
+            return self._get(ask)
         shared = self._shared
-        if all(name in shared.taken_names or name in self.refused_params(ask.path) for name in ask.optional):
+        if shared.taken_names.union(self.refused_params(ask.path)).issuperset(ask.optional):
             return self._with_optional_params(ask)
         is_alone = shared.trial.acquire(timeout=TRIAL_SECONDS)
         try:
@@ -153,10 +157,10 @@ class Client:
         return document
 
     def _with_optional(self, ask: Request) -> Request:
-        refused = self.refused_params(ask.path) if ask.optional else frozenset()
-        for name, params in ask.optional.items():
-            ask = ask if name in refused else ask.having(params)
-        return ask
+        if not ask.optional:
+            return ask
+        refused = self.refused_params(ask.path)
+        return ask.having(*(params for name, params in ask.optional.items() if name not in refused))
 
     def _with_accepted(self, ask: Request, sent: Sequence[str], refused: Refused) -> Any:
         """The document without the optional parameters that the vendor refuses, which are found out one by one.

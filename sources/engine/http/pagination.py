@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from typing import Any, Protocol
 
 from fieldhouse.sources.engine.errors import VendorChanged
@@ -24,18 +25,17 @@ class Request:
     params: Mapping[str, Any] = field(default_factory=dict)
     optional: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
-    def having(self, params: Mapping[str, Any]) -> Request:
-        """The same request with ``params`` merged in, mappings merged deeply."""
-        return replace(self, params=merged(self.params, params))
+    def having(self, *params: Mapping[str, Any]) -> Request:
+        """The same request with ``params`` merged in, one after the other, mappings merged deeply."""
+        return Request(self.path, reduce(merged, params, self.params), self.optional)
 
 
 def merged(left: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
     """``left`` and ``right`` as one, nested mappings merged too; ``right`` wins."""
-    union = dict(left)
+    union = {**left, **right}
     for name, value in right.items():
-        before = union.get(name)
-        nested = isinstance(before, Mapping) and isinstance(value, Mapping)
-        union[name] = merged(before, value) if nested else value  # type: ignore[arg-type]
+        if isinstance(value, Mapping) and isinstance(before := left.get(name), Mapping):
+            union[name] = merged(before, value)
     return union
 
 
