@@ -210,12 +210,47 @@
 {% endmaterialization %}
 
 
-{#- dbt's own materialization `table`. -#}
+{#- dbt's own materialization `table` if there is a table to replace. One that is not there is made under its own name:
+    to rename, to drop and to list columns is a fifth of the time of a small build. -#}
 {% macro build_table() %}
-    {%- if target.type == 'duckdb' -%}
-        {{ return(materialization_table_duckdb()) }}
+    {%- if load_cached_relation(this) -%}
+        {{ return(materialization_table_duckdb() if target.type == 'duckdb' else materialization_table_default()) }}
     {%- endif -%}
-    {{ return(materialization_table_default()) }}
+    {%- set relation = this.incorporate(type='table') -%}
+    {%- do run_hooks(pre_hooks, inside_transaction=False) -%}
+    {%- do run_hooks(pre_hooks, inside_transaction=True) -%}
+    {%- call statement('main') -%} {{ create_table_as(False, relation, sql) }} {%- endcall -%}
+    {%- do create_indexes(relation) -%}
+    {%- do run_hooks(post_hooks, inside_transaction=True) -%}
+    {%- do apply_grants(relation, config.get('grants'), should_revoke=should_revoke(none, full_refresh_mode=True)) -%}
+    {%- do describe_table(relation) -%}
+    {%- do adapter.commit() -%}
+    {%- do run_hooks(post_hooks, inside_transaction=False) -%}
+    {{ return({'relations': [relation]}) }}
+{% endmacro %}
+
+
+{#- dbt's `persist_docs` in one statement, where a contract has proved that the table has the described columns. -#}
+{% macro describe_table(relation) %}
+    {%- if not config.get('contract').enforced -%}
+        {{ return(persist_docs(relation, model)) }}
+    {%- endif -%}
+    {%- set comments = [] -%}
+    {%- if config.persist_relation_docs() and model.description -%}
+        {%- do comments.append('table ' ~ relation ~ ' is ' ~ comment_literal(model.description)) -%}
+    {%- endif -%}
+    {%- for column in model.columns.values() if config.persist_column_docs() and column.description -%}
+        {%- set name = adapter.quote(column.name) if column.quote else column.name -%}
+        {%- do comments.append('column ' ~ relation ~ '.' ~ name ~ ' is ' ~ comment_literal(column.description)) -%}
+    {%- endfor -%}
+    {%- if comments -%}
+        {%- call statement('comments', auto_begin=False) -%} comment on {{ comments | join('; comment on ') }} {%- endcall -%}
+    {%- endif -%}
+{% endmacro %}
+
+
+{% macro comment_literal(text) %}
+    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
 {% endmacro %}
 
 
