@@ -18,7 +18,7 @@ from fieldhouse.pipelines.config.extras import EXTRAS
 from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.server import environment, serve
 from tests.support.packaging.wheel_environment import ROOT, WheelEnvironment, build_wheel, make_environment
-from tests.support.shared_fixture import make_once
+from tests.support.runs.shared_fixture import make_once
 
 SYNC_FIRST = "sync"
 CASES: dict[str, tuple[list[str], int, str]] = {

@@ -14,28 +14,33 @@ import pytest
 from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call, Sandbox
+from tests.support.runs.long_runs import in_long_runs
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 
-EDITS, SYNCS = 6, 32
-"""Edits a minute, and minutes: more than twice the overlap of 15 minutes."""
-SETTLED, WINDOW = 18, 7
+EDITS = 6
+"""Edits between two syncs."""
+MINUTES = in_long_runs(1, 3)
+"""Between two syncs."""
+SYNCS = in_long_runs(32, 12)
+"""More than twice the overlap of 15 minutes."""
+SETTLED, WINDOW = in_long_runs((18, 7), (6, 3))
 """From this sync on, as many rows leave the overlap as come into it; syncs that are compared together."""
 
 
 def edit_then_wait(box: Sandbox) -> None:
     box.edit(EDITS)
-    box.clock.advance(minutes=1)
+    box.clock.advance(minutes=MINUTES)
 
 
 def wait_then_edit(box: Sandbox) -> None:
     """The sync comes within the same instant as the last edits: there may be more of them with the same time."""
-    box.clock.advance(minutes=1)
+    box.clock.advance(minutes=MINUTES)
     box.edit(EDITS)
 
 
 def edit_all_the_time(box: Sandbox) -> None:
     for _ in range(EDITS):
-        box.clock.advance(seconds=60 / EDITS)
+        box.clock.advance(seconds=60 * MINUTES / EDITS)
         box.edit(1)
 
 
@@ -120,17 +125,17 @@ def test_a_version_that_becomes_visible_late_is_found(others: int, tmp_path: Pat
         box.clock.advance(hours=1)
         first = box.clock.now()
         box.comment(late)
-        for minute in range(1, 19):
+        for minute in range(MINUTES, 19, MINUTES):
             if minute == 6:
                 moment = first + timedelta(seconds=1)
                 box.comment(late)
                 box.change("tickets", late, updated_at=f"{moment:%Y-%m-%dT%H:%M:%S.000Z}")
-            for other in rest[:others]:
+            for other in rest[: others * MINUTES]:
                 box.clock.advance(seconds=60 / others)
                 box.comment(other)
             if not others:
-                box.clock.advance(minutes=1)
+                box.clock.advance(minutes=MINUTES)
             assert made.sync("tickets").exit_code == 0
-            if minute != 6 and (others <= 1 or minute in (5, 18)):
+            if minute != 6 and (others <= 1 or minute in (6 - MINUTES, 18)):
                 assert not made.differences("tickets"), minute
     assert not made.differences("tickets")

@@ -21,7 +21,7 @@ from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.sandbox import Sandbox
 from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.warehouse.connect import open_warehouse
-from tests.support.shared_fixture import make_once
+from tests.support.runs.shared_fixture import make_once
 
 needs_dbt = pytest.mark.skipif(not find_spec("dbt"), reason="needs pip install 'fieldhouse[marts]'")
 

@@ -13,7 +13,7 @@ import pytest
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources import VENDORS
 from fieldhouse.sources.sandbox import SANDBOXES
-from tests.support.shared_fixture import make_once
+from tests.support.runs.shared_fixture import make_once
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 from tests.support.vendors.facts import VENDOR_FACTS
 from tests.support.vendors.oracle import describe, inventory
