@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from fieldhouse.pipelines.marts_changes import CALENDAR_ZONE
 from fieldhouse.warehouse.connect import open_warehouse
 from tests.benchmarks.marts.large_warehouse import change_rows, write_large_warehouse
 from tests.support.marts.marts_warehouse import needs_dbt
+from tests.support.postgres.postgres_server import copied_database
+from tests.support.runs.shared_fixture import make_once
 
 NOW = datetime(2026, 11, 2, 15, tzinfo=UTC)
 TICKETS, VISITS = 40, 80
@@ -62,18 +66,33 @@ _EDITS = {
 }
 
 
-@pytest.fixture(params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A desk and a field service, built once."""
-    place = (
-        f"duckdb:///{tmp_path}/w.duckdb"
-        if request.param == "duckdb"
-        else str(request.getfixturevalue("postgres_url"))
+@pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
+def first_build(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A desk and a field service, built once for all tests, of which each gets a copy."""
+
+    def build_in(folder: Path, place: str) -> str:
+        with open_warehouse(place).session() as session:
+            write_large_warehouse(session, TICKETS, VISITS)
+        built(place, folder, timedelta(0))
+        return place
+
+    if request.param == "postgres":
+        place = str(request.getfixturevalue("module_postgres_url"))
+        return build_in(tmp_path_factory.mktemp("first-build"), place)
+    made = make_once(
+        tmp_path_factory, "first-build", lambda folder: build_in(folder, f"duckdb:///{folder}/w.duckdb")
     )
-    with open_warehouse(place).session() as session:
-        write_large_warehouse(session, TICKETS, VISITS)
-    built(place, tmp_path, timedelta(0))
-    return place
+    return str(made)
+
+
+@pytest.fixture
+def url(first_build: str, tmp_path: Path) -> Iterator[str]:
+    if first_build.startswith("duckdb"):
+        shutil.copy(first_build.removeprefix("duckdb:///"), tmp_path / "w.duckdb")
+        yield f"duckdb:///{tmp_path}/w.duckdb"
+    else:
+        with copied_database(first_build) as copy:
+            yield copy
 
 
 def built(url: str, folder: Path, later: timedelta) -> BuildReport:

@@ -74,6 +74,17 @@ def fresh_database(server: str, name: str, options: str = "") -> Iterator[str]:
         _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@contextmanager
+def copied_database(url: str) -> Iterator[str]:
+    """The URL of a new database with all that is in this one, dropped after the block."""
+    server = urlunsplit(urlsplit(url)._replace(path="/postgres"))
+    original = urlsplit(url).path[1:]
+    end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{original}'"
+    _execute(server, end)  # Postgres copies no database that somebody reads
+    with fresh_database(server, f"{original}_copy{next(_number)}", f"TEMPLATE {original}") as copy:
+        yield copy
+
+
 def _execute(url: str, sql: str) -> None:
     import psycopg2
 

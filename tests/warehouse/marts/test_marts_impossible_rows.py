@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from fieldhouse.warehouse.connect import open_warehouse
 from tests.support.marts.marts_warehouse import needs_dbt
 from tests.support.marts.raw_tables import write_tables
 from tests.support.marts.worlds.impossible import NOW, TERMS, WORLD, at
+from tests.support.runs.shared_fixture import make_once
 
 
 class Marts:
@@ -29,10 +31,16 @@ class Marts:
 
 @pytest.fixture(scope="module", params=["duckdb", pytest.param("postgres", marks=pytest.mark.postgres)])
 def marts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Marts:
-    folder = tmp_path_factory.mktemp("impossible")
-    url = f"duckdb:///{folder}/warehouse.duckdb"
     if request.param == "postgres":
-        url = request.getfixturevalue("module_postgres_url")
+        url = str(request.getfixturevalue("module_postgres_url"))
+        return built(url, tmp_path_factory.mktemp("impossible"))
+    made: Marts = make_once(
+        tmp_path_factory, "impossible", lambda folder: built(f"duckdb:///{folder}/warehouse.duckdb", folder)
+    )
+    return made
+
+
+def built(url: str, folder: Path) -> Marts:
     write_tables(url, WORLD)
     settings = load({"HOME": str(folder)}, folder, warehouse_url=url)
     variables = {
