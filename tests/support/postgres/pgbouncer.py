@@ -17,10 +17,15 @@ from .postgres_server import _free_port, _ordinary_user
 _PLACES = ("/usr/sbin", "/usr/bin", "/usr/local/bin")
 
 
+def program() -> str | None:
+    """The path of pgbouncer; None where it is not installed."""
+    return shutil.which("pgbouncer") or shutil.which("pgbouncer", path=":".join(_PLACES))
+
+
 @contextmanager
 def pgbouncer(url: str, mode: str) -> Iterator[str]:
     """The address of a pooler in ``session`` or ``transaction`` mode before the database at ``url``."""
-    actual = shutil.which("pgbouncer") or shutil.which("pgbouncer", path=":".join(_PLACES))
+    actual = program()
     if actual is None:
         pytest.skip("pgbouncer is not installed: apt install pgbouncer")
     parts, port, user = urlsplit(url), _free_port(), _ordinary_user()

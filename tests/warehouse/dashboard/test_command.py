@@ -22,6 +22,7 @@ from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.dashboard.source import Place
 from fieldhouse.warehouse.errors import WarehouseSettingsError
 from tests.support.cli_runner import CommandRunner
+from tests.support.runs.long_runs import only_in_long_runs
 from tests.support.warehouse.dashboard_pages import get
 
 pytestmark = pytest.mark.skipif(
@@ -76,7 +77,8 @@ class TestCommand:
         assert CommandRunner(tmp_path).run("dashboard", "--max-age", "soon").code == 2
 
 
-def test_a_build_gives_readers_their_copy(tmp_path: Path) -> None:
+@only_in_long_runs
+def test_a_build_of_an_empty_warehouse_gives_readers_their_copy(tmp_path: Path) -> None:
     if not find_spec("dbt"):
         pytest.skip("needs pip install 'fieldhouse[marts]'")
     copy = tmp_path / "published.duckdb"

@@ -27,6 +27,7 @@ from tests.support.marts.marts_warehouse import Built, needs_dbt
 from tests.support.marts.oracle.comparison import compare
 from tests.support.marts.oracle.measures import World
 from tests.support.marts.postgres_copy import copy_raw, rounded
+from tests.support.runs.long_runs import IS_LONG
 
 MARTS = sorted(path.stem for path in (PROJECT / "models" / "marts").rglob("*.sql"))
 QUESTIONS = sorted(path.stem for path in (PROJECT / "questions").glob("*.sql"))
@@ -194,10 +195,13 @@ def test_vendors_tables_and_columns_may_be_missing_and_accounts_many(
 def test_postgres_gives_what_duckdb_gives(
     built: Built, world: World, postgres_url: str, tmp_path: Path
 ) -> None:
-    """The raw tables of the DuckDB warehouse are copied over, so that one sync serves both."""
+    """The raw tables of the DuckDB warehouse are copied over, so that one sync serves both.
+
+    The unit tests of the models' logic run on DuckDB; on Postgres too in the long version.
+    """
     copy_raw(built.path, postgres_url)
     settings = load({"HOME": str(tmp_path)}, tmp_path, warehouse_url=postgres_url)
-    report = build(settings, variables={"now": built.now.isoformat()}, thorough=True)
+    report = build(settings, variables={"now": built.now.isoformat()}, thorough=IS_LONG)
     assert report.problems == report.warnings == ()
     assert report.rows == built.report.rows
     with open_warehouse(postgres_url).session() as session:
