@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import stat
 import threading
 from contextlib import nullcontext
@@ -15,7 +14,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from fieldhouse.pipelines import build_marts
 from fieldhouse.pipelines.build_marts import BuildReport, EmptyColumn, Problem, Quality, build
 from fieldhouse.pipelines.commands import build as command
 from fieldhouse.pipelines.config.settings import Settings, load
@@ -53,19 +51,17 @@ def execute(url: str, *statements: str) -> None:
             session.db.execute(statement)
 
 
-@pytest.fixture(scope="module")
-def broken(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project with a model that cannot be built: `tickets`, from which others derive. It is parsed once."""
-    copy = tmp_path_factory.mktemp("broken") / "project"
-    shutil.copytree(build_marts.PROJECT, copy)
-    model = next(copy.rglob("tickets.sql"))
-    model.write_text(model.read_text().replace("dated.ticket_id,", "dated.no_such_column,"))
-    return copy
+BREAK_TICKETS = (
+    "ALTER TABLE bossdesk.tickets RENAME TO tickets_kept",
+    "CREATE VIEW bossdesk.tickets AS SELECT id, created_at, _row_hash, _deleted_at,"
+    " CAST(CAST('no number ' || CAST(id AS text) AS integer) AS text) AS status FROM bossdesk.tickets_kept",
+)
+"""Make a table that nobody can read whole: the first model that reads it fails, and others derive from that."""
 
 
 @needs_dbt
 def test_a_build_publishes_and_a_failed_one_leaves_all_marts_and_the_copy_as_they_were(
-    broken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     url, copy = f"duckdb:///{tmp_path}/warehouse.duckdb", tmp_path / "copy.duckdb"
     write_tables(url, world(3))
@@ -81,13 +77,17 @@ def test_a_build_publishes_and_a_failed_one_leaves_all_marts_and_the_copy_as_the
         url,
         "INSERT INTO bossdesk.tickets (id, status) VALUES (9, 'open')",
         "UPDATE bossdesk.users SET id = 2",
+        *BREAK_TICKETS,
     )
-    monkeypatch.setattr(build_marts, "PROJECT", broken)
     capsys.readouterr()
     assert command.run(settings, as_json=True) == 1
     document = json.loads(capsys.readouterr().out)
-    assert [(problem["kind"], problem["name"]) for problem in document["problems"]] == [("model", "tickets")]
-    assert {"ticket_metrics", "sla", "ticket_backlog_daily", "work_items"} <= set(document["skipped"])
+    assert [(problem["kind"], problem["name"]) for problem in document["problems"]] == [
+        ("model", "stg_bossdesk__tickets")
+    ]
+    assert {"tickets", "ticket_metrics", "sla", "ticket_backlog_daily", "work_items"} <= set(
+        document["skipped"]
+    )
     assert document["rows"] == {}
     assert copy.read_bytes() == published
     assert ask(url, "SELECT count(*) FROM marts.tickets") == [(3,)]
@@ -138,11 +138,7 @@ def test_marts_are_built_through_a_pooler_in_session_mode(first_build: BuildRepo
 @needs_dbt
 @pytest.mark.postgres
 def test_a_reader_sees_only_complete_sets_whether_a_build_succeeds_or_fails(
-    broken: Path,
-    module_postgres_url: str,
-    first_build: BuildReport,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    module_postgres_url: str, first_build: BuildReport, tmp_path: Path
 ) -> None:
     """Each set of marts has as many metrics as tickets. A view and a grant of readers stay."""
     postgres_url = module_postgres_url
@@ -172,8 +168,7 @@ def test_a_reader_sees_only_complete_sets_whether_a_build_succeeds_or_fails(
             "DELETE FROM bossdesk.tickets WHERE id = 0",
         )
         build(settings, variables=NOW, tests=False)
-        execute(postgres_url, "DELETE FROM bossdesk.tickets WHERE id = 101")
-        monkeypatch.setattr(build_marts, "PROJECT", broken)
+        execute(postgres_url, "DELETE FROM bossdesk.tickets WHERE id = 101", *BREAK_TICKETS)
         assert build(settings, variables=NOW, tests=False).exit_code == 1
         stop.wait(0.1)
     finally:
