@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.marts.marts_warehouse import built
 from tests.support.marts.sandbox_tables import world
@@ -21,6 +22,12 @@ __all__ = [
     "warehouse_url",
     "world",
 ]
+
+
+settings.register_profile(
+    "any machine", deadline=None
+)  # how long an example takes says nothing on a busy machine
+settings.load_profile("any machine")
 
 
 def pytest_collection_finish() -> None:

@@ -233,7 +233,7 @@ def test_a_session_within_a_session_is_the_same_and_threads_take_turns(warehouse
 
 
 @given(st.text())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_is_a_literal(session: Session, text: str) -> None:
     expected = "".join("\u2400" if c == "\0" else "\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
     assert session.fetch(f"SELECT {literal(text)}") == [(expected,)]

@@ -74,7 +74,7 @@ class ChangeFeed:
     def _first_records(self, cursor: datetime, client: Client) -> tuple[Request, list[Any]]:
         lists = self._lists
         request = lists.pager.page(self._since(cursor, lists.table.parts[0]), 1)
-        return request, lists.records(client.get(request))
+        return request, lists.table.records_in(client.get(request))
 
     def newest(self) -> datetime | None:
         """The newest change that the vendor has, by halving: from there a long first read can be resumed.

@@ -190,18 +190,25 @@ class DetailReader:
         if isinstance(document, SourceError):
             self.failed.append(document)
             return None
-        if (
-            isinstance(document, dict)
-            and document
-            and self._key_of(RecordPage([document], 0)) == ([row.key_hash], True)
-        ):
+        if isinstance(document, dict) and document and self._is_of(row, document):
             return {**row.record, **document}
         answer = "another record" if isinstance(document, dict) and document else type(document).__name__
         self.failed.append(VendorChanged(f"{self.detail.path} answered {answer}, not the record requested"))
         return None
 
+    def _is_of(self, row: Matched, document: Record) -> bool:
+        """True if a detail has the key of a row: in the same words, or once it is reshaped and normalized."""
+        if all(_is_same(row.record.get(column), document.get(column)) for column in self._table.key):
+            return True
+        return self._key_of(RecordPage([document], 0)) == ([row.key_hash], True)
+
     def _is_right_missing(self) -> bool:
         return not self._answered and len(self._denied) >= FIRST_FEW
+
+
+def _is_same(left: Any, right: Any) -> bool:
+    """True for two equal integers or texts that are not empty."""
+    return type(left) is type(right) and type(left) in (int, str) and left != "" and bool(left == right)
 
 
 def _cancel(batches: Sequence[tuple[Any, Future[Any]]]) -> None:

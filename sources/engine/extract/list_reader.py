@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 from fieldhouse.sources.engine.changes.outcome import Outcome
 from fieldhouse.sources.engine.changes.records import RecordPage, ScanSummary
-from fieldhouse.sources.engine.errors import SourceError, VendorChanged
+from fieldhouse.sources.engine.errors import SourceError
 from fieldhouse.sources.engine.extract.run import Run
 from fieldhouse.sources.engine.http.pagination import Pager, Request
-from fieldhouse.sources.engine.redact import shape_of
 from fieldhouse.sources.engine.spec.reads import OptionalList, Part
 from fieldhouse.sources.engine.spec.table import Table
 
@@ -42,22 +41,6 @@ class ListReader:
                 run.client.without_params(path, [name])
         self.client = run.client.counting(outcome.counter)
         self.once = run.client.counting(outcome.counter, repeatable=False)
-
-    def records(self, document: Any) -> list[Any]:
-        """The records of a document.
-
-        Raises:
-            VendorChanged: there is no list of records; with the shape that came instead.
-        """
-        place, records = self.table.records, document
-        if callable(place):
-            records = place(document)
-        elif place and isinstance(document, Mapping):
-            records = document.get(place)
-        if isinstance(records, list):
-            return records
-        inside = f" in {place!r}" if isinstance(place, str) else ""
-        raise VendorChanged(f"{self.table.path} answered {shape_of(document)}, not a list{inside}")
 
     def request(self, part: Part) -> Request:
         """The list of one read, without an incremental filter and without an order."""
@@ -115,7 +98,7 @@ class ListReader:
             self.client,
             request,
             self.pager,
-            self.records,
+            self.table.records_in,
             pool=self.run.pool,
             most=self.run.max_concurrency,
             now=self.run.now,
@@ -146,7 +129,7 @@ class ListReader:
 
     def read_page(self, request: Request, number: int) -> list[Any]:
         """The records of page ``number`` of a list now."""
-        return self.records(self.client.get(self.pager.page(request, number)))
+        return self.table.records_in(self.client.get(self.pager.page(request, number)))
 
     def read_pages(self, request: Request, numbers: Sequence[int]) -> Iterator[list[Any]]:
         """The records of some pages of a list now, read in parallel."""
@@ -159,7 +142,7 @@ class ListReader:
             if isinstance(document, SourceError):
                 pages.append(document)
                 continue
-            records = self.records(document)
+            records = self.table.records_in(document)
             pages.append(Page(1, records, self.run.now(), self.run.client.api.page_info(document, records)))
         return pages
 

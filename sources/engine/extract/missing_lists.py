@@ -38,13 +38,16 @@ class MissingLists:
         self._left_out: dict[str, str] | None = None
         self.not_found: list[NotFound] = []
 
+    @property
+    def is_needed(self) -> bool:
+        """True if the table declares lists that a vendor may leave out."""
+        return bool(self._lists)
+
     def completed(self, page: RecordPage) -> RecordPage:
         """The page with the lists that its records lack.
 
         A list without an address of its own stays missing: what was loaded of it before is kept, and reported.
         """
-        if not self._lists:
-            return page
         records = [record for record in page.records if isinstance(record, dict)]
         if not records:
             return page

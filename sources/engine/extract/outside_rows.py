@@ -45,8 +45,6 @@ class OutsideRows:
         Raises:
             FixSettings: the vendor ignores a filter.
         """
-        if not self.selection:
-            return rows
         inside = []
         for row in rows:
             field = self.selection.is_outside(row.record)
@@ -105,7 +103,7 @@ class OutsideRows:
         lists = self._lists
         request = lists.table.request(lists.table.parts[0]).having(params)
         try:
-            records = lists.records(lists.once.get(lists.pager.page(request, 1)))
+            records = lists.table.records_in(lists.once.get(lists.pager.page(request, 1)))
         except (Refused, NotFound):
             return frozenset()  # a value that the vendor refuses is a filter that it knows
         return frozenset(self._detector.keys_of(RecordPage(records, 0))[0])

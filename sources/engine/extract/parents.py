@@ -155,7 +155,9 @@ class ParentReader:
         following = lists.pager.after(first, 1, answer.info, len(answer.records))
         if answer.info.next is None or following is None:
             return
-        for page in Scan(lists.client, following, GoingOn(lists.pager), lists.records, now=lists.run.now):
+        for page in Scan(
+            lists.client, following, GoingOn(lists.pager), lists.table.records_in, now=lists.run.now
+        ):
             summary.paged = True
             yield target.page(page, chunk, stamp)
 

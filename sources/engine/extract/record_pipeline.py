@@ -92,7 +92,9 @@ class RecordPipeline:
         """
         pending: list[Incoming] = []
         try:
-            for page in map(self.missing_lists.completed, pages):
+            if self.missing_lists.is_needed:
+                pages = map(self.missing_lists.completed, pages)
+            for page in pages:
                 self._outcome.rows_read += len(page.records)
                 pending.extend(self.detector.incoming(page))
                 if len(pending) >= CHUNK:
@@ -119,7 +121,8 @@ class RecordPipeline:
 
     def _take(self, incoming: list[Incoming], *, full_scan: bool) -> None:
         rows, index = self.detector.match(incoming, full_scan=full_scan)
-        rows = self.outside.without(rows, index)
+        if self.outside.selection:
+            rows = self.outside.without(rows, index)
         if self.missing_lists.not_found:
             rows = [row for row in rows if not self._stays(row, index)]
         if not rows:

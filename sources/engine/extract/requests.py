@@ -99,7 +99,7 @@ class Offer:
 
     def _first_page(self, lists: ListReader) -> None:
         request, _ = next(lists.list_requests())
-        lists.records(lists.once.get(lists.pager.with_size(1).page(request, 1)))
+        lists.table.records_in(lists.once.get(lists.pager.with_size(1).page(request, 1)))
 
 
 class TableRequests:

@@ -134,7 +134,7 @@ def _by_key(lists: ListReader, by_key: ByKey, keys: Sequence[str]) -> Iterator[R
                     continue  # how the vendor answers for a row that is gone is not documented
                 if isinstance(document, SourceError):
                     raise document
-                records = by_key.records(document) if by_key.records else lists.records(document)
+                records = by_key.records(document) if by_key.records else lists.table.records_in(document)
                 _refuse_others(lists.table, records, some)
                 yield RecordPage(records, lists.run.now(), part.stamp, priority)
 

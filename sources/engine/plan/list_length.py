@@ -100,7 +100,7 @@ def _page(lists: ListReader, request: Request, number: int) -> Page:
         if number == 1:
             raise
         return Page(number, [], 0, PageInfo(0))
-    records = lists.records(document)
+    records = lists.table.records_in(document)
     return Page(number, records, 0, client.api.page_info(document, records))
 
 

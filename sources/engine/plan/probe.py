@@ -86,7 +86,7 @@ def _probe(
     try:
         lists = requests.lists
         page = _small(run, table, lists.pager).page(request.having(lists.selection.params), 1)
-        records = lists.records(lists.client.get(page))
+        records = lists.table.records_in(lists.client.get(page))
     except NotFound:
         if not table.per_parent:
             raise

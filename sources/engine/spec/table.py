@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any, Literal
 
+from fieldhouse.sources.engine.errors import VendorChanged
 from fieldhouse.sources.engine.http.pagination import Pager, Request
+from fieldhouse.sources.engine.redact import shape_of
 
 from .incremental import Incremental, ServerTime
 from .reads import ByKey, Confirm, Detail, EmbeddedIn, OptionalList, Part, PerParent, Record, Window
@@ -156,6 +158,22 @@ class Table:
         optional = {**self.optional_params, **part.optional}
         listed = Request(path or part.path or self.path, self.params, optional)
         return listed.having(part.params)
+
+    def records_in(self, document: Any) -> list[Any]:
+        """The records of a document of the list.
+
+        Raises:
+            VendorChanged: there is no list of records; with the shape that came instead.
+        """
+        place, records = self.records, document
+        if callable(place):
+            records = place(document)
+        elif place and isinstance(document, Mapping):
+            records = document.get(place)
+        if isinstance(records, list):
+            return records
+        inside = f" in {place!r}" if isinstance(place, str) else ""
+        raise VendorChanged(f"{self.path} answered {shape_of(document)}, not a list{inside}")
 
     @property
     def strategy(self) -> str:

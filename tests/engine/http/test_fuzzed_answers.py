@@ -14,7 +14,7 @@ from tests.support.fuzzed_answers import FuzzedAnswer, answers, check
 from tests.support.fuzzed_syncs import StoredRows, stored_rows
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(answers())
 def test_an_answer_is_rows_or_an_error_for_a_person(answer: FuzzedAnswer) -> None:
     check(answer)
@@ -26,7 +26,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoredRows]:
         yield rows
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, suppress_health_check=list(HealthCheck))
 @given(answers())
 def test_no_answer_changes_a_stored_row_unless_the_vendor_sent_it(
     stored: StoredRows, answer: FuzzedAnswer

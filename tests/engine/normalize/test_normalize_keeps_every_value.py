@@ -8,7 +8,7 @@ from decimal import Context, InvalidOperation
 from decimal import Decimal as Exact
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldhouse.sources.engine.normalize.normalizer import Frames, Normalizer
@@ -122,7 +122,6 @@ def changed_by_rule(leaf: Any) -> bool:
     return leaf in ("", "0", 0, 1, "1") or (isinstance(leaf, float) and leaf != round(leaf, 6))
 
 
-@settings(deadline=None)
 @given(RECORDS)
 def test_every_value_is_found_again(records: list[dict[str, Any]]) -> None:
     records = [{**record, "id": str(at)} for at, record in enumerate(records)]
@@ -131,7 +130,6 @@ def test_every_value_is_found_again(records: list[dict[str, Any]]) -> None:
         assert changed_by_rule(leaf) or spoken(leaf) in kept, leaf
 
 
-@settings(deadline=None)
 @given(RECORDS)
 def test_batches_of_any_size_give_the_same_rows(records: list[dict[str, Any]]) -> None:
     records = [{**record, "id": str(at)} for at, record in enumerate(records)]

@@ -119,7 +119,7 @@ class Given(BossDeskSandbox):
         return Answer(200, json.dumps(self.given).encode(), {"Content-Type": "application/json"})
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=RECORDS, second=RECORDS)
 def test_any_records_come_out_as_they_went_in(
     warehouse_url: str, tmp_path: Path, first: list[dict[str, Any]], second: list[dict[str, Any]]
