@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -37,11 +38,25 @@ def parsed_project(
     path = cache_folder() / f"{project_key(project, variables)}.msgpack"
     manifest = _read(_content(path))
     if manifest is None:
-        manifest = parse()
-        _keep(path, manifest.to_msgpack())
-        return manifest
+        with _one_at_a_time(path.parent):
+            manifest = _read(_content(path))
+            if manifest is None:
+                manifest = parse()
+                _keep(path, manifest.to_msgpack())
+                return manifest
     _move(manifest, database)
     return manifest
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Wait while another process parses, and read what it leaves. Without an order if the folder has no locks."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = stack.enter_context(folder.with_suffix(".lock").open("w"))
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def project_key(project: Path, variables: Mapping[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,23 @@ def test_a_folder_that_cannot_be_written_keeps_nothing(
 
     made = Manifest()
     assert parsed_marts.parsed_project(PROJECT, VARIABLES, "one", lambda: made) is made
+
+
+def test_one_process_parses_while_others_wait(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    class Manifest:
+        def to_msgpack(self) -> bytes:
+            return b"\x80"
+
+    def parse() -> Manifest:
+        with parsed_marts.cache_folder().with_suffix(".lock").open() as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return Manifest()
+
+    parsed_marts.parsed_project(PROJECT, VARIABLES, "one", parse)
+    with parsed_marts.cache_folder().with_suffix(".lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_another_project_version_or_schema_is_another_manifest(
