@@ -10,6 +10,7 @@ from fieldhouse.pipelines.inspect.schema_diff import differences as schema_diffe
 from fieldhouse.pipelines.sync.report import Report
 from fieldhouse.sources import VENDORS
 from fieldhouse.warehouse.connect import open_warehouse
+from tests.support.runs.long_runs import in_long_runs
 from tests.support.sync_harness import SyncHarness, open_harness
 from tests.support.vendors.facts import VENDOR_FACTS
 from tests.support.vendors.oracle import Truth, describe, differences, inventory, keyed
@@ -30,6 +31,7 @@ from tests.support.vendors.vendor_suite import (
 from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 __all__ = ["loaded", "ready", "vendor"]
+DAYS = in_long_runs(7, 4)
 
 # --- the tables ----------------------------------------------------------------------------------------------
 
@@ -99,13 +101,13 @@ def test_mixed_edits_are_taken_over_and_nothing_else(ready: SyncHarness, vendor:
     assert_only_changed_rows_were_written(vendor, before, ready, loaded.snapshot, report)
 
 
-def test_a_week_of_changes(ready: SyncHarness, vendor: str) -> None:
+def test_days_of_changes(ready: SyncHarness, vendor: str) -> None:
     """Of all tables at the two vendors whose feeds are the most delicate, of a few at the others."""
     tables = () if vendor in ("shiftboard", "bossdesk") else FACTS[vendor].few
-    for day in range(7):
+    for day in range(DAYS):
         ready.sandbox.clock.advance(days=1)
         ready.sandbox.edit(12)
-        assert_synced(ready.sync(*tables, sweep=day == 6))
+        assert_synced(ready.sync(*tables, sweep=day == DAYS - 1))
     assert_equal(ready, *tables)
 
 

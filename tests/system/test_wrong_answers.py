@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 
 from fieldhouse.sources.sandbox import SANDBOXES
+from tests.support.runs.long_runs import in_long_runs
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 from tests.support.vendors.wrong_answers import WRONG, content, faults_of, reads_of
 
-CASES = 5
+CASES = in_long_runs(5, 3)
 """Reads of each vendor that the suite takes, each of another table."""
 
 

@@ -19,6 +19,7 @@ from fieldhouse.sources.sandbox.notific.api import NotificSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.servicebridge.api import ServiceBridgeSandbox
 from fieldhouse.sources.sandbox.servicesidekick.api import ServiceSidekickSandbox
+from tests.support.runs.long_runs import in_long_runs, only_in_long_runs
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness, refusing
 
 
@@ -61,7 +62,8 @@ PROBES = 2
 def test_a_plan_takes_few_requests_however_long_the_lists_are(vendor: str, tmp_path: Path) -> None:
     """ServiceSidekick's lists have neither a total nor an end that can be asked for: their ends take the logarithm of
     their pages to find, so a site that is larger still takes more."""
-    for size in (0.05, 1) if vendor == "servicesidekick" else (0.05, 1, 6):
+    sizes = (0.05, 1) if vendor == "servicesidekick" else in_long_runs((0.05, 1, 6), (0.05, 2))
+    for size in sizes:
         folder = tmp_path / str(size)
         folder.mkdir()
         with open_harness(SANDBOXES[vendor](size=size), duckdb_url(folder), folder) as at:
@@ -264,7 +266,7 @@ def test_a_second_look_costs_a_logarithm() -> None:
     assert [second_look(pages) for pages in (0, 1, 2, 30)] == [0, 0, 1, 7]
 
 
-@pytest.mark.parametrize("size", [1, 4])
+@pytest.mark.parametrize("size", [1, pytest.param(4, marks=only_in_long_runs)])
 def test_windows_are_estimated_by_their_totals(size: float, tmp_path: Path) -> None:
     """By small pages, and few of them however many rows there are: within 15 % of the first sync."""
     with open_harness(SANDBOXES["shiftboard"](size=size), duckdb_url(tmp_path), tmp_path) as at:

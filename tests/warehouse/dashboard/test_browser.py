@@ -27,6 +27,7 @@ from fieldhouse.warehouse.connect import open_warehouse
 from tests.support.chromium import browser, needs_chromium
 from tests.support.cli_runner import CommandRunner
 from tests.support.marts.marts_warehouse import Built, needs_dbt
+from tests.support.runs.long_runs import in_long_runs
 
 pytestmark = [
     needs_dbt,
@@ -152,8 +153,9 @@ def test_every_tab_opens_without_an_error_and_without_the_network(site: Site, ta
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("tab", TABS)
 def test_an_accessibility_checker_finds_nothing(site: Site, tab: str, scheme: str) -> None:
+    """Light on a wide screen and dark on a phone; in the long version all four."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    for size in (WIDE, PHONE):
+    for size in in_long_runs((WIDE, PHONE), (WIDE,) if scheme == "light" else (PHONE,)):
         with site.page(tab, size, scheme) as page:
             page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
             violations = [
