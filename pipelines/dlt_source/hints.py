@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from fieldhouse.pipelines.sync.table_load import (
     VERSION_COLUMNS,
-    column_descriptions,
     declared_columns,
+    declared_descriptions,
     parent_key,
 )
 from fieldhouse.sources.engine.changes.options import Options
@@ -71,7 +71,7 @@ def root_hints(vendor: Vendor, table: Table, columns: Mapping[str, Column]) -> T
     """The hints of a table of the inventory."""
     own = {name: column for name, column in columns.items() if name not in _ADDED}
     added = [name for name in _ADDED if name != "_list_hash" or table.detail is not None]
-    hints = _columns(own, column_descriptions(table.name, table.row).get(table.name, {}), added)
+    hints = _columns(own, declared_descriptions(table.name, table.row).columns.get(table.name, {}), added)
     for name in table.key:
         hints[name]["nullable"] = False
     return TableHints(table.name, table.key, hints, _references(vendor, table, own))
@@ -81,7 +81,7 @@ def child_hints(table: Table, name: str, columns: Mapping[str, Column]) -> Table
     """The hints of a child table, declared or not."""
     own = {column: value for column, value in columns.items() if column not in _ADDED}
     added = [column for column in _ADDED if column not in ("_row_hash", "_list_hash")]
-    hints = _columns(own, column_descriptions(table.name, table.row).get(name, {}), added)
+    hints = _columns(own, declared_descriptions(table.name, table.row).columns.get(name, {}), added)
     tie = parent_key(table, columns)
     reference = {
         "referenced_table": table.name,

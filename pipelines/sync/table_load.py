@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -38,19 +38,19 @@ def table_load(
     """
     table, listed = account.vendor.table(outcome.table), outcome.listed_columns
     columns = batch.columns.get(table.name) or declared_columns(table, options)
-    descriptions = column_descriptions(table.name, table.row)
+    described = declared_descriptions(table.name, table.row)
     settings = account.settings
     drift = settings.drift(table.name)
     return model.TableLoad(
         name=table.name,
         key=table.key,
-        columns=_columns(columns[table.name], descriptions.get(table.name, {})),
+        columns=_columns(columns[table.name], described.columns.get(table.name, {})),
         children=tuple(
             model.Child(
                 child,
-                _columns(child_columns, descriptions.get(child, {})),
+                _columns(child_columns, described.columns.get(child, {})),
                 parent_key(table, child_columns),
-                descriptions.get(child, {}).get("", ""),
+                described.children.get(child, ""),
             )
             for child, child_columns in columns.items()
             if child != table.name
@@ -93,28 +93,34 @@ def declared_columns(table: Table, options: Options) -> dict[str, dict[str, Colu
     return normalizer.frames([], [], pa.array([], pa.int64())).columns
 
 
-@functools.cache
-def column_descriptions(table: str, row: type[Row]) -> dict[str, dict[str, str]]:
-    """The descriptions of the declared columns of a table and its child tables, by table and column.
+class Descriptions(NamedTuple):
+    """What a vendor's row declaration says of a table: of columns by table and column, of child tables by name."""
 
-    Those of the child tables themselves are under an empty column.
-    """
-    descriptions: dict[str, dict[str, str]] = {}
+    columns: Mapping[str, Mapping[str, str]]
+    children: Mapping[str, str]
+
+
+@functools.cache
+def declared_descriptions(table: str, row: type[Row]) -> Descriptions:
+    """The descriptions of the declared columns of a table, and of its child tables and their columns."""
+    columns: dict[str, dict[str, str]] = {}
+    children: dict[str, str] = {}
 
     def collect(name: str, declarations: Sequence[Declaration]) -> None:
         for column in declarations:
             if column.type is None:
                 child = f"{name}__{column.name}"
-                descriptions[child] = {"": column.description} if column.description else {}
+                if column.description:
+                    children[child] = column.description
                 collect(child, column.children)
             elif column.description:
                 unit = f"unit: {column.unit}" if column.unit else ""
                 zone = f"zone: {column.zone}" if column.zone else ""
                 text = "; ".join(filter(None, [column.description, unit, zone]))
-                descriptions.setdefault(name, {})[column.name] = text
+                columns.setdefault(name, {})[column.name] = text
 
     collect(table, declared(row))
-    return descriptions
+    return Descriptions(columns, children)
 
 
 def _columns(columns: dict[str, Column], descriptions: Mapping[str, str]) -> tuple[model.Column, ...]:

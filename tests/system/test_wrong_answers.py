@@ -1,7 +1,7 @@
 """Any read of any vendor, answered by something else: no value changes, the sync is not called complete, and the next
 one is equal to the vendor.
 
-The suite takes a few tables of each vendor; ``python -m tests.benchmarks.wrong_answers`` takes every read with every
+The suite takes a few tables of each vendor; ``python -m tests.benchmarks.answers.wrong`` takes every read with every
 answer.
 """
 

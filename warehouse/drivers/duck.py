@@ -46,7 +46,7 @@ class DuckDatabase:
         self.native = instance.cursor()
         self._in_transaction = False
         self._name = database_name(path)
-        self._catalogue = DuckCatalogue(self._name, lambda sql: self.fetch(sql), self.dialect.logical)
+        self._catalogue = DuckCatalogue(self._name, self.fetch, self.dialect.logical)
         self._lift_memory_limit()  # what a killed run left to be done takes whatever it takes
         self.execute(f"ATTACH {literal(str(path))} AS {quote(self._name)} (TYPE duckdb)")
         self.execute(f"USE {quote(self._name)}")

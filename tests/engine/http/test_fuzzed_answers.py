@@ -1,6 +1,6 @@
 """No answer of any form is a defect of ours, or becomes rows that the vendor did not send.
 
-``python -m tests.benchmarks.fuzzed_answers`` tries thousands.
+``python -m tests.benchmarks.answers.fuzzed`` tries thousands.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Most are read into nothing; a quarter as many are synced into a warehouse with stored rows, where no row may change
 unless the vendor sent it.
 
-``python -m tests.benchmarks.fuzzed_answers [cases] [seed]``: 2,000 cases and a seed of its own by default.
+``python -m tests.benchmarks.answers.fuzzed [cases] [seed]``: 2,000 cases and a seed of its own by default.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every read of every vendor with every wrong answer: ``python -m tests.benchmarks.wrong_answers [VENDOR…]``.
+"""Every read of every vendor with every wrong answer: ``python -m tests.benchmarks.answers.wrong [VENDOR…]``.
 
 Prints a line per broken promise and one per vendor with the number of cases and the seconds of CPU; exits 1 if a
 promise is broken.

@@ -1,0 +1,1 @@
+"""Bodies that no vendor should send, in their thousands: by hand."""
