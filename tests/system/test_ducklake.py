@@ -23,8 +23,13 @@ from fieldhouse.sources.sandbox.server import environment, serve
 from fieldhouse.warehouse.backends.ducklake import LakeWarehouse
 from fieldhouse.warehouse.backends.lake_extensions import load_extension
 from fieldhouse.warehouse.connect import open_warehouse
-from fieldhouse.warehouse.drivers.lake import LakeDatabase, maintenance, secret_statement
-from fieldhouse.warehouse.errors import AccountBusy, AccountLost, WarehouseSettingsError
+from fieldhouse.warehouse.drivers.lake import LakeDatabase, lake_error, maintenance, secret_statement
+from fieldhouse.warehouse.errors import (
+    AccountBusy,
+    AccountLost,
+    WarehouseSettingsError,
+    WarehouseUnreachable,
+)
 from fieldhouse.warehouse.metadata.fencing import Fence
 from tests.support.sync_harness import SyncHarness, open_harness
 from tests.support.vendors.facts import VENDOR_FACTS
@@ -181,6 +186,21 @@ class TestProcesses:
                 assert session.db is not second
                 assert "_state" in session.catalogue("bossdesk")
 
+    def test_a_catalogue_that_breaks_during_a_session_is_out_of_reach(self, tmp_path: Path) -> None:
+        """The lake cannot be closed either then, which is not what went wrong."""
+        warehouse = open_warehouse(lake_url(tmp_path))
+        with warehouse.session() as session:
+            session.prepare("bossdesk")
+        with pytest.raises(WarehouseUnreachable, match="could not read"), warehouse.session() as session:
+            (tmp_path / "lake.sqlite").write_bytes(b"no catalogue" * 1000)
+            session.states("bossdesk")
+
+    def test_a_new_lake_is_the_owners(self, tmp_path: Path) -> None:
+        with open_warehouse(lake_url(tmp_path)).session():
+            pass
+        modes = {name: (tmp_path / name).stat().st_mode & 0o777 for name in ("lake.sqlite", "lake-data")}
+        assert modes == {"lake.sqlite": 0o600, "lake-data": 0o700}
+
     def test_readers_read_while_a_writer_writes(self, harness: SyncHarness) -> None:
         assert harness.sync().exit_code == 0
         seen: list[int] = []
@@ -268,6 +288,27 @@ class TestAddresses:
     def test_a_duckdb_without_the_extension_names_the_extra(self) -> None:
         with duckdb.connect() as native, pytest.raises(WarehouseSettingsError, match=r"fieldhouse\[lake\]"):
             load_extension(native, "no_such_extension")
+
+    def test_no_extension_is_downloaded(self) -> None:
+        with duckdb.connect() as native:
+            with pytest.raises(WarehouseSettingsError):
+                load_extension(native, "no_such_extension")
+            assert native.execute("SELECT current_setting('autoinstall_known_extensions')").fetchone() == (
+                False,
+            )
+
+    @pytest.mark.parametrize(
+        "error",
+        [
+            duckdb.OutOfMemoryException("failed to allocate data"),
+            duckdb.Error("Failed to query most recent snapshot for DuckLake: disk I/O error"),
+            duckdb.IOException("No space left on device"),
+        ],
+        ids=lambda error: type(error).__name__,
+    )
+    def test_what_the_machine_lacks_is_worth_another_try(self, error: duckdb.Error) -> None:
+        assert isinstance(lake_error(error), WarehouseUnreachable)
+        assert lake_error(duckdb.ParserException("syntax error")) is None
 
     def test_s3_is_reached_as_awss_own_variables_say(self) -> None:
         assert secret_statement({}) == ""

@@ -1,4 +1,4 @@
-"""A warehouse in a lake: who may open it when, and what its address means."""
+"""A warehouse in a lake: who may open it when."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from fieldhouse.warehouse.drivers.dialect import Dialect
 from fieldhouse.warehouse.drivers.duck import DuckQueries
@@ -22,49 +20,19 @@ from fieldhouse.warehouse.drivers.lake import (
     maintenance,
 )
 from fieldhouse.warehouse.drivers.lake_dialect import LakeDialect
-from fieldhouse.warehouse.errors import AccountBusy, WarehouseSettingsError
+from fieldhouse.warehouse.errors import AccountBusy, WarehouseSettingsError, WarehouseUnreachable
 from fieldhouse.warehouse.metadata.fencing import Fence
 from fieldhouse.warehouse.session import Session, translating
 
+from .lake_address import LakeAddress
 from .lake_extensions import prepared_instance
 from .locks import WaitPolicy, file_lock, try_lock
 from .postgres_server import PostgresWarehouse
-from .protocol import Queries, WrongAddress
+from .protocol import Queries
 from .rate_budget import Budgets
 
 if TYPE_CHECKING:
     import duckdb
-
-
-@dataclass(frozen=True)
-class LakeAddress:
-    """A lake's address, taken apart.
-
-    Attributes:
-        file: the catalogue's SQLite file; None for Postgres.
-        server: the catalogue's Postgres address; empty for SQLite.
-        data: the folder or S3 address of the Parquet files.
-        display: the address without the password.
-    """
-
-    file: Path | None
-    server: str
-    data: str
-    display: str
-
-    @property
-    def catalogue(self) -> str:
-        """The catalogue as DuckLake names it."""
-        if self.file is not None:
-            return f"sqlite:{self.file}"
-        from psycopg2.extensions import make_dsn, parse_dsn
-
-        return f"postgres:{make_dsn(**parse_dsn(self.server))}"
-
-    @property
-    def is_remote(self) -> bool:
-        """True if the files are on S3."""
-        return "://" in self.data
 
 
 class LakeWarehouse:
@@ -98,7 +66,7 @@ class LakeWarehouse:
             raise WarehouseSettingsError(
                 "warehouse.grant_read: a lake has no roles; expected a warehouse in Postgres, or no such setting."
             )
-        return cls(_address(url), waits)
+        return cls(LakeAddress.from_url(url), waits)
 
     def exists(self) -> bool:
         """True if the catalogue is there: SQLite's file, or DuckLake's tables in the Postgres database."""
@@ -134,11 +102,19 @@ class LakeWarehouse:
         An attached lake reads its catalogue, which holds all accounts, once and not for each session. It holds no lock,
         and every transaction sees what others have committed.
         """
+        import duckdb
+
         db, opened = self._take_kept() or self._attach()
-        with opened:
+        try:
             yield db
-            if self._locks:
-                self._kept = db, opened.pop_all()
+        except BaseException as error:
+            with suppress(duckdb.Error):  # what failed may fail again now; the first error says why
+                opened.__exit__(type(error), error, error.__traceback__)
+            raise
+        if self._locks:
+            self._kept = db, opened
+        else:
+            _close_broken(opened)
 
     def _attach(self) -> tuple[LakeDatabase, ExitStack]:
         with ExitStack() as closing:
@@ -294,12 +270,26 @@ class LakeWarehouse:
     def _connect(self, instance: duckdb.DuckDBPyConnection) -> LakeDatabase:
         import duckdb
 
-        if not self.address.is_remote:
-            Path(self.address.data).mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._create_places()
         try:
             return LakeDatabase(instance, attach_statement(self.address.catalogue, self.address.data))
         except duckdb.Error as error:
             raise (lake_error(error) or error) from None
+
+    def _create_places(self) -> None:
+        """Create the folder of the files, and SQLite's file, in which rows of small tables are too, for the owner only.
+
+        Raises WarehouseUnreachable if that cannot be done, as on a full disk.
+        """
+        try:
+            if not self.address.is_remote:
+                Path(self.address.data).mkdir(parents=True, exist_ok=True, mode=0o700)
+            if self.address.file is not None and not self.address.file.exists():
+                self.address.file.touch(0o600)
+        except OSError as error:
+            raise WarehouseUnreachable(
+                f"the lake cannot be created at {error.filename}: {error.strerror}"
+            ) from error
 
 
 def _close_broken(opened: ExitStack) -> None:
@@ -308,31 +298,3 @@ def _close_broken(opened: ExitStack) -> None:
 
     with suppress(duckdb.Error):
         opened.close()
-
-
-def _address(url: str) -> LakeAddress:
-    """Takes an address apart. Raises WrongAddress; its message has no password."""
-    inner = url.partition(":")[2]
-    try:
-        parts = urlsplit(inner)
-        query = parse_qsl(parts.query, keep_blank_values=True)
-    except ValueError:
-        raise WrongAddress("the catalogue's address cannot be read") from None
-    data = next((value for name, value in query if name == "data"), "")
-    if not data:
-        raise WrongAddress("the place of the lake's files is missing (?data=…)")
-    if "://" in data and not data.startswith("s3://"):
-        raise WrongAddress(f"{data.partition('://')[0]}:// is no place for a lake's files")
-    if "://" not in data:
-        data = str(Path(unquote(data)).resolve())
-    rest = urlencode([(name, value) for name, value in query if name != "data"])
-    catalogue = parts._replace(query=rest).geturl()
-    if parts.scheme in PostgresWarehouse.schemes:
-        shown = PostgresWarehouse.from_url(catalogue, WaitPolicy(0)).display
-        return LakeAddress(None, catalogue, data, f"ducklake:{shown}?data={data}")
-    if parts.scheme != "sqlite" or parts.netloc or not parts.path.strip("/"):
-        raise WrongAddress("the catalogue is neither sqlite:///file nor postgresql://…")
-    file = Path(unquote(parts.path[1:])).resolve()
-    if file.is_dir() or not file.parent.is_dir():
-        raise WrongAddress(f"the catalogue {file} is a folder, or in a folder that does not exist")
-    return LakeAddress(file, "", data, f"ducklake:sqlite:///{parts.path[1:]}?data={data}")

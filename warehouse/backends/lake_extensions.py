@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from fieldhouse.warehouse.drivers.lake import secret_statement
 from fieldhouse.warehouse.drivers.sql import literal
-from fieldhouse.warehouse.errors import WarehouseSettingsError
+from fieldhouse.warehouse.errors import WarehouseSettingsError, WarehouseUnreachable
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,6 +23,8 @@ INSTANCE: dict[str, str | bool | int | float | list[str]] = {
 """How an instance is made. The extensions of the Python index are not signed by DuckDB's key."""
 
 
+_NO_MEMORY = "failed to map segment"
+"""What the system's loader of libraries reports."""
 _IDLE: list[duckdb.DuckDBPyConnection] = []
 """Instances that no session uses now: making one and loading its extensions costs 0.3 s of CPU."""
 
@@ -68,12 +70,13 @@ def prepare_instance(native: duckdb.DuckDBPyConnection, catalogue: str, data: st
 
 
 def load_extension(native: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Loads an extension: DuckDB's own copy, else that of the package ``duckdb-extension-…``.
+    """Loads an extension: DuckDB's own copy, else that of the package ``duckdb-extension-…``; none is downloaded.
 
-    Raises WarehouseSettingsError if there is none for this DuckDB.
+    Raises WarehouseSettingsError if there is none for this DuckDB, WarehouseUnreachable if it does not fit into memory.
     """
     import duckdb
 
+    native.execute("SET autoinstall_known_extensions = false")  # LOAD would request one that it does not find
     try:
         native.execute(f"LOAD {name}")
         return
@@ -83,8 +86,9 @@ def load_extension(native: duckdb.DuckDBPyConnection, name: str) -> None:
         try:
             native.execute(f"LOAD {literal(str(path))}")
             return
-        except duckdb.Error:
-            continue
+        except duckdb.Error as error:
+            if _NO_MEMORY in str(error):
+                raise WarehouseUnreachable(f"too little memory for DuckDB's extension {name}") from None
     raise WarehouseSettingsError(
         f"warehouse.url: DuckDB {duckdb.__version__} has no extension {name}; expected one that fits it."
         " Install the extra for lakes: pip install 'fieldhouse[lake]'"

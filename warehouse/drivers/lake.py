@@ -182,9 +182,13 @@ def lake_error(error: Exception) -> WarehouseError | None:
     if not isinstance(error, duckdb.Error):
         return None
     message = _PASSWORD.sub("password=***", str(error).partition("\n")[0])
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return WarehouseUnreachable(f"DuckDB has too little memory: {message}")
     if "onflict" in message:
         return WarehouseUnreachable(f"the lake was changed by another process meanwhile: {message}")
-    if isinstance(error, (duckdb.IOException, duckdb.TransactionException, duckdb.HTTPException)):
+    broken = (duckdb.IOException, duckdb.TransactionException, duckdb.HTTPException, duckdb.FatalException)
+    # What SQLite reports, such as "disk I/O error", arrives without a class of its own.
+    if isinstance(error, broken) or type(error) is duckdb.Error:
         return WarehouseUnreachable(f"DuckDB could not read or write the lake: {message}")
     return None
 
