@@ -22,6 +22,7 @@ from pathlib import Path
 from tests.faults.case import GROUPS, Case
 from tests.faults.registry import all_cases, sample_of
 from tests.faults.runner import PlayOptions, Result, close, play
+from tests.faults.warehouses import FILES, WAREHOUSES
 from tests.support.postgres.postgres_server import GIVEN, running_postgres
 
 PROGRESS_EVERY = 25
@@ -30,7 +31,13 @@ PROGRESS_EVERY = 25
 
 def main(arguments: Sequence[str]) -> int:
     given = _arguments(arguments)
-    cases = sample_of(all_cases(given.seed), group=given.group, case=given.case, sample=given.sample)
+    cases = sample_of(
+        all_cases(given.seed),
+        group=given.group,
+        case=given.case,
+        sample=given.sample,
+        warehouse=given.warehouse,
+    )
     if given.list:
         print("\n".join(case.id for case in cases))
         return 0
@@ -38,7 +45,7 @@ def main(arguments: Sequence[str]) -> int:
     results = _recorded(given.record, {case.id for case in cases})
     played = {result.id for result in results}
     manner = PlayOptions(given.seed, given.warehouse, given.dlt)
-    with _postgres(cases):
+    with _postgres(given.warehouse):
         for result in _played([case for case in cases if case.id not in played], manner, given.workers):
             results.append(result)
             _record(given.record, result)
@@ -84,8 +91,9 @@ def _played(cases: Sequence[Case], manner: PlayOptions, workers: int) -> Iterato
 
 
 @contextmanager
-def _postgres(cases: Sequence[Case]) -> Iterator[None]:
-    if os.environ.get(GIVEN):
+def _postgres(warehouse: str) -> Iterator[None]:
+    """A server, unless one is given or no case needs it."""
+    if os.environ.get(GIVEN) or warehouse in FILES:
         yield
         return
     with running_postgres() as url:
@@ -126,8 +134,8 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--warehouse",
         default="",
-        choices=("", "duckdb", "postgres"),
-        help="of all cases; else each case's own",
+        choices=("", *WAREHOUSES),
+        help="of all cases, without those that cannot happen in it; else each case's own",
     )
     parser.add_argument("--dlt", action="store_true", help="let dlt land the rows of every case")
     parser.add_argument("--workers", type=int, default=2)

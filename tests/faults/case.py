@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.faults.fault_benches import FaultBenches
+from tests.faults.warehouses import WAREHOUSES
 
 GROUPS = {
     "A1": "killed before, while and after each answer",
@@ -64,11 +65,18 @@ class Skipped(Exception):
 
 @dataclass(frozen=True)
 class Case:
-    """One case: ``group`` is one of ``GROUPS``, ``name`` tells it from others of its group."""
+    """One case.
+
+    Attributes:
+        group: one of ``GROUPS``.
+        name: distinguishes it from others of its group.
+        warehouses: those in which this can happen.
+    """
 
     group: str
     name: str
     run: Callable[[FaultBenches], None]
+    warehouses: tuple[str, ...] = tuple(WAREHOUSES)
 
     @property
     def id(self) -> str:

@@ -28,6 +28,7 @@ from tests.faults.injection_points import (
 )
 from tests.faults.process_pool import Ending, ProcessPool, Running
 from tests.faults.small_worlds import Editor, SmallWorld, small_pages
+from tests.faults.warehouses import OWN_FILES
 from tests.support.sync_harness import ADDRESS, SandboxTransport
 from tests.support.vendors.facts import VENDOR_FACTS
 from tests.support.vendors.oracle import Difference, describe, differences, keyed
@@ -236,7 +237,7 @@ class FaultBench:
     def wipe(self) -> None:
         """The machine's temporary folder and the home folder are lost with the machine."""
         for path in self.folder.iterdir():
-            if not path.name.startswith("warehouse.duckdb"):
+            if not path.name.startswith(OWN_FILES):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
@@ -244,22 +245,3 @@ def describe_report(report: Report) -> str:
     """Why a sync did not go well."""
     lines = [f"exit {report.exit_code}", repr(report.error)]
     return "\n".join([*lines, *(f"{o.table}: {o.error!r}" for o in report.outcomes if o.error)])
-
-
-def execute(url: str, sql: str) -> list[tuple[Any, ...]]:
-    """Run SQL at a warehouse beside whatever else uses it; its rows."""
-    if url.startswith("duckdb:"):
-        import duckdb
-
-        with duckdb.connect(url.removeprefix("duckdb:///")) as connection:
-            return connection.execute(sql).fetchall()
-    import psycopg2
-
-    other = psycopg2.connect(url)
-    other.autocommit = True
-    try:
-        with other.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        other.close()

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from fieldhouse.sources.sandbox import SANDBOXES
 from fieldhouse.sources.sandbox.server import serve
-from tests.faults.fault_bench import FaultBench, execute
+from tests.faults.fault_bench import FaultBench
 from tests.faults.process_environment import SharedServers
 from tests.faults.process_pool import ProcessPool
 from tests.faults.small_worlds import SMALL_WORLDS, SmallWorld, number
+from tests.faults.warehouses import WAREHOUSES, CaseWarehouse
 from tests.support.sync_harness import ADDRESS
-
-_numbers = itertools.count(1)
 
 
 class FaultBenches:
@@ -39,7 +35,7 @@ class FaultBenches:
         self.dialect = ""
         self.all_by_dlt = False
         self.folder = Path(tempfile.mkdtemp(prefix="fieldhouse-faults-"))
-        self._postgres = postgres
+        self._kinds = {name: kind(postgres) for name, kind in WAREHOUSES.items()}
         self._loaded: dict[tuple[str, str, int], str] = {}
         self._pool: ProcessPool | None = None
         self.servers = SharedServers()
@@ -55,8 +51,7 @@ class FaultBenches:
         if self._pool:
             self._pool.close()
         for (_, dialect, _), url in self._loaded.items():
-            if dialect == "postgres":
-                self._drop(url)
+            self._kinds[dialect].drop(url)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @contextmanager
@@ -72,13 +67,13 @@ class FaultBenches:
         **settings: str,
     ) -> Iterator[FaultBench]:
         """A vendor with a warehouse: a new one for a ``first`` sync, else one whose first sync is done."""
-        dialect = self.dialect or dialect
+        kind = self.kind(dialect)
         with tempfile.TemporaryDirectory(dir=self.folder) as place:
             folder = Path(place)
             url = (
-                self._empty(dialect, folder)
+                kind.empty(folder)
                 if first
-                else self._copy(vendor, dialect, seed, folder, small_world)
+                else kind.copy(self._loaded_once(vendor, self.dialect or dialect, seed, small_world), folder)
             )
             try:
                 with self._served(vendor, seed, sockets, small_world) as (box, address):
@@ -87,8 +82,7 @@ class FaultBenches:
                     made.direct = made.heals_directly and self.case_id[:1] in "BCDE"
                     yield made
             finally:
-                if dialect == "postgres":
-                    self._drop(url)
+                kind.drop(url)
 
     def _made(
         self,
@@ -122,44 +116,24 @@ class FaultBenches:
         """
         return not self.all_by_dlt and number(self.case_id) % 4 > 0
 
-    def _empty(self, dialect: str, folder: Path) -> str:
-        if dialect == "duckdb":
-            return f"duckdb:///{folder / 'warehouse.duckdb'}"
-        name = f"faults_{os.getpid()}_{next(_numbers)}"
-        self._execute(f"CREATE DATABASE {name}")
-        return self._at(name)
+    def kind(self, dialect: str = "duckdb") -> CaseWarehouse:
+        """The warehouse of the case that is played."""
+        return self._kinds[self.dialect or dialect]
 
-    def _copy(
-        self, vendor: str, dialect: str, seed: int, folder: Path, small_world: SmallWorld | None
-    ) -> str:
-        """A copy of the warehouse after the first sync, which is run once for each vendor and seed."""
+    def _loaded_once(self, vendor: str, dialect: str, seed: int, small_world: SmallWorld | None) -> str:
+        """The warehouse after the first sync, which is run once for each vendor and seed; cases get copies of it."""
         key = (f"{vendor}{small_world or ''}", dialect, seed)
         if key not in self._loaded:
+            kind = self._kinds[dialect]
             place = Path(tempfile.mkdtemp(dir=self.folder))
-            url = self._empty(dialect, place)
+            url = kind.empty(place)
             box = sandbox_of(vendor, seed, small_world)
             bench = self._made(box, ADDRESS, url, place, seed, small_world, {})
-            bench.direct = dialect == "duckdb" and not self.all_by_dlt  # first loads by dlt are cases
+            bench.direct = kind.first_lands_by_sql and not self.all_by_dlt  # first loads by dlt are cases
             bench.synced()
             bench.judge()
             self._loaded[key] = url
-        loaded = self._loaded[key]
-        if dialect == "duckdb":
-            copy = folder / "warehouse.duckdb"
-            shutil.copy(loaded.removeprefix("duckdb:///"), copy)
-            return f"duckdb:///{copy}"
-        name = f"faults_{os.getpid()}_{next(_numbers)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {urlsplit(loaded).path.lstrip('/')}")
-        return self._at(name)
-
-    def _at(self, name: str) -> str:
-        return urlunsplit(urlsplit(self._postgres())._replace(path=f"/{name}"))
-
-    def _drop(self, url: str) -> None:
-        self._execute(f"DROP DATABASE IF EXISTS {urlsplit(url).path.lstrip('/')} WITH (FORCE)")
-
-    def _execute(self, sql: str) -> None:
-        execute(self._postgres(), sql)
+        return self._loaded[key]
 
 
 def sandbox_of(vendor: str, seed: int, small_world: SmallWorld | None = None) -> Any:

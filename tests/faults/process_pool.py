@@ -81,7 +81,7 @@ class ProcessPool:
     def close(self) -> None:
         assert self._process.stdin
         self._process.stdin.close()
-        self._process.wait(10)
+        self._process.wait(60)
 
 
 def run_alone(job: Job, *interpreter: str) -> Sequence[str]:

@@ -40,12 +40,19 @@ def all_cases(seed: int) -> tuple[Case, ...]:
     return cases
 
 
-def sample_of(cases: Sequence[Case], *, group: str = "", case: str = "", sample: int = 0) -> list[Case]:
-    """The cases of a group (or of all whose name begins so), one case by id or part of it, or an even sample."""
+def sample_of(
+    cases: Sequence[Case], *, group: str = "", case: str = "", sample: int = 0, warehouse: str = ""
+) -> list[Case]:
+    """The cases of a group (or of all whose name begins so), one case by id or part of it, or an even sample.
+
+    Args:
+        warehouse: where given, only the cases that can happen in it.
+    """
     results = [
         one
         for one in cases
         if one.group == group or (group.isalpha() and one.group.startswith(group)) or not group
+        if not warehouse or warehouse in one.warehouses
     ]
     if case:
         results = [one for one in results if one.id == case] or [one for one in results if case in one.id]

@@ -13,7 +13,6 @@ from fieldhouse.sources.sandbox.sandbox import Sandbox
 from tests.support.vendors.facts import VENDOR_FACTS
 from tests.support.vendors.vendor_facts import SmallWorld
 
-DIALECTS = ("duckdb", "postgres")
 SMALL_WORLDS = {name: facts.faults for name, facts in VENDOR_FACTS.items()}
 PAGED = ("bossdesk", "servicebridge", "servicesidekick", "shiftboard")
 """Vendors whose lists have pages."""

@@ -10,11 +10,12 @@ from functools import partial
 from fieldhouse.sources.engine.http.rate_limit import RateLimiter
 from tests.faults.case import Case
 from tests.faults.commands import command
-from tests.faults.fault_bench import FaultBench, execute
+from tests.faults.fault_bench import FaultBench
 from tests.faults.fault_benches import FaultBenches
 from tests.faults.groups.process import known
 from tests.faults.process_environment import environment_with
-from tests.faults.small_worlds import DIALECTS, SMALL_WORLDS
+from tests.faults.small_worlds import SMALL_WORLDS
+from tests.faults.warehouses import DIALECTS, execute
 
 AHEAD = {
     "10-minutes": timedelta(minutes=10),

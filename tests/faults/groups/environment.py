@@ -15,7 +15,8 @@ from tests.faults.fault_bench import FaultBench
 from tests.faults.fault_benches import FaultBenches
 from tests.faults.groups.process import known
 from tests.faults.process_environment import environment_with
-from tests.faults.small_worlds import DIALECTS, SMALL_WORLDS
+from tests.faults.small_worlds import SMALL_WORLDS
+from tests.faults.warehouses import DIALECTS
 from tests.support.cli_runner import CommandResult, CommandRunner
 
 _LIBRARIES = {

@@ -10,7 +10,8 @@ from tests.faults.case import Case
 from tests.faults.fault_bench import FaultBench, describe_report
 from tests.faults.fault_benches import FaultBenches
 from tests.faults.groups.process import known
-from tests.faults.small_worlds import DIALECTS, SMALL_WORLDS
+from tests.faults.small_worlds import SMALL_WORLDS
+from tests.faults.warehouses import DIALECTS
 
 NAMES = {
     **{name: name for name in ("xmin", "xmax", "cmin", "cmax", "ctid", "tableoid", "oid", "rowid")},

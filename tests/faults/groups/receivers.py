@@ -17,7 +17,8 @@ from tests.faults.fault_benches import FaultBenches
 from tests.faults.groups.process import known
 from tests.faults.groups.proxies import secrets
 from tests.faults.http_faults import FOR_EVER, FaultyAnswers, asking_for, status
-from tests.faults.small_worlds import DIALECTS, SMALL_WORLDS
+from tests.faults.small_worlds import SMALL_WORLDS
+from tests.faults.warehouses import DIALECTS
 from tests.support.wire import listening, message, message_from
 
 _PATH = "secret-hook"

@@ -10,16 +10,16 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
 from fieldhouse.warehouse.backends.locks import WaitPolicy
-from fieldhouse.warehouse.connect import open_warehouse
-from tests.faults.case import Case, Skipped
-from tests.faults.fault_bench import FaultBench, describe_report, execute
+from fieldhouse.warehouse.connect import backend_of, open_warehouse
+from tests.faults.case import Case
+from tests.faults.fault_bench import FaultBench, describe_report
 from tests.faults.fault_benches import FaultBenches
 from tests.faults.groups.process import known
 from tests.faults.groups.wire import id_of, text_field
 from tests.faults.process_environment import environment_with
 from tests.faults.small_worlds import SMALL_WORLDS
+from tests.faults.warehouses import FILES, execute, warehouse_of
 from tests.support.postgres.pgbouncer import pgbouncer
 from tests.support.postgres.postgres_server import fresh_database
 from tests.support.postgres.server_sessions import LOCK_HOLDERS
@@ -66,7 +66,9 @@ def cases(seed: int) -> Iterator[Case]:
             **{f"environment-{name}": partial(_environment, value) for name, value in _ENVIRONMENT.items()},
         }
         for name, run in postgres.items():
-            yield Case("E34", f"{vendor}-postgres-{name}", partial(_on_postgres, run, vendor, seed))
+            yield Case(
+                "E34", f"{vendor}-postgres-{name}", partial(_on_postgres, run, vendor, seed), ("postgres",)
+            )
         files: dict[str, Callable[..., None]] = {
             "lock-is-a-link": _linked_lock,
             "lock-is-a-folder": _lock_folder,
@@ -77,7 +79,7 @@ def cases(seed: int) -> Iterator[Case]:
             },
         }
         for name, run in files.items():
-            yield Case("E34", f"{vendor}-duckdb-{name}", partial(_on_duckdb, run, vendor, seed))
+            yield Case("E34", f"{vendor}-duckdb-{name}", partial(_on_files, run, vendor, seed), FILES)
 
 
 # --- Postgres --------------------------------------------------------------------------------------------------------
@@ -86,8 +88,6 @@ def cases(seed: int) -> Iterator[Case]:
 def _on_postgres(
     run: Callable[[FaultBenches, FaultBench], None], vendor: str, seed: int, benches: FaultBenches
 ) -> None:
-    if benches.dialect == "duckdb":
-        raise Skipped("a case of Postgres")
     with benches.bench(vendor, "postgres", seed) as bench:
         _write_text(bench)
         run(benches, bench)
@@ -207,19 +207,17 @@ def _encoded(encoding: str, benches: FaultBenches, bench: FaultBench) -> None:
     bench.healed()
 
 
-# --- DuckDB ----------------------------------------------------------------------------------------------------------
+# --- files -----------------------------------------------------------------------------------------------------------
 
 
-def _on_duckdb(run: Callable[[FaultBench], None], vendor: str, seed: int, benches: FaultBenches) -> None:
-    if benches.dialect == "postgres":
-        raise Skipped("a case of DuckDB")
-    with benches.bench(vendor, "duckdb", seed) as bench:
+def _on_files(run: Callable[[FaultBench], None], vendor: str, seed: int, benches: FaultBenches) -> None:
+    with benches.bench(vendor, seed=seed) as bench:
         _write_text(bench)
         run(bench)
 
 
 def _lock_of(bench: FaultBench) -> Path:
-    return bench.folder / f"warehouse.duckdb.{bench.sandbox.name}.lock"
+    return bench.folder / f"{warehouse_of(bench.url).file}.{bench.sandbox.name}.lock"
 
 
 @contextmanager
@@ -273,9 +271,8 @@ def _no_locks(number: int, bench: FaultBench) -> None:
     def refuse(descriptor: int, how: int) -> None:
         raise OSError(number, os.strerror(number))
 
-    file, usual = Path(bench.url.removeprefix("duckdb:///")), bench.warehouse
-    asked = len(bench.sandbox.log)
-    bench.warehouse = DuckWarehouse(file, bench.url, WaitPolicy(flock=refuse))
+    usual, asked = bench.warehouse, len(bench.sandbox.log)
+    bench.warehouse = backend_of(bench.url).from_url(bench.url, WaitPolicy(flock=refuse))
     with _nothing_changes(bench):
         report = bench.sync(sweep=True)
     assert report.exit_code == 2, describe_report(report)

@@ -21,7 +21,8 @@ from tests.faults.fault_benches import FaultBenches
 from tests.faults.groups.process import known
 from tests.faults.groups.proxies import certificate, stopped, trusting, vendor_at
 from tests.faults.process_environment import environment_with
-from tests.faults.small_worlds import DIALECTS, SMALL_WORLDS
+from tests.faults.small_worlds import SMALL_WORLDS
+from tests.faults.warehouses import DIALECTS
 from tests.support.certificates import make_dated_certificate
 from tests.support.wire import joined_tls, listening, make_certificate, message_from
 

@@ -127,6 +127,7 @@ def _instance() -> Any:
 
 def _ducklake(url: str, schema: str) -> _Read:
     with open_warehouse(url).read_only("tests") as lake:
+        lake.fetch("BEGIN")  # one transaction reads the catalogue once, and sees one version of all tables
         _, listed = lake.fetch(
             "SELECT table_name, column_name, data_type FROM duckdb_columns()"
             f" WHERE database_name = 'lake' AND schema_name = '{schema}' ORDER BY table_name, column_index"
@@ -137,6 +138,7 @@ def _ducklake(url: str, schema: str) -> _Read:
             names, values = lake.fetch(f'SELECT * FROM "{schema}"."{table}"')
             rows[table] = [dict(zip(names, row, strict=True)) for row in values]
         _, schemas = lake.fetch("SELECT schema_name FROM duckdb_schemas() WHERE database_name = 'lake'")
+        lake.fetch("COMMIT")
     return kinds, rows, [str(name) for (name,) in schemas]
 
 

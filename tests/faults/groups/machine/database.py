@@ -9,11 +9,12 @@ from functools import partial
 from typing import Any
 
 from tests.faults.case import Case
-from tests.faults.fault_bench import FaultBench, execute
+from tests.faults.fault_bench import FaultBench
 from tests.faults.fault_benches import FaultBenches
 from tests.faults.groups.process import known
 from tests.faults.injection_points import InjectionPoint
 from tests.faults.process_pool import until
+from tests.faults.warehouses import execute
 from tests.support.postgres.server_sessions import end_sessions
 
 
@@ -25,13 +26,14 @@ def cases(seed: int) -> Iterator[Case]:
         ):
             phase = "first" if first else "later"
             for n in statements:
-                yield Case("A7", f"{vendor}-{phase}-severed-{n}", partial(_severed, vendor, seed, first, n))
+                run = partial(_severed, vendor, seed, first, n)
+                yield Case("A7", f"{vendor}-{phase}-severed-{n}", run, ("postgres",))
     for vendor in known(("notific", "servicebridge")):
-        yield Case("A7", f"{vendor}-not-there", partial(_not_there, vendor, seed))
-        yield Case("A7", f"{vendor}-read-only", partial(_read_only, vendor, seed))
-        yield Case("A7", f"{vendor}-table-locked", partial(_table_locked, vendor, seed))
-        yield Case("A7", f"{vendor}-file-in-use", partial(_file_in_use, vendor, seed))
-        yield Case("A7", f"{vendor}-load-severed", partial(_load_severed, vendor, seed))
+        yield Case("A7", f"{vendor}-not-there", partial(_not_there, vendor, seed), ("postgres",))
+        yield Case("A7", f"{vendor}-read-only", partial(_read_only, vendor, seed), ("postgres",))
+        yield Case("A7", f"{vendor}-table-locked", partial(_table_locked, vendor, seed), ("postgres",))
+        yield Case("A7", f"{vendor}-file-in-use", partial(_file_in_use, vendor, seed), ("duckdb",))
+        yield Case("A7", f"{vendor}-load-severed", partial(_load_severed, vendor, seed), ("postgres",))
 
 
 def _severed(vendor: str, seed: int, first: bool, n: int, benches: FaultBenches) -> None:

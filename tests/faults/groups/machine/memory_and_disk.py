@@ -10,8 +10,9 @@ from pathlib import Path
 
 from tests.faults.case import Case, Skipped
 from tests.faults.fault_benches import FaultBenches
-from tests.faults.groups.process import known
+from tests.faults.groups.process import WITH_WORKING_FOLDER, known
 from tests.faults.injection_points import InjectionPoint
+from tests.faults.warehouses import FILES
 
 MIB = 1024 * 1024
 
@@ -28,10 +29,11 @@ def _memory(seed: int) -> Iterator[Case]:
 
 
 def _out_of_memory(vendor: str, seed: int, mib: int, benches: FaultBenches) -> None:
-    """It may end in any way; nothing may be there by halves afterwards."""
+    """It may end in any way but as if a setting were wrong; nothing may be there by halves afterwards."""
     with benches.bench(vendor, seed=seed, sockets=True) as bench:
         bench.edit(8)
         ending = bench.broken(options={"sweep": True}, memory=mib * MIB)
+        assert ending.code != 2, ending
         if ending.code == 0:
             bench.judge()
         bench.healed()
@@ -46,9 +48,11 @@ def _disk(seed: int) -> Iterator[Case]:
                     "A6", f"{vendor}-{phase}-{kib}-KiB", partial(_files_too_large, vendor, seed, first, kib)
                 )
         for n in (1, 20, 60, 100):
-            yield Case("A6", f"{vendor}-working-folder-{n}", partial(_no_working_folder, vendor, seed, n))
-        yield Case("A6", f"{vendor}-full-disk", partial(_full_disk, vendor, seed))
-        yield Case("A6", f"{vendor}-full-working-disk", partial(_full_working_disk, vendor, seed))
+            run = partial(_no_working_folder, vendor, seed, n)
+            yield Case("A6", f"{vendor}-working-folder-{n}", run, WITH_WORKING_FOLDER)
+        yield Case("A6", f"{vendor}-full-disk", partial(_full_disk, vendor, seed), FILES)
+        run = partial(_full_working_disk, vendor, seed)
+        yield Case("A6", f"{vendor}-full-working-disk", run, WITH_WORKING_FOLDER)
 
 
 def _files_too_large(vendor: str, seed: int, first: bool, kib: int, benches: FaultBenches) -> None:
@@ -95,8 +99,8 @@ def _full_disk(vendor: str, seed: int, benches: FaultBenches) -> None:
     """The warehouse's disk is full; with room again, it opens and everything becomes equal."""
     with benches.bench(vendor, seed=seed, first=True, sockets=True) as bench:
         disk = bench.folder / "disk"
-        with _small_disk(disk, 900):
-            bench.url = f"duckdb:///{disk / 'warehouse.duckdb'}"
+        with _small_disk(disk, benches.kind().full_disk):
+            bench.url = benches.kind().empty(disk)
             ending = bench.broken(options={"sweep": True})
             assert ending.code == 3, ending
             subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)

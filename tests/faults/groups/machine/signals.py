@@ -9,9 +9,10 @@ from functools import partial
 
 from tests.faults.case import Case
 from tests.faults.fault_benches import FaultBenches
-from tests.faults.groups.process import known
+from tests.faults.groups.process import WITH_WORKING_FOLDER, known
 from tests.faults.injection_points import InjectionPoint
 from tests.faults.process_pool import GRACE, until
+from tests.faults.warehouses import WAREHOUSES
 
 
 def cases(seed: int) -> Iterator[Case]:
@@ -24,7 +25,9 @@ def cases(seed: int) -> Iterator[Case]:
         for vendor in known(("bossdesk", "notific")):
             for place, point in places.items():
                 at = InjectionPoint(point.kind, point.n, point.when, point.match, act)
-                yield Case("A4", f"{vendor}-{name}-{place}", partial(_interrupted, vendor, seed, at, code))
+                warehouses = WITH_WORKING_FOLDER if point.kind == "file" else tuple(WAREHOUSES)
+                run = partial(_interrupted, vendor, seed, at, code)
+                yield Case("A4", f"{vendor}-{name}-{place}", run, warehouses)
         yield Case("A4", f"bossdesk-{name}-hanging", partial(_interrupted_while_waiting, seed, name, code))
 
 
