@@ -17,7 +17,7 @@ from tests.faults.driver import Job
 
 ROOT = Path(__file__).parent.parent.parent
 KILLED = -signal.SIGKILL
-_LONGEST = 90.0
+_LONGEST = 180.0
 GRACE = 5.0
 """Seconds within which a signal must end a sync."""
 

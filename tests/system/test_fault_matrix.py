@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -19,47 +20,63 @@ from tests.faults.warehouses import WAREHOUSES
 from tests.support.warehouse.warehouses import has_lake
 
 SEED = 7
-ALWAYS = ("C20-bossdesk-a-tenth", "C20-bossdesk-ninety-hidden", "C18-bossdesk-first-1000-rows-34-pages")
-"""Cases that every change must pass; of the other groups, one case of each is in the sample."""
 CHEAPEST = "notific"
-"""The vendor with the smallest sync. Its cases stand for the groups where the vendor is not what goes wrong."""
+"""The vendor with the smallest sync."""
 OF_NO_VENDOR = ("A", "E", "G")
 """Interrupted processes, the machine and its network, and other sessions of the warehouse."""
 
 
+@dataclass(frozen=True)
+class Sample:
+    """Which cases stand for all: one of each group.
+
+    Attributes:
+        groups: those of which there are cases.
+        always: cases that stand for their groups whatever their number is.
+        cheap: groups in which the vendor is not what goes wrong, so that the cheapest one stands for all.
+    """
+
+    groups: tuple[str, ...]
+    always: tuple[str, ...]
+    cheap: tuple[str, ...]
+
+
 LAKE = ("A2", "A3", "A6", "A8", "A9", "A10", "A11", "C16", "C20", "E34", "G51", "G52", "G53", "H65", "H66")
-"""Groups in which the warehouse takes part: those of the lake's sample."""
+"""Groups in which the warehouse takes part."""
+SAMPLES = {
+    "": Sample(
+        tuple(GROUPS),
+        ("C20-bossdesk-a-tenth", "C20-bossdesk-ninety-hidden", "C18-bossdesk-first-1000-rows-34-pages"),
+        tuple(group for group in GROUPS if group.startswith(OF_NO_VENDOR)),
+    ),
+    "ducklake": Sample(LAKE, (), LAKE),
+}
+"""Warehouse -> its sample; without a name, each case's own warehouse."""
 
 
 def _cases(warehouse: str = "") -> list[Case]:
-    """The sample of a warehouse; of the one that each case names, if none is given."""
+    """The cases that are played in a warehouse."""
     wanted = os.environ.get("FIELDHOUSE_FAULTS", "")
-    cases = sample_of(all_cases(SEED), warehouse=warehouse)
+    cases, sample = sample_of(all_cases(SEED), warehouse=warehouse), SAMPLES[warehouse]
     if wanted == "all":
-        return list(cases)
+        return cases
     if wanted:
         return sample_of(cases, sample=int(wanted))
-    fixed = [case for case in cases if case.id in ALWAYS]
-    others = [case for case in cases if case.group not in {case.group for case in fixed}]
-    cheap = {case.group for case in others if _is_cheap(case)}
+    fixed = [case for case in cases if case.id in sample.always]
+    open_groups = set(sample.groups) - {case.group for case in fixed}
+    others = [case for case in cases if case.group in open_groups]
+    cheap = [case for case in others if case.group in sample.cheap and case.name.startswith(CHEAPEST)]
+    groups = {case.group for case in cheap}
     return fixed + sample_of(
-        [case for case in others if case.group not in cheap or _is_cheap(case)],
-        sample=len({case.group for case in others}),
+        [*cheap, *(case for case in others if case.group not in groups)], sample=len(open_groups)
     )
 
 
-def _is_cheap(case: Case) -> bool:
-    return case.group.startswith(OF_NO_VENDOR) and case.name.startswith(CHEAPEST)
-
-
-def _sample(warehouse: str) -> list[Any]:
-    if warehouse != "ducklake":
-        return [pytest.param(warehouse, case, id=case.id) for case in _cases(warehouse)]
-    cases = [case for case in _cases(warehouse) if case.group in LAKE or "FIELDHOUSE_FAULTS" in os.environ]
-    return [
-        pytest.param(warehouse, case, id=f"{warehouse}-{case.id}", marks=pytest.mark.ducklake)
-        for case in cases
-    ]
+def _parameters() -> Iterator[Any]:
+    for warehouse in SAMPLES:
+        marks, prefix = ([getattr(pytest.mark, warehouse)], f"{warehouse}-") if warehouse else ([], "")
+        for case in _cases(warehouse):
+            yield pytest.param(warehouse, case, id=f"{prefix}{case.id}", marks=marks)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +92,7 @@ def benches(request: pytest.FixtureRequest) -> Iterator[FaultBenches]:
     made.close()
 
 
-@pytest.mark.parametrize(("benches", "case"), [*_sample(""), *_sample("ducklake")], indirect=["benches"])
+@pytest.mark.parametrize(("benches", "case"), list(_parameters()), indirect=["benches"])
 def test_fault(case: Case, benches: FaultBenches) -> None:
     benches.case_id = case.id
     try:
@@ -90,5 +107,5 @@ def test_the_matrix_is_whole() -> None:
     assert {case.group for case in cases} == set(GROUPS)
     assert len(cases) >= 3_000
     assert {warehouse for case in cases for warehouse in case.warehouses} == set(WAREHOUSES)
-    assert set(LAKE) <= {case.group for case in _cases("ducklake")}
+    assert {case.group for case in _cases("ducklake")} == set(LAKE)
     assert [case.id for case in cases] == [case.id for case in all_cases.__wrapped__(SEED)]
