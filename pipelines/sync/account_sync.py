@@ -41,7 +41,7 @@ from .loader import AccountRun, ApplyLoader, Loader, copied_catalogue
 from .report import Report
 from .threads import REQUEST_THREADS, TABLES_AT_ONCE, Threads, read_after, threads
 
-SMALL_BATCH_ROWS = 50_000
+SMALL_BATCH_ROWS = 200_000
 """A batch of up to this many rows, of all its tables together, lands by plain SQL. dlt's import and a package cost
 1.4 seconds of CPU, 0.036 for each table and 40 MB. A batch is full at 10 MB, so larger ones are of narrow rows."""
 Progress = Callable[[Sequence[Outcome]], None]
@@ -329,6 +329,7 @@ class AccountSync:
         if self._lands_directly(batch):
             with self.warehouse.session() as session:
                 self._land_directly(session, batch)
+            batch.release()
             return f"{time.time():.6f}"
         with working_folder() as folder, self.warehouse.exclusive() as credentials:
             return load(

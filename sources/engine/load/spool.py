@@ -61,6 +61,12 @@ class LoadBatch:
     def __bool__(self) -> bool:
         return any(self.tables.values())
 
+    def release(self) -> None:
+        """Let go of the rows, which have landed; the tables are still those of the batch."""
+        for tables in self.tables.values():
+            for batches in tables.values():
+                batches.clear()
+
     @property
     def rows(self) -> int:
         """Rows of all tables, child tables included."""
@@ -76,16 +82,22 @@ class Spool:
         self._pending: dict[str, Pending] = {}
         self._changed = threading.Condition()
         self._closed = self._woken = False
+        self._is_awaited = True
 
     @property
     def bytes(self) -> int:
         return sum(pending.bytes for pending in self._pending.values())
 
+    @property
+    def _most(self) -> int:
+        """Bytes at which readers wait: a slice, or half of one while another is loaded, which takes memory too."""
+        return self.slice_bytes if self._is_awaited else self.slice_bytes // 2
+
     def add(self, table: str, frames: Frames) -> None:
         """Hand over one table's frames; waits while the spool is full."""
         size = sum(batch.nbytes for batch in frames.tables.values())
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self.bytes < 2 * self.slice_bytes)
+            self._changed.wait_for(lambda: self._closed or self.bytes < self._most)
             pending = self._pending.setdefault(table, Pending())
             pending.frames.append(frames)
             pending.bytes += size
@@ -106,6 +118,8 @@ class Spool:
     def wait(self, seconds: float) -> bool:
         """Wait until a slice is full, ``wake`` is called, or ``seconds`` have passed; True if a slice is full."""
         with self._changed:
+            self._is_awaited = True
+            self._changed.notify_all()
             if self.bytes < self.slice_bytes and not self._woken:
                 self._changed.wait(seconds)
             self._woken = False
@@ -115,6 +129,7 @@ class Spool:
         """Everything that waits, each warehouse table with one schema."""
         with self._changed:
             pending, self._pending = self._pending, {}
+            self._is_awaited = False
             self._changed.notify_all()
         tables: dict[str, dict[str, list[pa.Table]]] = {}
         columns: dict[str, dict[str, dict[str, Column]]] = {}

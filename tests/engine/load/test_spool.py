@@ -39,16 +39,41 @@ def test_a_full_slice_is_there_without_a_wait() -> None:
     assert spool.bytes == 0
 
 
-def test_readers_wait_while_twice_a_slice_is_held_and_go_on_when_it_is_taken() -> None:
-    spool = Spool(slice_bytes=80)
-    spool.add("things", frames(20))
+def waiting_reader(spool: Spool) -> threading.Thread:
+    """A thread that hands over a row more, and has to wait."""
     reader = threading.Thread(target=spool.add, args=("things", frames(1)))
     reader.start()
     reader.join(0.05)
     assert reader.is_alive()
-    assert spool.take().rows == 20
+    return reader
+
+
+def test_readers_wait_while_a_slice_is_held_and_go_on_when_it_is_taken() -> None:
+    spool = Spool(slice_bytes=80)
+    spool.add("things", frames(10))
+    reader = waiting_reader(spool)
+    assert spool.take().rows == 10
     reader.join(LONG)
     assert spool.take().rows == 1
+
+
+def test_while_a_slice_is_loaded_half_of_another_is_read() -> None:
+    spool = Spool(slice_bytes=80)
+    spool.add("things", frames(10))
+    spool.take()
+    spool.add("things", frames(5))
+    reader = waiting_reader(spool)
+    assert spool.wait(0.0) is False
+    reader.join(LONG)
+    assert spool.take().rows == 6
+
+
+def test_what_has_landed_is_released() -> None:
+    spool = Spool()
+    spool.add("things", frames(10))
+    batch = spool.take()
+    batch.release()
+    assert (batch.rows, list(batch.tables), batch.filled) == (0, ["things"], {"things"})
 
 
 def test_a_closed_spool_lets_readers_go_on() -> None:
