@@ -32,6 +32,7 @@ from fieldhouse.warehouse.merge.evidence import (
     differing_evidence,
     forget_differences,
     greatest_key,
+    unique_share,
 )
 from fieldhouse.warehouse.model import TableLoad
 from fieldhouse.warehouse.session import Session, translating
@@ -264,7 +265,8 @@ class CompareLoader:
             return Judge(table, last, 0)
         live, deleted = session.count(self.run.schema, load.name)
         stored = live + deleted if table.flag else live
-        return Judge(table, last, stored, greatest_key(session.db, self.run.schema, load))
+        share = unique_share(session.db, self.run.landing, load)
+        return Judge(table, last, stored, greatest_key(session.db, self.run.schema, load), share)
 
     def _later_extra(self, session: Session, load: TableLoad, keys: pa.Table) -> set[Key]:
         if not keys.num_rows:

@@ -103,17 +103,22 @@ class Judge:
         last: the table's last good sync.
         stored: rows of the table before the comparison, with those marked as deleted if the vendor lists them.
         greatest_key: the greatest key in the table, if keys are integers.
+        unique_share: distinct rows per row that the vendor sends.
     """
 
     table: Table
     last: LastRead
     stored: int
     greatest_key: int | None = None
+    unique_share: float = 1.0
 
     def __post_init__(self) -> None:
         self._counts_rows = self.table.strategy in ("full", "per-parent")
-        lost = max(0, self.last.rows_read - self.stored) if self._counts_rows else 0
-        self._lost = lost if lost <= self.stored else 0  # a list of each parent can repeat rows of the others
+        unique = round(
+            self.last.rows_read * self.unique_share
+        )  # a list of each parent can repeat rows of the others
+        lost = max(0, unique - self.stored) if self._counts_rows else 0
+        self._lost = lost if lost <= self.stored else 0  # so can the reads of a union
         names = [column.name for column in declared(self.table.row) if column.type is not None]
         self._has_change_time = any(word in name for name in names for word in _CHANGED)
 

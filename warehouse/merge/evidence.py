@@ -110,3 +110,12 @@ def greatest_key(db: Database, schema: str, load: TableLoad) -> int | None:
         return None
     ((greatest,),) = db.fetch(f"SELECT max({quote(load.key[0])}) FROM {quote(schema)}.{quote(load.name)}")
     return None if greatest is None else int(greatest)
+
+
+def unique_share(db: Database, landing: str, load: TableLoad) -> float:
+    """Distinct keys per landed row: below 1 where the list of each parent repeats rows of the others."""
+    ref = f"{quote(landing)}.{quote(load.name)}"
+    ((rows, unique),) = db.fetch(
+        f"SELECT (SELECT count(*) FROM {ref}), count(*) FROM (SELECT DISTINCT {names(load.key)} FROM {ref}) AS k"
+    )
+    return unique / rows if rows else 1.0

@@ -27,6 +27,21 @@ def at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[SyncHarness]:
         yield harness
 
 
+def test_a_lost_row_is_found_in_a_table_whose_lists_repeat_the_rows(tmp_path: Path) -> None:
+    """Seven parents list the same three types: 21 rows are read, and two that are left are not more than that."""
+    sandbox = SANDBOXES["shiftboard"](size=0.05, clock=RealClock())
+    with open_harness(sandbox, duckdb_url(tmp_path), tmp_path) as at:
+        assert at.sync().exit_code == 0
+        with at.warehouse.session() as session:
+            ((key, count),) = session.fetch("SELECT min(id), count(*) FROM shiftboard.attestation_types")
+            session.db.execute(f"DELETE FROM shiftboard.attestation_types WHERE id = '{key}'")
+        report = verify(at)
+    assert count > 1
+    assert {table.table: dict(+table.counts) for table in report.tables if table.differences} == {
+        "attestation_types": {"missing": 1}
+    }
+
+
 def verify(at: SyncHarness) -> VerifyReport:
     return verify_account(at.account, at.warehouse, Options(), tables=at.account.tables(), tick=0.01)
 
