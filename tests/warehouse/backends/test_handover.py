@@ -214,9 +214,10 @@ def test_accounts_of_one_process_share_an_opening(tmp_path: Path) -> None:
 
     def look(number: int) -> None:
         with warehouse.session() as session:
-            fetch = session.db.fetch
+            catalogue = session.db._catalogue
             if session.db not in seen:
-                session.db.fetch = lambda sql: queries.append(sql) or fetch(sql)  # type: ignore[method-assign, func-returns-value]
+                fetch = catalogue._fetch
+                catalogue._fetch = lambda sql: queries.append(sql) or fetch(sql)  # type: ignore[func-returns-value]
             seen.append(session.db)
             assert "_syncs" in session.catalogue(f"notific_c{number}")
 
