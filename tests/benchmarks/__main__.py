@@ -1,4 +1,4 @@
-"""What a sync costs, side by side: fieldhouse, dlt as it comes, dlt tuned, and the bare floor, over one vendor.
+"""What a sync costs, side by side: fieldhouse, dlt with default and tuned settings, and the floor, over one vendor.
 
     python -m tests.benchmarks                          # everything, medians of 3: hours on two cores
     python -m tests.benchmarks --rows 100000 --trials 1 --engines fieldhouse floor

@@ -9,8 +9,8 @@ from statistics import median
 TITLES = {
     "fieldhouse": "fieldhouse",
     "floor": "the floor",
-    "dlt": "dlt `rest_api` as it comes",
-    "dlt_tuned": "dlt `rest_api` tuned",
+    "dlt": "dlt `rest_api`, default settings",
+    "dlt_tuned": "dlt `rest_api`, tuned",
 }
 _STEPS = {
     "start": "process start",
