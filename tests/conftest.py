@@ -24,9 +24,8 @@ __all__ = [
 ]
 
 
-settings.register_profile(
-    "any machine", deadline=None
-)  # how long an example takes says nothing on a busy machine
+# How long an example takes says nothing on a busy machine.
+settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
 

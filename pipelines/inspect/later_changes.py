@@ -114,11 +114,10 @@ class Judge:
 
     def __post_init__(self) -> None:
         self._counts_rows = self.table.strategy in ("full", "per-parent")
-        unique = round(
-            self.last.rows_read * self.unique_share
-        )  # a list of each parent can repeat rows of the others
+        # A list of each parent can repeat rows of the others, and so can the reads of a union.
+        unique = round(self.last.rows_read * self.unique_share)
         lost = max(0, unique - self.stored) if self._counts_rows else 0
-        self._lost = lost if lost <= self.stored else 0  # so can the reads of a union
+        self._lost = lost if lost <= self.stored else 0
         names = [column.name for column in declared(self.table.row) if column.type is not None]
         self._has_change_time = any(word in name for name in names for word in _CHANGED)
 

@@ -26,7 +26,7 @@ import pyarrow as pa
 from fieldhouse.sources.engine.load.dlt_load import load as load_with_dlt
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.model import Child, Column, TableLoad
-from tests.support.postgres.postgres_server import _execute, running_postgres
+from tests.support.postgres.postgres_server import execute, running_postgres
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 ACCOUNTS = ("bossdesk", "bossdesk_emea")
@@ -120,9 +120,9 @@ def trial(url: str, rows: int, slices: int = 4) -> list[str]:
 
 @contextmanager
 def fresh(server: str, name: str) -> Iterator[str]:
-    _execute(server, f"CREATE DATABASE {name}")
+    execute(server, f"CREATE DATABASE {name}")
     yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+    execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def main() -> int:

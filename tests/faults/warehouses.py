@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit, urlunsplit
 
+from tests.support.postgres import postgres_server
+
 OWN_FILES = "warehouse."
 """What the names of a warehouse's files and locks begin with: they survive the loss of the other files."""
 _numbers = itertools.count(1)
@@ -103,16 +105,7 @@ class PostgresDatabase(CaseWarehouse):
 
     @staticmethod
     def execute(url: str, sql: str) -> list[tuple[Any, ...]]:
-        import psycopg2
-
-        other = psycopg2.connect(url)
-        other.autocommit = True
-        try:
-            with other.cursor() as cursor:
-                cursor.execute(sql)
-                return cursor.fetchall() if cursor.description else []
-        finally:
-            other.close()
+        return postgres_server.execute(url, sql)
 
 
 class Lake(CaseWarehouse):

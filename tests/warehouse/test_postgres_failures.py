@@ -22,6 +22,7 @@ from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.errors import WarehouseUnreachable
 from tests.support.postgres.postgres_proxy import PostgresProxy, proxy_to
+from tests.support.postgres.postgres_server import execute
 from tests.support.sync_harness import SyncHarness, open_harness
 from tests.support.vendors.oracle import Difference, describe, differences
 from tests.support.warehouse.warehouse_snapshot import read_snapshot
@@ -78,22 +79,11 @@ class Desk:
         assert schemas(self.url) == ["bossdesk"]
 
     def run(self, sql: str) -> list[tuple[Any, ...]]:
-        return run(self.url, sql)
-
-
-def run(url: str, sql: str) -> list[tuple[Any, ...]]:
-    connection = psycopg2.connect(url)
-    connection.autocommit = True
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(sql)
-            return cursor.fetchall() if cursor.description else []
-    finally:
-        connection.close()
+        return execute(self.url, sql)
 
 
 def schemas(url: str) -> list[str]:
-    rows = run(url, "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'bossdesk%' ORDER BY 1")
+    rows = execute(url, "SELECT nspname FROM pg_namespace WHERE nspname LIKE 'bossdesk%' ORDER BY 1")
     return [name for (name,) in rows]
 
 
@@ -107,12 +97,12 @@ def messages_of(report: Report) -> str:
 def loaded(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of a database whose first sync is done, to be copied."""
     name = f"faults_loaded_{os.getpid()}"
-    run(postgres_server, f"CREATE DATABASE {name}")
+    execute(postgres_server, f"CREATE DATABASE {name}")
     with open_harness(box(), at(postgres_server, name), tmp_path_factory.mktemp("home")) as made:
         report = made.sync(*TABLES)
         assert report.exit_code == 0, messages_of(report)
     yield name
-    run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def box() -> BossDeskSandbox:
@@ -130,11 +120,11 @@ def desk(
     """A desk whose first sync is done, and where people have worked since."""
     monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")  # of a load job: five would only take longer
     name = f"faults_{os.getpid()}"
-    run(postgres_server, f"CREATE DATABASE {name} TEMPLATE {loaded}")
+    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {loaded}")
     with desk_at(at(postgres_server, name), tmp_path) as made:
         made.work()
         yield made
-    run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
@@ -203,7 +193,7 @@ def test_a_server_that_is_read_only(desk: Desk) -> None:
     desk.run(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     assert "the server takes no writes now" in failed(desk.sync())
     desk.assert_unchanged()
-    run(at(desk.url, "postgres"), f"ALTER DATABASE {name} RESET ALL")
+    execute(at(desk.url, "postgres"), f"ALTER DATABASE {name} RESET ALL")
     desk.heals()
 
 
@@ -256,7 +246,7 @@ def test_a_statement_that_takes_longer_than_it_may(desk: Desk) -> None:
 @pytest.fixture
 def small_disk(postgres_server: str) -> Iterator[str]:
     """The name of a tablespace on a disk of 24 MiB; it needs a server and a right of this machine."""
-    ((data,),) = run(postgres_server, "SHOW data_directory")
+    ((data,),) = execute(postgres_server, "SHOW data_directory")
     place = Path(tempfile.mkdtemp(prefix="fieldhouse-disk-", dir="/tmp"))
     mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "fieldhouse", str(place)]
     if (
@@ -269,9 +259,9 @@ def small_disk(postgres_server: str) -> Iterator[str]:
     owner = Path(data).stat()
     os.chown(place, owner.st_uid, owner.st_gid)
     try:
-        run(postgres_server, f"CREATE TABLESPACE {place.name.replace('-', '_')} LOCATION '{place}'")
+        execute(postgres_server, f"CREATE TABLESPACE {place.name.replace('-', '_')} LOCATION '{place}'")
         yield place.name.replace("-", "_")
-        run(postgres_server, f"DROP TABLESPACE {place.name.replace('-', '_')}")
+        execute(postgres_server, f"DROP TABLESPACE {place.name.replace('-', '_')}")
     finally:
         subprocess.run(["umount", "-l", str(place)], check=True)
         place.rmdir()
@@ -281,7 +271,7 @@ def test_a_disk_that_is_really_full(
     small_disk: str, loaded: str, postgres_server: str, tmp_path: Path
 ) -> None:
     name = f"faults_full_{os.getpid()}"
-    run(postgres_server, f"CREATE DATABASE {name} TEMPLATE {loaded} TABLESPACE {small_disk}")
+    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {loaded} TABLESPACE {small_disk}")
     with desk_at(at(postgres_server, name), tmp_path) as desk:
         desk.work()
         fill(desk)
@@ -289,7 +279,7 @@ def test_a_disk_that_is_really_full(
         desk.assert_unchanged()
         desk.run("DROP TABLE public.filler, public.rest")
         desk.heals()
-    run(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def fill(desk: Desk) -> None:

@@ -266,7 +266,7 @@ class ChangeDetector:
 
     def _is_stored_flag(self, record: Record, position: int, row_hash: int, index: RowIndex) -> bool:
         """True if nothing of a row that the vendor flags as deleted need be written."""
-        if not (self.table.flag and is_flagged(self.table, record)):
+        if not is_flagged(self.table, record):
             return False
         return self.options.deletes == "hard" or index.is_same_but_deleted(position, row_hash)
 

@@ -67,11 +67,11 @@ def module_postgres_url(postgres_server: str) -> Iterator[str]:
 @contextmanager
 def fresh_database(server: str, name: str, options: str = "") -> Iterator[str]:
     """The URL of a new database of that name, dropped after the block."""
-    _execute(server, f"CREATE DATABASE {name} {options}")
+    execute(server, f"CREATE DATABASE {name} {options}")
     try:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:
-        _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+        execute(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
@@ -80,19 +80,23 @@ def copied_database(url: str) -> Iterator[str]:
     server = urlunsplit(urlsplit(url)._replace(path="/postgres"))
     original = urlsplit(url).path[1:]
     end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{original}'"
-    _execute(server, end)  # Postgres copies no database that somebody reads
+    execute(server, end)  # Postgres copies no database that somebody reads
     with fresh_database(server, f"{original}_copy{next(_number)}", f"TEMPLATE {original}") as copy:
         yield copy
 
 
-def _execute(url: str, sql: str) -> None:
+def execute(url: str, sql: str) -> list[tuple[Any, ...]]:
+    """Run SQL in a session of its own, without a transaction; its rows."""
     import psycopg2
 
     connection = psycopg2.connect(url)
     connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute(sql)
-    connection.close()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
 
 
 def _of_the_system(folder: Path) -> list[Path]:
