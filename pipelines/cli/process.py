@@ -15,6 +15,8 @@ _UNUSED = frozenset({"pandas", "numpy", "httpx._main"})
 
 pandas: to ask of each list of values whether it is a series. ``httpx._main``: httpx's own command line.
 """
+_SELDOM_USED = frozenset({"pydoc"})
+"""What Arrow imports for the text of its functions' documentation."""
 
 
 def prepare(arguments: Sequence[str]) -> None:
@@ -31,4 +33,5 @@ def prepare(arguments: Sequence[str]) -> None:
     startup.collect_garbage_seldom()
     if _READ.intersection(arguments):
         startup.block_imports(_UNUSED)
+        startup.import_on_use(_SELDOM_USED)
         startup.define_arrow_functions_on_demand()

@@ -94,6 +94,19 @@ def test_blocked_modules_cannot_be_imported_and_others_can(
         importlib.import_module("this_is_no_module")
 
 
+def test_a_module_that_is_imported_on_use_runs_at_the_first_use_of_it(
+    unused: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = tmp_path / "ran"
+    (tmp_path / f"{unused}.py").write_text(f"open({str(ran)!r}, 'w').close()\nvalue = 1\n")
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    startup.import_on_use(frozenset({unused}))
+    module = importlib.import_module(unused)
+    assert not ran.exists()
+    assert module.value == 1
+    assert ran.exists()
+
+
 ON_DEMAND = """
 from fieldhouse.sources.engine import startup
 startup.define_arrow_functions_on_demand()

@@ -27,6 +27,10 @@ def trusted_certificates() -> ssl.SSLContext:
         FixSettings: a variable names a file or a folder without certificates that can be read.
     """
     check_certificates()
+    return _current_context()
+
+
+def _current_context() -> ssl.SSLContext:
     with _making:  # threads that begin together would make one each
         return _context(_stamp())
 
@@ -49,11 +53,6 @@ def _context(stamp: tuple[object, ...]) -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-@lru_cache(maxsize=1)
-def _check_file(stamp: tuple[object, ...], file: str) -> None:
-    ssl.create_default_context(cafile=file)
-
-
 def check_certificates() -> None:
     """Refuse variables that name no certificates.
 
@@ -63,7 +62,7 @@ def check_certificates() -> None:
     file, folder = (os.environ.get(variable) for variable in CERTIFICATES)
     if file:
         try:
-            _check_file(_stamp(), file)
+            _current_context()  # reads the file; the connections take the same context
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             why = "it holds no certificate" if isinstance(error, ssl.SSLError) else _reason(error)
             raise _unusable(CERTIFICATES[0], file, why) from None
