@@ -29,12 +29,12 @@ def test_builds_upon_the_last_one_equal_a_full_build(
 ) -> None:
     """All vendors, edits and deletions and restored rows in all tables: on the same day, on the next, and none later.
 
-    Each warehouse has two of the three, and all in the long version: what is built is decided by the same SQL.
+    Each has one warehouse, and both in the long version: what is built is decided by the same SQL.
     """
     url = (
         f"duckdb:///{tmp_path}/w.duckdb" if kind == "duckdb" else str(request.getfixturevalue("postgres_url"))
     )
-    chain = in_long_runs(CHAIN, CHAIN[:2] if kind == "duckdb" else CHAIN[1:])
+    chain = in_long_runs(CHAIN, CHAIN[1:] if kind == "duckdb" else CHAIN[:1])
     followed = follow_builds(url, tmp_path, [3], chain)
     assert followed.differences == []
     assert followed.tables > 80

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import unquote
 
 from fieldhouse.warehouse.drivers.dialect import Dialect
 from fieldhouse.warehouse.drivers.duck import (
@@ -25,6 +24,7 @@ from fieldhouse.warehouse.drivers.duck_dialect import DuckDialect
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError
 from fieldhouse.warehouse.session import Session, translating, translating_causes
 
+from .duckdb_address import file_of
 from .file_copy import copy_file, is_noted, note_copy, release_zeros
 from .handover import Handover, Opening
 from .locks import (
@@ -38,7 +38,7 @@ from .locks import (
     try_lock,
     until,
 )
-from .protocol import Queries, WrongAddress
+from .protocol import Queries
 from .rate_budget import Budgets
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class DuckWarehouse:
                 "warehouse.grant_read: DuckDB has no roles; expected a warehouse in Postgres, or no such setting."
                 " Readers of a DuckDB file get a copy: warehouse.publish"
             )
-        return cls(_file(url), url, waits)
+        return cls(file_of(url), url, waits)
 
     @property
     def file(self) -> Path | None:
@@ -143,7 +143,7 @@ class DuckWarehouse:
                 raise WarehouseError("the session must be closed before the file is used exclusively")
             self._turns.close()
             with self._locked(), translating_causes(translated):
-                self._make()
+                self._make(self._running_instance())
                 yield self.path
 
     @contextmanager
@@ -291,19 +291,31 @@ class DuckWarehouse:
             finally:
                 self._is_exclusive = False
 
-    def _make(self) -> None:
-        if not self.path.exists():
-            create_file(self.path)
+    def _running_instance(self) -> duckdb.DuckDBPyConnection:
+        import duckdb
+
+        if self._instance is None:
+            self._instance = duckdb.connect(config=_instance_settings())
+        return self._instance
+
+    def _make(self, instance: duckdb.DuckDBPyConnection) -> None:
+        if self.path.exists():
+            return
+        try:
+            create_file(self.path, instance)
+        except WarehouseError:
+            self._close_instance()
+            raise
 
     def _connect(self) -> tuple[DuckDatabase, float]:
         """Waits for a process that opened the file without our lock, as a notebook; the CPU seconds of opening it."""
         import duckdb
 
         opened: list[tuple[DuckDatabase, float]] = []
-        instance = self._instance = self._instance or duckdb.connect(config=_instance_settings())
+        instance = self._running_instance()
 
         def attempt() -> str:
-            self._make()
+            self._make(instance)
             cpu = time.thread_time()
             try:
                 opened.append((DuckDatabase(instance, self.path), time.thread_time() - cpu))
@@ -317,29 +329,18 @@ class DuckWarehouse:
         return opened[0]
 
     def _let_go(self, db: DuckDatabase) -> None:
-        """A database that broke (a full disk) cannot be detached: its instance goes with it."""
         import duckdb
 
         try:
             db.close()
         except duckdb.Error:
-            if self._instance:
-                self._instance.close()
-            self._instance = None
+            self._close_instance()
 
-
-def _file(url: str) -> Path:
-    head, name = url[: len("duckdb:///")], url[len("duckdb:///") :]
-    if head.lower() != "duckdb:///" or not name:
-        raise WrongAddress("the path of the file is missing")
-    if name.startswith(":") or "?" in name:
-        raise WrongAddress(f"{name!r} is not the path of a file")
-    path = Path(unquote(name)).resolve()
-    if path.is_dir():
-        raise WrongAddress(f"{name!r} is a folder")
-    if not path.parent.is_dir():
-        raise WrongAddress(f"{name!r} is in a folder that does not exist: {path.parent}")
-    return path
+    def _close_instance(self) -> None:
+        """A database that broke (a full disk) cannot be detached: its instance goes with it."""
+        if self._instance:
+            self._instance.close()
+        self._instance = None
 
 
 def _not_opened(path: Path, error: Exception) -> WarehouseError:

@@ -301,7 +301,7 @@ def database_name(path: Path) -> str:
     return f"{name}_db" if name.lower() in _RESERVED else name
 
 
-def create_file(path: Path) -> None:
+def create_file(path: Path, instance: duckdb.DuckDBPyConnection) -> None:
     """Creates an empty database that every DuckDB from 1.0 on reads, for the owner only.
 
     It is built beside its place and then moved there, so that it is never seen half made. Raises
@@ -312,12 +312,14 @@ def create_file(path: Path) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     draft.unlink(missing_ok=True)
     try:
-        with duckdb.connect() as memory:
+        with instance.cursor() as memory:
             memory.execute(
-                f"ATTACH {literal(str(draft))} AS fresh (STORAGE_VERSION {literal(STORAGE_VERSION)})"
+                f"ATTACH {literal(str(draft))} AS fieldhouse_draft (STORAGE_VERSION {literal(STORAGE_VERSION)})"
             )
-            memory.execute("CREATE SCHEMA fresh.fieldhouse_first; DROP SCHEMA fresh.fieldhouse_first")
-            memory.execute("DETACH fresh")
+            try:
+                memory.execute("CREATE SCHEMA fieldhouse_draft.first; DROP SCHEMA fieldhouse_draft.first")
+            finally:
+                memory.execute("DETACH fieldhouse_draft")
         draft.chmod(0o600)
         os.replace(draft, path)
     except duckdb.Error as error:

@@ -25,6 +25,8 @@ _NONE = (
 _FAST = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c shared_buffers=64MB"
 SYSTEM = Path("/usr/lib/postgresql")
 _FOLDERS = ("/tmp", "/var/tmp", "/dev/shm")
+_ROOM = 4 << 30
+"""Bytes that must be free in memory for a server to be there: the workers of a run have one each."""
 _number = itertools.count(1)
 
 
@@ -171,7 +173,13 @@ def _copied(install: Path, place: Path) -> Path:
 
 
 def _short_folder() -> str:
-    """A socket's path may have about 100 bytes."""
+    """A socket's path may have about 100 bytes.
+
+    In memory if there is room: making a database, of 300 files, takes a third of the CPU that it takes on a disk.
+    """
+    in_memory = Path("/dev/shm")
+    if os.access(in_memory, os.W_OK) and shutil.disk_usage(in_memory).free >= _ROOM:
+        return str(in_memory)
     return next((folder for folder in _FOLDERS if os.access(folder, os.W_OK)), tempfile.gettempdir())
 
 
