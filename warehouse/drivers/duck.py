@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 STORAGE_VERSION = "v1.0.0"
 _RESERVED = ("main", "memory", "system", "temp")
-_ROOM, _PER_COLUMN = 32, 1
-"""MB that DuckDB may hold, and for each column of the widest table: twice what writing slices took (8 to 1,590 columns
-measured). With too little a checkpoint fails, and the file cannot be used any more in this process; whatever fails
-before its commit is tried again without a limit of ours."""
+_ROOM, _PER_COLUMN = 24, 0.75
+"""MB that DuckDB may hold, and for each column of the widest table: about twice what writing slices took or more (8 to
+1,590 columns measured). With too little a checkpoint fails, and the file cannot be used any more in this process;
+whatever fails before its commit is tried again without a limit of ours."""
 _ROWS_A_PART = 100_000
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ class DuckDatabase:
         """Lets DuckDB hold what writing so many columns takes; it never becomes less while the file is open."""
         if columns > self._columns:
             self._columns = columns
-            self.execute(f"SET memory_limit = '{_ROOM + columns * _PER_COLUMN}MB'")
+            self.execute(f"SET memory_limit = '{_ROOM + columns * _PER_COLUMN:.0f}MB'")
 
     def execute(self, sql: str) -> int:
         """Runs one statement; returns the rows it changed."""
