@@ -29,6 +29,9 @@ _ROOM, _PER_COLUMN = 24, 0.75
 """MB that DuckDB may hold, and for each column of the widest table: about twice what writing slices took or more (8 to
 1,590 columns measured). With too little a checkpoint fails, and the file cannot be used any more in this process;
 whatever fails before its commit is tried again without a limit of ours."""
+_PER_STORED_COLUMN = 0.004
+"""MB more for each column of the file: its statistics, which are read when the file is attached and written back by a
+checkpoint. What has to leave the memory between is read twice."""
 _ROWS_A_PART = 100_000
 T = TypeVar("T")
 
@@ -52,9 +55,11 @@ class DuckDatabase:
         self.execute(f"USE {quote(self._name)}")
         self.execute("SET TimeZone = 'UTC'")
         self._columns = -1
-        ((widest,),) = self.fetch(
-            "SELECT coalesce(max(column_count), 0) FROM duckdb_tables() WHERE database_name = current_database()"
+        ((widest, all_columns),) = self.fetch(
+            "SELECT coalesce(max(column_count), 0), coalesce(sum(column_count), 0) FROM duckdb_tables()"
+            " WHERE database_name = current_database()"
         )
+        self._room = _ROOM + all_columns * _PER_STORED_COLUMN
         self._raise_memory_limit(widest)
 
     def with_more_memory(self, work: Callable[[], T]) -> T:
@@ -83,7 +88,7 @@ class DuckDatabase:
         """Lets DuckDB hold what writing so many columns takes; it never becomes less while the file is open."""
         if columns > self._columns:
             self._columns = columns
-            self.execute(f"SET memory_limit = '{_ROOM + columns * _PER_COLUMN:.0f}MB'")
+            self.execute(f"SET memory_limit = '{self._room + columns * _PER_COLUMN:.0f}MB'")
 
     def execute(self, sql: str) -> int:
         """Runs one statement; returns the rows it changed."""
