@@ -33,4 +33,6 @@ def stored_match(
 
 def _typed(db: Database, column: str, stored: str, kind: str) -> str:
     value = f"t.{quote(column)}"
-    return value if stored in ("", kind) else cast(db.dialect, value, stored, kind).value
+    if stored in ("", kind):
+        return value
+    return cast(db.dialect, value, stored, kind).value
