@@ -143,7 +143,7 @@ class DuckWarehouse:
                 raise WarehouseError("the session must be closed before the file is used exclusively")
             self._turns.close()
             with self._locked(), translating_causes(translated):
-                self._make(self._running_instance())
+                self._make()
                 yield self.path
 
     @contextmanager
@@ -298,11 +298,11 @@ class DuckWarehouse:
             self._instance = duckdb.connect(config=_instance_settings())
         return self._instance
 
-    def _make(self, instance: duckdb.DuckDBPyConnection) -> None:
+    def _make(self) -> None:
         if self.path.exists():
             return
         try:
-            create_file(self.path, instance)
+            create_file(self.path, self._running_instance())
         except WarehouseError:
             self._close_instance()
             raise
@@ -315,7 +315,7 @@ class DuckWarehouse:
         instance = self._running_instance()
 
         def attempt() -> str:
-            self._make(instance)
+            self._make()
             cpu = time.thread_time()
             try:
                 opened.append((DuckDatabase(instance, self.path), time.thread_time() - cpu))
