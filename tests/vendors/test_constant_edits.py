@@ -139,3 +139,35 @@ def test_a_version_that_becomes_visible_late_is_found(others: int, tmp_path: Pat
             if minute != 6 and (others <= 1 or minute in (6 - MINUTES, 18)):
                 assert not made.differences("tickets"), minute
     assert not made.differences("tickets")
+
+
+@pytest.mark.parametrize("count", [1, 2, 4, 12])
+@pytest.mark.parametrize("others", [1, 2, 6])
+def test_versions_that_become_visible_late_and_pass_other_rows_are_found(
+    count: int, others: int, tmp_path: Path
+) -> None:
+    """Tickets get a second version, seen three minutes later, that is newer than those of others of the overlap."""
+    box = BossDeskSandbox(size=0.2)
+    with loaded(box, tmp_path, "tickets") as made:
+        tickets = list(box.stores["tickets"].updated)
+        late, rest = tickets[:count], tickets[count:]
+        box.clock.advance(hours=1)
+        for ticket in [*late, *rest[:others]]:
+            box.comment(ticket)
+            box.clock.advance(seconds=2)
+        moment = box.clock.now()
+        box.clock.advance(seconds=20)
+        box.comment(rest[others])
+        box.clock.advance(minutes=3)
+        assert made.sync("tickets").exit_code == 0
+        for place, ticket in enumerate(late):
+            box.comment(ticket)
+            seen = moment + timedelta(seconds=place)
+            box.change("tickets", ticket, updated_at=f"{seen:%Y-%m-%dT%H:%M:%S.000Z}")
+        assert made.sync("tickets").exit_code == 0
+        if count + others <= 3:
+            assert not made.differences("tickets")
+        box.clock.advance(minutes=20)
+        box.comment(rest[others])
+        assert made.sync("tickets").exit_code == 0
+        assert not made.differences("tickets")

@@ -207,12 +207,12 @@ class DetailPolicy:
         return {moment for moment in self.twice_read if moment >= next_start}
 
     def chosen(self, entries: Iterable[Waiting]) -> list[Waiting]:
-        """Choose the details of these waiting rows."""
-        chosen = list(entries)
-        for entry in chosen:
-            del self.waiting[entry.row.key_hash]
-            self._chosen[entry.row.key_hash] = entry.list_hash
-        return chosen
+        """Choose the details of these waiting rows: each once, though the filter may show it after several times."""
+        chosen = {entry.row.key_hash: entry for entry in entries}
+        for key, entry in chosen.items():
+            del self.waiting[key]
+            self._chosen[key] = entry.list_hash
+        return list(chosen.values())
 
     def _after_checkpoint(self, row: Matched, index: RowIndex) -> bool:
         """False if the initial load stopped before its checkpoint: the row may have changed since."""

@@ -209,3 +209,14 @@ def test_the_filter_is_asked_after_up_to_three_times(minutes: list[int], expecte
         assert moved_past(moment, decided.waiting.values(), ()) == []
         late = [entry for entry in decided.waiting.values() if entry.changed_at <= moment]
         assert moved_past(moment, decided.waiting.values(), decided.waiting.keys()) == late
+
+
+def test_a_row_that_moved_past_several_times_is_chosen_once() -> None:
+    decided = policy(is_filter_proven=True, newer=frozenset())
+    waiting(decided, 1, 2, 3)
+    staying = list(decided.waiting.values())
+    late = [entry for moment in moments_to_check(staying) for entry in moved_past(moment, staying, {2, 3})]
+    assert sorted(keys(late)) == [2, 2, 3, 3, 3]
+    assert keys(decided.chosen(late)) == [2, 3]
+    assert keys(list(decided.waiting.values())) == [1]
+    assert decided.count == 2
