@@ -15,18 +15,15 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pyarrow as pa
 
 from fieldhouse.sources.engine.load.dlt_load import load as load_with_dlt
 from fieldhouse.warehouse.connect import Warehouse, open_warehouse
 from fieldhouse.warehouse.model import Child, Column, TableLoad
-from tests.support.postgres.postgres_server import execute, running_postgres
+from tests.support.postgres.postgres_server import fresh_database, running_postgres
 
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 ACCOUNTS = ("bossdesk", "bossdesk_emea")
@@ -118,13 +115,6 @@ def trial(url: str, rows: int, slices: int = 4) -> list[str]:
     return died or [line for name in ACCOUNTS for line in missing(url, name, rows)]
 
 
-@contextmanager
-def fresh(server: str, name: str) -> Iterator[str]:
-    execute(server, f"CREATE DATABASE {name}")
-    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    execute(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -135,7 +125,7 @@ def main() -> int:
     wrong = 0
     with running_postgres() as server:
         for number in range(given.trials):
-            with fresh(server, f"trial_{os.getpid()}_{number}") as url:
+            with fresh_database(server, f"trial_{os.getpid()}_{number}") as url:
                 started = time.monotonic()
                 results = trial(url, given.rows)
                 wrong += bool(results)

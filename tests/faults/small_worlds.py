@@ -94,6 +94,10 @@ class Editor:
         row_id = self.gone[table].pop(self.random.randrange(len(self.gone[table])))
         self.box.restore(table, row_id)
 
+    def absent(self) -> set[tuple[str, str]]:
+        """Table and id of the rows that were taken away and not brought back."""
+        return {(table, str(row_id)) for table, ids in self.gone.items() for row_id in ids}
+
     def ids(self, table: str) -> list[Any]:
         """The ids of a table's rows, in order."""
         return ids_of(self.box, table)

@@ -100,7 +100,9 @@ class PostgresDatabase(CaseWarehouse):
 
     def _create(self, options: str) -> str:
         name = f"faults_{os.getpid()}_{next(_numbers)}"
-        self.execute(self.server(), f"CREATE DATABASE {name}{options}")
+        self.execute(
+            self.server(), f"CREATE DATABASE {name}{options} {postgres_server.fast_copy(self.server())}"
+        )
         return urlunsplit(urlsplit(self.server())._replace(path=f"/{name}"))
 
     @staticmethod

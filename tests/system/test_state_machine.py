@@ -52,6 +52,8 @@ TINY: dict[str, SmallWorld] = {
         edited=("work_orders", "leads", "teams"),
         deleted=("work_orders", "leads"),
     ),
+    "shiftboard": replace(SMALL_WORLDS["shiftboard"], size=0.03),
+    "servicesidekick": replace(SMALL_WORLDS["servicesidekick"], size=0.03),
     "bossdesk": replace(
         SMALL_WORLDS["bossdesk"],
         size=0.03,
@@ -150,7 +152,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(seed=seeds, at=st.integers(1, 12))
     def edits_during_a_sync(self, seed: int, at: int) -> None:
-        before, asked = marked(self.bench), [0]
+        before, asked, absent = marked(self.bench), [0], self.bench.editor.absent()
         self.bench.editor.random.seed(seed)
 
         def meddle(call: Call, honest: Answer) -> Answer | None:
@@ -158,12 +160,13 @@ class Machine(RuleBasedStateMachine):
             if asked[0] in (at, at + 2):
                 self.bench.sandbox.clock.advance(seconds=1)
                 self.bench.editor.edit(2)
+                absent.update(self.bench.editor.absent())
             return None
 
         report = self.bench.sync(meddle, sweep=True)
         self.bench.sandbox.clock.advance(seconds=1)
         assert report.exit_code in (0, 4), describe_report(report)
-        nothing_lost(self.bench, before)
+        nothing_lost(self.bench, before, absent)
 
     def judge(self, report: Report, sweep: bool) -> None:
         """The tables that say they are complete are. A sync takes time: later edits carry later stamps."""
@@ -202,3 +205,5 @@ def machine(name: str) -> Any:
 TestNotific = machine("notific")
 TestServiceBridge = machine("servicebridge")
 TestBossDesk = machine("bossdesk")
+TestShiftboard = machine("shiftboard")
+TestServiceSidekick = machine("servicesidekick")

@@ -22,7 +22,7 @@ from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
 from fieldhouse.warehouse.connect import open_warehouse
 from fieldhouse.warehouse.errors import WarehouseUnreachable
 from tests.support.postgres.postgres_proxy import PostgresProxy, proxy_to
-from tests.support.postgres.postgres_server import GIVEN, execute, running_postgres
+from tests.support.postgres.postgres_server import GIVEN, execute, fresh_database, running_postgres
 from tests.support.sync_harness import SyncHarness, open_harness
 from tests.support.vendors.oracle import Difference, describe, differences
 from tests.support.warehouse.warehouse_snapshot import read_snapshot
@@ -97,12 +97,11 @@ def messages_of(report: Report) -> str:
 def loaded(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of a database whose first sync is done, to be copied."""
     name = f"faults_loaded_{os.getpid()}"
-    execute(postgres_server, f"CREATE DATABASE {name}")
-    with open_harness(box(), at(postgres_server, name), tmp_path_factory.mktemp("home")) as made:
-        report = made.sync(*TABLES)
-        assert report.exit_code == 0, messages_of(report)
-    yield name
-    execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
+    with fresh_database(postgres_server, name) as url:
+        with open_harness(box(), url, tmp_path_factory.mktemp("home")) as made:
+            report = made.sync(*TABLES)
+            assert report.exit_code == 0, messages_of(report)
+        yield name
 
 
 def box() -> BossDeskSandbox:
@@ -120,11 +119,12 @@ def desk(
     """A desk whose first sync is done, and where people have worked since."""
     monkeypatch.setenv("LOAD__RAISE_ON_MAX_RETRIES", "1")  # of a load job: five would only take longer
     name = f"faults_{os.getpid()}"
-    execute(postgres_server, f"CREATE DATABASE {name} TEMPLATE {loaded}")
-    with desk_at(at(postgres_server, name), tmp_path) as made:
+    with (
+        fresh_database(postgres_server, name, f"TEMPLATE {loaded}") as url,
+        desk_at(url, tmp_path) as made,
+    ):
         made.work()
         yield made
-    execute(postgres_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager

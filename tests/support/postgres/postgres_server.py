@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -69,11 +70,21 @@ def module_postgres_url(postgres_server: str) -> Iterator[str]:
 @contextmanager
 def fresh_database(server: str, name: str, options: str = "") -> Iterator[str]:
     """The URL of a new database of that name, dropped after the block."""
-    execute(server, f"CREATE DATABASE {name} {options}")
+    execute(server, f"CREATE DATABASE {name} {options} {fast_copy(server)}")
     try:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
     finally:
         execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@cache
+def fast_copy(server: str) -> str:
+    """The option of CREATE DATABASE that copies files, or nothing.
+
+    It takes a fifth of the CPU of logging each page, if no checkpoint waits for a disk: only our own server's do not.
+    """
+    is_ours, version = GIVEN not in os.environ, int(execute(server, "SHOW server_version_num")[0][0])
+    return "STRATEGY file_copy" if is_ours and version >= 150_000 else ""
 
 
 @contextmanager
