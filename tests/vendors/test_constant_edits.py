@@ -141,8 +141,7 @@ def test_a_version_that_becomes_visible_late_is_found(others: int, tmp_path: Pat
     assert not made.differences("tickets")
 
 
-@pytest.mark.parametrize("count", [1, 2, 4, 12])
-@pytest.mark.parametrize("others", [1, 2, 6])
+@pytest.mark.parametrize(("count", "others"), [(1, 1), (2, 1), (4, 2), (12, 6)])
 def test_versions_that_become_visible_late_and_pass_other_rows_are_found(
     count: int, others: int, tmp_path: Path
 ) -> None:
