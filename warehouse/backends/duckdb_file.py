@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, nullcontext
@@ -21,6 +20,7 @@ from fieldhouse.warehouse.drivers.duck import (
     translated,
 )
 from fieldhouse.warehouse.drivers.duck_dialect import DuckDialect
+from fieldhouse.warehouse.drivers.duck_instance import DuckInstance, running_instance
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError
 from fieldhouse.warehouse.session import Session, translating, translating_causes
 
@@ -45,21 +45,6 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def _instance_settings() -> dict[str, str | bool | int | float | list[str]]:
-    """The settings of a DuckDB instance.
-
-    Each thread writes row groups of its own, so that memory grows with their number. DuckDB would keep every block of
-    the file that it has seen, up to 80 % of the machine's memory: a session sets its limit. What does not fit is
-    written to the folder, which DuckDB makes when it needs it and removes. The folder for temporary files is that of
-    the command which opens the file.
-    """
-    return {
-        "threads": 2,
-        "preserve_insertion_order": False,
-        "temp_directory": os.path.join(tempfile.gettempdir(), f"fieldhouse-duckdb-{os.getpid()}"),
-    }
-
-
 class DuckWarehouse:
     """A DuckDB file, held while a session is open; see `handover` for between. Threads and processes take turns."""
 
@@ -77,7 +62,6 @@ class DuckWarehouse:
         self._turns: Handover[DuckDatabase] = Handover()
         self._open: Session | None = None
         self._is_exclusive = False
-        self._instance: duckdb.DuckDBPyConnection | None = None
 
     @classmethod
     def from_url(cls, url: str, waits: WaitPolicy, readers: str = "") -> DuckWarehouse:
@@ -125,9 +109,10 @@ class DuckWarehouse:
         can_pass = not self._is_exclusive
         with ExitStack() as closing:
             closing.enter_context(self._locked())
+            instance = closing.enter_context(running_instance())
             started = self._turns.clock()
-            db, cpu = self._connect()
-            closing.callback(self._let_go, db)
+            db, cpu = self._connect(instance)
+            closing.callback(_let_go, db, instance)
             since = self._turns.clock()
             return Opening(db, closing.pop_all(), since, can_pass, since - started, cpu)
 
@@ -143,7 +128,9 @@ class DuckWarehouse:
                 raise WarehouseError("the session must be closed before the file is used exclusively")
             self._turns.close()
             with self._locked(), translating_causes(translated):
-                self._make()
+                if not self.path.exists():
+                    with running_instance() as instance:
+                        create_file(self.path, instance)
                 yield self.path
 
     @contextmanager
@@ -291,31 +278,15 @@ class DuckWarehouse:
             finally:
                 self._is_exclusive = False
 
-    def _running_instance(self) -> duckdb.DuckDBPyConnection:
-        import duckdb
-
-        if self._instance is None:
-            self._instance = duckdb.connect(config=_instance_settings())
-        return self._instance
-
-    def _make(self) -> None:
-        if self.path.exists():
-            return
-        try:
-            create_file(self.path, self._running_instance())
-        except WarehouseError:
-            self._close_instance()
-            raise
-
-    def _connect(self) -> tuple[DuckDatabase, float]:
+    def _connect(self, instance: DuckInstance) -> tuple[DuckDatabase, float]:
         """Waits for a process that opened the file without our lock, as a notebook; the CPU seconds of opening it."""
         import duckdb
 
         opened: list[tuple[DuckDatabase, float]] = []
-        instance = self._running_instance()
 
         def attempt() -> str:
-            self._make()
+            if not self.path.exists():
+                create_file(self.path, instance)
             cpu = time.thread_time()
             try:
                 opened.append((DuckDatabase(instance, self.path), time.thread_time() - cpu))
@@ -328,19 +299,15 @@ class DuckWarehouse:
         until(self.waits, attempt, self.path.name)
         return opened[0]
 
-    def _let_go(self, db: DuckDatabase) -> None:
-        import duckdb
 
-        try:
-            db.close()
-        except duckdb.Error:
-            self._close_instance()
+def _let_go(db: DuckDatabase, instance: DuckInstance) -> None:
+    """A database that broke (a full disk) cannot be detached: its instance goes with it."""
+    import duckdb
 
-    def _close_instance(self) -> None:
-        """A database that broke (a full disk) cannot be detached: its instance goes with it."""
-        if self._instance:
-            self._instance.close()
-        self._instance = None
+    try:
+        db.close()
+    except duckdb.Error:
+        instance.close()
 
 
 def _not_opened(path: Path, error: Exception) -> WarehouseError:

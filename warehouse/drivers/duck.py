@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +15,7 @@ from fieldhouse.warehouse.errors import StatementFailed, WarehouseError, Warehou
 from .dialect import Dialect
 from .duck_catalogue import DuckCatalogue
 from .duck_dialect import DuckDialect
+from .duck_instance import DuckInstance, MemoryLimit
 from .duck_replace import replace_table
 from .protocol import rows_of
 from .sql import literal, quote
@@ -25,13 +26,8 @@ if TYPE_CHECKING:
 
 STORAGE_VERSION = "v1.0.0"
 _RESERVED = ("main", "memory", "system", "temp")
-_ROOM, _PER_COLUMN = 24, 0.75
-"""MB that DuckDB may hold, and for each column of the widest table: about twice what writing slices took or more (8 to
-1,590 columns measured). With too little a checkpoint fails, and the file cannot be used any more in this process;
-whatever fails before its commit is tried again without a limit of ours."""
-_PER_STORED_COLUMN = 0.004
-"""MB more for each column of the file: its statistics, which are read when the file is attached and written back by a
-checkpoint. What has to leave the memory between is read twice."""
+_LONG_LOG = 16 << 20
+"""Bytes of a log that is written into the file after a transaction; DuckDB by itself does so inside the commit."""
 _ROWS_A_PART = 100_000
 T = TypeVar("T")
 
@@ -45,22 +41,22 @@ class DuckDatabase:
 
     dialect: Dialect = DuckDialect()
 
-    def __init__(self, instance: duckdb.DuckDBPyConnection, path: Path) -> None:
-        self.native = instance.cursor()
+    def __init__(self, instance: DuckInstance, path: Path) -> None:
+        self.native = instance.native.cursor()
         self._in_transaction = False
         self._name = database_name(path)
+        self._log: Path | None = path.with_name(path.name + ".wal")
         self._catalogue = DuckCatalogue(self._name, self.fetch, self.dialect.logical)
-        self._lift_memory_limit()  # what a killed run left to be done takes whatever it takes
+        self._memory = MemoryLimit(self.execute, instance.usual_memory)
+        self._memory.lift()  # what a killed run left to be done takes whatever it takes
         self.execute(f"ATTACH {literal(str(path))} AS {quote(self._name)} (TYPE duckdb)")
         self.execute(f"USE {quote(self._name)}")
         self.execute("SET TimeZone = 'UTC'")
-        self._columns = -1
         ((widest, all_columns),) = self.fetch(
             "SELECT coalesce(max(column_count), 0), coalesce(sum(column_count), 0) FROM duckdb_tables()"
             " WHERE database_name = current_database()"
         )
-        self._room = _ROOM + all_columns * _PER_STORED_COLUMN
-        self._raise_memory_limit(widest)
+        self._memory.begin(widest, all_columns)
 
     def with_more_memory(self, work: Callable[[], T]) -> T:
         """Does it, and once more with as much memory as DuckDB takes by itself where that was too little.
@@ -71,24 +67,22 @@ class DuckDatabase:
 
         try:
             return work()
-        except duckdb.OutOfMemoryException:
-            if self._in_transaction:
+        except duckdb.Error as error:
+            if self._in_transaction or not _lacks_memory(error):
                 raise
-            self._columns = sys.maxsize
-            self._lift_memory_limit()
+            self._memory.give_up()
             return work()
 
-    def _lift_memory_limit(self) -> None:
-        """Lets DuckDB hold as much as it does by itself. In DuckDB 1.5, RESET changes the setting alone."""
-        self.execute("RESET memory_limit")
-        ((usual,),) = self.fetch("SELECT current_setting('memory_limit')")
-        self.execute(f"SET memory_limit = {literal(usual)}")
+    def _checkpoint(self) -> None:
+        """Writes the log into the file. Texts take as much memory as a row group has of them: to compress a column,
+        DuckDB collects its different texts, and a checkpoint without room for them makes the file unusable.
+        """
+        self._memory.lift()
+        self.execute("CHECKPOINT")
+        self._memory.restore()
 
-    def _raise_memory_limit(self, columns: int) -> None:
-        """Lets DuckDB hold what writing so many columns takes; it never becomes less while the file is open."""
-        if columns > self._columns:
-            self._columns = columns
-            self.execute(f"SET memory_limit = '{self._room + columns * _PER_COLUMN:.0f}MB'")
+    def _has_long_log(self) -> bool:
+        return self._log is not None and self._log.exists() and self._log.stat().st_size >= _LONG_LOG
 
     def execute(self, sql: str) -> int:
         """Runs one statement; returns the rows it changed."""
@@ -122,7 +116,7 @@ class DuckDatabase:
 
     def put(self, ref: str, table: pa.Table) -> None:
         """Makes a new table of that quoted name with these rows."""
-        self._raise_memory_limit(table.num_columns)
+        self._memory.allow(table.num_columns)
         with self._registered(table) as offered:
             self.execute(f"CREATE TABLE {ref} AS SELECT * FROM {offered}")
 
@@ -163,6 +157,8 @@ class DuckDatabase:
             raise
         finally:
             self._in_transaction = False
+        if self._has_long_log():
+            self._checkpoint()
 
     def _roll_back(self) -> None:
         """A failed COMMIT has ended the transaction already, a full disk the whole connection."""
@@ -238,12 +234,13 @@ class DuckDatabase:
         try:
             self.execute("CREATE SCHEMA fieldhouse_settles")
             self.execute("DROP SCHEMA fieldhouse_settles")
-            self.execute("CHECKPOINT")
+            self._checkpoint()
         finally:
             self.execute("SET experimental_metadata_reuse = true")
 
     def close(self) -> None:
-        """Lets go of the file; DuckDB then writes its log into it."""
+        """Lets go of the file; DuckDB then writes its log into it, which takes whatever it takes."""
+        self._memory.lift()
         self.execute("USE memory")
         self.execute(f"DETACH {quote(self._name)}")
         self.native.close()
@@ -277,6 +274,16 @@ class DuckQueries:
             raise StatementFailed(str(error).strip().partition("\n")[0]) from error
 
 
+_NO_BLOCK = re.compile(r"Failed to commit: (could not allocate|failed to pin) block")
+"""A commit that had too little memory, which DuckDB does not report as such; it has been rolled back."""
+
+
+def _lacks_memory(error: Exception) -> bool:
+    import duckdb
+
+    return isinstance(error, duckdb.OutOfMemoryException) or _NO_BLOCK.search(str(error)) is not None
+
+
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system reports where a file cannot grow."""
 
@@ -288,7 +295,7 @@ def translated(error: Exception) -> WarehouseError | None:
     text = str(error).partition("\n")[0]
     # With one writer a commit fails for the disk's sake alone.
     broken = (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException)
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if _lacks_memory(error):
         return WarehouseUnreachable(f"DuckDB has too little memory: {text}")
     if isinstance(error, broken) and any(os.strerror(number) in str(error) for number in _FULL):
         return WarehouseUnreachable(
@@ -306,7 +313,7 @@ def database_name(path: Path) -> str:
     return f"{name}_db" if name.lower() in _RESERVED else name
 
 
-def create_file(path: Path, instance: duckdb.DuckDBPyConnection) -> None:
+def create_file(path: Path, instance: DuckInstance) -> None:
     """Creates an empty database that every DuckDB from 1.0 on reads, for the owner only.
 
     It is built beside its place and then moved there, so that it is never seen half made. Raises
@@ -317,7 +324,7 @@ def create_file(path: Path, instance: duckdb.DuckDBPyConnection) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
     draft.unlink(missing_ok=True)
     try:
-        with instance.cursor() as memory:
+        with instance.native.cursor() as memory:
             memory.execute(
                 f"ATTACH {literal(str(draft))} AS fieldhouse_draft (STORAGE_VERSION {literal(STORAGE_VERSION)})"
             )

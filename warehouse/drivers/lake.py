@@ -18,6 +18,7 @@ from fieldhouse.warehouse.errors import WarehouseError, WarehouseUnreachable
 from .dialect import Dialect
 from .duck import DuckDatabase, translated
 from .duck_catalogue import DuckCatalogue
+from .duck_instance import MemoryLimit
 from .lake_dialect import LakeDialect
 from .sql import literal, quote
 
@@ -42,6 +43,7 @@ class LakeDatabase(DuckDatabase):
         """
         self.native = instance.cursor()
         self._in_transaction = False
+        self._log, self._memory = None, MemoryLimit(self.execute)
         self._catalogue = DuckCatalogue(NAME, self.fetch, self.dialect.logical)
         self._landings: set[str] = set()
         self._name = NAME
@@ -53,9 +55,6 @@ class LakeDatabase(DuckDatabase):
         """Forget what other processes may have changed since; raises duckdb.Error if the catalogue does not answer."""
         self._catalogue.forget()
         self.schemas()
-
-    def _raise_memory_limit(self, columns: int) -> None:
-        """Nothing: memory is the instance's to bound."""
 
     def create_landing(self, landing: str) -> None:
         """A database in memory with the landing schema's name."""

@@ -16,6 +16,7 @@ from fieldhouse.warehouse.backends import handover
 from fieldhouse.warehouse.backends.duckdb_file import DuckWarehouse
 from fieldhouse.warehouse.backends.handover import HOLD_SECONDS, MOST_SECONDS, SLOW_SECONDS, Handover, Opening
 from fieldhouse.warehouse.connect import open_warehouse
+from fieldhouse.warehouse.drivers.duck_instance import DuckInstance
 from tests.support.sync_harness import duckdb_url, open_harness
 
 
@@ -192,9 +193,9 @@ def test_a_sync_of_one_account_opens_a_slow_file_once(
         assert isinstance(warehouse, DuckWarehouse)
         opened, connect = [0], warehouse._connect
 
-        def counted() -> Any:
+        def counted(instance: DuckInstance) -> Any:
             opened[0] += 1
-            return connect()
+            return connect(instance)
 
         warehouse._connect = counted  # type: ignore[method-assign]
         assert made.sync().exit_code == 0

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -38,6 +39,37 @@ def test_long_texts_land_and_are_applied(rows: int, size: int, warehouse_url: st
         assert stored == {
             row: hashlib.md5(sent[row].encode(), usedforsecurity=False).hexdigest() for row in range(rows)
         }
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "size", "slices"), [(1, 3_300, 3_000, 6), (1, 30_000, 300, 4), (3, 6_600, 1_000, 3)]
+)
+def test_texts_of_many_rows_are_applied_slice_by_slice(
+    columns: int, rows: int, size: int, slices: int, tmp_path: Path
+) -> None:
+    """To compress a column, a checkpoint of DuckDB needs room for all its texts of a row group of 122,880 rows."""
+    sent = [text(row, size) for row in range(500)]
+    names = [f"c{number}" for number in range(columns)]
+    declared = (COLUMNS[0], *(Column(name, "text", declared=True) for name in names))
+    warehouse = open_warehouse(f"duckdb:///{tmp_path}/w.duckdb")
+    with warehouse.session() as session:
+        session.prepare("notific")
+        for part in range(slices):
+            texts = {
+                name: [sent[(row + part + place) % 500] for row in range(rows)]
+                for place, name in enumerate(names)
+            }
+            ids = range(part * rows, (part + 1) * rows)
+            session.land(
+                "notific__landing", {"tickets": [pa.table({"id": ids, **texts, "_synced_at": [NOW] * rows})]}
+            )
+            load = TableLoad("tickets", ("id",), declared, NOW, str(part), landed=True)
+            assert session.apply("notific", "notific__landing", load).rows_written == rows
+            session.db.execute('DROP TABLE "notific__landing"."tickets"')
+    assert not (tmp_path / "w.duckdb.wal").exists()
+    with warehouse.session() as session:
+        counted = session.fetch("SELECT count(*), sum(length(c0)), count(DISTINCT c0) FROM notific.tickets")
+    assert counted == [(rows * slices, rows * slices * size, 500)]
 
 
 @pytest.mark.postgres
