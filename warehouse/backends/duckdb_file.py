@@ -16,10 +16,9 @@ from fieldhouse.warehouse.drivers.duck import (
     DuckDatabase,
     DuckQueries,
     create_file,
-    database_name,
     translated,
 )
-from fieldhouse.warehouse.drivers.duck_dialect import DuckDialect
+from fieldhouse.warehouse.drivers.duck_dialect import DuckDialect, database_name
 from fieldhouse.warehouse.drivers.duck_instance import DuckInstance, running_instance
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError
 from fieldhouse.warehouse.session import Session, translating, translating_causes

@@ -14,7 +14,7 @@ from fieldhouse.warehouse.errors import StatementFailed, WarehouseError, Warehou
 
 from .dialect import Dialect
 from .duck_catalogue import DuckCatalogue
-from .duck_dialect import DuckDialect
+from .duck_dialect import DuckDialect, database_name
 from .duck_instance import DuckInstance, MemoryLimit
 from .duck_replace import replace_table
 from .protocol import rows_of
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 STORAGE_VERSION = "v1.0.0"
-_RESERVED = ("main", "memory", "system", "temp")
 _LONG_LOG = 16 << 20
 """Bytes of a log that is written into the file after a transaction; DuckDB by itself does so inside the commit."""
 _ROWS_A_PART = 100_000
@@ -47,11 +46,10 @@ class DuckDatabase:
         self._name = database_name(path)
         self._log: Path | None = path.with_name(path.name + ".wal")
         self._catalogue = DuckCatalogue(self._name, self.fetch, self.dialect.logical)
+        self._instance, self._path = instance, path
         self._memory = MemoryLimit(self.execute, instance.usual_memory)
         self._memory.lift()  # what a killed run left to be done takes whatever it takes
-        self.execute(f"ATTACH {literal(str(path))} AS {quote(self._name)} (TYPE duckdb)")
-        self.execute(f"USE {quote(self._name)}")
-        self.execute("SET TimeZone = 'UTC'")
+        self._attach()
         ((widest, all_columns),) = self.fetch(
             "SELECT coalesce(max(column_count), 0), coalesce(sum(column_count), 0) FROM duckdb_tables()"
             " WHERE database_name = current_database()"
@@ -73,16 +71,29 @@ class DuckDatabase:
             self._memory.give_up()
             return work()
 
-    def _checkpoint(self) -> None:
-        """Writes the log into the file. Texts take as much memory as a row group has of them: to compress a column,
-        DuckDB collects its different texts, and a checkpoint without room for them makes the file unusable.
-        """
-        self._memory.lift()
-        self.execute("CHECKPOINT")
-        self._memory.restore()
+    def _attach(self) -> None:
+        self.execute(f"ATTACH {literal(str(self._path))} AS {quote(self._name)} (TYPE duckdb)")
+        self.execute(f"USE {quote(self._name)}")
+        self.execute("SET TimeZone = 'UTC'")
 
-    def _has_long_log(self) -> bool:
-        return self._log is not None and self._log.exists() and self._log.stat().st_size >= _LONG_LOG
+    def _checkpoint(self) -> None:
+        """Writes the log into the file, the second time without a limit of memory.
+
+        To compress a column, DuckDB collects the texts of a row group, of 122,880 rows. Without room for them the file
+        has to be attached again; the log still has all that was committed.
+        """
+        import duckdb
+
+        try:
+            self.native.execute("CHECKPOINT")
+        except duckdb.Error as error:
+            if not _lacks_memory(error):
+                raise
+            self.native = self._instance.native.cursor()
+            self._memory.give_up()
+            self.execute(f"DETACH {quote(self._name)}")
+            self._attach()
+            self.native.execute("CHECKPOINT")
 
     def execute(self, sql: str) -> int:
         """Runs one statement; returns the rows it changed."""
@@ -134,9 +145,7 @@ class DuckDatabase:
         try:
             yield "fieldhouse_stage"
         finally:
-            with suppress(
-                duckdb.Error
-            ):  # an aborted transaction refuses it: its own error is the one to report
+            with suppress(duckdb.Error):  # an aborted transaction refuses it, and its own error is reported
                 self.native.unregister("fieldhouse_stage")
 
     def temporary(self, name: str, select: str) -> str:
@@ -157,7 +166,7 @@ class DuckDatabase:
             raise
         finally:
             self._in_transaction = False
-        if self._has_long_log():
+        if self._log and self._log.exists() and self._log.stat().st_size >= _LONG_LOG:
             self._checkpoint()
 
     def _roll_back(self) -> None:
@@ -239,8 +248,9 @@ class DuckDatabase:
             self.execute("SET experimental_metadata_reuse = true")
 
     def close(self) -> None:
-        """Lets go of the file; DuckDB then writes its log into it, which takes whatever it takes."""
-        self._memory.lift()
+        """Writes the log into the file and lets go of it."""
+        if self._log and self._log.exists():
+            self._checkpoint()
         self.execute("USE memory")
         self.execute(f"DETACH {quote(self._name)}")
         self.native.close()
@@ -274,14 +284,16 @@ class DuckQueries:
             raise StatementFailed(str(error).strip().partition("\n")[0]) from error
 
 
-_NO_BLOCK = re.compile(r"Failed to commit: (could not allocate|failed to pin) block")
-"""A commit that had too little memory, which DuckDB does not report as such; it has been rolled back."""
+_NO_MEMORY = re.compile(
+    r"(Failed to commit|Original error): (could not allocate|failed to pin|failed to allocate)"
+)
+"""A commit or a checkpoint that had too little memory, which DuckDB reports as an error of another kind."""
 
 
 def _lacks_memory(error: Exception) -> bool:
     import duckdb
 
-    return isinstance(error, duckdb.OutOfMemoryException) or _NO_BLOCK.search(str(error)) is not None
+    return isinstance(error, duckdb.OutOfMemoryException) or _NO_MEMORY.search(str(error)) is not None
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -305,12 +317,6 @@ def translated(error: Exception) -> WarehouseError | None:
     if isinstance(error, broken):
         return WarehouseUnreachable(f"DuckDB could not read or write the file: {text}")
     return StatementFailed(f"DuckDB: {text}") if isinstance(error, duckdb.Error) else None
-
-
-def database_name(path: Path) -> str:
-    """What DuckDB calls the database in a file: the file's name up to its first dot."""
-    name = path.name.lstrip(".").partition(".")[0]
-    return f"{name}_db" if name.lower() in _RESERVED else name
 
 
 def create_file(path: Path, instance: DuckInstance) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from .dialect import logical_type
 from .sql import assignments, names, quote
@@ -24,6 +25,9 @@ _LOGICAL = {
     "DATE": "date",
     "JSON": "json",
 }
+
+
+_RESERVED = ("main", "memory", "system", "temp")
 
 
 class DuckDialect:
@@ -96,3 +100,9 @@ class DuckDialect:
             f" ON s.{quote(key)} = v.{quote(key)} WHEN MATCHED THEN UPDATE SET {changes}"
             f" WHEN NOT MATCHED THEN INSERT ({names(columns)}) VALUES ({names(columns, of='v')})"
         )
+
+
+def database_name(path: Path) -> str:
+    """What DuckDB calls the database in a file: the file's name up to its first dot."""
+    name = path.name.lstrip(".").partition(".")[0]
+    return f"{name}_db" if name.lower() in _RESERVED else name
