@@ -25,8 +25,6 @@ _LOGICAL = {
     "DATE": "date",
     "JSON": "json",
 }
-
-
 _RESERVED = ("main", "memory", "system", "temp")
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 _ROOM, _PER_COLUMN = 24, 0.75
 """MB that DuckDB may hold, and for each column of the widest table: about twice what writing slices took or more (8 to
-1,590 columns measured). With too little a checkpoint fails, and the file cannot be used any more in this process;
-whatever fails before its commit is tried again without a limit of ours."""
+1,590 columns measured). Long texts take more. What fails for lack of it, a commit or a checkpoint too, is tried again
+without a limit of ours."""
 _PER_STORED_COLUMN = 0.004
 """MB more for each column of the file: its statistics, which are read when the file is attached and written back by a
 checkpoint. What has to leave the memory between is read twice."""
@@ -68,17 +68,13 @@ class MemoryLimit:
         """Let DuckDB hold what writing so many columns takes; it never becomes less while the file is open."""
         if columns > self._columns:
             self._columns = columns
-            self.restore()
+            if self._is_ours:
+                self._execute(f"SET memory_limit = '{self._room + columns * _PER_COLUMN:.0f}MB'")
 
     def lift(self) -> None:
         """Let DuckDB hold as much as it does by itself. In DuckDB 1.5, RESET changes the setting alone."""
         if self._usual:
             self._execute(f"SET memory_limit = {literal(self._usual)}")
-
-    def restore(self) -> None:
-        """Set the limit again after ``lift``."""
-        if self._is_ours:
-            self._execute(f"SET memory_limit = '{self._room + self._columns * _PER_COLUMN:.0f}MB'")
 
     def give_up(self) -> None:
         """Lift the limit until the file is closed."""
@@ -116,7 +112,7 @@ def _started() -> DuckInstance:
             "threads": 1,
             "preserve_insertion_order": False,
             "temp_directory": folder,
-            "checkpoint_threshold": "1TB",  # `DuckDatabase` does it, with the memory that it takes
+            "checkpoint_threshold": "1TB",  # a session makes them, outside of commits
         }
     )
     ((usual,),) = native.execute("SELECT current_setting('memory_limit')").fetchall()
