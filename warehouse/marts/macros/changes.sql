@@ -210,16 +210,21 @@
 {% endmaterialization %}
 
 
-{#- dbt's own materialization `table` if there is a table to replace. One that is not there is made under its own name:
-    to rename, to drop and to list columns is a fifth of the time of a small build. -#}
+{#- dbt's own materialization `table` where a table has to be replaced for other sessions. What is not there is made under
+    its own name, and DuckDB replaces a table in the transaction that makes it: to rename, to drop and to list columns is a
+    fifth of the time of a small build. -#}
 {% macro build_table() %}
-    {%- if load_cached_relation(this) -%}
-        {{ return(materialization_table_duckdb() if target.type == 'duckdb' else materialization_table_default()) }}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- if existing and target.type != 'duckdb' -%}
+        {{ return(materialization_table_default()) }}
     {%- endif -%}
     {%- set relation = this.incorporate(type='table') -%}
     {%- do run_hooks(pre_hooks, inside_transaction=False) -%}
     {%- do run_hooks(pre_hooks, inside_transaction=True) -%}
-    {%- call statement('main') -%} {{ create_table_as(False, relation, sql) }} {%- endcall -%}
+    {%- call statement('main') -%}
+        {%- if existing %} drop {{ existing.type }} {{ existing }}; {% endif -%}
+        {{ create_table_as(False, relation, sql) }}
+    {%- endcall -%}
     {%- do create_indexes(relation) -%}
     {%- do run_hooks(post_hooks, inside_transaction=True) -%}
     {%- do apply_grants(relation, config.get('grants'), should_revoke=should_revoke(none, full_refresh_mode=True)) -%}

@@ -12,15 +12,23 @@
     {%- if not execute -%}
         {{ return([]) }}
     {%- endif -%}
-    {%- set written = run_query(
-        "select distinct table_schema from information_schema.columns"
-        ~ " where table_name = '_syncs' and table_catalog = '" ~ raw_database() ~ "' order by 1"
-    ) -%}
     {%- set accounts = [] -%}
-    {%- for schema in written.columns[0].values() if schema == vendor or schema.startswith(vendor ~ '_') -%}
+    {%- for schema in schemas_with_syncs() if schema == vendor or schema.startswith(vendor ~ '_') -%}
         {%- do accounts.append(schema) -%}
     {%- endfor -%}
     {{ return(accounts) }}
+{% endmacro %}
+
+
+{#- The schemas that a sync has written, asked for once in an invocation: dbt makes `graph` anew for each. -#}
+{% macro schemas_with_syncs() %}
+    {%- if 'fieldhouse_schemas' not in graph -%}
+        {%- do graph.update({'fieldhouse_schemas': run_query(
+            "select distinct table_schema from information_schema.tables"
+            ~ " where table_name = '_syncs' and table_catalog = '" ~ raw_database() ~ "' order by 1"
+        ).columns[0].values()}) -%}
+    {%- endif -%}
+    {{ return(graph.fieldhouse_schemas) }}
 {% endmacro %}
 
 
@@ -42,21 +50,28 @@
 {%- endmacro %}
 
 
-{#- {account: {column: type}} of a table in those of the accounts that have it: one query for all accounts, as a warehouse
-    can hold many. -#}
+{#- {account: {column: type}} of a table in those of the accounts that have it. -#}
 {% macro columns_held(accounts, table) %}
-    {%- set held = {} -%}
-    {%- if execute and accounts -%}
-        {%- set found = run_query(
-            "select table_schema, column_name, data_type from information_schema.columns where table_name = '" ~ table
-            ~ "' and table_catalog = '" ~ raw_database() ~ "' and table_schema in ('" ~ accounts | join("', '") ~ "')"
+    {{ return(columns_of_accounts(accounts).get(table, {}) if execute and accounts else {}) }}
+{% endmacro %}
+
+
+{#- {table: {account: {column: type}}}, asked for once in an invocation for all tables of these accounts: models and tests
+    read a table several times, and a warehouse can hold many accounts. -#}
+{% macro columns_of_accounts(accounts) %}
+    {%- set name = 'fieldhouse_columns_of_' ~ accounts | join(' ') -%}
+    {%- if name not in graph -%}
+        {%- set held = {} -%}
+        {%- for row in run_query(
+            "select table_name, table_schema, column_name, data_type from information_schema.columns"
+            ~ " where table_catalog = '" ~ raw_database() ~ "' and table_schema in ('" ~ accounts | join("', '") ~ "')"
             ~ " order by table_schema, ordinal_position"
-        ) -%}
-        {%- for row in found.rows -%}
-            {%- do held.setdefault(row[0], {}).update({row[1]: row[2] | lower}) -%}
+        ).rows -%}
+            {%- do held.setdefault(row[0], {}).setdefault(row[1], {}).update({row[2]: row[3] | lower}) -%}
         {%- endfor -%}
+        {%- do graph.update({name: held}) -%}
     {%- endif -%}
-    {{ return(held) }}
+    {{ return(graph[name]) }}
 {% endmacro %}
 
 
