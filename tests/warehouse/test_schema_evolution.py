@@ -112,7 +112,12 @@ def test_text_goes_into_a_number_where_it_is_one_and_beside_it_where_not(session
 @pytest.mark.parametrize(
     ("kind", "value", "texts", "fitting"),
     [
-        ("double", 1.5, ["2.5", "1e3", "1234567890.123456", "x"], [2.5, 1000.0, None, None]),
+        (
+            "double",
+            1.5,
+            ["2.5", "1e3", "0.30000000000000004", "1e+300", "0.3000000000000000444", "1e999", "x"],
+            [2.5, 1000.0, 0.1 + 0.2, 1e300, None, None, None],
+        ),
         ("boolean", True, ["false", "true", "1", "yes"], [False, True, None, None]),
         (
             "date",
@@ -146,6 +151,9 @@ def test_text_fits_other_types_only_in_their_exact_form(
         ("timestamp", T0, "2026-03-01T12:00:00.000000Z"),
         ("date", date(2026, 1, 2), "2026-01-02"),
         ("double", 2.5, "2.5"),
+        ("double", 5.0, "5.0"),
+        ("double", 1e15 + 0.5, "1000000000000000.5"),
+        ("double", float("-inf"), "-Infinity"),
     ],
 )
 def test_text_takes_every_value(session: Session, kind: str, value: Any, text: str) -> None:

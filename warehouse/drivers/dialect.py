@@ -29,14 +29,17 @@ class Dialect(Protocol):
     def try_cast(self, value: str, kind: str) -> str:
         """The value as a logical type. The value is a number, or a text of the form that the type has."""
 
-    def try_time(self, value: str, kind: str) -> str:
-        """A text as date or timestamp, null if it is none, such as 30 February."""
+    def try_parse(self, value: str, kind: str) -> str:
+        """A text as date, timestamp or double, null if it is none, such as 30 February; 1e999 may be infinite."""
 
     def matches(self, value: str, pattern: str) -> str:
         """True if a text has the form of a regular expression."""
 
     def timestamp_text(self, value: str) -> str:
         """A timestamp as ISO text in UTC with microseconds."""
+
+    def double_text(self, value: str) -> str:
+        """A double as the text that ``float_text`` of the sources gives it: ``5.0``, ``1e+16``, ``NaN``."""
 
     def to_json(self, value: str) -> str:
         """A value as JSON; a text becomes a JSON string."""

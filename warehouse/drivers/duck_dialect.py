@@ -54,8 +54,8 @@ class DuckDialect:
         """The value as a logical type, null if it does not fit."""
         return f"TRY_CAST({value} AS {self.types[kind]})"
 
-    def try_time(self, value: str, kind: str) -> str:
-        """A text as date or timestamp, null if it is none."""
+    def try_parse(self, value: str, kind: str) -> str:
+        """A text as date, timestamp or double, null if it is none; 1e999 is infinite."""
         return self.try_cast(value, kind)
 
     def matches(self, value: str, pattern: str) -> str:
@@ -65,6 +65,11 @@ class DuckDialect:
     def timestamp_text(self, value: str) -> str:
         """A timestamp as ISO text in UTC with microseconds."""
         return f"strftime(CAST({value} AS TIMESTAMP), '%Y-%m-%dT%H:%M:%S.%fZ')"
+
+    def double_text(self, value: str) -> str:
+        """DuckDB writes ``nan`` and ``inf``."""
+        words = f"WHEN isnan({value}) THEN 'NaN' WHEN {value} > 0 THEN 'Infinity' WHEN {value} < 0 THEN '-Infinity'"
+        return f"CASE WHEN isfinite({value}) THEN CAST({value} AS VARCHAR) {words} END"
 
     def to_json(self, value: str) -> str:
         """A value as JSON."""

@@ -266,6 +266,7 @@ class PostgresDatabase:
             ("json", "jsonb", "to_jsonb(given)"),
             ("date", "date", "NULL"),
             ("timestamp", "timestamptz", "NULL"),
+            ("double", "double precision", "NULL"),
         ):
             with self.native.cursor() as cursor:
                 cursor.execute(_TRY.format(name=name, native=native, otherwise=otherwise))

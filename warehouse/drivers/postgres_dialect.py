@@ -71,8 +71,8 @@ class PostgresDialect:
         """The value as a logical type; an error if it does not fit, so that its form is to be checked first."""
         return f"CAST({value} AS {self.types[kind]})"
 
-    def try_time(self, value: str, kind: str) -> str:
-        """A text as date or timestamp, null if it is none."""
+    def try_parse(self, value: str, kind: str) -> str:
+        """A text as date, timestamp or double, null if it is none."""
         return f"{CASTS}{kind}({value})"
 
     def matches(self, value: str, pattern: str) -> str:
@@ -82,6 +82,13 @@ class PostgresDialect:
     def timestamp_text(self, value: str) -> str:
         """A timestamp as ISO text in UTC with microseconds."""
         return f"""to_char({value} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+
+    def double_text(self, value: str) -> str:
+        """Postgres writes ``5`` for 5.0, and 1e15 with an exponent."""
+        text = f"CAST({value} AS text)"
+        plain = f"CAST(CAST({text} AS numeric) AS text)"
+        digits = f"CASE WHEN abs({value}) >= 1e15 AND abs({value}) < 1e16 THEN {plain} ELSE {text} END"
+        return f"regexp_replace({digits}, '^(-?[0-9]+)$', '\\1.0')"
 
     def to_json(self, value: str) -> str:
         """A value as JSON."""

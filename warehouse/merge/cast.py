@@ -15,7 +15,7 @@ _WIDENED = {("bigint", "double"), ("bigint", "decimal"), ("date", "timestamp")}
 _LOSSLESS = {("bigint", "decimal"), ("date", "timestamp")}
 _INTEGER = r"^(0|-?[1-9][0-9]{0,18})$"
 _DECIMAL = r"^-?(0|[1-9][0-9]{0,28})([.][0-9]{1,9})?$"
-_FLOAT = r"^-?(0|[1-9][0-9]{0,14})([.][0-9]{1,15})?([eE][+-]?[0-9]{1,2})?$"
+_FLOAT = r"^(-?(0|[1-9][0-9]{0,16})([.][0-9]{1,20})?([eE][+-]?[0-9]{1,3})?|NaN|-?Infinity)$"
 _DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _TIMESTAMP = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
@@ -28,7 +28,6 @@ _FORMS = {
     "date": _DATE,
     "timestamp": _TIMESTAMP,
 }
-_FLOAT_DIGITS = 15
 
 
 class Cast(NamedTuple):
@@ -70,18 +69,19 @@ def _as_text(dialect: Dialect, value: str, source: str) -> str:
         return value
     if source == "timestamp":
         return dialect.timestamp_text(value)
+    if source == "double":
+        return dialect.double_text(value)
     return f"CAST({value} AS {dialect.types['text']})"
 
 
 def _as_json(dialect: Dialect, value: str, source: str) -> str:
     """Text is a JSON string unless it is an object or a list; the text of a json value is parsed.
 
-    What does not parse stays as a JSON string, so that nothing is lost.
+    What does not parse stays as a JSON string, so that nothing is lost. Another value is the string of its text, which
+    is how it lands in a batch with objects or other texts.
     """
-    if source == "timestamp":
-        return dialect.to_json(dialect.timestamp_text(value))
     if source not in ("text", "jsontext"):
-        return dialect.to_json(value)
+        return dialect.to_json(_as_text(dialect, value, source))
     parsed = dialect.parse_json(value)
     if source == "jsontext":
         return parsed
@@ -92,8 +92,8 @@ def _as_json(dialect: Dialect, value: str, source: str) -> str:
 
 def _from_text(dialect: Dialect, value: str, target: str) -> Cast:
     convert = dialect.try_cast
-    if target in ("date", "timestamp"):
-        convert = dialect.try_time
+    if target in ("date", "timestamp", "double"):
+        convert = dialect.try_parse
     tried = convert(value, target)
     form = dialect.matches(value, _FORMS[target])
     in_range = _in_range(dialect, value, tried, target)
@@ -105,9 +105,15 @@ def _in_range(dialect: Dialect, value: str, tried: str, target: str) -> str:
         wide = dialect.types["decimal"]
         return f"CAST({value} AS {wide}) BETWEEN {-(2**63)} AND {2**63 - 1}"
     if target == "double":
-        digits = f"regexp_replace(regexp_replace({value}, '[eE].*$', ''), '[^0-9]', '', 'g')"
-        return f"length({digits}) <= {_FLOAT_DIGITS}"
+        back = f"CAST({tried} AS {dialect.types['text']})"
+        return f"coalesce({_digits(value)} = {_digits(back)}, FALSE)"
     return f"{tried} IS NOT NULL"
+
+
+def _digits(number: str) -> str:
+    """The digits of a number's text that count: of the shortest text of a double, as many as tell it from others."""
+    digits = f"regexp_replace(regexp_replace({number}, '[eE].*$', ''), '[^0-9]', '', 'g')"
+    return f"trim(BOTH '0' FROM {digits})"
 
 
 def _fits(dialect: Dialect, value: str, source: str, target: str) -> str:

@@ -7,8 +7,9 @@ changed value, a row too many and a row too few are one question, for the table 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from fieldhouse.warehouse.drivers.protocol import Database, arrow_type
@@ -17,6 +18,7 @@ from fieldhouse.warehouse.model import TableLoad
 
 from .apply import KeyTable, key_match, landed_keys, landed_rows, stage_keys
 from .cast import cast
+from .comparable import comparable, variants_of
 from .evolve import Plan
 from .key_types import stored_key, stored_match
 from .partial_rows import drop_stored
@@ -60,21 +62,38 @@ class _Sides:
     root: Plan
 
     def landed(self, column: str) -> str:
-        """What a sync would write into the column."""
-        kind = self.plan.types[column]
-        value = self.plan.fills.get(column) or f"CAST(NULL AS {self.db.dialect.types[kind]})"
-        return _comparable(self.db, value, kind)
+        """What a sync would write into the column and its variants."""
+        return self._comparable(column, lambda name: self.plan.fills.get(name) or self._null(name))
 
     def stored_value(self, column: str) -> str:
-        """What stands in the column, in the type that it would have."""
-        kind, stored = self.plan.types[column], (self.plan.target.stored or {}).get(column)
-        if stored is None:
-            return _comparable(self.db, f"CAST(NULL AS {self.db.dialect.types[kind]})", kind)
-        return _comparable(self.db, cast(self.db.dialect, f"t.{quote(column)}", stored, kind).value, kind)
+        """What stands in the column and its variants, in the types that they would have."""
+        types, stored = self.plan.types, self.plan.target.stored or {}
+
+        def value(name: str) -> str:
+            if name not in stored:
+                return self._null(name)
+            return cast(self.db.dialect, f"t.{quote(name)}", stored[name], types[name]).value
+
+        return self._comparable(column, value)
+
+    def _null(self, column: str) -> str:
+        return f"CAST(NULL AS {self.db.dialect.types[self.plan.types[column]]})"
+
+    def _comparable(self, column: str, value: Callable[[str], str]) -> str:
+        known = self.plan.target.wanted.get(column)
+        declared = column in self.link or (known is not None and known.declared)
+        variants = self._variants.get(column, [])
+        return comparable(self.db.dialect, value, self.plan.types, column, variants, declared=declared)
+
+    @cached_property
+    def _variants(self) -> dict[str, list[str]]:
+        return variants_of(self.plan.types)
 
     @property
     def columns(self) -> list[str]:
-        return [column for column in self.plan.types if column not in NOT_COMPARED]
+        """The columns that are compared, each together with its variants."""
+        beside = {name for names in self._variants.values() for name in names}
+        return [name for name in self.plan.types if name not in NOT_COMPARED and name not in beside]
 
     @property
     def live(self) -> str:
@@ -236,10 +255,6 @@ def _columns(db: Database, load: TableLoad, root: _Sides, ref: str) -> dict[str,
     )
     differing = db.fetch(f"SELECT {counts} FROM {joined} WHERE {_LIVE}")[0]
     return {column: count for column, count in zip(columns, differing, strict=True) if count}
-
-
-def _comparable(db: Database, value: str, kind: str) -> str:
-    return db.dialect.comparable_json(value) if kind == "json" else value
 
 
 def _listed(columns: Sequence[str], value: Any) -> str:
