@@ -15,6 +15,8 @@ from typing import Any, TextIO
 from fieldhouse.sources.engine.redact import RedactingFilter, redact
 
 _CONTROL = {code: None for code in (*range(32), 127, *range(128, 160)) if chr(code) not in "\n\t"}
+_ESCAPED = {code: f"\\u{code:04x}" for code in (127, *range(128, 160))}
+"""The control characters that JSON's writer leaves as they are."""
 
 
 @dataclass
@@ -68,6 +70,11 @@ def clean(text: str) -> str:
 def print_line(text: str = "") -> None:
     """One line on standard output."""
     _write("stdout", clean(text))
+
+
+def print_exactly(text: str) -> None:
+    """Text for a program, on standard output: only a terminal gets it without its control characters."""
+    _write("stdout", clean(text) if is_terminal(sys.stdout) else redact(text))
 
 
 def log_line(text: str) -> None:
@@ -130,7 +137,8 @@ class JsonLines(logging.Handler):
 
 def print_json(value: Mapping[str, Any]) -> None:
     """One JSON object on standard output."""
-    _write("stdout", json.dumps(_cleaned(value), indent=2, ensure_ascii=False, default=_plain))
+    text = json.dumps(_redacted(value), indent=2, ensure_ascii=False, default=_plain)
+    _write("stdout", text.translate(_ESCAPED))
 
 
 def print_grid(
@@ -224,12 +232,17 @@ def _drawn(headers: Sequence[str], cells: Sequence[Sequence[str]], numbers: Sequ
     Console(highlight=False).print(table)
 
 
-def _cleaned(value: Any) -> Any:
+def _cleaned(value: Any, text: Callable[[str], str] = clean) -> Any:
     if isinstance(value, str):
-        return clean(value)
+        return text(value)
     if isinstance(value, Mapping):
-        return {key: _cleaned(inner) for key, inner in value.items()}
-    return [_cleaned(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+        return {key: _cleaned(inner, text) for key, inner in value.items()}
+    return [_cleaned(inner, text) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+def _redacted(value: Any) -> Any:
+    """The value without secrets; a control character is escaped in JSON, so that no terminal meets it."""
+    return _cleaned(value, redact)
 
 
 def _plain(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -111,33 +110,3 @@ def test_runs_lists_the_last_runs_with_their_errors(at: CommandRunner, sandbox: 
     text = at.run("runs").out
     assert text.splitlines()[0].split()[:3] == ["started", "account", "run"]
     assert "error: bossdesk.tags: " in text
-
-
-def test_query_reads_as_table_csv_and_json(at: CommandRunner) -> None:
-    sql = 'SELECT count(*) AS tables, max(started_at) IS NOT NULL AS "known, so" FROM bossdesk._syncs'
-    assert at.run("query", sql).out.splitlines()[1].split() == ["3", "True"]
-    assert at.run("query", sql, "--csv").out == 'tables,"known, so"\n3,True\n'
-    assert at.run("query", sql, "--json").json == {
-        "columns": ["tables", "known, so"],
-        "rows": [{"tables": 3, "known, so": True}],
-    }
-
-
-@pytest.mark.parametrize(
-    "sql",
-    [
-        "DELETE FROM bossdesk.tags",
-        "COPY bossdesk.tags TO 'tags.csv'",
-        "SELECT 1; COPY bossdesk.tags TO 'tags.csv'",
-        "ATTACH 'other.duckdb'",
-        "SELECT * FROM bossdesk.no_such_table",
-        "WITH a AS (SELECT 1) INSERT INTO bossdesk.tags SELECT * FROM bossdesk.tags",
-        "  ",
-    ],
-)
-def test_query_refuses_what_does_not_read(at: CommandRunner, tmp_path: Path, sql: str) -> None:
-    before = sorted(path.name for path in tmp_path.iterdir())
-    result = at.run("query", sql, "--json")
-    assert result.code == 2, result.all
-    assert json.loads(result.out)["error"]["next_step"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == before
