@@ -16,7 +16,7 @@ from fieldhouse.pipelines.config.account import Account
 from fieldhouse.pipelines.errors import exit_code
 from fieldhouse.pipelines.sync.account_sync import Progress
 from fieldhouse.pipelines.sync.client import open_client
-from fieldhouse.pipelines.sync.column_privacy import salted
+from fieldhouse.pipelines.sync.column_privacy import counted_rules, salted
 from fieldhouse.pipelines.sync.known_rows import WarehouseKnownRows
 from fieldhouse.pipelines.sync.loader import apply_settings
 from fieldhouse.sources.engine.changes.options import Options
@@ -94,7 +94,7 @@ def _plan(
     with warehouse.session() as session:
         catalogue = {name: dict(columns) for name, columns in session.catalogue(account.schema).items()}
         states = session.states(account.schema) if "_state" in catalogue else {}
-    options = salted(options, states)
+    options = counted_rules(salted(options, states), states)
     vendor, started = account.vendor, time.monotonic()
     with open_client(account) as (client, most), ThreadPoolExecutor(1, "request") as pool:
         moment = vendor.server_time(client) if vendor.server_time else ServerTime(datetime.now(UTC))

@@ -36,7 +36,7 @@ from fieldhouse.warehouse.errors import AccountBusy, SchemaConflict, StatementFa
 from fieldhouse.warehouse.session import Session
 
 from .client import open_client
-from .column_privacy import shared_salt
+from .column_privacy import counted_rules, shared_salt
 from .loader import AccountRun, ApplyLoader, Loader, copied_catalogue
 from .report import Report
 from .threads import REQUEST_THREADS, TABLES_AT_ONCE, Threads, read_after, threads
@@ -162,7 +162,7 @@ class AccountSync:
             session.prepare(self.schema)
             session.drop_landings(self.schema)  # runs that were killed may have left theirs
             states = session.states(self.schema)
-            self.run.options = shared_salt(session, self.schema, self.run.options)
+            self.run.options = shared_salt(session, self.schema, counted_rules(self.run.options, states))
             self.loader.begin(session, states)
             known_rows = self.loader.known_rows
             known_rows.catalogue = copied_catalogue(session, self.schema)

@@ -19,7 +19,7 @@ from fieldhouse.sources.engine.spec.naming import is_column_name, snake_case
 from fieldhouse.sources.engine.spec.row import Declaration, declared
 from fieldhouse.sources.engine.spec.vendor import Vendor
 from fieldhouse.warehouse.merge.evolve import is_ours
-from fieldhouse.warehouse.merge.history import history_of
+from fieldhouse.warehouse.merge.history import VALIDITY, history_of
 from fieldhouse.warehouse.session import Session
 
 SALT = "_salt"
@@ -178,10 +178,10 @@ def hide(
     Columns that are now dropped, or hashed, or not hashed any more, lose what they held, in every table at
     once; the next read of each table writes all its rows again.
     """
-    now = {"drop": sorted(options.drop), "mask": sorted(options.mask)}
-    before = states.get(RULES, {"drop": [], "mask": []})
+    before, now = _rules_of(states), _rules(options)
     if now == before:
         return
+    session.put_state(schema, RULES, {**before, "changes": options.rule_changes})
     old, new = (Privacy(rules["drop"], rules["mask"], b"any") for rules in (before, now))
     catalogue = session.catalogue(schema)
     bases = {history_of(table): table for table in catalogue}
@@ -189,10 +189,33 @@ def hide(
         table: changed
         for table, columns_of_table in catalogue.items()
         if not table.startswith("_")
-        and (changed := _changed(old, new, bases.get(table, table), columns_of_table))
+        and (changed := _changed(old, new, bases.get(table, table), _of_rows(table, columns_of_table, bases)))
     }
     session.remove(schema, columns, run_id)
-    session.put_state(schema, RULES, now)
+    session.put_state(schema, RULES, {**now, "changes": options.rule_changes})
+
+
+def _of_rows(table: str, columns: Iterable[str], bases: Mapping[str, str]) -> list[str]:
+    """The columns that a history has from its table."""
+    return [name for name in columns if not (table in bases and name in VALIDITY)]
+
+
+def counted_rules(options: Options, states: Mapping[str, Mapping[str, Any]]) -> Options:
+    """``options`` with the count of the rules' changes, including one that the next sync has to follow.
+
+    Rules may be the former ones again while a table that lost columns in between was not read.
+    """
+    changes = states.get(RULES, {}).get("changes", 0)
+    return replace(options, rule_changes=changes + (_rules_of(states) != _rules(options)))
+
+
+def _rules(options: Options) -> dict[str, list[str]]:
+    return {"drop": sorted(options.drop), "mask": sorted(options.mask)}
+
+
+def _rules_of(states: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
+    stored = states.get(RULES, {})
+    return {"drop": stored.get("drop", []), "mask": stored.get("mask", [])}
 
 
 def _changed(old: Privacy, new: Privacy, table: str, columns_of_table: Iterable[str]) -> list[str]:

@@ -21,7 +21,7 @@ from .evolve import comment
 from .table_tree import parent_key
 
 SUFFIX = "_history"
-_VALIDITY = {
+VALIDITY = {
     "_valid_from": "when this version was first read",
     "_valid_to": "when the next version was read, or the row was found to be gone; null while it is current",
 }
@@ -115,7 +115,7 @@ def _history_tables(
             known = comments.get(name, {})
             meanings = {column: text for column, text in known.items() if column in own}
             about = f"versions of {name}: {known['']}" if known.get("") else f"versions of {name}"
-            comment(db, history, {**meanings, **_VALIDITY}, about)
+            comment(db, history, {**meanings, **VALIDITY}, about)
         compared = [c for c in own if c not in _NOT_COMPARED and (name, c) not in fresh]
         is_fresh = child and (name, "") in fresh
         yield HistoryTable(
@@ -134,7 +134,7 @@ def _create_or_alter(
     """Makes a history, or adds and widens columns as they were in its table."""
     kinds, history = db.dialect.types, f"{quote(schema)}.{quote(table)}"
     if stored is None:
-        wanted = {**columns, **dict.fromkeys(_VALIDITY, "timestamp")}
+        wanted = {**columns, **dict.fromkeys(VALIDITY, "timestamp")}
         listed = ", ".join(f"{quote(name)} {kinds[kind]}" for name, kind in wanted.items())
         db.execute(f"CREATE TABLE {history} ({listed})")
         index = db.dialect.index(history, link)

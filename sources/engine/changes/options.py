@@ -22,6 +22,7 @@ class Options:
         discards: tables that take no new columns.
         widens_ids: ids that are declared as integers become text where the vendor sends others.
         drop, mask: ``table.column`` rules; a masked value is hashed with ``salt``.
+        rule_changes: how often these rules have changed: after each change, all rows are read again.
     """
 
     full: bool = False
@@ -39,6 +40,7 @@ class Options:
     drop: tuple[str, ...] = ()
     mask: tuple[str, ...] = ()
     salt: bytes = b""
+    rule_changes: int = 0
     where: Mapping[str, Where] = field(default_factory=dict)
     only_keys: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
 

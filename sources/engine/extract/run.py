@@ -74,6 +74,7 @@ class Run:
             drop=self.options.drop,
             mask=self.options.mask,
             salt=self.options.salt,
+            rule_changes=self.options.rule_changes,
             needed=self.vendor.relied_on(table),
             widens_ids=self.options.widens_ids,
         )

@@ -45,6 +45,7 @@ class Normalizer:
         drop: ``table.column`` globs that are never stored (setting ``exclude_columns``).
         mask: ``table.column`` globs that are stored as a keyed hash (setting ``hash_columns``).
         salt: the key of these hashes.
+        rule_changes: how often these rules have changed; the same rules after other ones count as new.
         depth: levels of undeclared objects that flatten, and of undeclared lists that become tables; deeper
             is JSON.
         needed: columns beside the key that no rule may hide.
@@ -65,6 +66,7 @@ class Normalizer:
         drop: Sequence[str] = (),
         mask: Sequence[str] = (),
         salt: bytes = b"",
+        rule_changes: int = 0,
         depth: int = 4,
         needed: Collection[str] = (),
         widens_ids: bool = True,
@@ -79,7 +81,8 @@ class Normalizer:
             raise ValueError(f"{table} has no key")
         self._refuse_hidden(needed)
         self._shape = schema_of(table, declarations, self.privacy)
-        self._seed = _seed(declarations, self.privacy.fingerprint(), depth)
+        again = f" {rule_changes}" if rule_changes else ""
+        self._seed = _seed(declarations, f"{self.privacy.fingerprint()}{again}", depth)
 
     def _refuse_hidden(self, needed: Collection[str]) -> None:
         for name in (*self.key, *needed):
