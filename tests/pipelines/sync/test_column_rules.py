@@ -1,4 +1,4 @@
-"""Rules that hide columns: the vendor's spelling counts, one that matches nothing is reported, and rules may come and go.
+"""Rules that hide columns: spelled as the vendor does, reported if they match nothing, and changed between syncs.
 
 What was removed is read again, whichever tables each sync read.
 """
