@@ -46,9 +46,9 @@ def stops(
 
 
 def marked(bench: FaultBench) -> dict[str, set[str]]:
-    """The rows marked deleted, by table."""
+    """The rows marked deleted, by table; histories mark none."""
     return {
-        table: {repr(_key(row)) for row in rows if row["_deleted_at"] is not None}
+        table: {repr(_key(row)) for row in rows if row.get("_deleted_at") is not None}
         for table, rows in bench.snapshot().rows.items()
     }
 

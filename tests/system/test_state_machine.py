@@ -43,6 +43,14 @@ FAULTS = {
     "refused": status(403, b"{}"),
     **{name: BODIES[name] for name in ("truncated", "empty", "login-page", "null", "object")},
 }
+OTHER_SETTINGS: tuple[dict[str, str], ...] = (
+    {"personal_data": "drop"},
+    {"personal_data": "hash", "history": "*"},
+    {"exclude_columns": "*__*.*,*.name,*.title", "history": "*"},
+    {"deletes": "hard"},
+    {"deletes": "ignore", "schema_drift": "discard"},
+)
+"""What an account may have been synced with for a while."""
 TINY: dict[str, SmallWorld] = {
     "notific": replace(SMALL_WORLDS["notific"], size=0.05),
     "servicebridge": replace(
@@ -149,6 +157,31 @@ class Machine(RuleBasedStateMachine):
         else:
             assert report.exit_code == 0, describe_report(report)
             self.judge(report, sweep)
+
+    @rule(
+        settings=st.sampled_from(OTHER_SETTINGS),
+        tables=st.integers(1, 8),
+        sweep=st.booleans(),
+        crash=st.none() | st.integers(1, 40),
+    )
+    def sync_with_other_settings(
+        self, settings: dict[str, str], tables: int, sweep: bool, crash: int | None
+    ) -> None:
+        """Some of the tables; the settings are the usual ones again afterwards."""
+        points = [InjectionPoint("sql", crash, "after", act="crash")] if crash else []
+        usual = dict(self.bench.settings)
+        self.bench.settings.update(settings)
+        try:
+            report = self.bench.sync(
+                points=points, sweep=sweep, tables=self.bench.small_world.tables[-tables:]
+            )
+            assert report.exit_code == 0, describe_report(report)
+        except Crash:
+            self.restart()
+        finally:
+            self.bench.settings.clear()
+            self.bench.settings.update(usual)
+        self.bench.sandbox.clock.advance(seconds=1)
 
     @rule(seed=seeds, at=st.integers(1, 12))
     def edits_during_a_sync(self, seed: int, at: int) -> None:
