@@ -180,14 +180,16 @@ class Session:
                 lambda: apply(self.db, schema, landing, load, lambda: self._check_fence(schema))
             )
 
-    def leave_unchanged(self, schema: str, landing: str, load: TableLoad, *, recheck: bool) -> TableLoad:
+    def leave_unchanged(
+        self, schema: str, landing: str, load: TableLoad, *, recheck: bool, flag: str | None = None
+    ) -> TableLoad:
         """Takes landed rows out that equal those stored; see `unchanged_rows.leave_unchanged`. Raises AccountLost."""
         self._on_change()
         from fieldhouse.warehouse.merge.unchanged_rows import leave_unchanged
 
         def leave() -> TableLoad:
             return leave_unchanged(
-                self.db, schema, landing, load, lambda: self._check_fence(schema), recheck=recheck
+                self.db, schema, landing, load, lambda: self._check_fence(schema), recheck=recheck, flag=flag
             )
 
         with translating(self.db):

@@ -173,9 +173,11 @@ class ApplyLoader:
                 finished=finished,
             )
             if landed and outcome.is_compared and outcome.table in self.known_rows.catalogue:
-                detail = run.account.vendor.table(outcome.table).detail
-                recheck = detail is not None and detail.every == "change"
-                load = session.leave_unchanged(run.schema, run.landing, load, recheck=recheck)
+                table = run.account.vendor.table(outcome.table)
+                recheck = table.detail is not None and table.detail.every == "change"
+                load = session.leave_unchanged(
+                    run.schema, run.landing, load, recheck=recheck, flag=table.flag
+                )
             if load.removed is not None:
                 wanted = described(run.options.where.get(outcome.table, {}))
                 outcome.note(

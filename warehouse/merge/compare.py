@@ -60,6 +60,7 @@ class _Sides:
     link: tuple[str, ...]
     key: tuple[str, ...]
     root: Plan
+    counts: str
 
     def landed(self, column: str) -> str:
         """What a sync would write into the column and its variants."""
@@ -96,17 +97,17 @@ class _Sides:
         return [name for name in self.plan.types if name not in NOT_COMPARED and name not in beside]
 
     @property
-    def live(self) -> str:
-        """The live rows of the keys that landed."""
+    def counted(self) -> str:
+        """The stored rows of the keys that landed which count."""
         match = stored_match(self.db, self.root, self.key, self.link, self.plan.target.stored)
-        return f"{self.plan.target.ref} AS t JOIN {self.keys.ref} AS k ON {match} WHERE {_LIVE}"
+        return f"{self.plan.target.ref} AS t JOIN {self.keys.ref} AS k ON {match} WHERE {self.counts}"
 
     def differing(self) -> str:
         """A query for the keys of the rows that stand on one side only."""
         columns = self.columns
         sides = [f"SELECT {_listed(columns, self.landed)}, 1 AS {_SIDE} FROM {self.source}"]
         if self.plan.target.stored is not None:
-            sides.append(f"SELECT {_listed(columns, self.stored_value)}, -1 AS {_SIDE} FROM {self.live}")
+            sides.append(f"SELECT {_listed(columns, self.stored_value)}, -1 AS {_SIDE} FROM {self.counted}")
         return (
             f"SELECT {_renamed(self.link, self.key)} FROM ({' UNION ALL '.join(sides)}) AS t"
             f" GROUP BY {names(columns)} HAVING sum({_SIDE}) <> 0"
@@ -114,18 +115,29 @@ class _Sides:
 
 
 def compare(
-    db: Database, schema: str, landing: str, load: TableLoad, *, drop_partial: bool = True
+    db: Database,
+    schema: str,
+    landing: str,
+    load: TableLoad,
+    *,
+    drop_partial: bool = True,
+    flag: str | None = None,
 ) -> Differences:
     """Compares the landed rows with the live rows of the same keys; changes nothing that lasts.
 
-    With `drop_partial`, of a row whose detail could not be read only its existence is compared. `keep_differing` works
-    on what the last comparison of this connection has found.
+    `keep_differing` works on what the last comparison of this connection has found.
+
+    Args:
+        drop_partial: of a row whose detail could not be read only its existence is compared.
+        flag: the column by which the vendor itself calls rows deleted; such rows are compared with those marked deleted
+            as well.
     """
     stored = db.catalogue(schema)
     table_plans = plan_tree(db, schema, landing, load, stored, db.catalogue(landing))
     if drop_partial:
         drop_stored(db, load, table_plans[0])
     keys = landed_keys(db, table_plans[0], load)
+    counts = _counts(db, landing, load, table_plans[0], flag)
     tables = [
         _Sides(
             db,
@@ -135,12 +147,15 @@ def compare(
             load.key if plan is table_plans[0] else plan.target.key,
             load.key,
             table_plans[0],
+            counts,
         )
         for plan, source in landed_rows(load, table_plans, keys)
     ]
     parts = [(table.plan.target.name, table.differing()) for table in tables]
     root = table_plans[0]
-    parts += _only_stored(db, schema, load, stored, keys, {table.plan.target.name for table in tables}, root)
+    parts += _only_stored(
+        db, schema, load, stored, keys, {table.plan.target.name for table in tables}, root, counts
+    )
     union = " UNION ".join(
         f"SELECT {names(load.key)}, CAST({literal(name)} AS {db.dialect.types['text']}) AS part"
         f" FROM ({select}) AS d"
@@ -165,12 +180,28 @@ def keep_differing(db: Database, schema: str, landing: str, load: TableLoad) -> 
 
 def drop_flagged(db: Database, landing: str, table: str, flag: str) -> None:
     """Takes out of the landed rows those that the vendor itself calls deleted."""
-    kind = db.catalogue(landing).get(table, {}).get(flag)
+    flagged = _flagged(db, landing, table, flag)
+    if flagged:
+        db.execute(f"DELETE FROM {quote(landing)}.{quote(table)} WHERE {flagged}")
+
+
+def _flagged(db: Database, landing: str, table: str, flag: str) -> str | None:
+    """The condition for landed rows that the vendor calls deleted; None if the column has not landed."""
+    kind, column = db.catalogue(landing).get(table, {}).get(flag), quote(flag)
     if kind is None:
-        return
-    column = quote(flag)
-    gone = {"boolean": column, "text": f"{column} NOT IN ('', '0', 'false')"}.get(kind, f"{column} <> 0")
-    db.execute(f"DELETE FROM {quote(landing)}.{quote(table)} WHERE {gone}")
+        return None
+    return {"boolean": column, "text": f"{column} NOT IN ('', '0', 'false')"}.get(kind, f"{column} <> 0")
+
+
+def _counts(db: Database, landing: str, load: TableLoad, root: Plan, flag: str | None) -> str:
+    """The condition for stored rows that count: live ones, and all of keys that the vendor calls deleted."""
+    flagged = _flagged(db, landing, load.name, flag) if flag else None
+    if flagged is None:
+        return _LIVE
+    keys = ", ".join(f"{root.fills[name]} AS {quote(name)}" for name in load.key)
+    ref = db.temporary("fieldhouse_flagged", f"SELECT {keys} FROM {root.target.landing} AS l WHERE {flagged}")
+    match = " AND ".join(f"f.{quote(name)} = k.{quote(name)}" for name in load.key)
+    return f"({_LIVE} OR EXISTS (SELECT 1 FROM {ref} AS f WHERE {match}))"
 
 
 def extra(db: Database, schema: str, load: TableLoad) -> pa.Table:
@@ -205,17 +236,18 @@ def _only_stored(
     keys: KeyTable,
     landed: set[str],
     root: Plan,
+    counts: str,
 ) -> Iterator[tuple[str, str]]:
-    """Live child rows of landed keys in tables for which nothing has landed."""
+    """Child rows of landed keys that count, in tables for which nothing has landed."""
     for branch in branches(schema, load.name, load.key, stored):
         if branch.name not in landed and not load.retains(branch.name):
             match = stored_match(db, root, load.key, branch.parent_key, stored[branch.name])
-            yield branch.name, _of_keys(branch, load, keys, match)
+            yield branch.name, _of_keys(branch, load, keys, match, counts)
 
 
-def _of_keys(branch: Branch, load: TableLoad, keys: KeyTable, match: str) -> str:
+def _of_keys(branch: Branch, load: TableLoad, keys: KeyTable, match: str, counts: str) -> str:
     renamed = ", ".join(f"k.{quote(name)} AS {quote(name)}" for name in load.key)
-    return f"SELECT {renamed} FROM {branch.ref} AS t JOIN {keys.ref} AS k ON {match} WHERE {_LIVE}"
+    return f"SELECT {renamed} FROM {branch.ref} AS t JOIN {keys.ref} AS k ON {match} WHERE {counts}"
 
 
 def _classify(db: Database, load: TableLoad, root: _Sides, ref: str) -> Differences:
@@ -223,7 +255,7 @@ def _classify(db: Database, load: TableLoad, root: _Sides, ref: str) -> Differen
     live = "FALSE"
     if root.plan.target.stored is not None:
         match = stored_match(db, root.plan, load.key, load.key, root.plan.target.stored)
-        live = f"EXISTS (SELECT 1 FROM {root.plan.target.ref} AS t WHERE {match} AND {_LIVE})"
+        live = f"EXISTS (SELECT 1 FROM {root.plan.target.ref} AS t WHERE {match} AND {root.counts})"
     where: Counter[str] = Counter()
     kinds: dict[Key, bool] = {}
     for *key, part, is_live in db.fetch(f"SELECT {names(load.key)}, part, {live} FROM {ref} AS k"):
@@ -253,7 +285,7 @@ def _columns(db: Database, load: TableLoad, root: _Sides, ref: str) -> dict[str,
         f"{root.source} JOIN {root.plan.target.ref} AS t ON {landed}"
         f" JOIN {ref} AS k ON {match} AND k.part = {literal(load.name)}"
     )
-    differing = db.fetch(f"SELECT {counts} FROM {joined} WHERE {_LIVE}")[0]
+    differing = db.fetch(f"SELECT {counts} FROM {joined} WHERE {root.counts}")[0]
     return {column: count for column, count in zip(columns, differing, strict=True) if count}
 
 

@@ -30,8 +30,9 @@ def leave_unchanged(
     may_commit: Callable[[], None] = lambda: None,
     *,
     recheck: bool,
+    flag: str | None = None,
 ) -> TableLoad:
-    """Take the landed rows out that equal the live rows of the table; returns the load of the others.
+    """Take the landed rows out that equal those of the table; returns the load of the others.
 
     Equal rows get the hashes that they landed with, so that the next sync finds them unchanged. Nothing else in the
     warehouse changes. A lake's landed rows are in another database, which a transaction of the lake may not change.
@@ -39,11 +40,12 @@ def leave_unchanged(
     Args:
         may_commit: called in the transaction that writes the hashes; what it raises undoes it.
         recheck: equal rows count as rechecked.
+        flag: see `compare`.
     """
     drop_unchanged(
         db, load, plan_tree(db, schema, landing, load, db.catalogue(schema), db.catalogue(landing))[0]
     )
-    compare(db, schema, landing, load, drop_partial=False)
+    compare(db, schema, landing, load, drop_partial=False, flag=flag)
     root = plan_tree(db, schema, landing, load, db.catalogue(schema), db.catalogue(landing))[0]
     equal = _equal(db, load, root)
     with db.transaction():

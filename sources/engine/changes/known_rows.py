@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from fieldhouse.sources.engine.spec.table import Table
 
@@ -30,7 +29,7 @@ class StoredRows:
         extra: columns beside key and hashes.
 
     Attributes:
-        trusts_hashes: False if every live row counts as changed: the warehouse compares what it holds.
+        trusts_hashes: False if every row counts as changed: the warehouse compares what it holds.
     """
 
     def __init__(self, known_rows: KnownRows, table: Table, extra: Sequence[str]) -> None:
@@ -49,12 +48,10 @@ class StoredRows:
 
 
 def _without_hashes(known: pa.Table) -> pa.Table:
-    """The rows without the hashes of those that are live."""
-    is_live = pc.is_null(known.column("_deleted_at"))
     for name in ("_row_hash", "_list_hash"):
         if name in known.column_names:
-            hashes = pc.if_else(is_live, pa.scalar(None, pa.int64()), known.column(name).cast(pa.int64()))
-            known = known.set_column(known.column_names.index(name), name, hashes)
+            nothing = pa.nulls(known.num_rows, pa.int64())
+            known = known.set_column(known.column_names.index(name), name, nothing)
     return known
 
 

@@ -13,7 +13,9 @@ from fieldhouse.sources.sandbox.bossdesk import BossDeskSandbox
 from fieldhouse.sources.sandbox.notific import NotificSandbox
 from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.sources.sandbox.servicesidekick import ServiceSidekickSandbox
+from fieldhouse.sources.sandbox.shiftboard.api import ShiftboardSandbox
 from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
+from tests.support.warehouse.warehouse_snapshot import Snapshot
 
 
 def with_field(path: str) -> Any:
@@ -135,6 +137,36 @@ def test_full_mends_every_column_of_a_table_that_was_altered_in_the_warehouse(
         assert written(harness, root, full=True) == len(altered)
         assert harness.differences(root) == []
         assert written(harness, root) == 0
+
+
+def test_full_mends_rows_that_the_vendor_itself_calls_deleted(warehouse_url: str, tmp_path: Path) -> None:
+    """They stay marked deleted; the values and child rows that they were deleted with are compared all the same."""
+    box = ShiftboardSandbox(size=0.1)
+    box.add_field("workgroups", "vips", [1, 2])
+    with open_harness(box, warehouse_url, tmp_path) as harness:
+        written(harness, "workgroups")
+        before = harness.snapshot()
+        gone = [row["id"] for row in before.rows["workgroups"] if row["_deleted_at"] is not None]
+        assert len(gone) >= 2
+        with harness.warehouse.session() as session:
+            assert session.db.execute(
+                f"UPDATE shiftboard.workgroups SET name = 'altered' WHERE id = '{gone[0]}'"
+            )
+            assert session.db.execute(
+                f"UPDATE shiftboard.workgroups__vips SET value = 3 WHERE _parent_id = '{gone[1]}'"
+            )
+        assert written(harness, "workgroups", full=True) == 2
+        after = harness.snapshot()
+        for table, columns in (("workgroups", ["id", "name"]), ("workgroups__vips", ["_parent_id", "value"])):
+            assert values(after, table, columns) == values(before, table, columns)
+        assert written(harness, "workgroups", full=True) == 0
+        assert written(harness, "workgroups") == 0
+
+
+def values(snapshot: Snapshot, table: str, columns: list[str]) -> list[tuple[Any, ...]]:
+    rows = ([row[column] for column in columns] for row in snapshot.rows[table])
+    marks = (row["_deleted_at"] is None for row in snapshot.rows[table])
+    return sorted((*row, mark) for row, mark in zip(rows, marks, strict=True))
 
 
 def test_full_leaves_unchanged_rows_as_they_are_and_rechecks_details(
