@@ -220,3 +220,11 @@ def test_an_unknown_table_is_refused_before_the_first_request(tmp_path: Path) ->
     with pytest.raises(FixSettings, match="Did you mean 'tickets'") as caught:
         load_settings(env, tmp_path)
     assert "sources.bossdesk.history" in str(caught.value)
+
+
+def test_a_table_without_rows_has_a_history_without_rows(session: Session) -> None:
+    apply(session, 0)
+    assert session.fetch(VERSIONS) == []
+    assert session.fetch(TALK) == []
+    at = apply(session, 1, (1, "one", ["first"]))
+    assert session.fetch(VERSIONS) == [(1, "one", at, None)]

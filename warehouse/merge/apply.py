@@ -81,7 +81,7 @@ def apply(
         if load.landed and dlt_tables.LOADS in stored:
             dlt_tables.record_load(db, schema, load.load_id, load.synced_at)
         logged = log_changes(db, schema, changes, load.synced_at, run_id)
-        if load.history and done.changed_keys:
+        if load.history and (done.changed_keys or load.name not in stored):
             record(
                 db,
                 schema,
