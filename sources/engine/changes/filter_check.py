@@ -47,12 +47,17 @@ class FilterCheck:
         self._table, self._options, self._state, self._coverage = table, options, state, coverage
         self._lookback, self._schema_hash, self._now = lookback, schema_hash, now
 
+    @property
+    def rules_changed(self) -> bool:
+        """True if rows are stored under other declarations or column rules: each of them counts as changed."""
+        return self._state.schema_hash not in (None, self._schema_hash)
+
     def cursor_decision(self) -> CursorDecision:
         """Decide whether a read can start from the stored cursor, if the vendor honours the filter."""
         since, cursor = self._table.incremental, self._state.cursor
         if since is None or cursor is None or self._options.full:
             return CursorDecision(False)
-        if self._state.schema_hash not in (None, self._schema_hash):
+        if self.rules_changed:
             return _unusable("columns are declared or hidden otherwise than before")
         if not believable(cursor, self._now):
             return _unusable(f"the stored cursor {stamp(cursor)} lies in the far future")

@@ -75,11 +75,11 @@ def expected_requests(reader: TableReader) -> int | None:
 
 
 def _details_again(reader: TableReader, cost: ReadCost, scan: ScanCost) -> int:
-    """Details that a scan reads though the list shows no change."""
+    """Details that a scan reads of rows that are stored, if none of them has changed at the vendor."""
     detail = reader.table.detail
     if not detail or detail.every == "sync":
         return 0
-    if reader.run.options.full:
+    if reader.run.options.full or reader.filter_check.rules_changed:
         return ceil(scan.rows / detail.batch_size)
     if not _hides_changes(reader):
         return 0

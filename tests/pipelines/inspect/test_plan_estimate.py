@@ -95,6 +95,17 @@ def test_the_plan_comes_true(vendor: str, tmp_path: Path) -> None:
             assert plan.requests == near(really(at, **options)), options
 
 
+@pytest.mark.parametrize("vendor", SANDBOXES)
+@pytest.mark.parametrize("sweep", [False, True])
+def test_changed_column_rules_read_everything_again(vendor: str, sweep: bool, tmp_path: Path) -> None:
+    box = SANDBOXES[vendor](size=0.1)
+    for rules in ({}, {"personal_data": "hash"}, {}):
+        with open_harness(box, duckdb_url(tmp_path), tmp_path, **rules) as at:
+            plan = planned(at, sweep=sweep)
+            assert plan.requests == near(really(at, sweep=sweep)), rules
+        box.clock.advance(minutes=30)
+
+
 def test_a_long_first_read_comes_true(tmp_path: Path) -> None:
     """Where pages are asked for beyond the end, whether they are sent is chance: a few of many."""
     with open_harness(BossDeskSandbox(size=2, edge_cases=True), duckdb_url(tmp_path), tmp_path) as at:
