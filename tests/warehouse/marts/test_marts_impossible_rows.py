@@ -67,6 +67,7 @@ class TestImpossibleRows:
             ("bossdesk.tickets", "closed before it was opened"): 1,
             ("bossdesk.tickets", "no opening time"): 1,
             ("bossdesk.tickets__time_entries", "impossible length"): 1,
+            ("bossdesk.tickets", "unreadable value"): 1,
             ("bossdesk_sydney.tickets", "no opening time"): 2,
             ("bossdesk_sydney.tickets", "unreadable value"): 2,
             ("notific.tickets", "closed in the future"): 1,
@@ -79,9 +80,37 @@ class TestImpossibleRows:
             ("servicebridge.work_orders__visits", "ends before it starts"): 1,
             ("servicebridge.work_orders__visits", "unreadable value"): 1,
             ("servicebridge.invoices", "unreadable value"): 1,
+            ("servicebridge.products", "unreadable value"): 1,
+            ("servicebridge.work_orders__work_order_lines", "impossible cost"): 1,
+            ("servicebridge.work_orders__work_order_lines", "unreadable value"): 1,
             ("servicesidekick.jobs__time_entries", "ends before it starts"): 1,
             ("servicesidekick.jobs", "due before it was invoiced"): 1,
         }
+
+    def test_what_a_sync_keeps_beside_a_column_is_read_or_named(self, marts: Marts) -> None:
+        numbers = "SELECT number, due_at FROM marts.tickets WHERE ticket_key = 'bossdesk:ticket:{}'"
+        assert marts.ask(numbers.format(9)) == [("INC-9", None)]
+        assert marts.ask(numbers.format(4)) == [("4", None)]
+        named = marts.ask(
+            "SELECT record_key, columns FROM marts.data_quality WHERE problem = 'unreadable value'"
+            " AND table_name IN ('invoices', 'products', 'tickets') AND account NOT LIKE '%sydney' ORDER BY 1"
+        )
+        assert named == [
+            ("bossdesk:ticket:9", "due_at"),
+            ("servicebridge:invoice:7", "total, balance"),
+            ("servicebridge:product:2", "cost"),
+        ]
+
+    def test_an_amount_that_no_book_holds_is_unknown(self, marts: Marts) -> None:
+        """A bar code in the place of a quantity, and a dozen invoices over all that there is."""
+        lines = marts.ask("SELECT quantity, cost, margin FROM marts.invoice_lines ORDER BY line_key")
+        assert lines == [
+            (Decimal(2), Decimal(50000), Decimal(-49910)),
+            (Decimal(4006381333931), None, None),
+            (None, None, None),
+        ]
+        jobs = "SELECT invoices, invoiced FROM marts.revenue_by_job WHERE job_key = 'servicebridge:work_order:20'"
+        assert marts.ask(jobs) == [(14, None)]
 
     def test_the_calendar_is_not_made_long(self, marts: Marts) -> None:
         assert marts.ask("SELECT min(day), max(day) FROM marts.calendar") == [
@@ -99,7 +128,7 @@ class TestImpossibleRows:
             " GROUP BY account ORDER BY 1"
         )
         assert [(account, int(count)) for account, count in backlog] == tickets
-        assert dict(tickets) == {"bossdesk": 3, "bossdesk_sydney": 0, "notific": 2}
+        assert dict(tickets) == {"bossdesk": 4, "bossdesk_sydney": 0, "notific": 2}
         states = marts.ask(
             "SELECT ticket_key, state, age_days, is_past_end FROM marts.tickets WHERE vendor = 'notific' ORDER BY 1"
         )
@@ -159,6 +188,7 @@ class TestImpossibleRows:
         )
         assert months == [
             (date(2024, 1, 1), Decimal(400), Decimal(400), Decimal(0)),
+            (date(2024, 2, 1), None, Decimal(0), Decimal(0)),
             (date(2024, 3, 1), Decimal(850), Decimal(850), Decimal(250)),
         ]
 
@@ -243,6 +273,6 @@ class TestImpossibleRows:
         ]
         counted = "SELECT table_name, live_rows FROM staging.stg_fieldhouse__row_counts"
         assert marts.ask(f"{counted} WHERE account = 'bossdesk' ORDER BY 1") == [
-            ("tickets", 8),
+            ("tickets", 9),
             ("tickets__time_entries", 2),
         ]

@@ -36,7 +36,8 @@
 
     `_account` is the account's schema. Rows that the vendor deleted are out, unless `deleted_too`. A table that is not
     there gives no rows, a column that is not there gives nulls: a vendor without an account leaves its share empty.
-    A value that cannot be right (a date that no calendar has, a year outside 1900 to 2199, a number beyond 15 digits)
+    A column is read with its variants (`total__v_text`), in which a sync keeps what does not fit it. A value that cannot
+    be right (a date that no calendar has, a year outside 1900 to 2199, a number beyond 15 digits, words for an amount)
     is null; `_unreadable` names the columns of the row where that happened. -#}
 {% macro live_rows(vendor, table, columns, deleted_too=false) %}
     {#- names the source, so that lineage and freshness begin there; the rows are those of every account -#}
@@ -78,15 +79,18 @@
 {% macro select_live(account, relation, held, columns, deleted_too) %}
     {%- set unreadable = [] -%}
     {%- for name, type in columns.items() if name in held and type != 'text' and name not in ('_list_index', '_valid_from', '_valid_to', '_deleted_at', '_synced_at') -%}
-        {%- set column = adapter.quote(name) -%}
+        {%- set told = [] -%}
+        {%- for stored in [name] + variants_of(name, held) -%}
+            {%- do told.append(adapter.quote(stored) ~ ' is not null') -%}
+        {%- endfor -%}
         {%- do unreadable.append(
-            'case when ' ~ column ~ ' is not null and ' ~ as_type(column, held[name], type) | trim ~ " is null then '" ~ name ~ "' end"
+            'case when (' ~ told | join(' or ') ~ ') and ' ~ read_column(name, held, type) | trim ~ " is null then '" ~ name ~ "' end"
         ) -%}
     {%- endfor -%}
     select
         cast('{{ account }}' as text) as _account
         {%- for name, type in columns.items() %},
-        {{ as_type(adapter.quote(name), held[name], type) if name in held else 'cast(null as ' ~ type ~ ')' }} as {{ adapter.quote(name) }}
+        {{ read_column(name, held, type) if name in held else 'cast(null as ' ~ type ~ ')' }} as {{ adapter.quote(name) }}
         {%- endfor %},
         {{ "nullif(concat_ws(', ', " ~ unreadable | join(', ') ~ "), '')" if unreadable else 'cast(null as text)' }} as _unreadable
     from {{ relation }}
@@ -94,6 +98,26 @@
     where _deleted_at is null
     {%- endif %}
 {%- endmacro %}
+
+
+{#- The columns in which a sync keeps what does not fit a column: `total__v_text`. -#}
+{% macro variants_of(name, held) %}
+    {%- set variants = [] -%}
+    {%- for other in held if other.startswith(name ~ '__v_') -%}
+        {%- do variants.append(other) -%}
+    {%- endfor -%}
+    {{ return(variants) }}
+{% endmacro %}
+
+
+{#- A column together with its variants, in the type that a model wants. -#}
+{% macro read_column(name, held, wanted) %}
+    {%- set readings = [] -%}
+    {%- for stored in [name] + variants_of(name, held) -%}
+        {%- do readings.append(as_type(adapter.quote(stored), held[stored], wanted) | trim) -%}
+    {%- endfor -%}
+    {{ return(readings[0] if readings | length == 1 else 'coalesce(' ~ readings | join(', ') ~ ')') }}
+{% endmacro %}
 
 
 {% macro select_nothing(columns) -%}
@@ -109,7 +133,7 @@
 
 {#- A column in the type that a model wants. Where the vendor's values have turned the column into another type,
     what still reads as the wanted type is kept and the rest is null. So is what no book can hold: years outside 1900
-    to 2199, endless times, numbers beyond 15 digits. -#}
+    to 2199, endless times, numbers beyond 15 digits, or 13 with four places. -#}
 {% macro as_type(column, held, wanted) %}
     {%- set family = {
         'bigint': 'number', 'integer': 'number', 'double': 'number', 'double precision': 'number',
@@ -123,11 +147,28 @@
     {%- elif held_family != wanted_family -%}
         {{ return(read_as(column, wanted, wanted_family)) }}
     {%- elif wanted_family == 'number' -%}
-        case when {{ column }} > -1000000000000000 and {{ column }} < 1000000000000000 then cast({{ column }} as {{ wanted }}) end
+        {%- set limit = '1' ~ '0' * digits_of(wanted) %}
+        case when {{ column }} > -{{ limit }} and {{ column }} < {{ limit }} then cast({{ column }} as {{ wanted }}) end
     {%- else -%}
         case when {{ column }} >= {{ held }} '1900-01-01' and {{ column }} < {{ held }} '2200-01-01' then cast({{ column }} as {{ wanted }}) end
     {%- endif -%}
 {% endmacro %}
+
+
+{#- How many digits before the point a number may have: 15, or one less than its type holds, as the last can round up. -#}
+{% macro digits_of(wanted) %}
+    {%- if wanted.startswith('numeric') -%}
+        {%- set digits, places = wanted.split('(')[1].rstrip(')').split(',') -%}
+        {{ return([15, digits | int - places | int - 1] | min) }}
+    {%- endif -%}
+    {{ return(15) }}
+{% endmacro %}
+
+
+{#- An amount of money; null where it is more than a book holds. -#}
+{% macro money(amount) -%}
+    case when abs({{ amount }}) < 9999999999999999 then cast({{ amount }} as numeric(18, 2)) end
+{%- endmacro %}
 
 
 {#- What a text says, if it is written as one writes a value of that type; null otherwise. The pattern knows how many
@@ -138,7 +179,7 @@
         ~ leap_year ~ ')-02-29)' -%}
     {%- set clock = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?' -%}
     {%- set pattern = {
-        'number': '-?[0-9]{1,15}' if wanted in ('bigint', 'integer') else '-?[0-9]{1,15}([.][0-9]+)?',
+        'number': '-?[0-9]{1,' ~ digits_of(wanted) ~ '}' ~ ('' if wanted in ('bigint', 'integer') else '([.][0-9]+)?'),
         'boolean': '(true|false|0|1)',
         'date': day,
         'time': day ~ '([T ]' ~ clock ~ '(Z|[+-](0[0-9]|1[0-4])(:?[0-5][0-9])?)?)?',

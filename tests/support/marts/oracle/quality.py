@@ -19,6 +19,7 @@ Problem = tuple[str, str, str, str | None]
 
 MILLENNIUM = datetime(2000, 1, 1, tzinfo=UTC)
 _LARGEST = 10**15
+_MOST = {"shifts__breaks": ("duration_minutes", 10080), "terms": ("days", 3650)}
 _LINE_NUMBERS = "quantity price total"
 _READ = {
     "bossdesk": {
@@ -45,6 +46,10 @@ _READ = {
         "invoices": ("invoice", "date due_date total balance"),
         "payments": ("payment", "date amount"),
         "leads": ("lead", "expected_amount metadata__created_on metadata__updated_on"),
+        "customers": ("customer", "balance"),
+        "products": ("product", "cost"),
+        "services": ("service", "cost"),
+        "terms": ("term", "days"),
         "assets": ("asset", "installed_on warranty_months metadata__created_on metadata__updated_on"),
     },
     "servicesidekick": {
@@ -53,6 +58,7 @@ _READ = {
             "scheduled_on started_on completed_on canceled_on duration invoice_date subtotal tax total"
             " balance_remaining created_at updated_at",
         ),
+        "customers": ("customer", "balance"),
         "jobs__time_entries": ("time_entry", "started_on ended_on number_of_hours"),
         "jobs__job_charges": ("job line", "quantity price_per_unit total"),
     },
@@ -62,6 +68,8 @@ _READ = {
             "_start_date_utc _end_date_utc dur_hrs dur_mins count _arrive_late_datetime_utc"
             " _leave_early_datetime_utc created updated start_date end_date",
         ),
+        "shifts__breaks": ("shift break", "duration_minutes"),
+        "accounts": ("account", "pay_rate"),
         "timeclocks": ("timeclock", "_clocked_in_utc _clocked_out_utc clocked_in_local"),
         "timecards": ("timecard", "start_date"),
         "time_off_requests": ("time_off_request", "status _start_date_utc _end_date_utc start_date end_date"),
@@ -78,10 +86,19 @@ def data_quality(account: str, tables: Tables, clock: AccountClock) -> Values:
 
 
 def _unreadable(vendor: str, account: str, tables: Tables) -> Iterator[Problem]:
-    """Values that are no date or number, or from outside the years 1900 to 2199 or of more than 15 digits."""
+    """Values that are no date or number, or from outside the years 1900 to 2199 or of more than 15 digits, or of
+    a length that nothing has, and those that do not fit their column, which a sync keeps beside it."""
     for table, (words, columns) in _READ[vendor].items():
         for row in live(tables.get(table, [])):
-            names = [name for name in columns.split() if not _is_readable(name, row.get(name))]
+            names = [
+                name
+                for name in columns.split()
+                if not _is_readable(name, row.get(name))
+                or (row.get(name) is None and row.get(f"{name}__v_text"))
+            ]
+            name, most = _MOST.get(table, ("", 0))
+            if name and not names and not _is_length(row[name], most):
+                names.append(name)
             if table == "timecards" and not _is_length(row["_duration_seconds"], WEEK.total_seconds()):
                 names.append("duration")
             if names:

@@ -42,6 +42,7 @@ def _bossdesk() -> dict[str, list[dict[str, Any]]]:
             "created_at": at(opened) if opened else None,
             "closed_at": at(closed) if closed else None,
             "due_at": None,
+            "friendly_id": None if number == 9 else number,
             **more,
         }
 
@@ -55,6 +56,7 @@ def _bossdesk() -> dict[str, list[dict[str, Any]]]:
             ticket(6, "C", "2026-10-01T08:00:00", "2026-10-02T08:00:00", due_at=at("2026-10-05T00:00:00")),
             ticket(7, "C", "2026-10-05T08:00:00", "2026-10-01T08:00:00"),
             ticket(8, "C", None),
+            ticket(9, "C", "2026-10-06T08:00:00", friendly_id__v_text="INC-9", due_at__v_text="2026-02-30"),
         ],
         "tickets_history": [
             {"id": 5, "status": "open", "_valid_from": at("2026-10-01T08:00:00"), "_valid_to": None},
@@ -176,7 +178,7 @@ def _servicebridge() -> dict[str, list[dict[str, Any]]]:
             "date": at(day),
             "due_date": None,
             "total": Decimal(total),
-            "balance": Decimal(0),
+            "balance": None if "balance__v_text" in more else Decimal(0),
             **more,
         }
 
@@ -216,7 +218,22 @@ def _servicebridge() -> dict[str, list[dict[str, Any]]]:
             ),
             invoice(5, None, "2026-10-03T00:00:00", "-500", balance=Decimal(-500)),
             invoice(6, None, "2026-10-03T00:00:00", "9", status="Void", balance=Decimal(9)),
-            invoice(7, None, "2026-10-04T00:00:00", "1" + "0" * 25),
+            invoice(7, None, "2026-10-04T00:00:00", "1" + "0" * 25, balance__v_text="$1,250.00"),
+            *(invoice(number, 20, "2024-02-04T00:00:00", "9" * 15) for number in range(30, 42)),
+        ],
+        "work_orders__work_order_lines": [
+            {
+                "_parent_id": 1,
+                "_list_index": place,
+                "product__id": 1,
+                "quantity": quantity,
+                "total": Decimal(90),
+            }
+            for place, quantity in enumerate((Decimal(2), Decimal(4006381333931), Decimal(5 * 10**14)))
+        ],
+        "products": [
+            {"id": 1, "cost": Decimal(25000), "cost__v_text": None},
+            {"id": 2, "cost": None, "cost__v_text": "$12"},
         ],
         "payments": [
             {"id": 1, "invoice__id": 1, "date": at("2024-01-20T00:00:00"), "amount": Decimal(400)},

@@ -12,9 +12,9 @@ select
     count(case when state = 'open' then 1 end) as open,
     count(case when state = 'expired' then 1 end) as expired,
     count(case when state = 'draft' then 1 end) as draft,
-    cast(coalesce(sum(case when state = 'won' then total end), 0) as numeric(18, 2)) as won_value,
-    cast(coalesce(sum(case when state = 'lost' then total end), 0) as numeric(18, 2)) as lost_value,
-    cast(coalesce(sum(case when state = 'open' then total end), 0) as numeric(18, 2)) as open_value,
+    {{ money("coalesce(sum(case when state = 'won' then total end), 0)") }} as won_value,
+    {{ money("coalesce(sum(case when state = 'lost' then total end), 0)") }} as lost_value,
+    {{ money("coalesce(sum(case when state = 'open' then total end), 0)") }} as open_value,
     cast(count(case when state = 'won' then 1 end) as double precision)
         / nullif(count(case when state in ('won', 'lost') then 1 end), 0) as win_rate,
     cast(sum(case when state = 'won' then total else 0 end) as double precision)

@@ -27,6 +27,13 @@ single_invoices as (
     where not is_void and job_key is not null
     group by job_key
     having count(*) = 1
+),
+
+costed as (
+    select line.*, cast(line.quantity as numeric(19, 4)) * product.cost as cost
+    from lines as line
+    left join {{ ref('fieldhouse', 'stg_servicebridge__products') }} as product on product.product_key = line.product_key
+    {{ only('line.line_key') }}
 )
 
 select
@@ -45,11 +52,9 @@ select
     line.price,
     line.total,
     line.is_taxable,
-    cast(line.quantity * product.cost as numeric(18, 2)) as cost,
-    cast(line.total - line.quantity * product.cost as numeric(18, 2)) as margin,
+    {{ money('line.cost') }} as cost,
+    {{ money('line.total - line.cost') }} as margin,
     job.currency
-from lines as line
+from costed as line
 inner join {{ ref('fieldhouse', 'jobs') }} as job on job.job_key = line.job_key
 left join single_invoices as invoice on invoice.job_key = line.job_key
-left join {{ ref('fieldhouse', 'stg_servicebridge__products') }} as product on product.product_key = line.product_key
-{{ only('line.line_key') }}

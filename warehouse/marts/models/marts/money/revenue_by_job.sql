@@ -45,9 +45,9 @@ select
     job.subtotal,
     job.tax,
     job.total as charged,
-    cast(coalesce(invoices.invoiced, 0) as numeric(18, 2)) as invoiced,
-    cast(case when invoices.invoices is null then 0 else invoices.paid end as numeric(18, 2)) as paid,
-    cast(case when invoices.invoices is null then 0 else invoices.balance end as numeric(18, 2)) as balance,
+    {{ money("coalesce(invoices.invoiced, 0)") }} as invoiced,
+    {{ money("case when invoices.invoices is null then 0 else invoices.paid end") }} as paid,
+    {{ money("case when invoices.invoices is null then 0 else invoices.balance end") }} as balance,
     job.currency
 from {{ ref('fieldhouse', 'jobs') }} as job
 left join invoices on invoices.job_key = job.job_key

@@ -48,13 +48,13 @@ select
     months.month,
     zones.currency,
     coalesce(invoiced.invoices, 0) as invoices,
-    cast(coalesce(invoiced.invoiced, 0) as numeric(18, 2)) as invoiced,
-    cast(coalesce(invoiced.credits, 0) as numeric(18, 2)) as credits,
-    cast(case when invoiced.invoices is null then 0 else invoiced.paid_of_invoiced end as numeric(18, 2)) as paid_of_invoiced,
-    cast(case when invoiced.invoices is null then 0 else invoiced.balance end as numeric(18, 2)) as balance_of_invoiced,
+    {{ money("coalesce(invoiced.invoiced, 0)") }} as invoiced,
+    {{ money("coalesce(invoiced.credits, 0)") }} as credits,
+    {{ money("case when invoiced.invoices is null then 0 else invoiced.paid_of_invoiced end") }} as paid_of_invoiced,
+    {{ money("case when invoiced.invoices is null then 0 else invoiced.balance end") }} as balance_of_invoiced,
     case when zones.vendor = 'servicebridge' then coalesce(collected.payments, 0) end as payments,
-    cast(case when zones.vendor = 'servicebridge' then coalesce(collected.collected, 0) end as numeric(18, 2)) as collected,
-    cast(case when zones.vendor = 'servicebridge' then coalesce(collected.unapplied, 0) end as numeric(18, 2)) as unapplied
+    {{ money("case when zones.vendor = 'servicebridge' then coalesce(collected.collected, 0) end") }} as collected,
+    {{ money("case when zones.vendor = 'servicebridge' then coalesce(collected.unapplied, 0) end") }} as unapplied
 from months
 inner join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = months.account
 left join invoiced on invoiced.account = months.account and invoiced.month = months.month

@@ -70,10 +70,15 @@
     ('invoices', 'stg_servicebridge__invoices', 'invoice_key'),
     ('payments', 'stg_servicebridge__payments', 'payment_key'),
     ('assets', 'stg_servicebridge__assets', 'asset_key'),
+    ('customers', 'stg_servicebridge__customers', 'customer_key'),
+    ('terms', 'stg_servicebridge__terms', 'term_key'),
+    ('customers', 'stg_servicesidekick__customers', 'customer_key'),
     ('jobs', 'stg_servicesidekick__jobs', 'job_key'),
     ('jobs__time_entries', 'stg_servicesidekick__time_entries', 'time_entry_key'),
     ('jobs__job_charges', 'stg_servicesidekick__job_charges', 'line_key'),
+    ('accounts', 'stg_shiftboard__pay_rates', 'worker_key'),
     ('shifts', 'stg_shiftboard__shifts', 'shift_key'),
+    ('shifts__breaks', 'stg_shiftboard__shift_breaks', 'break_key'),
     ('timeclocks', 'stg_shiftboard__timeclocks', 'timeclock_key'),
     ('timecards', 'stg_shiftboard__timecards', 'timecard_key'),
     ('time_off_requests', 'stg_shiftboard__time_off_requests', 'time_off_key'),
@@ -97,6 +102,16 @@ with problems as (
     where unreadable_columns is not null
     union all
     {%- endfor %}
+    select
+        account,
+        case when product_key like '%:service:%' then 'services' else 'products' end,
+        product_key,
+        'unreadable value',
+        unreadable_columns,
+        'the value is null'
+    from {{ ref('fieldhouse', 'stg_servicebridge__products') }}
+    where unreadable_columns is not null
+    union all
     select account, 'shifts', shift_key, 'no time zone', null, 'its times are in the zone of the account'
     from {{ ref('fieldhouse', 'shifts') }}
     where not is_zone_known and local_date is not null
@@ -104,6 +119,13 @@ with problems as (
     select account, 'timeclocks', timeclock_key, 'overlaps an earlier entry', null, 'the overlap counts once'
     from {{ ref('fieldhouse', 'int_clock_entries') }}
     where counted_minutes < minutes
+    union all
+    select line.account, 'work_orders__work_order_lines', line.line_key, 'impossible cost', null, 'its cost and margin are null'
+    from {{ ref('fieldhouse', 'stg_servicebridge__work_order_lines') }} as line
+    inner join {{ ref('fieldhouse', 'stg_servicebridge__products') }} as product
+        on product.product_key = coalesce(line.product_key, line.service_key)
+    where line.quantity is not null and product.cost is not null
+        and {{ money('cast(line.quantity as numeric(19, 4)) * product.cost') }} is null
     union all
     -- an invoice of ServiceSidekick is a part of its job
     select

@@ -32,5 +32,6 @@ select
     coalesce(is_active, true) as is_active,
     balance,
     metadata__created_on as created_at,
-    metadata__updated_on as updated_at
+    metadata__updated_on as updated_at,
+    _unreadable as unreadable_columns
 from customers

@@ -7,6 +7,6 @@ services as (
     {{ live_rows('servicebridge', 'services', {'id': 'text', 'cost': 'numeric(18, 4)'}) }}
 )
 
-select {{ key_of('product', 'id') }} as product_key, _account as account, cost from products
+select {{ key_of('product', 'id') }} as product_key, _account as account, cost, _unreadable as unreadable_columns from products
 union all
-select {{ key_of('service', 'id') }}, _account, cost from services
+select {{ key_of('service', 'id') }}, _account, cost, _unreadable from services

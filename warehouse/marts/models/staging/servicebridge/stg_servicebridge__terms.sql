@@ -7,5 +7,6 @@ select
     {{ key_of('term', 'id') }} as term_key,
     _account as account,
     {{ filled('name') }} as name,
-    {{ length_within('days', 3650) }} as days_to_pay
+    {{ length_within('days', 3650) }} as days_to_pay,
+    nullif(concat_ws(', ', _unreadable, case when days not between 0 and 3650 then 'days' end), '') as unreadable_columns
 from terms

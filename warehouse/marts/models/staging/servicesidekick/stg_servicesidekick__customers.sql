@@ -50,6 +50,7 @@ select
     coalesce(is_active, true) as is_active,
     balance,
     created_at,
-    updated_at
+    updated_at,
+    _unreadable as unreadable_columns
 from customers
 where deleted_at is null

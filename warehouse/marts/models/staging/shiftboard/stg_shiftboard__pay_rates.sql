@@ -19,7 +19,8 @@ rates as (
         accounts.id,
         accounts.pay_rate as own_rate,
         paycodes.pay_rate as paycode_rate,
-        accounts.overtime_exempt
+        accounts.overtime_exempt,
+        accounts._unreadable
     from accounts
     left join paycodes on paycodes._account = accounts._account and paycodes.id = accounts.paycode
 )
@@ -33,5 +34,6 @@ select
         when paycode_rate is not null then 'pay code'
         else 'unknown'
     end as rate_source,
-    coalesce(overtime_exempt, false) as is_overtime_exempt
+    coalesce(overtime_exempt, false) as is_overtime_exempt,
+    _unreadable as unreadable_columns
 from rates

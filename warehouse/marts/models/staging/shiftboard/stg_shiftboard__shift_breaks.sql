@@ -11,5 +11,7 @@ select
     _account as account,
     name,
     {{ length_within('duration_minutes', 10080) }} as minutes,
-    coalesce(paid, false) as is_paid
+    coalesce(paid, false) as is_paid,
+    nullif(concat_ws(', ', _unreadable, case when duration_minutes not between 0 and 10080 then 'duration_minutes' end), '')
+        as unreadable_columns
 from breaks
