@@ -112,6 +112,16 @@ class TestImpossibleRows:
         jobs = "SELECT invoices, invoiced FROM marts.revenue_by_job WHERE job_key = 'servicebridge:work_order:20'"
         assert marts.ask(jobs) == [(14, None)]
 
+    def test_a_record_that_stands_twice_counts_once(self, marts: Marts) -> None:
+        """A help desk with a new address, a visit that moved to another order, and one without an id."""
+        accounts = "SELECT name, time_zone FROM marts.accounts WHERE account = 'bossdesk_sydney'"
+        assert marts.ask(accounts) == [("after", "Australia/Sydney")]
+        visits = "SELECT visit_key, job_key FROM marts.visits WHERE visit_on >= DATE '2026-10-20' ORDER BY 1"
+        assert marts.ask(visits) == [
+            ("servicebridge:visit:16", "servicebridge:work_order:3"),
+            ("servicebridge:work_order:20:visit:0", "servicebridge:work_order:20"),
+        ]
+
     def test_the_calendar_is_not_made_long(self, marts: Marts) -> None:
         assert marts.ask("SELECT min(day), max(day) FROM marts.calendar") == [
             (date(2024, 1, 1), date(2027, 12, 31))

@@ -155,6 +155,15 @@
 {% endmacro %}
 
 
+{#- The place of a child's row among those of its id, the last that was read first: a record that the vendor moved from one
+    parent to another is in both until its old parent is read again. One without an id is known by its place. -#}
+{% macro last_read() -%}
+    row_number() over (
+        partition by _account, coalesce(id, ':' || _parent_id || ':' || _list_index) order by _synced_at desc nulls last, _parent_id
+    )
+{%- endmacro %}
+
+
 {#- How many digits before the point a number may have: 15, or one less than its type holds, as the last can round up. -#}
 {% macro digits_of(wanted) %}
     {%- if wanted.startswith('numeric') -%}

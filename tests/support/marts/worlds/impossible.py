@@ -71,7 +71,13 @@ def _bossdesk() -> dict[str, list[dict[str, Any]]]:
 def _sydney() -> dict[str, list[dict[str, Any]]]:
     """An account that is a day ahead; a column that turned into text, with a day that no calendar has."""
     return {
-        "account": [{"name": "Down under", "time_zone": "Sydney"}],
+        "account": [
+            {"name": name, "time_zone": zone, "full_domain": f"{name}.test", "_synced_at": at(read)}
+            for name, zone, read in (
+                ("before", "Perth", "2026-10-01T00:00:00"),
+                ("after", "Sydney", "2026-10-02T00:00:00"),
+            )
+        ],
         "tickets": [
             {
                 "id": 1,
@@ -161,10 +167,14 @@ def _shiftboard() -> dict[str, list[dict[str, Any]]]:
 
 
 def _servicebridge() -> dict[str, list[dict[str, Any]]]:
-    def visit(number: int, order: int, status: str, start: str, end: str) -> dict[str, Any]:
+    def visit(
+        number: int | None, order: int, status: str, start: str, end: str, read: str = "2026-11-01T00:00:00"
+    ) -> dict[str, Any]:
         return {
             "id": number,
             "_parent_id": order,
+            "_list_index": 0,
+            "_synced_at": at(read),
             "status": status,
             "start_time": at(start),
             "finish_time": at(end),
@@ -200,9 +210,13 @@ def _servicebridge() -> dict[str, list[dict[str, Any]]]:
             visit(14, 3, "Completed", "2026-10-12T10:00:00", "2026-10-12T09:00:00"),
             visit(15, 3, "Scheduled", "2026-10-13T00:00:00", "9999-12-31T00:00:00"),
             visit(16, 3, "Completed", "2026-10-27T00:00:00", "2026-10-27T02:00:00"),
+            visit(16, 20, "Scheduled", "2026-10-26T00:00:00", "2026-10-26T02:00:00", "2026-10-01T00:00:00"),
+            visit(None, 20, "Scheduled", "2026-10-25T00:00:00", "2026-10-25T02:00:00"),
         ],
         "work_orders__visits__team_members": [
-            {"id": 1, "_parent_id": number, "_list_index": 0, "name": "Ada"} for number in range(11, 17)
+            {"id": 1, "_parent_id": number, "_root_id": order, "_list_index": place, "name": "Ada"}
+            for number, order in ((11, 1), (12, 2), (13, 3), (14, 3), (15, 3), (16, 3), (16, 20))
+            for place in range(2)
         ],
         "invoices": [
             invoice(1, 20, "2024-01-15T00:00:00", "400"),
@@ -267,11 +281,18 @@ def _servicesidekick() -> dict[str, list[dict[str, Any]]]:
         "jobs": jobs,
         "employees": [{"id": 7, "name": "Tom", "active": True, "created_at": at("2026-10-01T00:00:00")}],
         "jobs__time_entries": [
-            {"id": 1, "_parent_id": 1, "employee_id": 7, "started_on": at(a), "ended_on": b and at(b)}
-            for a, b in (
-                ("2026-10-06T10:00:00", "2026-10-06T09:00:00"),
-                ("2026-10-06T12:00:00", "2026-10-06T14:00:00"),
-                ("2026-10-06T16:00:00", None),
+            {
+                "id": number,
+                "_parent_id": 1,
+                "_list_index": number or 0,
+                "employee_id": 7,
+                "started_on": at(a),
+                "ended_on": b and at(b),
+            }
+            for number, a, b in (
+                (None, "2026-10-06T10:00:00", "2026-10-06T09:00:00"),
+                (2, "2026-10-06T12:00:00", "2026-10-06T14:00:00"),
+                (3, "2026-10-06T16:00:00", None),
             )
         ],
     }

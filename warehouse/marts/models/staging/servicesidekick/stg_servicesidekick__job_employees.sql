@@ -1,8 +1,12 @@
--- One row per job and employee who does it.
+-- One row per job and employee who does it, however often the vendor lists them.
 with employees as (
     {{ live_rows('servicesidekick', 'jobs__employees', {
         'id': 'text', '_parent_id': 'text', '_list_index': 'bigint', 'name': 'text',
     }) }}
+),
+
+placed as (
+    select *, row_number() over (partition by _account, _parent_id, id order by _list_index) as _place from employees
 )
 
 select
@@ -11,4 +15,5 @@ select
     _account as account,
     name as technician_name,
     _list_index as place
-from employees
+from placed
+where _place = 1

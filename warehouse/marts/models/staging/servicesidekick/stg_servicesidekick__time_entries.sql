@@ -4,6 +4,7 @@ with time_entries as (
     {{ live_rows('servicesidekick', 'jobs__time_entries', {
         'id': 'text',
         '_parent_id': 'text',
+        '_list_index': 'bigint',
         'employee_id': 'text',
         'started_on': 'timestamptz',
         'ended_on': 'timestamptz',
@@ -11,10 +12,14 @@ with time_entries as (
         'billable': 'boolean',
         '_synced_at': 'timestamptz',
     }) }}
+),
+
+placed as (
+    select *, {{ last_read() }} as _place from time_entries
 )
 
 select
-    {{ key_of('time_entry', 'id') }} as time_entry_key,
+    coalesce({{ key_of('time_entry', 'id') }}, {{ key_of('job', '_parent_id') }} || ':time_entry:' || _list_index) as time_entry_key,
     {{ key_of('job', '_parent_id') }} as job_key,
     {{ key_of('employee', 'employee_id') }} as technician_key,
     _account as account,
@@ -23,4 +28,5 @@ select
     coalesce(billable, false) as is_billable,
     _unreadable as unreadable_columns,
     _synced_at as synced_at
-from time_entries
+from placed
+where _place = 1
