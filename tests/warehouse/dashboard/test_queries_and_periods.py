@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 
+import duckdb
 import pytest
 
+from fieldhouse.pipelines.build_marts import PROJECT
 from fieldhouse.pipelines.config.extras import is_installed
 from fieldhouse.warehouse.dashboard.filters import PERIODS, period_before
 from fieldhouse.warehouse.dashboard.query import Choice, grain, names, render, text
@@ -40,6 +43,25 @@ class TestQueries:
     def test_a_quote_in_a_team_stays_in_its_literal(self) -> None:
         query = render("backlog_by_day", Choice(("a",), teams=("O'Brien'); DROP TABLE x; --",)))
         assert "('O''Brien''); DROP TABLE x; --')" in query
+
+    def test_days_are_rounded_once(self) -> None:
+        """1778 minutes are 1.2347 days. DuckDB's `numeric` without a scale has three places: 1.235, and so 1.24."""
+        with duckdb.connect() as db:
+            db.execute("CREATE SCHEMA marts")
+            db.execute(
+                "CREATE TABLE marts.job_cycle_times AS SELECT 'done' AS state, 'a' AS account, DATE '2026-10-05' AS"
+                " completed_on, 1778 AS waiting_minutes, 1778 AS working_minutes, 1778 AS invoicing_minutes,"
+                " 1778 AS payment_minutes"
+            )
+            [row] = db.execute(render("cycle_by_month", Choice())).fetchall()
+        assert row[2:] == (Decimal("1.23"),) * 4
+
+    def test_every_rounded_value_has_a_scale(self) -> None:
+        models = PROJECT.rglob("*.sql")
+        texts = {name: text(name) for name in names()} | {
+            path.name: path.read_text("utf-8") for path in models
+        }
+        assert [name for name, sql in texts.items() if re.search(r"\bas (numeric|decimal)\)", sql)] == []
 
     def test_nothing_is_render(self) -> None:
         for name in names():

@@ -32,7 +32,7 @@ select
     end as state,
     account,
     table_name,
-    round(cast(extract(epoch from current_timestamp - last_read_at) / 3600.0 as numeric), 1) as age_hours,
+    round(cast(extract(epoch from current_timestamp - last_read_at) / 3600.0 as numeric(18, 6)), 1) as age_hours,
     last_read_at,
     last_run_at,
     last_outcome,

@@ -1,9 +1,9 @@
 -- One row per week of the shifts' own calendar: hours scheduled, clocked and on time cards.
 select
     week_starts_on as week,
-    round(cast(sum(scheduled_hours) as numeric), 2) as scheduled,
-    round(cast(sum(clocked_hours) as numeric), 2) as clocked,
-    round(cast(sum(timecard_hours) as numeric), 2) as on_timecards
+    round(cast(sum(scheduled_hours) as numeric(18, 6)), 2) as scheduled,
+    round(cast(sum(clocked_hours) as numeric(18, 6)), 2) as clocked,
+    round(cast(sum(timecard_hours) as numeric(18, 6)), 2) as on_timecards
 from marts.worker_hours_weekly
 where true
     and account in (:accounts)

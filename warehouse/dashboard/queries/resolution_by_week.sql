@@ -2,7 +2,7 @@
 select
     cast(date_trunc('week', tickets.closed_on) as date) as week,
     count(*) as closed_tickets,
-    round(cast(percentile_cont(0.5) within group (order by metrics.resolution_minutes / 1440.0) as numeric), 2)
+    round(cast(percentile_cont(0.5) within group (order by metrics.resolution_minutes / 1440.0) as numeric(18, 6)), 2)
         as median_days
 from marts.ticket_metrics as metrics
 inner join marts.tickets as tickets on tickets.ticket_key = metrics.ticket_key

@@ -2,9 +2,9 @@
 select
     opened_in_week as week,
     count(*) as answered_tickets,
-    round(cast(percentile_cont(0.5) within group (order by first_response_minutes / 60.0) as numeric), 2)
+    round(cast(percentile_cont(0.5) within group (order by first_response_minutes / 60.0) as numeric(18, 6)), 2)
         as median_hours,
-    round(cast(percentile_cont(0.5) within group (order by first_response_business_minutes / 60.0) as numeric), 2)
+    round(cast(percentile_cont(0.5) within group (order by first_response_business_minutes / 60.0) as numeric(18, 6)), 2)
         as median_business_hours
 from marts.ticket_metrics
 where first_response_minutes is not null

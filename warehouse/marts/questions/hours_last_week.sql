@@ -2,10 +2,10 @@
 select
     worker_name,
     worker_key,
-    round(cast(scheduled_hours as numeric), 2) as scheduled_hours,
-    round(cast(clocked_hours as numeric), 2) as clocked_hours,
-    round(cast(timecard_hours as numeric), 2) as timecard_hours,
-    round(cast(timecard_hours - scheduled_hours as numeric), 2) as difference
+    round(cast(scheduled_hours as numeric(18, 6)), 2) as scheduled_hours,
+    round(cast(clocked_hours as numeric(18, 6)), 2) as clocked_hours,
+    round(cast(timecard_hours as numeric(18, 6)), 2) as timecard_hours,
+    round(cast(timecard_hours - scheduled_hours as numeric(18, 6)), 2) as difference
 from marts.worker_hours_weekly
 where week_starts_on in (select week_starts_on from marts.calendar where weeks_from_now = -1)
 order by abs(timecard_hours - scheduled_hours) desc, worker_key

@@ -15,7 +15,7 @@ with histories as (
 ),
 
 weeks as (
-    select account, cast(round(cast(avg(business_minutes) * 7 / 60 as numeric), 1) as double precision) as business_hours_per_week
+    select account, cast(round(cast(avg(business_minutes) * 7 / 60 as numeric(18, 6)), 1) as double precision) as business_hours_per_week
     from {{ ref('fieldhouse', 'int_business_days') }}
     where days_from_now between -365 and 0
     group by account
