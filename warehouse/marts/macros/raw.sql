@@ -159,7 +159,7 @@
     parent to another is in both until its old parent is read again. One without an id is known by its place. -#}
 {% macro last_read() -%}
     row_number() over (
-        partition by _account, coalesce(id, ':' || _parent_id || ':' || _list_index) order by _synced_at desc nulls last, _parent_id
+        partition by _account, coalesce(id, ':' || _parent_id || ':' || _list_index) order by _synced_at desc nulls last, {{ by_code('_parent_id') }}
     )
 {%- endmacro %}
 

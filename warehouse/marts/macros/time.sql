@@ -10,9 +10,20 @@
 {%- endmacro %}
 
 
+{#- The moment at which the clocks of a zone show a time. Both databases take the second one where a clock that is set
+    back shows it twice; ours is the first, as a day that has midnight twice begins with the first. -#}
+{% macro moment_of(local, zone) -%}
+    case
+        when ({{ local }} at time zone {{ zone }} - interval '1 hour') at time zone {{ zone }} = {{ local }}
+            then {{ local }} at time zone {{ zone }} - interval '1 hour'
+        else {{ local }} at time zone {{ zone }}
+    end
+{%- endmacro %}
+
+
 {#- The moment at which a day begins in a zone. -#}
 {% macro start_of_day(day, zone) -%}
-    (cast({{ day }} as timestamp) at time zone {{ zone }})
+    {{ moment_of('cast(' ~ day ~ ' as timestamp)', zone) }}
 {%- endmacro %}
 
 
@@ -25,6 +36,13 @@
 {#- Whole minutes between two moments; null where the second stands before the first, which no clock can measure. -#}
 {% macro minutes_between(since, until) -%}
     case when {{ until }} >= {{ since }} then cast(floor({{ exact_minutes(since, until) }}) as bigint) end
+{%- endmacro %}
+
+
+{#- Whole minutes of a sum or difference of such minutes. They are binary fractions, or decimal ones that end: 20 seconds
+    three times may be a little less than a minute. -#}
+{% macro whole_minutes(minutes) -%}
+    cast(floor(cast({{ minutes }} as numeric(18, 6))) as bigint)
 {%- endmacro %}
 
 

@@ -193,8 +193,11 @@ def by_day(account: str, tables: Tables, clock: AccountClock, available: Availab
     for row in live(tables["employees"]):
         who = f"{account}:employee:{row['id']}"
         is_bridge = account.startswith("servicebridge")
-        since = row.get("hired_on") or row.get("metadata__created_on" if is_bridge else "created_at")
-        hired = since.date() if isinstance(since, datetime) else since
+        hired, made = row.get("hired_on"), row.get("metadata__created_on" if is_bridge else "created_at")
+        if isinstance(hired, datetime):
+            hired = clock.date_of(hired)
+        elif made and not hired:
+            hired = clock.day(made)
         days = [day for day in (hired, first.get(who)) if day]
         day = max(min(days), clock.first_day) if days else clock.first_day
         while row["is_active" if is_bridge else "active"] is not False and day <= clock.today:

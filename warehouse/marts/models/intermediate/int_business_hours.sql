@@ -27,8 +27,8 @@ moments as (
     select
         account,
         day,
-        (cast(day as timestamp) + opens * interval '1 minute') at time zone time_zone as opens_at,
-        (cast(day as timestamp) + closes * interval '1 minute') at time zone time_zone as closes_at
+        {{ moment_of("(cast(day as timestamp) + opens * interval '1 minute')", 'time_zone') }} as opens_at,
+        {{ moment_of("(cast(day as timestamp) + closes * interval '1 minute')", 'time_zone') }} as closes_at
     from stretches
 )
 

@@ -21,8 +21,8 @@ compared as (
     select
         *,
         max(case when is_usable then clocked_out_at end) over (
-            partition by worker_key
-            order by clocked_in_at, timeclock_key
+            partition by coalesce(worker_key, timeclock_key)
+            order by clocked_in_at, {{ by_code('timeclock_key') }}
             rows between unbounded preceding and 1 preceding
         ) as covered_until
     from entries

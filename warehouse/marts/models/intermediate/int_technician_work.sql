@@ -9,7 +9,7 @@ select
     technician_key,
     account,
     day,
-    max(technician_name) as technician_name,
+    {{ last_text('technician_name') }} as technician_name,
     count(distinct job_key) as jobs,
     sum(minutes * planned) as planned_minutes,
     sum(minutes * worked) as worked_minutes,

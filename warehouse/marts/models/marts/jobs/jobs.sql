@@ -51,7 +51,7 @@ technicians as (
 leads as (
     select job_key, technician_key, technician_name
     from (
-        select *, row_number() over (partition by job_key order by starts_at, place, technician_key) as rank
+        select *, row_number() over (partition by job_key order by starts_at, place, {{ by_code('technician_key') }}) as rank
         from technicians
     ) as ranked
     where rank = 1
@@ -93,9 +93,9 @@ jobs as (
             coalesce(visits.completed_at, work_order.finished_at, invoices.invoiced_at, work_order.updated_at)
         end as completed_at,
         case
-            when visits.completed_at is null and work_order.finished_at is not null then 'work order'
-            when work_order.status not in ('Completed', 'Invoiced') then null
+            when coalesce(work_order.status, '') not in ('Completed', 'Invoiced') and work_order.finished_at is null then null
             when visits.completed_at is not null then 'visit'
+            when work_order.finished_at is not null then 'work order'
             when invoices.invoiced_at is not null then 'invoice'
             when work_order.updated_at is not null then 'last change'
             else 'unknown'

@@ -33,11 +33,11 @@ totals as (
         technician_key,
         min(job_key) as job_key,
         min(account) as account,
-        max(technician_name) as technician_name,
+        {{ last_text('technician_name') }} as technician_name,
         min(place) as place,
-        cast(floor(sum(planned_minutes)) as bigint) as planned_minutes,
-        cast(floor(sum(worked_minutes)) as bigint) as worked_minutes,
-        cast(floor(sum(billable_minutes)) as bigint) as billable_minutes
+        {{ whole_minutes('sum(planned_minutes)') }} as planned_minutes,
+        {{ whole_minutes('sum(worked_minutes)') }} as worked_minutes,
+        {{ whole_minutes('sum(billable_minutes)') }} as billable_minutes
     from spans
     group by visit_key, technician_key
 )

@@ -70,7 +70,7 @@ placed as (
         job.time_zone,
         job._url,
         case when visits.state <> 'cancelled' then row_number() over (
-            partition by visits.job_key, visits.state = 'cancelled' order by visits.starts_at nulls last, visits.visit_key
+            partition by visits.job_key, visits.state = 'cancelled' order by visits.starts_at nulls last, {{ by_code('visits.visit_key') }}
         ) end as place
     from visits
     inner join jobs as job on job.job_key = visits.job_key
@@ -81,7 +81,7 @@ pairs as (
     select
         later.visit_key,
         earlier.visit_key as repeat_of_visit_key,
-        row_number() over (partition by later.visit_key order by earlier.starts_at desc, earlier.visit_key) as rank
+        row_number() over (partition by later.visit_key order by earlier.starts_at desc, {{ by_code('earlier.visit_key') }}) as rank
     from placed as later
     inner join placed as earlier
         on earlier.location_key = later.location_key

@@ -1,26 +1,56 @@
 -- One row per day, from the first year of any ticket, shift or job to the end of next year.
 {{ config(alias=var('prefix') ~ 'calendar', indexes=key_index(['day'])) }}
-{{ config(time_grain='day') }}
+{{ config(time_grain='day', ignoring={'int_account_zones': ['today']}) }}
 with moments as (
-    select min({{ in_calendar('opened_at') }}) as first_at from {{ ref('fieldhouse', 'stg_bossdesk__tickets') }}
+    select account, min({{ in_calendar('opened_at') }}) as first_at, false as is_date
+    from {{ ref('fieldhouse', 'stg_bossdesk__tickets') }}
+    group by account
     union all
-    select min({{ in_calendar('opened_at') }}) from {{ ref('fieldhouse', 'stg_notific__tickets') }}
+    select account, min({{ in_calendar('opened_at') }}), false
+    from {{ ref('fieldhouse', 'stg_notific__tickets') }}
+    group by account
     union all
-    select min({{ in_calendar(start_of_day('local_date', "'UTC'")) }}) from {{ ref('fieldhouse', 'stg_shiftboard__shifts') }}
+    select account, min({{ in_calendar(start_of_day('local_date', "'UTC'")) }}), true
+    from {{ ref('fieldhouse', 'stg_shiftboard__shifts') }}
+    group by account
     union all
-    select min({{ in_calendar(start_of_day('local_date', "'UTC'")) }}) from {{ ref('fieldhouse', 'stg_shiftboard__timecards') }}
+    select account, min({{ in_calendar(start_of_day('local_date', "'UTC'")) }}), true
+    from {{ ref('fieldhouse', 'stg_shiftboard__timecards') }}
+    group by account
     union all
-    select min({{ in_calendar('created_at') }}) from {{ ref('fieldhouse', 'stg_servicebridge__work_orders') }}
+    select account, min({{ in_calendar('created_at') }}), false
+    from {{ ref('fieldhouse', 'stg_servicebridge__work_orders') }}
+    group by account
     union all
-    select min({{ in_calendar('starts_at') }}) from {{ ref('fieldhouse', 'stg_servicebridge__visits') }}
+    select account, min({{ in_calendar('starts_at') }}), false
+    from {{ ref('fieldhouse', 'stg_servicebridge__visits') }}
+    group by account
     union all
-    select min({{ in_calendar('invoiced_at') }}) from {{ ref('fieldhouse', 'stg_servicebridge__invoices') }}
+    select account, min({{ in_calendar('invoiced_at') }}), true
+    from {{ ref('fieldhouse', 'stg_servicebridge__invoices') }}
+    group by account
     union all
-    select min({{ in_calendar('paid_at') }}) from {{ ref('fieldhouse', 'stg_servicebridge__payments') }}
+    select account, min({{ in_calendar('paid_at') }}), true
+    from {{ ref('fieldhouse', 'stg_servicebridge__payments') }}
+    group by account
     union all
-    select min({{ in_calendar('created_at') }}) from {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }}
+    select account, min({{ in_calendar('created_at') }}), false
+    from {{ ref('fieldhouse', 'stg_servicesidekick__jobs') }}
+    group by account
     union all
-    select min({{ in_calendar('started_at') }}) from {{ ref('fieldhouse', 'stg_servicesidekick__time_entries') }}
+    select account, min({{ in_calendar('started_at') }}), false
+    from {{ ref('fieldhouse', 'stg_servicesidekick__time_entries') }}
+    group by account
+),
+
+-- a ticket of the first hours of a year by UTC is of the year before where it is still that
+first_days as (
+    select min(case
+        when moments.is_date then {{ day_of('moments.first_at', 'zones.time_zone') }}
+        else {{ local_day('moments.first_at', 'zones.time_zone') }}
+    end) as day
+    from moments
+    inner join {{ ref('fieldhouse', 'int_account_zones') }} as zones on zones.account = moments.account
 ),
 
 present as (
@@ -32,12 +62,11 @@ bounds as (
     select
         present.today,
         cast(date_trunc('year', least(
-            cast(present.today as timestamp), coalesce(min(moments.first_at) at time zone 'UTC', cast(present.today as timestamp))
+            cast(present.today as timestamp), coalesce(cast(first_days.day as timestamp), cast(present.today as timestamp))
         )) as date) as first_day,
         cast(date_trunc('year', cast(present.today as timestamp) + interval '2 years') as date) - 1 as last_day
     from present
-    cross join moments
-    group by present.today
+    cross join first_days
 ),
 
 days as (

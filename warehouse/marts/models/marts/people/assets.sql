@@ -42,7 +42,7 @@ asset_tickets as (
         max(case when ticket.is_incident then ticket.opened_at end) as last_incident_at
     from {{ ref('fieldhouse', 'stg_bossdesk__ticket_cis') }} as link
     inner join (
-        select ticket_key, is_open, opened_at, lower(coalesce(type, 'incident')) like '%incident%' as is_incident
+        select ticket_key, is_open, opened_at, {{ lowered("coalesce(type, 'incident')") }} like '%incident%' as is_incident
         from {{ ref('fieldhouse', 'tickets') }}
         where state <> 'planned'
     ) as ticket on ticket.ticket_key = link.ticket_key

@@ -5,7 +5,8 @@ with records as (
         *,
         row_number() over (
             partition by party_key
-            order by case when is_active then 0 else 1 end, case when name is null then 1 else 0 end, customer_key
+            order by case when is_active then 0 else 1 end, case when name is null then 1 else 0 end,
+                {{ by_code('customer_key') }}
         ) as place
     from {{ ref('fieldhouse', 'customers') }}
 )
@@ -13,8 +14,8 @@ with records as (
 select
     party_key,
     max(case when place = 1 then name end) as name,
-    min(lower(email)) as email,
-    min(phone) as phone,
+    {{ first_text(lowered('email')) }} as email,
+    {{ first_text('phone') }} as phone,
     bool_or(is_active) as is_active,
     count(*) as records,
     count(distinct vendor) as vendors,

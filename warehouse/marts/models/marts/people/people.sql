@@ -5,7 +5,8 @@ with records as (
         *,
         row_number() over (
             partition by person_key
-            order by case when is_active then 0 else 1 end, case when full_name is null then 1 else 0 end, record_key
+            order by case when is_active then 0 else 1 end, case when full_name is null then 1 else 0 end,
+                {{ by_code('record_key') }}
         ) as place
     from {{ ref('fieldhouse', 'person_records') }}
 )
@@ -13,8 +14,8 @@ with records as (
 select
     person_key,
     max(case when place = 1 then full_name end) as full_name,
-    min(lower(email)) as email,
-    min(phone) as phone,
+    {{ first_text(lowered('email')) }} as email,
+    {{ first_text('phone') }} as phone,
     bool_or(is_active) as is_active,
     count(*) as records,
     count(distinct vendor) as vendors,
@@ -32,6 +33,6 @@ select
         when bool_or(match_confidence = 'medium') then 'medium'
         else min(match_confidence)
     end as match_confidence,
-    count(distinct lower(full_name)) <= 1 as has_one_name
+    count(distinct {{ lowered('full_name') }}) <= 1 as has_one_name
 from records
 group by person_key

@@ -25,7 +25,7 @@ joined as (
         clocked.minutes as clocked_minutes,
         clocked.clocked_in_at,
         clocked.clocked_out_at,
-        cast(floor(timecards.minutes) as bigint) as timecard_minutes,
+        {{ whole_minutes('timecards.minutes') }} as timecard_minutes,
         coalesce(shift.arrived_at, clocked.clocked_in_at) as came_at,
         coalesce(shift.left_at, clocked.clocked_out_at) as went_at
     from {{ ref('fieldhouse', 'shifts') }} as shift

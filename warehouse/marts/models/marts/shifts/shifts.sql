@@ -27,12 +27,12 @@ timed as (
         zoned.*,
         case
             when is_all_day then {{ start_of_day('local_date', 'time_zone') }}
-            else coalesce(starts_at, local_start at time zone time_zone)
+            else coalesce(starts_at, {{ moment_of('local_start', 'time_zone') }})
         end as start_instant,
         case when not is_all_day then coalesce(
             ends_at,
-            case when starts_at is null then local_end at time zone time_zone end,
-            coalesce(starts_at, local_start at time zone time_zone) + duration_minutes * interval '1 minute'
+            case when starts_at is null then {{ moment_of('local_end', 'time_zone') }} end,
+            coalesce(starts_at, {{ moment_of('local_start', 'time_zone') }}) + duration_minutes * interval '1 minute'
         ) end as end_instant,
         case
             when is_all_day then null

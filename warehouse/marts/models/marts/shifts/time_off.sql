@@ -31,12 +31,12 @@ select
     request.is_all_day,
     case
         when request.is_all_day then {{ start_of_day('request.first_day', 'request.time_zone') }}
-        else coalesce(request.starts_at, request.local_start at time zone request.time_zone)
+        else coalesce(request.starts_at, {{ moment_of('request.local_start', 'request.time_zone') }})
     end as starts_at,
     case
         when request.is_all_day then
             {{ start_of_day('(coalesce(request.last_day, request.first_day) + 1)', 'request.time_zone') }}
-        else coalesce(request.ends_at, request.local_end at time zone request.time_zone)
+        else coalesce(request.ends_at, {{ moment_of('request.local_end', 'request.time_zone') }})
     end as ends_at,
     request.time_zone
 from requests as request

@@ -75,7 +75,7 @@ select
     judged.sla_state = 'missed' and judged.state = 'open' as is_open_past_due,
     case when judged.late_until is not null then {{ minutes_between('judged.due_at', 'judged.late_until') }} end as minutes_late,
     case when judged.late_until is not null then
-        cast(floor(late.minutes - due.minutes) as bigint)
+        {{ whole_minutes('late.minutes - due.minutes') }}
     end as business_minutes_late
 from judged
 left join business as due on due.moment_key = judged.ticket_key || ' due'

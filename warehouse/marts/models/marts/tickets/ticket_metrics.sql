@@ -87,11 +87,11 @@ select
     ticket.time_zone,
     {{ minutes_between('ticket.opened_at', 'first_responses.first_response_at') }} as first_response_minutes,
     case when first_responses.first_response_at >= ticket.opened_at then
-        cast(floor(answered.minutes - opened.minutes) as bigint)
+        {{ whole_minutes('answered.minutes - opened.minutes') }}
     end as first_response_business_minutes,
     {{ minutes_between('ticket.opened_at', 'ticket.closed_at') }} as resolution_minutes,
     case when ticket.closed_at >= ticket.opened_at then
-        cast(floor(closed.minutes - opened.minutes) as bigint)
+        {{ whole_minutes('closed.minutes - opened.minutes') }}
     end as resolution_business_minutes,
     case sla.sla_state when 'met' then true when 'missed' then false end as is_resolved_in_time,
     sla.sla_state,

@@ -90,7 +90,7 @@ select
     ended.valid_from,
     ended.valid_to,
     {{ minutes_between('ended.valid_from', 'ended.until') }} as calendar_minutes,
-    cast(floor(until.minutes - since.minutes) as bigint) as business_minutes,
+    {{ whole_minutes('until.minutes - since.minutes') }} as business_minutes,
     coalesce(ended.extended_status in ({% for status in var('waiting_statuses') %}'{{ status | replace("'", "''") }}', {% endfor %}''), false)
         or ended.status = 'waiting' as is_waiting,
     coalesce(ended.status_before = 'closed' and ended.status <> 'closed', false) as is_reopening,

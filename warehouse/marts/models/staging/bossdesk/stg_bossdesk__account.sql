@@ -7,7 +7,7 @@ with account as (
 ),
 
 placed as (
-    select *, row_number() over (partition by _account order by _synced_at desc nulls last, full_domain) as _place from account
+    select *, row_number() over (partition by _account order by _synced_at desc nulls last, {{ by_code('full_domain') }}) as _place from account
 )
 
 select

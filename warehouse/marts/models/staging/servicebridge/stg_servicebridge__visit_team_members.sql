@@ -10,7 +10,7 @@ with team_members as (
 placed as (
     select
         *,
-        first_value(_root_id) over (partition by _account, _parent_id order by _synced_at desc nulls last, _root_id) as _last_root_id,
+        first_value(_root_id) over (partition by _account, _parent_id order by _synced_at desc nulls last, {{ by_code('_root_id') }}) as _last_root_id,
         row_number() over (partition by _account, _root_id, _parent_id, id order by _list_index) as _place
     from team_members
 )

@@ -12,7 +12,7 @@ labels as (
         select
             account,
             time_zone_label,
-            row_number() over (partition by account order by clocked_in_at desc nulls last, timeclock_key) as place
+            row_number() over (partition by account order by clocked_in_at desc nulls last, {{ by_code('timeclock_key') }}) as place
         from {{ ref('fieldhouse', 'stg_shiftboard__timeclocks') }}
         where time_zone_label is not null
     ) as newest
