@@ -99,7 +99,7 @@ class _Dashboard:
 
     def _content(self, request: Request, tab: Any, known: page.Warehouse) -> dict[str, Any]:
         chosen = page.parameters(tab, request.query_params.multi_items(), known)
-        choice = chosen.choice(known.accounts, known.today)
+        choice = chosen.choice(known.accounts, known.today, known.week)
         choice = page.replace_age(choice, self.place.max_age_hours)
         content = page.content(tab, self.reader, known, choice, self.place)
         as_of, is_old = page.data_as_of(known, self.place.max_age_hours, self.now())
@@ -136,7 +136,9 @@ class _Dashboard:
                 "The marts are not built yet: run `fieldhouse build`.", 404, headers=_HEADERS
             )
         chosen = page.parameters(tab, request.query_params.multi_items(), known)
-        choice = page.replace_age(chosen.choice(known.accounts, known.today), self.place.max_age_hours)
+        choice = page.replace_age(
+            chosen.choice(known.accounts, known.today, known.week), self.place.max_age_hours
+        )
         (answer,) = self.reader.read([render(name, choice)]).answers
         text = io.StringIO()
         writer = csv.writer(text)

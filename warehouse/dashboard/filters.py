@@ -11,15 +11,16 @@ from .query import Choice
 
 Days = tuple[date | None, date | None]
 
-PERIODS: Mapping[str, Callable[[date], Days]] = {
-    "Last full week": lambda today: (_monday(today) - timedelta(days=7), _monday(today) - timedelta(days=1)),
-    "Last 4 weeks": lambda today: (_monday(today) - timedelta(weeks=4), today),
-    "Last 13 weeks": lambda today: (_monday(today) - timedelta(weeks=13), today),
-    "Last 12 months": lambda today: (_year_before(today), today),
-    "Next 7 days": lambda today: (today, today + timedelta(days=6)),
-    "Next 4 weeks": lambda today: (today, today + timedelta(days=27)),
-    "All time": lambda today: (None, None),
+PERIODS: Mapping[str, Callable[[date, date], Days]] = {
+    "Last full week": lambda today, week: (week - timedelta(days=7), week - timedelta(days=1)),
+    "Last 4 weeks": lambda today, week: (week - timedelta(weeks=4), today),
+    "Last 13 weeks": lambda today, week: (week - timedelta(weeks=13), today),
+    "Last 12 months": lambda today, week: (_year_before(today), today),
+    "Next 7 days": lambda today, week: (today, today + timedelta(days=6)),
+    "Next 4 weeks": lambda today, week: (today, today + timedelta(days=27)),
+    "All time": lambda today, week: (None, None),
 }
+"""Name -> the first and the last day, by today and the first day of its week."""
 OTHER = "Other days"
 """The period whose days the reader gives as ``from`` and ``to``."""
 
@@ -54,15 +55,19 @@ class Parameters:
             _day(values.get("to")),
         )
 
-    def days(self, today: date) -> Days:
-        """The first and the last day of the period; None where it is open."""
+    def days(self, today: date, week: date | None = None) -> Days:
+        """The first and the last day of the period; None where it is open.
+
+        Args:
+            week: the first day of this week; its Monday by default.
+        """
         if self.period == OTHER:
             return self.first_day or today - timedelta(days=90), self.last_day or today
-        return PERIODS[self.period](today) if self.period else (None, None)
+        return PERIODS[self.period](today, week or _monday(today)) if self.period else (None, None)
 
-    def choice(self, accounts: Sequence[str], today: date | None) -> Choice:
+    def choice(self, accounts: Sequence[str], today: date | None, week: date | None = None) -> Choice:
         """The same for the queries."""
-        first, last = self.days(today) if today else (None, None)
+        first, last = self.days(today, week) if today else (None, None)
         return Choice(tuple(accounts), self.accounts, self.teams, first, last)
 
 

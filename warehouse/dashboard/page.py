@@ -25,11 +25,16 @@ _OUTDATED = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Warehouse:
-    """What is known of the warehouse before a tab is read."""
+    """What is known of the warehouse before a tab is read.
+
+    Attributes:
+        week: the first day of the week of ``today``.
+    """
 
     accounts: tuple[str, ...]
     marts: frozenset[str]
     today: date | None
+    week: date | None
     zones: Mapping[str, str]
     newest_read_at: datetime | None
     marts_seen_at: datetime | None
@@ -93,10 +98,12 @@ def look(reader: Reader) -> Warehouse | None:
     reading = reader.read([render(name, Choice(accounts)) for name in queries])
     answers = dict(zip(queries, reading.answers, strict=True))
     zones = dict(answers.get("time_zones", Answer()).rows)
+    today, week = _row(answers.get("marts_day"), 2)
     return Warehouse(
         accounts,
         built,
-        _single(answers.get("marts_day")),
+        today,
+        week,
         zones,
         _single(answers["newest_sync"]),
         _single(answers.get("marts_seen")),
@@ -105,7 +112,11 @@ def look(reader: Reader) -> Warehouse | None:
 
 
 def _single(answer: Answer | None) -> Any:
-    return answer.rows[0][0] if answer and answer.rows else None
+    return _row(answer, 1)[0]
+
+
+def _row(answer: Answer | None, width: int) -> tuple[Any, ...]:
+    return answer.rows[0] if answer and answer.rows else (None,) * width
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 
 from fieldhouse.pipelines.build_marts import PROJECT
 from fieldhouse.pipelines.config.extras import is_installed
-from fieldhouse.warehouse.dashboard.filters import PERIODS, period_before
+from fieldhouse.warehouse.dashboard.filters import Parameters, period_before
 from fieldhouse.warehouse.dashboard.query import Choice, grain, names, render, text
 from tests.support.warehouse.dashboard_pages import TABS
 
@@ -71,12 +71,15 @@ class TestQueries:
 
 
 class TestPeriods:
-    def test_they_count_whole_weeks_and_months(self) -> None:
-        today = date(2026, 11, 4)
-        assert PERIODS["Last full week"](today) == (date(2026, 10, 26), date(2026, 11, 1))
-        assert PERIODS["Last 4 weeks"](today) == (date(2026, 10, 5), today)
-        assert PERIODS["Last 12 months"](today) == (date(2025, 12, 1), today)
-        assert PERIODS["Next 7 days"](today) == (today, today + timedelta(days=6))
+    @pytest.mark.parametrize("week", [date(2026, 11, 2), date(2026, 11, 1)])
+    def test_they_count_whole_weeks_and_months(self, week: date) -> None:
+        """Weeks begin as those of the marts do, so that each row of a week is that of a full one."""
+        today, day = date(2026, 11, 4), timedelta(days=1)
+        assert Parameters(period="Last full week").days(today, week) == (week - 7 * day, week - day)
+        assert Parameters(period="Last 4 weeks").days(today, week) == (week - 28 * day, today)
+        assert Parameters(period="Last 12 months").days(today, week) == (date(2025, 12, 1), today)
+        assert Parameters(period="Next 7 days").days(today, week) == (today, today + 6 * day)
+        assert Parameters(period="Last full week").days(today) == (date(2026, 10, 26), date(2026, 11, 1))
 
     def test_the_period_before_has_the_same_length_and_ends_where_this_one_begins(self) -> None:
         before = period_before(Choice(first_day=date(2026, 10, 26), last_day=date(2026, 11, 1)))
