@@ -182,6 +182,8 @@ def _queries(types: Mapping[tuple[str, str], Mapping[str, str]]) -> Iterator[str
                 parts += [f"count({name})", f"max({name})"]
         if columns.get("_row_hash", "").lower() == "bigint":
             parts.append("sum(_row_hash)")
+        elif "_synced_at" in columns:  # a row may have been read by a machine whose clock is behind
+            parts.append("sum(CAST(extract(epoch FROM _synced_at) * 1000000 AS bigint))")
         numbers = ", ".join(f"coalesce(CAST({part} AS text), '')" for part in parts)
         place = f"{quote(account)}.{quote(table)}"
         yield f"SELECT {literal(f'{account}.{table}')}, concat_ws('|', {numbers}) FROM {place}"

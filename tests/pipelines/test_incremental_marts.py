@@ -72,6 +72,16 @@ def test_a_table_with_other_rows_has_changed(session: Session, change: str) -> N
     assert since(session) == Changes(frozenset({"bossdesk.tickets"}), NOW)
 
 
+def test_a_childs_row_has_changed_if_a_clock_that_is_behind_dated_it(session: Session) -> None:
+    """Rows of children have no hash."""
+    session.db.execute("ALTER TABLE bossdesk.tickets DROP COLUMN _row_hash")
+    note_build(session, "key", NOW, raw_state(session, ["bossdesk"]))
+    session.db.execute(
+        "UPDATE bossdesk.tickets SET _synced_at = _synced_at - INTERVAL '2 minutes' WHERE id = 1"
+    )
+    assert since(session) == Changes(frozenset({"bossdesk.tickets"}), NOW)
+
+
 def test_everything_is_built_if_more_than_rows_changed(session: Session) -> None:
     """Settings, time that goes backward, columns, a column that a sync removed, a build that did not end."""
     state = raw_state(session, ["bossdesk"])
