@@ -178,6 +178,12 @@ class TestImpossibleRows:
             (at("2026-10-05T00:00:00"),)
         ]
 
+    def test_a_zone_that_the_database_does_not_know_is_none(self, marts: Marts) -> None:
+        accounts = "SELECT time_zone, zone_source FROM marts.accounts WHERE account = 'shiftboard'"
+        assert marts.ask(accounts) == [("UTC", "default")]
+        shifts = "SELECT starts_at, is_zone_known FROM marts.shifts WHERE shift_key = 'shiftboard:shift:s2'"
+        assert marts.ask(shifts) == [(at("2026-11-09T08:00:00"), False)]
+
     def test_hours_count_overlaps_once_and_absence_apart(self, marts: Marts) -> None:
         weeks = marts.ask(
             "SELECT week_starts_on, scheduled_hours, clocked_hours, overlapping_clocked_hours, unusable_clock_entries"

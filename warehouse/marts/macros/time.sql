@@ -111,3 +111,14 @@
 {% macro rails_name(label) -%}
     replace(regexp_replace({{ label }}, ' [(]GMT.*$', ''), 'US/Can', 'US & Canada')
 {%- endmacro %}
+
+
+{#- A vendor's name of a zone if it is one of the IANA names that this database knows; else null. With another one the
+    database stops, or takes it for something else: GMT-08:00 is in Postgres what GMT+8 is elsewhere. -#}
+{% macro known_zone(name) -%}
+    case
+        when ({{ name }} like '%/%' or {{ name }} in ('UTC', 'GMT'))
+            and {{ name }} in (select name from pg_timezone_names{{ '()' if target.type == 'duckdb' }})
+            then {{ name }}
+    end
+{%- endmacro %}

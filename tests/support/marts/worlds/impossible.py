@@ -135,11 +135,17 @@ def _shiftboard() -> dict[str, list[dict[str, Any]]]:
 
     worker = {"covered": True, "covering_member": "2001"}
     return {
+        "timezones": [
+            {"name": name, "iana_timezone": zone, "_is_organization_zone": place == 0}
+            for place, (name, zone) in enumerate(
+                (("Atlantis (GMT-01:00)", "America/Atlantis"), ("Pacific", "GMT-08:00"))
+            )
+        ],
         "accounts": [{"id": "2001", "first_name": "Ada", "last_name": "Alder"}],
         "shifts": [
             shift("s1", "2026-10-05T08:00:00", "2026-10-05T16:00:00", **worker),
-            shift("s2", "2026-11-09T08:00:00", dur_hrs=8),
-            shift("s3", "2026-10-05"),
+            shift("s2", "2026-11-09T08:00:00", dur_hrs=8, timezone="Pacific"),
+            shift("s3", "2026-10-05", timezone="Atlantis (GMT-01:00)"),
             shift("gone", "2026-02-30T08:00:00", "2026-02-30T16:00:00"),
             shift("zero", "0000-01-01T08:00:00"),
             shift("mistyped", "0202-10-05T08:00:00", "0202-10-05T16:00:00", **worker),
