@@ -93,7 +93,9 @@ class TestQueries:
     def test_a_dataset_of_superset_has_its_columns_and_metrics(
         self, query: Query, dataset: dict[str, Any]
     ) -> None:
-        columns = ", ".join(f'"{column["column_name"]}"' for column in dataset["columns"])
+        columns = ", ".join(
+            column.get("expression") or f'"{column["column_name"]}"' for column in dataset["columns"]
+        )
         place = f"{dataset['schema']}.{dataset['table_name']}"
         _, rows = query(f"SELECT {columns} FROM {place} LIMIT 1")
         assert rows

@@ -133,10 +133,12 @@ def _carded(board: Tables) -> Iterator[tuple[str, date, int, float]]:
         yield card["account"], day, 2, hours * 3600 + minutes * 60 + seconds
 
 
-def receivables(truth: Mapping[str, Tables], now: datetime) -> dict[str, tuple[int, Decimal]]:
-    """Age band -> (invoices, balance). Both accounts count in UTC."""
-    actual: dict[str, tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
-    for due, balance in (*_invoices(truth["servicebridge"]), *_billed_jobs(truth["servicesidekick"])):
+def receivables(truth: Mapping[str, Tables], now: datetime) -> dict[tuple[str, str], tuple[int, Decimal]]:
+    """Age band and currency -> (invoices, balance). Both accounts count in UTC, and neither states its currency."""
+    actual: dict[tuple[str, str], tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
+    owed = [("servicebridge", *one) for one in _invoices(truth["servicebridge"])]
+    owed += [("servicesidekick", *one) for one in _billed_jobs(truth["servicesidekick"])]
+    for account, due, balance in owed:
         days = (now.date() - due).days if due else None
         if balance < 0:
             band = "credit"
@@ -144,8 +146,9 @@ def receivables(truth: Mapping[str, Tables], now: datetime) -> dict[str, tuple[i
             band = "no due date"
         else:
             band = next((name for most, name in OVERDUE if days <= most), "over 90 days")
-        count, total = actual[band]
-        actual[band] = count + 1, total + balance
+        key = band, f"currency of {account}"
+        count, total = actual[key]
+        actual[key] = count + 1, total + balance
     return dict(actual)
 
 

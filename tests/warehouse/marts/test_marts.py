@@ -128,7 +128,8 @@ class TestQuestions:
 
     def test_receivables_by_age(self, built: Built) -> None:
         answer = {
-            band: (count, balance) for band, currency, count, balance, _ in built.answer("receivables_by_age")
+            (band, currency): (count, balance)
+            for band, currency, count, balance, _ in built.answer("receivables_by_age")
         }
         assert answer == truth_of.receivables(built.truth, built.now)
         assert answer

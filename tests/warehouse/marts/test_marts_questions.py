@@ -61,7 +61,8 @@ COPIED = {
 def test_revenue_by_month(built: Built, world: World) -> None:
     months = world.of(FIELD, money.months)
     expected = sums(
-        ((month, None), (values[1], values[2], *values[6:])) for (_, month), values in months.items()
+        ((month, f"currency of {account}"), (values[1], values[2], *values[6:]))
+        for (account, month), values in months.items()
     )
     same(built.answer("revenue_by_month"), expected, 2)
     assert len(expected) > 12
@@ -135,7 +136,7 @@ def test_win_rate_by_representative(built: Built, world: World) -> None:
     bridge, clock = world.tables["servicebridge"], world.clocks["servicebridge"]
     counts = sums(
         (
-            (one.row["sales_representative__name"] or "nobody", None),
+            (one.row["sales_representative__name"] or "nobody", "currency of servicebridge"),
             (one.state == "won", one.state == "lost", one.total if one.state == "open" else Decimal(0)),
         )
         for one in money.estimates_of("servicebridge", bridge, clock)
@@ -184,7 +185,8 @@ def test_margin_by_product(built: Built, world: World) -> None:
     for line, (_, _, _, quantity, total, cost, margin) in world.of(FIELD, assets.lines).items():
         product, name = raw[line]
         names[product or name].add(name or "")
-        amounts.append(((product or name, None), (quantity, total, margin, int(cost is None))))
+        money_of = f"currency of {line.partition(':')[0]}"
+        amounts.append(((product or name, money_of), (quantity, total, margin, int(cost is None))))
     expected = {key: (max(names[key[0]]), *values) for key, values in sums(amounts).items()}
     same(built.answer("margin_by_product"), expected, 2)
     assert len(expected) > 5
@@ -239,7 +241,10 @@ def test_collected_by_method(built: Built, world: World) -> None:
         for row in world.tables["servicebridge"]["payments"]
     }
     expected = sums(
-        ((names[key], None), (1, values[3], Decimal(0) if values[5] else values[3]))
+        (
+            (names[key], "currency of servicebridge"),
+            (1, values[3], Decimal(0) if values[5] else values[3]),
+        )
         for key, values in world.of(("servicebridge",), money.payments).items()
     )
     same(built.answer("collected_by_method"), expected, 2)

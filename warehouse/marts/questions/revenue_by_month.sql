@@ -1,11 +1,11 @@
 -- What did we invoice and collect, month by month? One row per month and currency, over all accounts.
 select
     month,
-    currency,
+    coalesce(currency, 'currency of ' || account) as currency,
     sum(invoiced) as invoiced,
     sum(credits) as credits,
     sum(collected) as collected,
     sum(unapplied) as unapplied
 from marts.revenue_by_month
-group by month, currency
+group by month, coalesce(currency, 'currency of ' || account)
 order by month, currency
