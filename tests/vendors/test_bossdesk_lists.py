@@ -121,3 +121,19 @@ def test_a_custom_fields_value_is_one_text_whatever_it_is() -> None:
     record = {"id": 1, "custom_fields": {"7": ["Hardware", "Mouse"], "8": {"id": 3}, "9": 12, "10": None}}
     shaped = next(custom_fields(record, ServerTime(NOW)))
     assert [row["value"] for row in shaped["custom_fields"]] == ['["Hardware","Mouse"]', '{"id":3}', 12, None]
+
+
+def test_a_help_desk_with_a_new_address_is_one_account(sandbox: SyncHarness) -> None:
+    """Its row has another key then: the old one is all of the table at first, and half of it in the next sync."""
+    assert sandbox.sync("account").exit_code == 0
+
+    def moved(call: Call, honest: Answer) -> Answer | None:
+        body = honest.body.replace(b"example.bossdesk.io", b"moved.bossdesk.io")
+        return Answer(honest.status, body, honest.headers) if call.path.endswith("/account") else None
+
+    box(sandbox).faults.append(moved)
+    assert [sandbox.sync("account").exit_code for _ in range(3)] == [4, 0, 0]
+    rows = {row["full_domain"]: row["_deleted_at"] for row in sandbox.snapshot().rows["account"]}
+    assert rows.keys() == {"example.bossdesk.io", "moved.bossdesk.io"}
+    assert rows["moved.bossdesk.io"] is None
+    assert rows["example.bossdesk.io"] is not None

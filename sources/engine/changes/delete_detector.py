@@ -91,11 +91,13 @@ class DeleteDetector:
             )
 
     def is_too_many(self, missing: int, live: int) -> bool:
-        """True if the share is exceeded; one or two of a few rows may go while most of them stay, or lookup tables
-        would never heal."""
+        """True if the share is exceeded. One row may go while another stays, or two while most do: lookup tables would
+        never heal, nor the one row of an account that got another key."""
         if missing <= self.options.max_delete_share * live:
             return False
-        is_few = missing <= 2 and (missing * 2 < live or self.table.deletes == "replace-per-parent")
+        is_few = missing == 1 < live or (
+            missing <= 2 and (missing * 2 < live or self.table.deletes == "replace-per-parent")
+        )
         return not is_few
 
     def requests_to_confirm(self, missing: int, live: int, scan: int) -> int:

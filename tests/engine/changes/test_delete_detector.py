@@ -78,6 +78,7 @@ def test_rows_of_days_that_no_scan_covers_are_kept_unless_they_are_unsettled() -
         (21, 100, PLAIN, True),
         (1, 3, PLAIN, False),
         (2, 5, PLAIN, False),
+        (1, 2, PLAIN, False),
         (2, 4, PLAIN, True),
         (1, 1, PLAIN, True),
         (1, 1, replace(CHILD, deletes="replace-per-parent"), False),
