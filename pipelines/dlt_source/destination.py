@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from fieldhouse.sources.engine.spec.table import Table
 
 from .hints import ARROW_TYPES, ROW_ID
 from .open_tables import OpenTables
+from .table_names import TableNames
 from .versions import without_versions
 
 LOAD_ID = "_dlt_load_id"
@@ -41,12 +42,18 @@ class DestinationRows:
         schema: the source's schema as it was before this run; table -> columns.
         appends: the tables whose versions are appended because the destination cannot merge: only the newest
             version of each row counts.
+        names: what the tables are called at the destination.
     """
 
     def __init__(
-        self, pipeline: Pipeline, schema: str, tables: Mapping[str, Columns], appends: set[str]
+        self,
+        pipeline: Pipeline,
+        schema: str,
+        tables: Mapping[str, Columns],
+        appends: set[str],
+        names: TableNames,
     ) -> None:
-        self._open = OpenTables(pipeline, schema)
+        self._open, self.names = OpenTables(pipeline, schema), names
         self._client = _sql_client(pipeline, schema) if tables else None
         self.tables = dict(tables) if self._client or self._open.formats else {}
         self._appends = appends
@@ -124,9 +131,8 @@ class DestinationRows:
         first = list(dict.fromkeys(keys.column(0).to_pylist()))
         names = list(dict.fromkeys([*columns, *link]))
         parts = []
-        step = (
-            len(first) if table in self._open.formats else KEYS_PER_QUERY
-        )  # an open table is read to its end
+        is_open = self.names.stored(table) in self._open.formats  # such a table is read to its end
+        step = len(first) if is_open else KEYS_PER_QUERY
         for start in range(0, len(first), step or 1):
             part = self._query(table, names, (link[0], first[start : start + step]))
             if len(link) > 1:
@@ -139,9 +145,9 @@ class DestinationRows:
         self, table: str, columns: Sequence[str], where: tuple[str, Sequence[Any]] | None = None
     ) -> pa.Table:
         """The newest version of each row; a table that is not there any more counts as empty."""
-        if table in self._open.formats:
+        if (name := self.names.stored(table)) in self._open.formats:
             with self._lock:
-                rows = self._open.rows(table, self._empty(table, columns).schema, where)
+                rows = self._open.rows(name, self._empty(table, columns).schema, where)
             if rows is None:
                 self.forgotten.add(table)
             return self._empty(table, columns) if rows is None else rows
@@ -160,7 +166,7 @@ class DestinationRows:
         self, client: Any, table: str, columns: Sequence[str], where: tuple[str, Sequence[Any]] | None
     ) -> str:
         quote: Callable[[str], str] = client.escape_column_name
-        source = client.make_qualified_table_name(table)
+        source = client.make_qualified_table_name(self.names.stored(table))
         condition = ""
         if where:
             literals = ", ".join(_literal(value, client.capabilities.sqlglot_dialect) for value in where[1])
@@ -219,16 +225,25 @@ def effective_disposition(resource: Any, capabilities: Any) -> str:
     return "merge" if resolve_merge_strategy({table["name"]: table}, table, capabilities) else "append"
 
 
-def stored_tables(pipeline: Pipeline, schema: str) -> dict[str, Columns]:
-    """The tables that the pipeline has loaded before, with their complete columns."""
+def stored_tables(
+    pipeline: Pipeline, schema: str, names: TableNames, dropped: Collection[str]
+) -> dict[str, Columns]:
+    """The tables that the pipeline has loaded before, with their complete columns, by their names in the inventory.
+
+    Args:
+        dropped: tables that the load drops before it begins.
+    """
     if schema not in pipeline.schemas or pipeline.first_run:
         return {}
-    tables = pipeline.schemas[schema].tables
-    return {
-        name: {key: column for key, column in table["columns"].items() if "data_type" in column}
-        for name, table in tables.items()
-        if not name.startswith("_") and (table.get("x-normalizer") or {}).get("seen-data")
-    }
+    stored: dict[str, Columns] = {}
+    for name, table in pipeline.schemas[schema].tables.items():
+        declared = names.declared(name)
+        has_rows = (table.get("x-normalizer") or {}).get("seen-data")
+        if declared and has_rows and name not in dropped and not name.startswith("_"):
+            stored[declared] = {
+                key: column for key, column in table["columns"].items() if "data_type" in column
+            }
+    return stored
 
 
 def _literal(value: Any, dialect: str | None) -> str:

@@ -1,10 +1,10 @@
-"""Limits and steps of resources that have another meaning here: ``add_limit`` and ``dlt.sources.incremental``."""
+"""Hints and steps of resources that have another meaning here, or none: ``add_limit``, ``dlt.sources.incremental``."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -22,17 +22,22 @@ class LimitReached(TryLater):
 
 @dataclass(frozen=True)
 class Limit:
-    """How much of a table is read: requests for its list, and seconds. None is no limit."""
+    """How much of a table is read: requests for its list, rows, and seconds. None is no limit."""
 
     requests: int | None = None
     seconds: float | None = None
+    rows: int | None = None
 
 
 class LimitedClient:
-    """A client that sends up to a number of requests; then each further one raises `LimitReached`."""
+    """A client that sends requests up to a limit; then each further one raises `LimitReached`.
 
-    def __init__(self, client: Client, limit: Limit) -> None:
-        self._client, self._limit = client, limit
+    Args:
+        rows_read: how many rows of the table have been read.
+    """
+
+    def __init__(self, client: Client, limit: Limit, rows_read: Callable[[], int]) -> None:
+        self._client, self._limit, self._rows_read = client, limit, rows_read
         self._sent, self._started = 0, time.monotonic()
         self._lock = threading.Lock()
 
@@ -46,6 +51,8 @@ class LimitedClient:
                 raise LimitReached(f"the limit of {limit.requests} requests is reached")
             if limit.seconds is not None and time.monotonic() - self._started > limit.seconds:
                 raise LimitReached(f"the limit of {limit.seconds:g} seconds is reached")
+            if limit.rows is not None and self._rows_read() >= limit.rows:
+                raise LimitReached(f"the limit of {limit.rows} rows is reached")
             self._sent += 1
 
     def get(self, request: Any) -> Any:
@@ -60,18 +67,19 @@ class LimitedClient:
 
 
 def limit_of(resource: DltResource) -> Limit | None:
-    """The limit of a resource in requests and seconds; None if it has none, or counts rows."""
+    """The limit of a resource; None if it has none. Rows of an answer stay together, with their child rows."""
     step = resource._pipe.get_by_type(LimitItem)
-    if step is None or step.count_rows:
+    if step is None:
         return None
-    return Limit(step.max_items if step.max_items >= 0 else None, step.max_time)
+    items = step.max_items if step.max_items >= 0 else None
+    return Limit(None, step.max_time, items) if step.count_rows else Limit(items, step.max_time)
 
 
 @contextmanager
 def passing_limit(resource: DltResource) -> Iterator[None]:
-    """Let dlt's own step for ``add_limit`` pass every item: requests are limited, and items follow from them."""
+    """Let dlt's own step for ``add_limit`` pass every item: what is read is limited, and items follow from it."""
     step = resource._pipe.get_by_type(LimitItem)
-    if step is None or step.count_rows:
+    if step is None:
         yield
         return
     items, seconds = step.max_items, step.max_time
@@ -80,6 +88,36 @@ def passing_limit(resource: DltResource) -> Iterator[None]:
         yield
     finally:
         step.max_items, step.max_time = items, seconds
+
+
+def refuse_name(resource: DltResource, table: str) -> None:
+    """Refuse a resource that is not called like its table: its state would not be found.
+
+    Raises:
+        FixSettings: it has another name.
+    """
+    if resource.name != table:
+        raise FixSettings(
+            f"the resource of this table is called {resource.name}; its state would not be found",
+            do=f"Use apply_hints(table_name={resource.name!r}) to load into a table of that name.",
+            where=table,
+        )
+
+
+def refuse_strategy(resource: DltResource) -> None:
+    """Refuse a merge strategy that a load of the changed rows makes wrong without a word.
+
+    Raises:
+        FixSettings: the resource has one.
+    """
+    strategy = resource.compute_table_schema().get("x-merge-strategy")
+    if strategy in ("scd2", "insert-only"):
+        effect = "it would retire all others" if strategy == "scd2" else "it would ignore them"
+        raise FixSettings(
+            f"the merge strategy {strategy} is not supported: a run loads the rows that changed, and {effect}",
+            do="Use delete-insert or upsert; write_disposition='append' keeps every version of a row.",
+            where=resource.name,
+        )
 
 
 def refuse_incremental(resource: DltResource) -> None:

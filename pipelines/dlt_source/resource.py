@@ -181,7 +181,7 @@ class Emitter:
             return rows
         self._declare_json(hints)
         self._declare(hints)
-        return dlt.mark.with_table_name(rows, hints.name)
+        return dlt.mark.with_table_name(rows, self.run.stored.names.stored(hints.name))
 
     def _declare_json(self, hints: TableHints) -> None:
         """Tell dlt which columns are JSON, declared or not."""
@@ -192,11 +192,15 @@ class Emitter:
 
     def _declare(self, hints: TableHints) -> None:
         """Give a child table its own hints. ``apply_hints`` would give it the columns of the resource as well."""
+        name_at = self.run.stored.names.stored
         template = make_hints(
-            table_name=hints.name,
+            table_name=name_at(hints.name),
             primary_key=hints.key,
             columns=hints.columns if self.takes_json else as_text(hints.columns),
-            references=hints.references,
+            references=[
+                {**reference, "referenced_table": name_at(reference["referenced_table"])}
+                for reference in hints.references
+            ],
             **self.shared,
         )
         self.resource._set_hints(template, create_table_variant=True)

@@ -20,9 +20,11 @@ from fieldhouse.sources.engine.spec.table import Table
 
 from .destination import DestinationRows, effective_disposition, stored_tables
 from .hints import as_text, table_hints
-from .limits import limit_of, passing_limit, refuse_incremental
+from .limits import limit_of, passing_limit, refuse_incremental, refuse_name, refuse_strategy
 from .partial_files import remove_partial_files
 from .resource import STATE, Emitter, failed
+from .shared_dataset import refuse_shared_tables
+from .table_names import table_names
 from .vendor_run import VendorRun
 
 CONTRACTS: dict[str, Any] = {
@@ -72,6 +74,7 @@ class Runs:
     _run: VendorRun | None = None
     _error: Exception | None = None
     _waiting: set[str] = field(default_factory=set)
+    _spared: dict[DltResource, Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _turns: Turns = field(default_factory=Turns)
 
@@ -86,26 +89,51 @@ class Runs:
     def _start(self) -> VendorRun:
         source, pipeline = dlt.current.source(), dlt.current.pipeline()
         selected = source.resources.selected
+        for resource, disposition in self._spared.items():
+            resource.apply_hints(write_disposition=disposition)
+        self._spared.clear()
+        inventory = {table.name for table in self.account.vendor.tables}
+        own = {
+            resource.name: resource for resource in source.resources.extracted if resource.name in inventory
+        }
+        names = table_names(own, source.schema.naming)
+        for resource in own.values():
+            refuse_incremental(resource)
+            refuse_strategy(resource)
+        refuse_shared_tables(pipeline, self.account.vendor.name, source.schema, set(map(names.stored, own)))
         capabilities = pipeline._get_destination_capabilities()
-        self._waiting = set(selected)
+        self._waiting = set(own)
         dispositions = {
             name: effective_disposition(resource, capabilities) for name, resource in selected.items()
         }
-        tables = stored_tables(pipeline, source.name)
+        package = dlt.current.load_package_state()["state"]
+        dropped = {table["name"] for table in package.get("dropped_tables", ())}
+        truncated = {table["name"] for table in package.get("truncated_tables", ())}
+        tables = stored_tables(pipeline, source.name, names, dropped)
         appends = {name for name in tables if dispositions.get(name.partition("__")[0], "append") == "append"}
-        for file in remove_partial_files(pipeline, source.name, tables):
+        for file in remove_partial_files(pipeline, source.name, list(map(names.stored, tables))):
             logger.warning(f"removed {file}, which a load that was killed left half written")
-        stored = DestinationRows(pipeline, source.name, tables, appends)
+        stored = DestinationRows(pipeline, source.name, tables, appends, names)
         states = {}
         for name, state in dlt.current.source_state().get("resources", {}).items():
             is_current = stored.has(name) or "not_offered_at" in state.get(STATE, {})
             if STATE in state and dispositions.get(name) != "replace" and is_current:
                 states[name] = state[STATE]
         replaced = {name for name, disposition in dispositions.items() if disposition == "replace"}
-        for name in [name for name in tables if name.partition("__")[0] in replaced]:
-            stored.forgotten.add(name)
-        limits = {name: limit for name, resource in selected.items() if (limit := limit_of(resource))}
+        for name in tables:
+            if name.partition("__")[0] in replaced or names.stored(name) in truncated:
+                stored.forgotten.add(name)
+        limits = {name: limit for name, resource in own.items() if (limit := limit_of(resource))}
         return VendorRun(self.account, self.options, stored, states, limits, dispositions)
+
+    def spare(self, resource: DltResource) -> None:
+        """Leave a table that failed as it is: dlt empties one that is replaced if its resource gives nothing."""
+        disposition = resource.write_disposition
+        if disposition == "replace" or (
+            isinstance(disposition, dict) and disposition["disposition"] == "replace"
+        ):
+            self._spared[resource] = disposition
+            resource.apply_hints(write_disposition="append")
 
     def turn(self, work: Callable[[], Any]) -> Any:
         """Work of a resource in one of dlt's threads; an error waits until the other threads have ended theirs.
@@ -172,7 +200,7 @@ def _resource(runs: Runs, table: Table, selected: bool) -> DltResource:
 def _rows(runs: Runs, table: Table) -> Callable[[], Iterator[Any]]:
     def rows() -> Iterator[Any]:
         resource, pipeline = dlt.current.resource(), dlt.current.pipeline()
-        refuse_incremental(resource)
+        refuse_name(resource, table.name)
         load_id = dlt.current.load_package_state()["load_id"]
         run = runs.of_load(load_id)  # reads the limits of all resources, before one of them is made to pass
         items = _extract(runs, run, table, load_id, resource, pipeline)
@@ -195,7 +223,10 @@ def _extract(
     read = run.read(table)
     dlt.current.resource_metrics()["requests"] = read.outcome.requests
     if failed(read, runs.on_error):
+        runs.spare(resource)
         return
+    if not read.outcome.is_offered:
+        runs.spare(resource)
     shared = {
         "write_disposition": resource.write_disposition,
         "table_format": resource.table_format,
@@ -210,7 +241,7 @@ def _extract(
         resource.apply_hints(
             columns=as_text(table_hints(runs.account.vendor, table, runs.options)[table.name].columns)
         )
-    disposition = run.dispositions[table.name]
+    disposition = run.dispositions.get(table.name, "append")  # a resource whose rows a transformer takes
     emitter = Emitter(run, table, resource, load_id, disposition, given, datetime.now(UTC), takes_json)
     yield from emitter.items(read)
     if read.outcome.state is not None and not read.sampled:

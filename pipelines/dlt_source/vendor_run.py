@@ -59,6 +59,7 @@ class VendorRun:
         self._waiting = {table.name: Waiting() for table in account.vendor.tables}
         self._locks = {table.name: threading.Lock() for table in account.vendor.tables}
         self._reads: dict[str, TableRead] = {}
+        self._rows_read: dict[str, int] = {}
         self._opening = threading.Lock()
         self._run: Run | None = None
         self._open = ExitStack()
@@ -81,7 +82,9 @@ class VendorRun:
         reader = TableReader(run, table)
         limit = self._limit(table)
         if limit is not None:
-            client: Any = LimitedClient(reader.requests.lists.client, limit)
+            client: Any = LimitedClient(
+                reader.requests.lists.client, limit, lambda: self._rows_read.get(table.name, 0)
+            )
             reader.requests.lists.client = client
         outcome = reader.read()
         spool = Spool(_UNBOUNDED)
@@ -131,6 +134,8 @@ class VendorRun:
         )
 
     def _sink(self, table: str, frames: Frames) -> None:
+        rows = frames.tables.get(table)
+        self._rows_read[table] = self._rows_read.get(table, 0) + (rows.num_rows if rows else 0)
         self._waiting[table].add(frames)
 
     def stop(self) -> None:

@@ -16,9 +16,9 @@ SETTINGS: dict[str, dict[str, str]] = {
 }
 
 
-def duckdb_pipeline(folder: Path, **options: Any) -> dlt.Pipeline:
+def duckdb_pipeline(folder: Path, name: str = "desk", **options: Any) -> dlt.Pipeline:
     return dlt.pipeline(
-        "desk",
+        name,
         pipelines_dir=str(folder / "pipelines"),
         destination=dlt.destinations.duckdb(str(folder / "desk.duckdb")),
         dataset_name="notific",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,103 @@ def test_replace_writes_every_row_in_each_run(notific: NotificSandbox, tmp_path:
     pipeline.run(source)
     assert row_counts(pipeline) == before
     assert before["tickets"] == len(notific.truth()["tickets"])
+
+
+@pytest.mark.parametrize("refresh", ["drop_sources", "drop_resources", "drop_data"])
+def test_refresh_loads_every_row_again(notific: NotificSandbox, tmp_path: Path, refresh: Any) -> None:
+    pipeline = duckdb_pipeline(tmp_path)
+    pipeline.run(sources.notific())
+    before = row_counts(pipeline)
+    pipeline.run(sources.notific(), refresh=refresh)
+    assert row_counts(pipeline) == before
+
+
+@pytest.mark.parametrize("failing", ["Tickets", "Services"])
+def test_replaced_table_that_fails_stays_as_it_was(
+    notific: NotificSandbox, tmp_path: Path, failing: str
+) -> None:
+    source, pipeline = sources.notific(on_error="skip"), duckdb_pipeline(tmp_path)
+    for resource in source.resources.values():
+        resource.apply_hints(write_disposition="replace")
+    pipeline.run(source)
+    before = row_counts(pipeline)
+    with notific.fault(lambda call, honest: replace(honest, status=403) if failing in call.path else None):
+        pipeline.run(source)
+    assert row_counts(pipeline) == before
+    notific.delete("tickets", notific.truth()["tickets"][0]["Id"])
+    pipeline.run(source)
+    assert row_counts(pipeline)["tickets"] == before["tickets"] - 1
+
+
+def test_limit_of_rows_keeps_the_child_rows_of_those_that_it_loads(
+    notific: NotificSandbox, tmp_path: Path
+) -> None:
+    pipeline = duckdb_pipeline(tmp_path)
+    pipeline.run(sources.notific().with_resources("tickets").add_limit(1, count_rows=True))
+    pipeline.run(sources.notific().with_resources("tickets"))
+    children = sum(len(row["CustomerIds"]) for row in notific.truth()["tickets"])
+    assert row_counts(pipeline)["tickets__customer_ids"] == children
+
+
+def test_table_of_another_name_has_its_child_tables_and_its_deletes(
+    notific: NotificSandbox, tmp_path: Path
+) -> None:
+    def source() -> Any:
+        source = sources.notific(sweep=True).with_resources("tickets", "services")
+        source.tickets.apply_hints(table_name="desk_Tickets")
+        return source
+
+    pipeline = duckdb_pipeline(tmp_path)
+    pipeline.run(source())
+    rows, gone = row_counts(pipeline), notific.truth()["tickets"][0]
+    assert set(rows) == {"desk_tickets", "desk_tickets__customer_ids", "services"}
+    notific.delete("tickets", gone["Id"])
+    pipeline.run(source())
+    deleted = pipeline.dataset()("SELECT id FROM desk_tickets WHERE _deleted_at IS NOT NULL").fetchall()
+    assert deleted == [(gone["Id"],)]
+    references = pipeline.default_schema.tables["desk_tickets__customer_ids"]["references"]
+    assert [reference["referenced_table"] for reference in references] == ["desk_tickets"]
+
+
+@pytest.mark.parametrize("pipelines", [("desk", "desk"), ("desk", "other")])
+def test_accounts_with_tables_of_the_same_names_are_refused_in_one_dataset(
+    notific: NotificSandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pipelines: tuple[str, str]
+) -> None:
+    for name in ("BASE_URL", "API_KEY"):
+        monkeypatch.setenv(f"SOURCES__NOTIFIC__EMEA__{name}", os.environ[f"SOURCES__NOTIFIC__{name}"])
+    first, second = (duckdb_pipeline(tmp_path, name) for name in pipelines)
+    first.run(sources.notific().with_resources("tickets"))
+    with pytest.raises(Exception, match="rows would be mixed"):
+        second.run(sources.notific("emea").with_resources("tickets"))
+    second.run(sources.notific("emea").with_resources("services"))
+    renamed = sources.notific("emea").with_resources("tickets")
+    renamed.tickets.apply_hints(table_name="emea_tickets")
+    second.run(renamed)
+    assert {"tickets", "emea_tickets", "services"} <= set(row_counts(first)) | set(row_counts(second))
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"write_disposition": {"disposition": "merge", "strategy": "scd2"}}, "scd2 is not supported"),
+        ({"write_disposition": {"disposition": "merge", "strategy": "insert-only"}}, "insert-only is not"),
+        ({"table_name": lambda row: "tickets"}, "depends on its rows"),
+        ({"table_name": "services"}, "another resource loads into the table services"),
+    ],
+)
+def test_hints_that_would_make_a_table_wrong_are_refused(
+    notific: NotificSandbox, tmp_path: Path, change: dict[str, Any], problem: str
+) -> None:
+    source = sources.notific()
+    source.tickets.apply_hints(**change)
+    with pytest.raises(Exception, match=problem):
+        duckdb_pipeline(tmp_path).run(source)
+    assert sum(notific.calls.values()) == 0
+
+
+def test_resource_of_another_name_is_refused(notific: NotificSandbox, tmp_path: Path) -> None:
+    with pytest.raises(Exception, match=r"apply_hints\(table_name='mine'\)"):
+        duckdb_pipeline(tmp_path).run(sources.notific().tickets.with_name("mine"))
 
 
 def test_incremental_of_dlt_is_refused(notific: NotificSandbox, tmp_path: Path) -> None:
