@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -89,6 +89,15 @@ def child_hints(table: Table, name: str, columns: Mapping[str, Column]) -> Table
         "referenced_columns": list(table.key),
     }
     return TableHints(name, (ROW_ID,), hints, [reference], tie)
+
+
+def with_stored_types(hints: TableHints, stored: Mapping[str, Mapping[str, Any]]) -> TableHints:
+    """The hints with the types that the columns have at the destination, which a hint cannot change there."""
+    columns = {
+        name: {**column, "data_type": stored[name]["data_type"]} if name in stored else column
+        for name, column in hints.columns.items()
+    }
+    return replace(hints, columns=columns)
 
 
 def as_text(columns: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -18,7 +18,17 @@ from fieldhouse.sources.engine.normalize.frames import Column
 from fieldhouse.sources.engine.spec.table import Table
 
 from .destination import batches
-from .hints import ARROW_TYPES, ROW_ID, TableHints, as_text, child_hints, expect_json, root_hints, table_hints
+from .hints import (
+    ARROW_TYPES,
+    ROW_ID,
+    TableHints,
+    as_text,
+    child_hints,
+    expect_json,
+    root_hints,
+    table_hints,
+    with_stored_types,
+)
 from .vendor_run import TableRead, VendorRun
 from .versions import (
     children_of,
@@ -73,7 +83,6 @@ class Emitter:
             root, newest = newest_roots(with_row_ids(pa.concat_tables(rows), self.table.key))
             self._written = set(root.column(ROW_ID).to_pylist())
             hints = self._root_hints(columns[name])
-            self._declare_json(hints)
             yield from self._rows(hints, self._live_or_flagged(root, self.table.key))
         elif not stored.has(name) and read.outcome.is_offered:
             yield self._nothing()
@@ -166,13 +175,21 @@ class Emitter:
 
     def _stored(self, name: str, rows: pa.Table, tie: tuple[str, ...]) -> Iterator[Any]:
         """Rows that were read back from the destination, as items."""
-        columns = {field.name: Column(field.name, field.type, declared=True) for field in rows.schema}
+        types = {column: hints.get("data_type") for column, hints in self.run.stored.tables[name].items()}
+        columns = {
+            field.name: Column(field.name, field.type, declared=True, json=types.get(field.name) == "json")
+            for field in rows.schema
+        }
         hints = child_hints(self.table, name, columns) if tie else self._root_hints(columns)
         yield from self._rows(hints, rows)
 
     def _rows(self, hints: TableHints, rows: pa.Table) -> Iterator[Any]:
         stored = self.run.stored.tables.get(hints.name, {})
-        rows = _with_keys(conform(of_load(rows, self.load_id), stored), hints)
+        types = {name: column["data_type"] for name, column in hints.columns.items()}
+        rows = _with_keys(conform(of_load(rows, self.load_id), stored, types), hints)
+        hints = with_stored_types(hints, stored)
+        if hints.name == self.table.name:
+            self._declare_json(hints)
         for part in batches(rows, ROWS_PER_ITEM):
             yield self._item(hints, part)
 

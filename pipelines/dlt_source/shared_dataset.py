@@ -11,11 +11,12 @@ from dlt.destinations.exceptions import DatabaseUndefinedRelation
 from dlt.destinations.job_client_impl import SqlJobClientBase
 from dlt.pipeline import Pipeline
 
+from fieldhouse.sources import VENDORS
 from fieldhouse.sources.engine.errors import FixSettings
 
 
-def refuse_shared_tables(pipeline: Pipeline, vendor: str, schema: Schema, tables: Collection[str]) -> None:
-    """Refuse to load tables into a dataset where those of another account of the vendor have the same names.
+def refuse_shared_tables(pipeline: Pipeline, schema: Schema, tables: Collection[str]) -> None:
+    """Refuse to load tables into a dataset where those of another account, of any vendor, have the same names.
 
     The accounts of the pipeline are looked at in each run, those of other pipelines before the first load.
 
@@ -28,7 +29,7 @@ def refuse_shared_tables(pipeline: Pipeline, vendor: str, schema: Schema, tables
     if schema.name not in found and pipeline.dataset_name:
         found |= _stored(pipeline, schema)
     for name, others in found.items():
-        is_account = name == vendor or name.startswith(f"{vendor}_")
+        is_account = any(name == vendor or name.startswith(f"{vendor}_") for vendor in VENDORS)
         shared = sorted(set(tables).intersection(others))
         if is_account and name != schema.name and shared:
             raise FixSettings(

@@ -78,12 +78,21 @@ class Runs:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _turns: Turns = field(default_factory=Turns)
 
+    def started(self, load_id: str) -> VendorRun:
+        """The run of a load, in one of dlt's threads; raises as `turn`."""
+        run: VendorRun = self.turn(lambda: self.of_load(load_id))
+        return run
+
     def of_load(self, load_id: str) -> VendorRun:
         """The run of a load; the first resource that is extracted starts it."""
         with self._lock:
-            if self._run is None or load_id != self._load_id:
+            if load_id != self._load_id:
                 self.close()
-                self._run, self._load_id, self._error = self._start(), load_id, None
+                self._load_id, self._error = load_id, None
+            if self._run is None:
+                if self._error is not None:
+                    raise self._error
+                self._run = self._start()
             return self._run
 
     def _start(self) -> VendorRun:
@@ -100,7 +109,7 @@ class Runs:
         for resource in own.values():
             refuse_incremental(resource)
             refuse_strategy(resource)
-        refuse_shared_tables(pipeline, self.account.vendor.name, source.schema, set(map(names.stored, own)))
+        refuse_shared_tables(pipeline, source.schema, set(map(names.stored, own)))
         capabilities = pipeline._get_destination_capabilities()
         self._waiting = set(own)
         dispositions = {
@@ -202,7 +211,7 @@ def _rows(runs: Runs, table: Table) -> Callable[[], Iterator[Any]]:
         resource, pipeline = dlt.current.resource(), dlt.current.pipeline()
         refuse_name(resource, table.name)
         load_id = dlt.current.load_package_state()["load_id"]
-        run = runs.of_load(load_id)  # reads the limits of all resources, before one of them is made to pass
+        run = runs.started(load_id)  # reads the limits of all resources, before one of them is made to pass
         items = _extract(runs, run, table, load_id, resource, pipeline)
         try:
             with passing_limit(resource):

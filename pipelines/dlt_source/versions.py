@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -148,18 +149,26 @@ def _with_column(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
     return rows.append_column(name, values) if place < 0 else rows.set_column(place, name, values)
 
 
-def conform(rows: pa.Table, stored: Mapping[str, Mapping[str, Any]]) -> pa.Table:
+def conform(
+    rows: pa.Table, stored: Mapping[str, Mapping[str, Any]], types: Mapping[str, str] | None = None
+) -> pa.Table:
     """Rows in the types that the table has at the destination.
 
     The destination never casts a value: a column whose type changed is stored in its old type if every value is exact
-    in it, and otherwise in a variant ``<column>__v_<type>``.
+    in it, and otherwise in a variant ``<column>__v_<type>``. A column of JSON takes any value, as JSON.
+
+    Args:
+        types: dlt's data types of the rows' columns, which tell JSON from text.
     """
     for place, field in enumerate(list(rows.schema)):
         data_type = stored.get(field.name, {}).get("data_type")
         wanted = ARROW_TYPES.get(str(data_type)) or (pa.string() if field.type == pa.null() else field.type)
+        values = rows.column(place)
+        if data_type == "json" and (types or {}).get(field.name) not in (None, "json"):
+            rows = rows.set_column(place, field.name, _as_json(values))
+            continue
         if field.type == wanted:
             continue
-        values = rows.column(place)
         if (exact := _exact(values, wanted)) is not None:
             rows = rows.set_column(place, field.name, exact)
             continue
@@ -168,8 +177,23 @@ def conform(rows: pa.Table, stored: Mapping[str, Mapping[str, Any]]) -> pa.Table
     return rows
 
 
+def _as_json(values: pa.ChunkedArray) -> pa.Array:
+    texts = values.to_pylist() if pa.types.is_boolean(values.type) else values.cast(pa.string()).to_pylist()
+    is_bare = pa.types.is_integer(values.type) or pa.types.is_boolean(values.type)
+    return pa.array(
+        [None if text is None else str(text).lower() if is_bare else json.dumps(text) for text in texts],
+        pa.string(),
+    )
+
+
 def _exact(values: pa.ChunkedArray, wanted: pa.DataType) -> pa.ChunkedArray | None:
-    """The values in another type; None if one of them would change."""
+    """The values in another type; None if one of them would change. A truth value is no number."""
+    if values.null_count == len(values):
+        return pa.chunked_array([pa.nulls(len(values), wanted)])
+    if pa.types.is_boolean(values.type) and wanted != pa.string():
+        return None
+    if pa.types.is_boolean(wanted) and values.type != pa.string():
+        return None
     try:
         cast = values.cast(wanted)
         return cast if pc.all(pc.equal(cast.cast(values.type), values)).as_py() is not False else None
