@@ -26,6 +26,8 @@ GROWTH = 2
 """How many times the pages that were expected a list may have before it counts as endless."""
 RAMP = 8
 """In a list of unknown length, one more page is fetched ahead after this many pages."""
+MOST_EMPTY = 3
+"""Empty pages in a row that are passed over if the total states rows after them: rights or filters empty a page."""
 WAITING_ROWS = 250
 """Up to this many rows wait in pages that were fetched ahead of what can be taken."""
 Records = Callable[[Any], list[Any]]
@@ -82,7 +84,7 @@ class Scan:
         self._pool, self._most, self._now = pool, most, now
         self.verdict = ScanVerdict()
         self._fingerprints: set[int] = set()
-        self._last = self._largest = self._least = 0
+        self._last = self._largest = self._least = self._empty = 0
         self._short, self._first_total = False, 0
 
     def __iter__(self) -> Iterator[Page]:
@@ -121,7 +123,7 @@ class Scan:
                     raise
                 return
             yield page
-            request = self._pager.after(request, number, page.info, self.verdict.collected)
+            request = self._after(request, page)
             number += 1
 
     def _ahead(self) -> Iterator[Page]:
@@ -142,10 +144,19 @@ class Scan:
                 yield page
                 self._judge(len(page.records))
                 here = self._pager.page(self._request, page.number)
-                if self._pager.after(here, page.number, page.info, self.verdict.collected) is None:
+                if self._after(here, page) is None:
                     return
         finally:
             self.verdict.beyond = sum(not future.cancel() for future in waiting)
+
+    def _after(self, request: Request, page: Page) -> Request | None:
+        """The request after a page; an empty one ends the list unless it is in the middle of what the total states."""
+        following = self._pager.after(request, page.number, page.info, self.verdict.collected)
+        if following is not None or page.records or not self._pager.numbered:
+            return following
+        before_end = page.number * (self._pager.size or self._largest) < (self.verdict.total or 0)
+        is_passed = page.number > 1 and before_end and self._empty <= MOST_EMPTY
+        return self._pager.page(request, page.number + 1) if is_passed else None
 
     def _depth(self) -> int:
         """Pages to have requested now: every slot if the end is known, else one for every ``RAMP`` taken.
@@ -181,6 +192,7 @@ class Scan:
         verdict = self.verdict
         verdict.pages += 1
         verdict.collected += len(page.records)
+        self._empty = 0 if page.records else self._empty + 1
         if page.info.total is not None:
             self._first_total = self._first_total or page.info.total
             verdict.shrunk |= verdict.total is not None and page.info.total < verdict.total

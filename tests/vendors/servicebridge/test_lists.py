@@ -133,6 +133,25 @@ def test_a_wrong_total_loses_no_row(off: int) -> None:
     assert any("total differs" in note for note in reading.outcomes["contacts"].notes)
 
 
+@pytest.mark.parametrize("off", [0, 10**9])
+def test_pages_after_an_empty_one_are_read_if_the_total_states_rows_there(off: int) -> None:
+    asked = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        if "changeTime" in request.url.params:
+            return listed()
+        page = int(request.url.params["page"])
+        asked.append(page)
+        records = [{"Id": page * 1000 + place} for place in range({1: 500, 3: 200}.get(page, 0))]
+        body = {"TotalCount": 1200 + off, "Data": records, "Success": True, "Error": None}
+        return httpx.Response(200, json=body)
+
+    reading = read(VENDOR, ACCOUNT, "contacts", wire=wire(handle))
+    assert len({row["id"] for row in reading.rows["contacts"]}) == 700
+    assert any("total differs" in note for note in reading.outcomes["contacts"].notes)
+    assert len(asked) < 40
+
+
 def test_totals_end_a_list_where_they_can_be_trusted() -> None:
     pager = PageNumber("page", "pageSize", 500)
     ask = Request("Leads")
