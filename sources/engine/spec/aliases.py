@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from .incremental import ServerTime
-from .naming import snake_case
+from .naming import resolved
 from .reads import Record
 from .row import Alias, Row, aliases_of
 
@@ -72,9 +72,7 @@ def _has_aliases(model: type[Row]) -> bool:
 
 def _as_spelled(layout: Collection[str], fields: Iterable[_Field]) -> list[_Field]:
     """The fields that records with these keys can have filled, under the names that they have there."""
-    keys: dict[str, str] = {}
-    for key in layout:
-        keys.setdefault(snake_case(key), key)
+    keys = {name: key for key, name in resolved(tuple(layout)).items()}
     spelled = []
     for field in fields:
         name = keys.get(field.name, field.name)

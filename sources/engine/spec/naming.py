@@ -76,15 +76,15 @@ def resolved(keys: tuple[str, ...]) -> dict[str, str]:
     """The name of each key of one object. Callers must not change the answer.
 
     Of keys that meet in one name (``userId`` and ``user_id``) the one that is spelled so already keeps it,
-    or else the first in alphabetical order; each other gets the name and four hex digits of its own
-    spelling.
+    or else the first in alphabetical order, those after a sign last: ASP.NET writes ``$id`` for itself beside
+    ``Id``. Each other gets the name and four hex digits of its own spelling.
     """
     groups: dict[str, list[str]] = {}
     for key in keys:
         groups.setdefault(snake_case(key), []).append(key)
     names: dict[str, str] = {}
     for name, members in groups.items():
-        owner = name if name in members else min(members)
+        owner = name if name in members else min(members, key=lambda key: (not key[:1].isalnum(), key))
         names.update((key, name if key == owner else apart(name, key)) for key in members)
     return {key: names[key] for key in keys}
 

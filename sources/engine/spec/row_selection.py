@@ -7,7 +7,7 @@ from typing import Any
 
 from fieldhouse.sources.engine.http.pagination import merged
 
-from .naming import snake_case
+from .naming import resolved, snake_case
 from .row_filter import RowFilter, as_text
 from .table import Table
 
@@ -103,4 +103,5 @@ def _value(record: Mapping[str, Any], column: str) -> Any:
 
 
 def _by_snake_case(record: Mapping[str, Any], name: str) -> Any:
-    return next((value for key, value in record.items() if snake_case(key) == snake_case(name)), None)
+    names = resolved(tuple(record))
+    return next((value for key, value in record.items() if names[key] == snake_case(name)), None)

@@ -68,6 +68,13 @@ def test_without_an_exact_one_the_first_in_the_alphabet_keeps_the_name() -> None
     assert resolved(("userId", "userID")) == resolved(("userID", "userId"))
 
 
+@pytest.mark.parametrize("marked", ["$id", "@id", "#Id"])
+def test_a_key_after_a_sign_takes_no_name_from_another_key(marked: str) -> None:
+    """Json.NET, which ASP.NET answers with, numbers the objects of an answer in ``$id``."""
+    assert resolved((marked, "Id"))["Id"] == "id"
+    assert resolved((marked,))[marked] == "id"
+
+
 @given(st.text(max_size=90))
 def test_every_name_becomes_a_column_name(name: str) -> None:
     column = snake_case(name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -10,8 +12,10 @@ import pytest
 
 from fieldhouse.sources.engine.spec.naming import resolved
 from fieldhouse.sources.sandbox.bossdesk.api import BossDeskSandbox
+from fieldhouse.sources.sandbox.notific.api import NotificSandbox
+from fieldhouse.sources.sandbox.sandbox import Answer, Call
 from fieldhouse.warehouse.merge.evolve import is_ours
-from tests.support.sync_harness import SyncHarness, open_harness
+from tests.support.sync_harness import SyncHarness, duckdb_url, open_harness
 
 ATTACKS = (
     "'; DROP TABLE bossdesk.sentinel; --",
@@ -172,3 +176,20 @@ def test_a_name_stays_whatever_stands_beside_it(at: SyncHarness) -> None:
     results = {name: value for name, value in row.items() if name.startswith("user_id")}
     assert results["user_id"] == "second"
     assert sorted(results.values()) == ["first", "second", "third"]
+
+
+def test_numbered_objects_of_aspnet_keep_their_keys(tmp_path: Path) -> None:
+    """Json.NET can write ``$id``, the number of an object in the answer, before its fields."""
+    sandbox = NotificSandbox(size=0.01)
+
+    def number(call: Call, honest: Answer) -> Answer | None:
+        records = json.loads(honest.body)
+        if not isinstance(records, list):
+            return None
+        numbered = [{"$id": str(place), **record} for place, record in enumerate(records, 900)]
+        return replace(honest, body=json.dumps(numbered).encode())
+
+    with open_harness(sandbox, duckdb_url(tmp_path), tmp_path) as at, sandbox.fault(number):
+        assert at.sync("tickets").exit_code == 0
+        stored = at.snapshot().live("tickets")
+    assert {row["id"] for row in stored} == {row["Id"] for row in sandbox.truth()["tickets"]}
