@@ -35,6 +35,8 @@ def drift_of_full_scan(summary: ScanSummary, *, numbered: bool) -> Drift:
     Args:
         numbered: the pages are requested by number.
     """
+    if summary.has_gap:
+        return Drift.SEEN
     if not summary.paged or not numbered:
         return Drift.SEEN if summary.shrunk else Drift.NONE
     return Drift.LOOK_AGAIN
@@ -43,8 +45,10 @@ def drift_of_full_scan(summary: ScanSummary, *, numbered: bool) -> Drift:
 def drift_of_changes(summary: ScanSummary, *, numbered: bool, attempt: int) -> Drift:
     """Judge a read of what a filter returns. Totals that agree vouch for it; without totals, a second look does.
 
-    A total that differs from what came, twice, is wrong.
+    A total that differs from what came, twice, is wrong, unless a page between others was empty.
     """
+    if summary.has_gap:
+        return Drift.SEEN
     if not summary.paged:
         return Drift.NONE
     doubtful = summary.shrunk or (summary.total_differs and not attempt)

@@ -71,6 +71,7 @@ class ScanVerdict:
         pages: pages that were read.
         beyond: pages that were requested past the end.
         shrunk: the total fell from one page to the next.
+        empty_between: a page between others had no rows.
         ended: the scan came to its end.
     """
 
@@ -79,7 +80,13 @@ class ScanVerdict:
     collected: int = 0
     total: int | None = None
     shrunk: bool = False
+    empty_between: bool = False
     ended: bool = False
+
+    @property
+    def has_gap(self) -> bool:
+        """True if a page between others was empty, and the total states more records than came."""
+        return self.empty_between and self.total is not None and self.total > self.collected
 
     @property
     def total_differs(self) -> bool:
@@ -105,6 +112,10 @@ class ScanSummary:
     @property
     def total_differs(self) -> bool:
         return any(verdict.total_differs for verdict in self.verdicts)
+
+    @property
+    def has_gap(self) -> bool:
+        return any(verdict.has_gap for verdict in self.verdicts)
 
     @property
     def has_totals(self) -> bool:

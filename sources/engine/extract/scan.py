@@ -192,6 +192,7 @@ class Scan:
         verdict = self.verdict
         verdict.pages += 1
         verdict.collected += len(page.records)
+        verdict.empty_between |= bool(page.records) and 0 < self._empty < page.number - 1
         self._empty = 0 if page.records else self._empty + 1
         if page.info.total is not None:
             self._first_total = self._first_total or page.info.total

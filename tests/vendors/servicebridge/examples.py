@@ -40,6 +40,11 @@ def wire(answers: Callable[[httpx.Request], httpx.Response]) -> httpx.MockTransp
     return httpx.MockTransport(handle)
 
 
-def listed(*records: Any) -> httpx.Response:
-    body = {"TotalCount": len(records), "Data": list(records), "Success": True, "Error": None}
+def listed(*records: Any, total: int | None = None) -> httpx.Response:
+    body = {
+        "TotalCount": len(records) if total is None else total,
+        "Data": list(records),
+        "Success": True,
+        "Error": None,
+    }
     return httpx.Response(200, json=body)

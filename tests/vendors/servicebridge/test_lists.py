@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from fieldhouse.sources.engine.errors import (
     NoSuchRead,
     NotFound,
+    PagesMoved,
     VendorChanged,
 )
 from fieldhouse.sources.engine.http.pagination import PageInfo, PageNumber, Request
@@ -133,8 +134,10 @@ def test_a_wrong_total_loses_no_row(off: int) -> None:
     assert any("total differs" in note for note in reading.outcomes["contacts"].notes)
 
 
-@pytest.mark.parametrize("off", [0, 10**9])
-def test_pages_after_an_empty_one_are_read_if_the_total_states_rows_there(off: int) -> None:
+@pytest.mark.parametrize("status", [200, 404])
+@pytest.mark.parametrize(("off", "empty_times"), [(0, 1), (0, 1_000), (10**9, 1_000)])
+def test_an_empty_page_between_others_is_no_end(off: int, empty_times: int, status: int) -> None:
+    """The pages after it are read, and the list again; a list that keeps its gap is not called complete."""
     asked = []
 
     def handle(request: httpx.Request) -> httpx.Response:
@@ -142,14 +145,24 @@ def test_pages_after_an_empty_one_are_read_if_the_total_states_rows_there(off: i
             return listed()
         page = int(request.url.params["page"])
         asked.append(page)
-        records = [{"Id": page * 1000 + place} for place in range({1: 500, 3: 200}.get(page, 0))]
-        body = {"TotalCount": 1200 + off, "Data": records, "Success": True, "Error": None}
-        return httpx.Response(200, json=body)
+        if page == 2 and asked.count(2) <= empty_times:
+            return listed(total=1200 + off) if status == 200 else httpx.Response(404, json={})
+        return listed(
+            *({"Id": page * 1000 + place} for place in range({1: 500, 2: 500, 3: 200}.get(page, 0))),
+            total=1200 + off,
+        )
 
     reading = read(VENDOR, ACCOUNT, "contacts", wire=wire(handle))
-    assert len({row["id"] for row in reading.rows["contacts"]}) == 700
-    assert any("total differs" in note for note in reading.outcomes["contacts"].notes)
-    assert len(asked) < 40
+    outcome, rows = reading.outcomes["contacts"], {row["id"] for row in reading.rows["contacts"]}
+    if empty_times == 1:
+        assert len(rows) == 1200
+        assert outcome.error is None
+    else:
+        assert len(rows) == 700
+        assert isinstance(outcome.error, PagesMoved)
+        assert "a page between others was empty" in str(outcome.error)
+        assert outcome.rows_deleted == 0
+    assert len(asked) < 70
 
 
 def test_totals_end_a_list_where_they_can_be_trusted() -> None:
