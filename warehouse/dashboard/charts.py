@@ -74,6 +74,23 @@ class Drawing:
 
 
 @dataclass(frozen=True)
+class _Axis:
+    """The values from the bottom of the plane to its top, with labels a ``step`` apart; zero is one of them."""
+
+    low: float
+    top: float
+    step: float
+
+    def at(self, value: float) -> float:
+        """The height of a value, as a share of the plane (0 to 100)."""
+        return 100 * (value - self.low) / (self.top - self.low)
+
+    def labels(self) -> tuple[Label, ...]:
+        steps = range(round(self.low / self.step), round(self.top / self.step) + 1)
+        return tuple(Label(self.at(step * self.step), cell(step * self.step)) for step in steps)
+
+
+@dataclass(frozen=True)
 class RankedBar:
     """One row of a ranking: a part per series, each a share (0 to 100) of the longest bar."""
 
@@ -131,17 +148,18 @@ def drawing(answer: Answer, chart: Chart, today: date | None) -> Drawing:
     heights = [
         sum(v or 0 for v in row) if is_stacked else max((v or 0 for v in row), default=0) for row in values
     ]
-    top = _round_up(max(heights, default=0), chart.is_money or chart.unit in {"hours", "days"})
+    lowest = 0 if is_stacked else min((v or 0 for row in values for v in row), default=0)
+    axis = _axis(lowest, max(heights, default=0), chart.is_money or chart.unit in {"hours", "days"})
     titles = [_title(place, row, chart, rows.get(place)) for place, row in zip(places, values, strict=True)]
     shown = sum(any(value is not None for value in row) for row in values)
     as_lines = chart.kind == "lines" and shown > FEW
     return Drawing(
         tuple(chart.series.values()),
         chart.unit,
-        _hit_areas(titles) if as_lines else _bars(values, titles, top, is_stacked),
-        _lines(values, top) if as_lines else (),
+        _hit_areas(titles) if as_lines else _bars(values, titles, axis, is_stacked),
+        _lines(values, axis) if as_lines else (),
         _x_labels(places, chart.x),
-        tuple(Label(100 * step / 4, cell(top * step / 4)) for step in range(5)) if top else (),
+        axis.labels() if axis else (),
         _today(places, today),
         len(thin),
     )
@@ -174,6 +192,17 @@ def _round_up(value: float, has_parts: bool) -> float:
     return top if has_parts else max(4.0, ceil(top / 4) * 4)
 
 
+def _axis(lowest: float, highest: float, has_parts: bool) -> _Axis | None:
+    """An axis with zero and all values, as a month may have more credits than sales; None if all are 0."""
+    most = _round_up(max(highest, -lowest), has_parts)
+    if not most:
+        return None
+    step = most / 4
+    if lowest >= 0:
+        return _Axis(0, most, step)
+    return _Axis(-step * ceil(max(0.0, -lowest) / step), step * ceil(max(0.0, highest) / step), step)
+
+
 def _slot(places: Sequence[Any]) -> float:
     """The width of one place on the plane; a few places leave room to their right, so that no bar is a wall."""
     return 100 / max(len(places), _LEAST)
@@ -193,7 +222,7 @@ def _name(place: date, x: str) -> str:
 
 
 def _bars(
-    values: Sequence[Sequence[float | None]], titles: Sequence[str], top: float, is_stacked: bool
+    values: Sequence[Sequence[float | None]], titles: Sequence[str], axis: _Axis | None, is_stacked: bool
 ) -> tuple[Mark, ...]:
     marks = []
     slot = _slot(values)
@@ -201,12 +230,12 @@ def _bars(
         base = 0.0
         width = slot * 0.8 / (1 if is_stacked else max(len(row), 1))
         for series, value in enumerate(row):
-            if not value or not top:
+            if not value or not axis:
                 continue
-            height = 100 * value / top
+            low, high = sorted((axis.at(base), axis.at(base + value)))
             left = place * slot + slot * 0.1 + (0 if is_stacked else series * width)
-            marks.append(Mark(left, 100 - base - height, width, height, series, titles[place]))
-            base += height if is_stacked else 0
+            marks.append(Mark(left, 100 - high, width, high - low, series, titles[place]))
+            base += value if is_stacked else 0
     return tuple(marks)
 
 
@@ -216,16 +245,16 @@ def _hit_areas(titles: Sequence[str]) -> tuple[Mark, ...]:
     return tuple(Mark(place * slot, 0, slot, 100, -1, title) for place, title in enumerate(titles))
 
 
-def _lines(values: Sequence[Sequence[float | None]], top: float) -> tuple[Line, ...]:
+def _lines(values: Sequence[Sequence[float | None]], axis: _Axis | None) -> tuple[Line, ...]:
     slot = _slot(values)
     lines = []
     for series in range(len(values[0]) if values else 0):
         runs: list[list[str]] = [[]]
         for place, row in enumerate(values):
-            if (value := row[series]) is None or not top:
+            if (value := row[series]) is None or not axis:
                 runs.append([])
                 continue
-            runs[-1].append(f"{place * slot + slot / 2:.2f},{100 - 100 * value / top:.2f}")
+            runs[-1].append(f"{place * slot + slot / 2:.2f},{100 - axis.at(value):.2f}")
         lines.append(Line(series, tuple(" ".join(run if len(run) > 1 else run * 2) for run in runs if run)))
     return tuple(lines)
 

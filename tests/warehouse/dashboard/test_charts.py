@@ -51,6 +51,32 @@ def test_a_median_of_fewer_than_five_rows_is_not_drawn() -> None:
     assert drawing(weeks(385, rows=[2]), chart, None).is_empty
 
 
+@pytest.mark.parametrize("kind", [grouped, over_time])
+def test_values_below_zero_have_their_place_under_the_zero_line(kind: Any) -> None:
+    """More credits than sales in a month: nothing was drawn there, and the tip had no place either."""
+    values = (300.0, -60.0) if kind is grouped else (300.0, -60.0) * 6
+    made = drawing(weeks(*values, column="invoiced"), kind("week", "amount", invoiced="invoiced"), None)
+    zero = next(label.at for label in made.y_labels if label.text in ("0", "0.00"))
+    assert [label.at for label in made.y_labels] == sorted(label.at for label in made.y_labels)
+    assert 0 < zero < 100
+    if kind is grouped:
+        up, down = made.bars
+        assert up.y + up.height == pytest.approx(100 - zero)
+        assert down.y == pytest.approx(100 - zero)
+        assert down.height == pytest.approx(up.height / 5)
+    else:
+        heights = {
+            float(point.partition(",")[2])
+            for line in made.lines
+            for run in line.runs
+            for point in run.split()
+        }
+        assert max(heights) > 100 - zero > min(heights) >= 0
+    assert drawing(
+        weeks(-5, -9, column="invoiced"), grouped("week", "amount", invoiced="invoiced"), None
+    ).bars
+
+
 def test_bars_are_as_high_as_their_values() -> None:
     answer = Answer(("week", "opened", "closed"), ((MONDAY, 8, 4), (MONDAY + timedelta(weeks=1), 2, 0)))
     side_by_side = drawing(answer, grouped("week", "tickets", opened="opened", closed="closed"), None)
