@@ -228,3 +228,14 @@ def test_a_table_without_rows_has_a_history_without_rows(session: Session) -> No
     assert session.fetch(TALK) == []
     at = apply(session, 1, (1, "one", ["first"]))
     assert session.fetch(VERSIONS) == [(1, "one", at, None)]
+
+
+def test_a_history_that_lost_its_times_goes_on(session: Session) -> None:
+    """A rule for columns removed them: when its versions ended is unknown, and new ones begin."""
+    first = apply(session, 0, (1, "one", ["first"]))
+    for table in ("tickets_history", "tickets_history__comments"):
+        for column in ("_valid_from", "_valid_to"):
+            session.db.execute(f"ALTER TABLE bossdesk.{table} DROP COLUMN {column}")
+    second = apply(session, 1, (1, "two", ["first"]))
+    assert session.fetch(VERSIONS) == [(1, "one", first, first), (1, "two", second, None)]
+    assert session.fetch(TALK) == [(1, "first", first, first), (1, "first", second, None)]

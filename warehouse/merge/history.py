@@ -141,6 +141,10 @@ def _create_or_alter(
         if index:
             db.execute(index)
         return
+    for name in VALIDITY:
+        if name not in stored:  # a rule for columns once removed them: these versions end where they began
+            db.execute(f"ALTER TABLE {history} ADD COLUMN {quote(name)} {kinds['timestamp']}")
+            db.execute(f"UPDATE {history} SET {quote(name)} = _synced_at")
     for name, kind in columns.items():
         if name not in stored:
             db.execute(f"ALTER TABLE {history} ADD COLUMN {quote(name)} {kinds[kind]}")
