@@ -142,6 +142,9 @@ def _desk(account: str, tables: Tables, clock: AccountClock) -> Iterator[Problem
             yield "tickets", key, "closed before it was opened", None
         if closed and closed > clock.now:
             yield "tickets", key, "closed in the future", None
+        changed = readable(row.get("updated_at")) if is_bossdesk and row["status"] == "closed" else None
+        if changed and changed > clock.now and closed is None:
+            yield "tickets", key, "last changed in the future", None
     for row in live(tables.get("tickets__time_entries", [])):
         if not _is_length(row["duration"], WEEK.total_seconds() / 60):
             yield "tickets__time_entries", _key(account, "ticket time_entry", row), "impossible length", None

@@ -40,7 +40,8 @@ class Ticket:
             self.state = "planned"
         else:
             self.state = "open"
-        last = self.closed or (readable(row.get("updated_at")) if is_desk else None) or self.opened
+        changed = readable(row.get("updated_at")) if is_desk else None
+        last = self.closed or (min(changed, clock.now) if changed else None) or self.opened
         self.opened_on = clock.day(self.opened) if self.opened else None
         self.closed_on = clock.day(last) if self.state == "closed" and last else None
         self.is_overdue = self.state == "open" and self.due is not None and self.due < clock.now

@@ -57,6 +57,7 @@ def _bossdesk() -> dict[str, list[dict[str, Any]]]:
             ticket(7, "C", "2026-10-05T08:00:00", "2026-10-01T08:00:00"),
             ticket(8, "C", None),
             ticket(9, "C", "2026-10-06T08:00:00", friendly_id__v_text="INC-9", due_at__v_text="2026-02-30"),
+            ticket(10, "D", "2026-10-06T08:00:00", status="closed", updated_at=at("2026-11-04T08:00:00")),
         ],
         "tickets_history": [
             {"id": 5, "status": "open", "_valid_from": at("2026-10-01T08:00:00"), "_valid_to": None},

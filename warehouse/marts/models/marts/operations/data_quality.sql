@@ -18,6 +18,8 @@
         'is open until then'),
     ('tickets', 'stg_notific__tickets', 'ticket_key', 'closed in the future', 'closed_at > ' ~ now(),
         'is open until then'),
+    ('tickets', 'stg_bossdesk__tickets', 'ticket_key', 'last changed in the future',
+        'has_closed_status and closed_at is null and updated_at > ' ~ now(), 'is closed today'),
     ('tickets__time_entries', 'stg_bossdesk__ticket_time_entries', 'time_entry_key', 'impossible length',
         'minutes < 0 or minutes > ' ~ longest_span(), 'its minutes count nowhere'),
     ('work_orders__visits', 'stg_servicebridge__visits', 'visit_key', 'ends before it starts', 'ends_at < starts_at',

@@ -6,6 +6,7 @@
         ~ " or (not is_overdue and due_at < :now) or (not is_past_end and ends_at < :now)))",
     'passing': [
         {'of': 'stg_bossdesk__tickets', 'key': 'ticket_key', 'when': 'closed_at > :before and closed_at <= :now'},
+        {'of': 'stg_bossdesk__tickets', 'key': 'ticket_key', 'when': 'has_closed_status and closed_at is null and updated_at > :before'},
         {'of': 'stg_notific__tickets', 'key': 'ticket_key', 'when': 'closed_at > :before and closed_at <= :now'},
     ],
     'changes': [
@@ -97,7 +98,8 @@ tickets as (
     {{ only('ticket.ticket_key') }}
 ),
 
--- a closing time that is yet to come closes nothing today; a closed status without a time closes at the last change
+-- a closing time that is yet to come closes nothing today; a closed status without a time closes at the last change, and
+-- by now where a clock that is ahead dated that
 dated as (
     select
         tickets.*,
@@ -144,7 +146,7 @@ select
     dated.past_closed_at as closed_at,
     {{ local_day('dated.opened_at', 'dated.time_zone') }} as opened_on,
     {{ local_day(
-        "case when dated.state = 'closed' then coalesce(dated.past_closed_at, dated.updated_at, dated.opened_at) end",
+        "case when dated.state = 'closed' then coalesce(dated.past_closed_at, least(dated.updated_at, " ~ now() ~ "), dated.opened_at) end",
         'dated.time_zone'
     ) }} as closed_on,
     {{ local_day('dated.due_at', 'dated.time_zone') }} as due_on,
