@@ -1,10 +1,12 @@
-"""Words in other alphabets, days with two midnights, and minutes that are fractions: each database counts the same."""
+"""Other alphabets and wordings, two midnights of a day, fractions of minutes and cents: the same on each database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 
@@ -24,6 +26,22 @@ LOCALES = {
 ZONE = "Atlantic/Azores"
 """Its clocks went from 01:00 back to 00:00 on 25 October 2026, at 01:00 UTC."""
 SECONDS = range(1, 60)
+OVERLAPPING = ["09:00-17:00", "12:00-20:00", "22:00-02:00", "01:00-03:00"]
+FORTY_HOURS = (31941, 31452, 30277, 50330)
+"""Seconds that are more than forty hours when each is a binary fraction of a minute."""
+TERMS = {
+    "DUE ON RECEIPT, INTEREST AFTER 30 DAYS": date(2026, 10, 20),
+    "IMMEDIATE": date(2026, 10, 20),
+    "Net Thirty (30) days": date(2026, 11, 19),
+    "within\u00a030\u00a0(thirty) days": date(2026, 11, 19),
+    "2% if paid within 10 days, due in 30 days": date(2026, 11, 19),
+    "Net 10 E.O.M.": date(2026, 11, 10),
+    "Net EOM 10": date(2026, 11, 10),
+    "Due end of month": date(2026, 10, 31),
+    "10 days after completion": date(2026, 10, 11),
+    "Net 10th": None,
+    "10th of the next month": None,
+}
 
 
 def user(number: int, first: str, last: str, email: str) -> dict[str, Any]:
@@ -58,9 +76,39 @@ WORLD = {
             *(ticket(number, "2024-12-28T10:00:00", "2024-12-30T10:00:00", number) for number in SECONDS),
         ],
     },
-    "bossdesk_emea": {"users": [user(1, "José", "Müller", "josé@example.com")]},
+    "bossdesk_emea": {
+        "tickets": [ticket(1, "2024-10-05T21:00:00", "2024-10-06T21:00:00")],
+        "users": [user(1, *(normalize("NFD", text) for text in ("José", "Müller", "josé@example.com")))],
+        "account": [
+            {
+                "name": "EMEA",
+                "time_zone": "Europe/Vilnius",
+                "full_domain": "emea.test",
+                "_synced_at": at(NOW[:-1]),
+            }
+        ],
+    },
     "shiftboard": {
-        "accounts": [{"id": "2", "first_name": "Ann", "last_name": "Lee", "email": "ida@example.com"}]
+        "accounts": [{"id": "2", "first_name": "Ann", "last_name": "Lee", "email": "ida@example.com"}],
+        "timecards": [
+            {
+                "id": str(number),
+                "account": "2",
+                "start_date": date(2026, 10, 12 + number),
+                "_duration_seconds": seconds,
+                "approved": True,
+            }
+            for number, seconds in enumerate(FORTY_HOURS)
+        ],
+        "time_off_requests": [
+            {
+                "id": "1",
+                "member": "2",
+                "status": 2,
+                "start_date": "2026-10-06T00:00:00",
+                "end_date": "2026-10-07T00:00:00",
+            }
+        ],
     },
     "servicebridge": {
         "employees": [
@@ -77,10 +125,31 @@ WORLD = {
         "work_orders__visits__team_members": [
             {"id": 5, "_parent_id": number, "_root_id": 1, "_list_index": 0} for number in (11, 12)
         ],
+        "products": [{"id": 3, "cost": Decimal("24.69")}],
+        "work_orders__work_order_lines": [
+            {
+                "_parent_id": 1,
+                "_list_index": 0,
+                "product__id": 3,
+                "quantity": Decimal("0.5"),
+                "total": Decimal(20),
+            }
+        ],
     },
     "servicesidekick": {
         "employees": [{"id": 8, "name": "Bob", "active": True, "created_at": at("2026-10-24T01:00:00")}],
-        "jobs": [{"id": 1, "started_on": at("2026-10-06T10:00:00")}],
+        "jobs": [
+            {"id": 1, "started_on": at("2026-10-06T10:00:00")},
+            *(
+                {
+                    "id": number,
+                    "invoice_terms": terms,
+                    "invoice_date": at("2026-10-20T12:00:00"),
+                    "completed_on": at("2026-10-01T12:00:00"),
+                }
+                for number, terms in enumerate(TERMS, 2)
+            ),
+        ],
         "jobs__time_entries": [
             {
                 "id": seconds,
@@ -127,6 +196,7 @@ def built(url: str, folder: Any) -> Marts:
         "now": NOW,
         "zones": {"bossdesk": ZONE, "servicebridge": ZONE, "servicesidekick": "America/Chicago"},
         "business_hours": {str(day): "00:00-24:00" for day in range(1, 8)},
+        "account_business_hours": {"bossdesk_emea": {str(day): OVERLAPPING for day in range(1, 8)}},
     }
     assert build(settings, variables=variables).problems == ()
     return Marts(url)
@@ -143,8 +213,35 @@ class TestAnyDatabase:
             "bossdesk:user:2": "person:bossdesk:user:2",
             "shiftboard:account:2": "person:bossdesk:user:2",
         }
-        names = "SELECT full_name, email FROM marts.people WHERE person_key = 'person:bossdesk:user:{}'"
-        assert marts.ask(names.format(1)) == [("JOSÉ MÜLLER", "josé@example.com")]
+        names = "SELECT full_name, email, has_one_name FROM marts.people WHERE person_key = 'person:bossdesk:user:{}'"
+        assert marts.ask(names.format(1)) == [("JOSÉ MÜLLER", "josé@example.com", True)]
+
+    def test_terms_are_read_in_any_wording(self, marts: Marts) -> None:
+        due = "SELECT terms, due_on FROM marts.invoices WHERE vendor = 'servicesidekick'"
+        assert dict(marts.ask(due)) == TERMS
+
+    def test_a_help_desk_may_name_its_zone_by_the_iana(self, marts: Marts) -> None:
+        zone = "SELECT time_zone, zone_source FROM marts.accounts WHERE account = 'bossdesk_emea'"
+        assert marts.ask(zone) == [("Europe/Vilnius", "vendor")]
+
+    def test_hours_that_overlap_count_once(self, marts: Marts) -> None:
+        business = (
+            "SELECT resolution_business_minutes FROM marts.ticket_metrics WHERE account = 'bossdesk_emea'"
+        )
+        assert marts.ask(business) == [(960,)]
+
+    def test_time_off_until_midnight_ends_with_the_day(self, marts: Marts) -> None:
+        assert marts.ask("SELECT first_day, last_day FROM marts.time_off") == [
+            (date(2026, 10, 6), date(2026, 10, 6))
+        ]
+
+    def test_forty_hours_are_not_more(self, marts: Marts) -> None:
+        hours = "SELECT timecard_hours, regular_hours, overtime_hours FROM marts.labour_weekly"
+        assert marts.ask(hours) == [(40, 40, 0)]
+
+    def test_cost_and_margin_add_up_to_the_line(self, marts: Marts) -> None:
+        line = "SELECT total, cost, margin FROM marts.invoice_lines"
+        assert marts.ask(line) == [(Decimal("20.00"), Decimal("12.35"), Decimal("7.65"))]
 
     def test_days_are_those_of_the_account_and_begin_with_the_first_of_two_midnights(
         self, marts: Marts
@@ -168,9 +265,9 @@ class TestAnyDatabase:
 
     def test_minutes_that_are_fractions_lose_nothing(self, marts: Marts) -> None:
         business = "SELECT DISTINCT resolution_business_minutes FROM marts.ticket_metrics"
-        assert marts.ask(f"{business} WHERE opened_on >= '2024-01-01' AND opened_on < '2025-01-01'") == [
-            (2880,)
-        ]
+        assert marts.ask(
+            f"{business} WHERE account = 'bossdesk' AND opened_on >= '2024-01-01' AND opened_on < '2025-01-01'"
+        ) == [(2880,)]
         worked = "SELECT worked_minutes FROM marts.{} WHERE vendor = 'servicesidekick' AND worked_minutes > 0"
         assert [marts.ask(worked.format(mart)) for mart in ("technician_days", "visit_technicians")] == [
             [(2,)],

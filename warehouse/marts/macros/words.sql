@@ -25,10 +25,12 @@
 
 
 {#- Text in lower case, whatever language the database speaks: with the locale C, Postgres knows only the letters of
-    ASCII, and with that of Turkish another small I. -#}
+    ASCII, and with that of Turkish another small I. A letter and its accent are one sign, however the vendor wrote it. -#}
 {% macro lowered(text) -%}
-    {%- if target.type == 'postgres' and knows_all_letters() -%}
-    (lower({{ text }} collate "und-x-icu") collate "default")
+    {%- if target.type == 'duckdb' -%}
+    lower(nfc_normalize({{ text }}))
+    {%- elif knows_all_letters() -%}
+    (lower(normalize({{ text }}, nfc) collate "und-x-icu") collate "default")
     {%- else -%}
     lower({{ text }})
     {%- endif -%}
@@ -129,4 +131,10 @@
 {#- A sum of whole numbers as a whole number of 64 bits, 0 where there is nothing to add. -#}
 {% macro total(expression) -%}
     cast(coalesce(sum({{ expression }}), 0) as bigint)
+{%- endmacro %}
+
+
+{#- The whole number that the first group of a pattern finds in a text; null where it does not match. -#}
+{% macro days_in(text, pattern) -%}
+    cast({{ first_match(text, pattern) }} as bigint)
 {%- endmacro %}

@@ -105,6 +105,7 @@ def lines(account: str, tables: Tables, clock: AccountClock) -> Values:
             name = "product" if row["product__id"] is not None else "service"
             unit = costs.get((name, row[f"{name}__id"]))
             cost = row["quantity"] * unit if unit is not None else None
+        cost = _cents(cost)
         margin = row["total"] - cost if cost is not None and row["total"] is not None else None
         results[f"{job}:line:{row['_list_index']}"] = (
             job,
@@ -112,7 +113,7 @@ def lines(account: str, tables: Tables, clock: AccountClock) -> Values:
             invoice.on if invoice else None,
             row["quantity"],
             row["total"],
-            _cents(cost),
+            cost,
             _cents(margin),
         )
     return results

@@ -28,6 +28,14 @@ class Request:
         last = end.date() if end else None
         is_backwards = last is not None and (self.first is None or last < self.first)
         self.last = None if is_backwards else last or self.first
+        if (
+            self.first
+            and self.last
+            and self.first < self.last
+            and not self.is_all_day
+            and end == _start(self.last)
+        ):
+            self.last -= timedelta(days=1)
         self.starts: datetime | None
         self.ends: datetime | None
         if self.is_all_day:
@@ -39,8 +47,12 @@ class Request:
             self.ends = row["_end_date_utc"] or _at(end, zone)
 
 
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time(0))
+
+
 def _midnight(day: date | None, zone: ZoneInfo) -> datetime | None:
-    return _at(datetime.combine(day, time(0)), zone) if day else None
+    return _at(_start(day), zone) if day else None
 
 
 def _at(wall: datetime | None, zone: ZoneInfo) -> datetime | None:

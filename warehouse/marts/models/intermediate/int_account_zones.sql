@@ -21,7 +21,12 @@ addresses_set as (
 ),
 
 zones_told as (
-    select account.account, zones.time_zone, account.currency, account.name, account.host
+    select
+        account.account,
+        coalesce(zones.time_zone, {{ known_zone('account.rails_time_zone') }}) as time_zone,
+        account.currency,
+        account.name,
+        account.host
     from {{ ref('fieldhouse', 'stg_bossdesk__account') }} as account
     left join {{ ref('fieldhouse', 'rails_time_zones') }} as zones on zones.rails_name = account.rails_time_zone
     union all

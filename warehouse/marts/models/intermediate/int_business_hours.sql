@@ -30,6 +30,32 @@ moments as (
         {{ moment_of("(cast(day as timestamp) + opens * interval '1 minute')", 'time_zone') }} as opens_at,
         {{ moment_of("(cast(day as timestamp) + closes * interval '1 minute')", 'time_zone') }} as closes_at
     from stretches
+),
+
+-- hours that overlap, as those over midnight and the next day's own, are one stretch: a minute counts once
+compared as (
+    select
+        *,
+        max(closes_at) over (
+            partition by account, day order by opens_at, closes_at rows between unbounded preceding and 1 preceding
+        ) as open_until
+    from moments
+    where closes_at > opens_at
+),
+
+numbered as (
+    select
+        *,
+        sum(case when opens_at <= open_until then 0 else 1 end) over (
+            partition by account, day order by opens_at, closes_at rows unbounded preceding
+        ) as stretch
+    from compared
+),
+
+merged as (
+    select account, day, min(opens_at) as opens_at, max(closes_at) as closes_at
+    from numbered
+    group by account, day, stretch
 )
 
 select
@@ -38,5 +64,4 @@ select
     opens_at,
     closes_at,
     cast({{ exact_minutes('opens_at', 'closes_at') }} as double precision) as minutes
-from moments
-where closes_at > opens_at
+from merged

@@ -25,7 +25,7 @@ select
     0 as billable
 from {{ ref('fieldhouse', 'stg_servicebridge__visit_team_members') }} as member
 inner join {{ ref('fieldhouse', 'stg_servicebridge__visits') }} as visit on visit.visit_key = member.visit_key
-left join {{ ref('fieldhouse', 'stg_servicebridge__work_orders') }} as work_order on work_order.job_key = visit.job_key
+inner join {{ ref('fieldhouse', 'stg_servicebridge__work_orders') }} as work_order on work_order.job_key = visit.job_key
 where coalesce(visit.status, '') <> 'Canceled' and coalesce(work_order.status, '') <> 'Canceled'
     {{ only('visit.visit_key', 'and') }}
 union all

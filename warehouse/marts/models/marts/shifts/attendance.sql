@@ -12,7 +12,7 @@ with clocked as (
 ),
 
 timecards as (
-    select shift_key, sum(minutes) as minutes
+    select shift_key, sum(seconds) as seconds
     from {{ ref('fieldhouse', 'stg_shiftboard__timecards') }}
     where shift_key is not null
     group by shift_key
@@ -25,7 +25,7 @@ joined as (
         clocked.minutes as clocked_minutes,
         clocked.clocked_in_at,
         clocked.clocked_out_at,
-        {{ whole_minutes('timecards.minutes') }} as timecard_minutes,
+        cast(floor(timecards.seconds / 60.0) as bigint) as timecard_minutes,
         coalesce(shift.arrived_at, clocked.clocked_in_at) as came_at,
         coalesce(shift.left_at, clocked.clocked_out_at) as went_at
     from {{ ref('fieldhouse', 'shifts') }} as shift

@@ -24,7 +24,10 @@ select
     request.state,
     request.is_paid,
     request.first_day,
+    -- one that ends at midnight frees nobody on the day that begins then
     case
+        when not request.is_all_day and request.last_day > request.first_day and request.local_end = cast(request.last_day as timestamp)
+            then request.last_day - 1
         when request.last_day >= request.first_day then request.last_day
         when request.last_day is null then request.first_day
     end as last_day,

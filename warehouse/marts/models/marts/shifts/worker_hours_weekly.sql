@@ -10,8 +10,8 @@ with entries as (
         unpaid_break_minutes as unpaid_break,
         cast(null as bigint) as clocked,
         cast(null as bigint) as overlapping,
-        cast(null as double precision) as on_timecards,
-        cast(null as double precision) as approved,
+        cast(null as bigint) as timecard_seconds,
+        cast(null as bigint) as approved_seconds,
         0 as open_clock_entries,
         0 as unusable_clock_entries
     from {{ ref('fieldhouse', 'shifts') }}
@@ -32,7 +32,7 @@ with entries as (
     from {{ ref('fieldhouse', 'int_clock_entries') }}
     union all
     select
-        worker_key, account, local_date, null, null, null, null, minutes, case when is_approved then minutes end, 0, 0
+        worker_key, account, local_date, null, null, null, null, seconds, case when is_approved then seconds end, 0, 0
     from {{ ref('fieldhouse', 'stg_shiftboard__timecards') }}
 ),
 
@@ -45,8 +45,8 @@ weeks as (
         coalesce(sum(entries.unpaid_break), 0) / 60.0 as unpaid_break_hours,
         coalesce(sum(entries.clocked), 0) / 60.0 as clocked_hours,
         coalesce(sum(entries.overlapping), 0) / 60.0 as overlapping_clocked_hours,
-        coalesce(sum(entries.on_timecards), 0) / 60.0 as timecard_hours,
-        coalesce(sum(entries.approved), 0) / 60.0 as approved_timecard_hours,
+        coalesce(sum(entries.timecard_seconds), 0) / 3600.0 as timecard_hours,
+        coalesce(sum(entries.approved_seconds), 0) / 3600.0 as approved_timecard_hours,
         {{ total('entries.open_clock_entries') }} as open_clock_entries,
         {{ total('entries.unusable_clock_entries') }} as unusable_clock_entries
     from entries

@@ -1,5 +1,8 @@
 -- One row per job. The vendor's own mark of deletion counts as one.
 {{ config(keyed={'key': 'job_key', 'row': ['job_key']}) }}
+{%- set terms = lowered("replace(invoice_terms, '\u00a0', ' ')") %}
+{%- set days_word = '[)]?[^0-9a-z.%]*(?:[(][a-z -]+[)][^0-9a-z]*)?(?:calendar )?days?(?:[^a-z]|$)' %}
+{%- set month_end = '(e[.]?o[.]?m([^a-z]|$)|end of (the )?month|month end)' %}
 with jobs as (
     {{ live_rows('servicesidekick', 'jobs', {
         'id': 'text',
@@ -47,16 +50,19 @@ select
     invoice_status,
     invoice_date as invoiced_at,
     invoice_terms as terms,
-    -- "Net 15", "2% 10, Net 30 days", "Due in 30 days", "n/30", "Due on receipt"
+    -- "Net 15", "2% 10, Net 30 days", "Due in 30 (thirty) days", "n/30", "Due on receipt"; no "Net 10th", a day of the month
     coalesce(
-        cast({{ first_match('lower(invoice_terms)', 'net[^0-9a-z]*([0-9]{1,3})(?:[^0-9]|$)') }} as bigint),
-        cast({{ first_match('lower(invoice_terms)', '(?:^|[^a-z])n[ /]*([0-9]{1,3})(?:[^0-9]|$)') }} as bigint),
-        cast({{ first_match('lower(invoice_terms)', '(?:^|[^0-9])([0-9]{1,3}) *-?(?:calendar )?days?(?:[^a-z]|$)') }} as bigint),
-        case when {{ matches('lower(invoice_terms)', '(receipt|c[.]?o[.]?d[.]?($|[^a-z])|on delivery|on completion|immediate|due now)') }} then 0 end
+        {{ days_in(terms, 'net[^0-9a-z]*(?:[a-z]+[^0-9a-z]+)?([0-9]{1,3})(?:[^0-9a-z]|d|e|$)') }},
+        {{ days_in(terms, '(?:^|[^a-z])n[ /]*([0-9]{1,3})(?:[^0-9a-z]|d|e|$)') }},
+        {{ days_in(terms, 'due [a-z ]*([0-9]{1,3})' ~ days_word) }},
+        case when {{ matches(terms, '(due (up)?on (receipt|delivery|completion)|due now|immediate)') }} then 0 end,
+        {{ days_in(terms, '(?:^|[^0-9.])([0-9]{1,3})' ~ days_word) }},
+        case when {{ matches(terms, '(receipt|c[.]?o[.]?d[.]?($|[^a-z])|on delivery|on completion)') }} then 0 end,
+        case when {{ matches(terms, month_end) }} and not {{ matches(terms, '[0-9]') }} then 0 end
     ) as days_to_pay,
     case
-        when {{ matches('lower(invoice_terms)', '(complet|work is done|end of (the )?job)') }} then 'completion'
-        when {{ matches('lower(invoice_terms)', '(eom|end of (the )?month|month end)') }} then 'month end'
+        when {{ matches(terms, '(complet|work is done|end of (the )?job)') }} then 'completion'
+        when {{ matches(terms, month_end) }} then 'month end'
         else 'invoice'
     end as due_from,
     subtotal,

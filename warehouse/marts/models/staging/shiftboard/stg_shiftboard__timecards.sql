@@ -19,7 +19,7 @@ select
     {{ key_of('workgroup', id_or_none('workgroup')) }} as workgroup_key,
     {{ key_of('shift', id_or_none('shift')) }} as shift_key,
     start_date as local_date,
-    case when _duration_seconds between 0 and 604800 then _duration_seconds / 60.0 end as minutes,
+    case when _duration_seconds between 0 and 604800 then _duration_seconds end as seconds,
     coalesce(approved, false) as is_approved,
     coalesce(processed, false) as is_processed,
     nullif(concat_ws(', ', _unreadable, case when _duration_seconds not between 0 and 604800 then 'duration' end), '')
