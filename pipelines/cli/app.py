@@ -166,7 +166,9 @@ def status(
 @command(app)
 def runs(
     vendors: Vendors = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Show up to this many runs.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=1_000_000_000, help="Show up to this many runs.")
+    ] = 20,
     warehouse: WarehouseUrl = None,
     as_json: Json = False,
 ) -> int:

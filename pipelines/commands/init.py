@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from fieldhouse.pipelines.config.account import vendor_named
-from fieldhouse.pipelines.config.messages import needed_settings
+from fieldhouse.pipelines.config.messages import IncompleteSettings, needed_settings
 from fieldhouse.pipelines.config.secret_sources import secret_fields
 from fieldhouse.pipelines.output.console import is_terminal, print_line
 from fieldhouse.sources import VENDORS
@@ -50,7 +50,7 @@ def run(
         ask: asks for a setting; by default on a terminal, and not otherwise.
 
     Raises:
-        FixSettings: no vendor is named, or a file cannot be read or written.
+        FixSettings: no vendor is named, a file cannot be read or written, or a setting that is there is wrong.
     """
     if not names:
         needed = "; ".join(f"{name} needs {needed_settings(vendor)}" for name, vendor in VENDORS.items())
@@ -92,12 +92,15 @@ def _write_files(
             print_line(f"{vendor.name}: [sources.{vendor.name}] is there already and stays as it is")
             continue
         values = _asked(vendor, ask) if ask and not _in_environment(vendor, environment) else {}
-        _append(secrets, _section(vendor, values), 0o600)
+        section = _section(vendor, values)
+        _check_addition(secrets, vendor, section)
+        _append(secrets, section, 0o600)
     ignored = project / ".gitignore"
-    lines = ignored.read_text("utf-8").splitlines() if ignored.exists() else []
+    text = ignored.read_bytes().decode("utf-8", "replace") if ignored.exists() else ""
+    lines = text.splitlines()
     missing = [line for line in _IGNORED if line not in lines]
     if missing:
-        separator = "\n" if lines and ignored.read_text("utf-8")[-1:] != "\n" else ""
+        separator = "\n" if lines and text[-1:] != "\n" else ""
         _append(ignored, separator + "".join(f"{line}\n" for line in missing), 0o644)
 
 
@@ -111,6 +114,17 @@ def _sources(path: Path) -> Mapping[str, Any]:
             f"{path} is no valid TOML: {error}", do="Correct the file, or move it away."
         ) from None
     return sources if isinstance(sources, Mapping) else {}
+
+
+def _check_addition(path: Path, vendor: Vendor, section: str) -> None:
+    """Raises FixSettings if the file cannot have another section: its sources may be an inline table."""
+    try:
+        tomllib.loads(path.read_text("utf-8-sig") + section)
+    except tomllib.TOMLDecodeError:
+        raise FixSettings(
+            f"{path}: no section can be added to its sources.",
+            do=f"Write them as sections, such as [sources.{vendor.name}].",
+        ) from None
 
 
 def _append(path: Path, text: str, mode: int) -> None:
@@ -179,10 +193,15 @@ def _is_complete(project: Path, vendor: Vendor, environment: Mapping[str, str]) 
     from fieldhouse.pipelines.config.settings import load
 
     try:
-        return bool(load(environment, project, only=[vendor.name]).choose([vendor.name]))
-    except FixSettings:
+        return bool(load(environment, project, only=[vendor.name]).accounts)
+    except IncompleteSettings:
         return False
 
 
 def _prompt(text: str, is_secret: bool) -> str:
-    return getpass.getpass(text) if is_secret else input(text)
+    """The answer; none where the input ends (Ctrl-D)."""
+    try:
+        return getpass.getpass(text) if is_secret else input(text)
+    except EOFError:
+        print_line()
+        return ""

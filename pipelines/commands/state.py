@@ -53,7 +53,7 @@ def set_cursor(settings: Settings, name: str, table: str, cursor: str) -> int:
     """Let the next sync of a table start from ``cursor``; its other state stays.
 
     Raises:
-        FixSettings: no such vendor or table, a table without a cursor, or no time.
+        FixSettings: no such account or table, a table without a cursor, or no time.
         AccountBusy: the account is being synced.
     """
     declared = _table(vendor_named(name.partition(".")[0]), table)
@@ -64,6 +64,9 @@ def set_cursor(settings: Settings, name: str, table: str, cursor: str) -> int:
         )
     moment = _moment(cursor)
     warehouse, schema = _opened(settings), name.replace(".", "_")
+    if all(account.name != name for account in settings.accounts):
+        with warehouse.session() as session:
+            _known_schema(session, schema, name)
     with warehouse.account_lock(schema, _holder()), warehouse.session() as session:
         session.prepare(schema)
         before = TableState.from_json(session.states(schema).get(table, {}))

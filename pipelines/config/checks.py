@@ -21,7 +21,8 @@ def check_text(vendor: Vendor, section: str, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         if not isinstance(value, str):
             continue
-        wrong = "is empty." if not value.strip() and vendor.settings.model_fields[name].is_required() else ""
+        is_needed = name == "hash_key" or vendor.settings.model_fields[name].is_required()
+        wrong = "is empty." if not value.strip() and is_needed else ""
         if name.endswith(("key", "token", "_id")) and name != "refresh_token" and not value.isascii():
             wrong = "holds a character that no request header can have."
         if wrong:
@@ -30,6 +31,7 @@ def check_text(vendor: Vendor, section: str, values: Mapping[str, Any]) -> None:
 
 def check_policies(settings: AccountSettings, account: Account) -> None:
     globs = {
+        "tables": settings.tables,
         "schema_drift": [glob for glob in settings.schema_drift if glob != "*"],
         "history": settings.history,
     }

@@ -14,18 +14,23 @@ from fieldhouse.sources.engine.spec.vendor import Vendor
 from .account import vendor_named
 
 
+class IncompleteSettings(FixSettings):
+    """A setting that the section needs is not given."""
+
+
 def first_problem(model: type[BaseModel], section: str, error: ValidationError) -> FixSettings:
     """The first thing that is wrong, without the value: it may be a secret."""
     problem = error.errors(include_input=False, include_url=False, include_context=False)[0]
     name = str(problem["loc"][0]) if problem["loc"] else ""
     where = f"{section}.{name}".rstrip(".")
     if problem["type"] == "missing":
-        return FixSettings("is missing.", do=example(model, section, name), where=where)
+        return IncompleteSettings("is missing.", do=example(model, section, name), where=where)
     text = problem["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
     if problem["type"].startswith("bool"):
         text = "expected true or false"
     concerned = name or next((field for field in model.model_fields if re.search(rf"\b{field}\b", text)), "")
-    return FixSettings(f"{text}.", do=example(model, section, concerned), where=where)
+    error_type = IncompleteSettings if re.search(r"(^| )needs ", text) and not name else FixSettings
+    return error_type(f"{text}.", do=example(model, section, concerned), where=where)
 
 
 def example(model: type[BaseModel], section: str, name: str) -> str:

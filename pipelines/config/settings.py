@@ -29,7 +29,7 @@ from .account import Account, vendor_named
 from .account_list import expanded
 from .checks import check_address, check_policies, check_schemas, check_text, published_keys
 from .messages import first_problem, how_to_configure, how_to_start
-from .providers import account_sections, no_unknown, section_of, tree_of
+from .providers import account_sections, no_unknown, section_of, tree_of, trimmed
 from .row_filters import check_row_filters
 from .secret_sources import resolve_secrets, uses_vaults
 from .sections import (
@@ -127,7 +127,7 @@ def load(
     accounts = tuple(_accounts(sources, list(only), warnings, resolve))
     if warehouse.publish:
         warnings += published_keys(accounts)
-    url = warehouse_url or warehouse.url
+    url = warehouse.url if warehouse_url is None else _from_command_line(warehouse_url)
     _remember_password(url)
     if warehouse.share_limits:
         accounts = tuple(replace(account, budgets=_shared(url)) for account in accounts)
@@ -140,6 +140,15 @@ def load(
         tuple(dict.fromkeys(warnings)),
         **{name: _section(name, model, tree, resolve) for name, model in SECTIONS.items()},
     )
+
+
+def _from_command_line(url: str) -> str:
+    text: str = trimmed("--warehouse", url)
+    if not text:
+        raise FixSettings(
+            "is empty.", do="Expected an address such as duckdb:///fieldhouse.duckdb.", where="--warehouse"
+        )
+    return text
 
 
 def _shared(url: str) -> Callable[[], Budgets]:

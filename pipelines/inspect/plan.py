@@ -91,9 +91,7 @@ def _plan(
     progress: Progress,
 ) -> None:
     options = apply_settings(options, account)
-    with warehouse.session() as session:
-        catalogue = {name: dict(columns) for name, columns in session.catalogue(account.schema).items()}
-        states = session.states(account.schema) if "_state" in catalogue else {}
+    catalogue, states = _known(warehouse, account.schema)
     options = counted_rules(salted(options, states), states)
     vendor, started = account.vendor, time.monotonic()
     with open_client(account) as (client, most), ThreadPoolExecutor(1, "request") as pool:
@@ -116,6 +114,15 @@ def _plan(
         plan.overhead, plan.probes = max(sent - probes, int(signs_in)), sent
         pace = (time.monotonic() - started) / max(1, sent)
     plan.seconds = max(at_limits(plan.requests, limits(account)), plan.requests * pace / most)
+
+
+def _known(warehouse: Warehouse, schema: str) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, Any]]]:
+    """The columns and the states that an account has; none before the first sync, which creates the warehouse."""
+    if not warehouse.exists():
+        return {}, {}
+    with warehouse.session() as session:
+        catalogue = {name: dict(columns) for name, columns in session.catalogue(schema).items()}
+        return catalogue, session.states(schema) if "_state" in catalogue else {}
 
 
 def _forecasts(plan: Plan, run: Run, tables: Sequence[Table], progress: Progress) -> None:

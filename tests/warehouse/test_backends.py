@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fieldhouse.warehouse.connect import backend_of, backends
+from fieldhouse.warehouse.connect import backend_of, backends, open_warehouse
 from fieldhouse.warehouse.errors import WarehouseSettingsError
 from fieldhouse.warehouse.model import LOGICAL_TYPES
 from tests.support.warehouse.warehouses import WAREHOUSES
@@ -70,3 +70,22 @@ def test_a_scheme_has_one_backend() -> None:
     ]
     with pytest.raises(WarehouseSettingsError, match="no address; expected duckdb:///"):
         backend_of("warehouse.duckdb")
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("me:hunter2@127.0.0.1:1/stock?sslmode=hunter", 'invalid sslmode value: "hunter"'),
+        ("me:hunter2@127.0.0.1:1/stock?keepalives=often", 'invalid integer value "often"'),
+        ("me:hunter%2@127.0.0.1:1/stock", "%-encoded"),
+    ],
+)
+def test_an_address_that_no_attempt_can_open_is_a_setting(address: str, reason: str) -> None:
+    with (
+        pytest.raises(WarehouseSettingsError) as refused,
+        open_warehouse(f"postgresql://{address}").session(),
+    ):
+        pass
+    assert reason in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+    assert "hunter%2" not in str(refused.value)

@@ -232,6 +232,28 @@ def test_a_file_that_is_no_database_is_a_setting(warehouse: DuckWarehouse, place
         pass
 
 
+def test_a_link_that_leads_back_to_itself_is_a_setting(tmp_path: Path) -> None:
+    (tmp_path / "loop.duckdb").symlink_to("loop.duckdb")
+    with pytest.raises(WarehouseSettingsError, match="leads back to itself"):
+        open_warehouse(f"duckdb:///{tmp_path}/loop.duckdb")
+
+
+@pytest.mark.parametrize("damage", ["overwritten", "cut off"])
+def test_a_damaged_file_is_a_setting(warehouse: DuckWarehouse, place: Path, damage: str) -> None:
+    """No further attempt can read it: a schedule that tries again would do so without end."""
+    with warehouse.session() as session:
+        session.prepare("bossdesk")
+        session.db.execute("CREATE TABLE bossdesk.numbers AS SELECT range AS number FROM range(500000)")
+    with place.open("r+b") as file:
+        if damage == "cut off":
+            file.truncate(place.stat().st_size // 2)
+        else:
+            file.seek(12)
+            file.write(b"\xff\xff")
+    with pytest.raises(WarehouseSettingsError, match="is damaged"), warehouse.session() as session:
+        session.fetch("SELECT sum(number) FROM bossdesk.numbers")
+
+
 def test_a_schema_named_like_the_file_is_refused(tmp_path: Path) -> None:
     warehouse = open_warehouse(f"duckdb:///{tmp_path}/bossdesk.duckdb")
     with (

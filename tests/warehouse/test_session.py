@@ -260,6 +260,7 @@ def test_json_text_keeps_a_backslash_before_what_looks_like_nul() -> None:
         ("duckdb:///:memory:", "not the path of a file"),
         ("duckdb:////nowhere/at/all/x.duckdb", "folder that does not exist"),
         ("duckdb:////tmp", "is a folder"),
+        ("duckdb:////dev/null", "is not a file"),
         ("postgresql://u:secret@host", "database is missing"),
         ("postgresql://u@host/d", "password is missing"),
         ("postgresql://:secret@host/d", "user is missing"),

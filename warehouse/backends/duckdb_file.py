@@ -16,9 +16,9 @@ from fieldhouse.warehouse.drivers.duck import (
     DuckDatabase,
     DuckQueries,
     create_file,
-    translated,
 )
 from fieldhouse.warehouse.drivers.duck_dialect import DuckDialect, database_name
+from fieldhouse.warehouse.drivers.duck_errors import translated
 from fieldhouse.warehouse.drivers.duck_instance import DuckInstance, running_instance
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseError, WarehouseSettingsError
 from fieldhouse.warehouse.session import Session, translating, translating_causes
@@ -171,7 +171,8 @@ class DuckWarehouse:
                 raise _not_opened(path, error) from error
             return ""
 
-        until(self.waits, attempt, path.name)
+        with translating_causes(translated):
+            until(self.waits, attempt, path.name)
         return opened[0]
 
     def snapshot(self, draft: Path) -> None:
@@ -295,7 +296,8 @@ class DuckWarehouse:
                 raise _not_opened(self.path, error) from error
             return ""
 
-        until(self.waits, attempt, self.path.name)
+        with translating_causes(translated):
+            until(self.waits, attempt, self.path.name)
         return opened[0]
 
 
@@ -313,4 +315,7 @@ def _not_opened(path: Path, error: Exception) -> WarehouseError:
     """A file that is no database is a setting; a process that has too many files open can try again."""
     if os.strerror(errno.EMFILE) in str(error) or os.strerror(errno.ENFILE) in str(error):
         return exhausted(path)
+    meant = translated(error)
+    if isinstance(meant, WarehouseSettingsError):
+        return meant
     return WarehouseSettingsError(f"DuckDB cannot open {path}: {error}")

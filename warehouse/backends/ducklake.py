@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from fieldhouse.warehouse.drivers.dialect import Dialect
 from fieldhouse.warehouse.drivers.duck import DuckQueries
+from fieldhouse.warehouse.drivers.duck_dialect import LakeDialect
 from fieldhouse.warehouse.drivers.lake import (
     NAME,
     LakeDatabase,
@@ -19,7 +20,6 @@ from fieldhouse.warehouse.drivers.lake import (
     lake_error,
     maintenance,
 )
-from fieldhouse.warehouse.drivers.lake_dialect import LakeDialect
 from fieldhouse.warehouse.errors import AccountBusy, WarehouseSettingsError, WarehouseUnreachable
 from fieldhouse.warehouse.metadata.fencing import Fence
 from fieldhouse.warehouse.session import Session, translating

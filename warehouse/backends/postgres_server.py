@@ -56,6 +56,11 @@ _REFUSED = re.compile(
     r'authentication failed|no password supplied|no pg_hba\.conf entry|(database|role) ".*" does not exist'
 )
 
+_WRONG_PARAMETER = re.compile(
+    r'invalid \S+ value|invalid port number|definition of service ".*" not found|(certificate|private key) file ".*"'
+    r"|certificate verify failed|does not match host name|server does not support SSL|unrecognized configuration param"
+)
+
 
 class PostgresWarehouse:
     """A Postgres database. Each thread has its own session; sessions of one thread share a connection."""
@@ -268,7 +273,8 @@ class PostgresWarehouse:
             raise _refusal(address, str(error).strip().replace(address.password, "***")) from None
         except psycopg2.ProgrammingError:
             raise WarehouseSettingsError(
-                f"warehouse.url: Postgres does not understand {address.display} with its query part"
+                f"warehouse.url: Postgres does not understand {address.display} with its password and its query part;"
+                " expected %-encoded characters, such as %25 for a %, and names that libpq knows"
             ) from None
 
 
@@ -281,6 +287,10 @@ def _refusal(address: PostgresAddress, reason: str) -> WarehouseError:
     reason = " ".join(reason.split()).rstrip(".")
     if _REFUSED.search(reason):
         return WarehouseSettingsError(f"{where} refuses: {reason}. Check user, password and database.")
+    if _WRONG_PARAMETER.search(reason):
+        return WarehouseSettingsError(
+            f"{where}: {reason}. Check the query part of warehouse.url, and the variables of libpq (PG…)."
+        )
     check = "Check that the server runs and that this machine may reach it."
     return WarehouseUnreachable(f"{where} does not answer ({reason}). {check}")
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from fieldhouse.warehouse.errors import StatementFailed, WarehouseError, WarehouseUnreachable
+from fieldhouse.warehouse.errors import StatementFailed, WarehouseError
 
 from .dialect import Dialect
 from .duck_catalogue import DuckCatalogue
 from .duck_dialect import DuckDialect, database_name
+from .duck_errors import lacks_memory, translated
 from .duck_instance import DuckInstance, MemoryLimit
 from .duck_replace import replace_table
 from .protocol import rows_of
@@ -66,7 +65,7 @@ class DuckDatabase:
         try:
             return work()
         except duckdb.Error as error:
-            if self._in_transaction or not _lacks_memory(error):
+            if self._in_transaction or not lacks_memory(error):
                 raise
             self._memory.give_up()
             return work()
@@ -87,7 +86,7 @@ class DuckDatabase:
         try:
             self.native.execute("CHECKPOINT")
         except duckdb.Error as error:
-            if not _lacks_memory(error):
+            if not lacks_memory(error):
                 raise
             self.native = self._instance.native.cursor()
             self._memory.give_up()
@@ -282,41 +281,6 @@ class DuckQueries:
             return rows_of(self.native)
         except duckdb.Error as error:
             raise StatementFailed(str(error).strip().partition("\n")[0]) from error
-
-
-_NO_MEMORY = re.compile(
-    r"(Failed to commit|Original error): (could not allocate|failed to pin|failed to allocate)"
-)
-"""A commit or a checkpoint that had too little memory, which DuckDB reports as an error of another kind."""
-
-
-def _lacks_memory(error: Exception) -> bool:
-    import duckdb
-
-    return isinstance(error, duckdb.OutOfMemoryException) or _NO_MEMORY.search(str(error)) is not None
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""What the system reports where a file cannot grow."""
-
-
-def translated(error: Exception) -> WarehouseError | None:
-    """What a DuckDB error means to a run; None for one that is not DuckDB's."""
-    import duckdb
-
-    text = str(error).partition("\n")[0]
-    # With one writer a commit fails for the disk's sake alone.
-    broken = (duckdb.IOException, duckdb.FatalException, duckdb.TransactionException)
-    if _lacks_memory(error):
-        return WarehouseUnreachable(f"DuckDB has too little memory: {text}")
-    if isinstance(error, broken) and any(os.strerror(number) in str(error) for number in _FULL):
-        return WarehouseUnreachable(
-            f"the disk of the warehouse's file is full: {text}",
-            do="Make room there and run the command again.",
-        )
-    if isinstance(error, broken):
-        return WarehouseUnreachable(f"DuckDB could not read or write the file: {text}")
-    return StatementFailed(f"DuckDB: {text}") if isinstance(error, duckdb.Error) else None
 
 
 def create_file(path: Path, instance: DuckInstance) -> None:

@@ -109,3 +109,9 @@ def database_name(path: Path) -> str:
     """What DuckDB calls the database in a file: the file's name up to its first dot."""
     name = path.name.lstrip(".").partition(".")[0]
     return f"{name}_db" if name.lower() in _RESERVED else name
+
+
+class LakeDialect(DuckDialect):
+    """DuckDB's expressions over a lake; what it cannot do (indexes, row locks, most type changes) its driver does."""
+
+    name = "ducklake"

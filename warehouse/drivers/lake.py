@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 from fieldhouse.warehouse.errors import WarehouseError, WarehouseUnreachable
 
 from .dialect import Dialect
-from .duck import DuckDatabase, translated
+from .duck import DuckDatabase
 from .duck_catalogue import DuckCatalogue
+from .duck_dialect import LakeDialect
+from .duck_errors import translated
 from .duck_instance import MemoryLimit
-from .lake_dialect import LakeDialect
 from .sql import literal, quote
 
 if TYPE_CHECKING:

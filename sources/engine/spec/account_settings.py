@@ -28,11 +28,15 @@ _UNIT_NAMES = {
 }
 
 
+LONGEST = timedelta(days=36525)
+"""A century: no run, age or period of this trade is longer, and any clock can count it back."""
+
+
 def duration(value: Any) -> Any:
     """``24h``, ``7d``, ``90m``, ``0`` -> timedelta.
 
     Raises:
-        ValueError: anything else.
+        ValueError: anything else, and more than ``LONGEST``.
     """
     if isinstance(value, timedelta):
         return value
@@ -40,7 +44,10 @@ def duration(value: Any) -> Any:
     unit = _UNIT_NAMES.get(parts[2]) if parts else None
     if not parts or (unit is None and (parts[2] or float(parts[1]))):
         raise ValueError("expected a duration such as 24h, 90m, 7d or 0")
-    return timedelta(seconds=float(parts[1]) * _UNITS.get(unit or "s", 1))
+    seconds = float(parts[1]) * _UNITS.get(unit or "s", 1)
+    if seconds > LONGEST.total_seconds():
+        raise ValueError(f"expected a duration of at most {LONGEST.days}d")
+    return timedelta(seconds=seconds)
 
 
 def names(value: Any) -> Any:
@@ -148,10 +155,10 @@ class AccountSettings(BusinessTime):
         examples=["2025-01-01"],
     )
     requests_per_second: Number | None = Field(
-        None, gt=0, description="the most requests per second", examples=[5]
+        None, gt=0, le=100_000, description="the most requests per second", examples=[5]
     )
     requests_per_hour: Count | None = Field(
-        None, gt=0, description="the most requests per hour", examples=[10000]
+        None, gt=0, le=10_000_000, description="the most requests per hour", examples=[10000]
     )
     max_concurrency: Count | None = Field(
         None, ge=1, le=64, description="the most requests in flight", examples=[4]
@@ -220,6 +227,8 @@ class AccountSettings(BusinessTime):
         value = value.strip()
         if not is_address(value):
             raise ValueError("expected an address that begins with https://")
+        if "?" in value or "#" in value:
+            raise ValueError("expected an address without ? and #")
         return value.rstrip("/")
 
     @field_validator("start_date")

@@ -40,7 +40,7 @@ def read_day(value: Any) -> Any:
     Raises:
         ValueError: no name of a day.
     """
-    if value is None or value in range(1, 8):
+    if value is None or (value in range(1, 8) and not isinstance(value, bool)):
         return value
     text = str(value).strip().lower()
     for number, names in enumerate(zip(DAYS, _NAMES, strict=True), 1):
@@ -57,7 +57,7 @@ def read_days(value: Any) -> Any:
     """
     if value is None:
         return None
-    parts = value.split(",") if isinstance(value, str) else list(value)
+    parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]
     chosen: set[int] = set()
     for part in parts:
         first, dash, last = str(part).partition("-")
@@ -95,7 +95,7 @@ def read_hours(value: Any) -> Any:
 
 def _ranges(value: Any) -> list[str]:
     ranges = []
-    for part in value.split(",") if isinstance(value, str) else value:
+    for part in value if isinstance(value, list) else str(value).split(","):
         time_range = _RANGE.fullmatch(str(part))
         if not time_range or time_range[1] == time_range[3]:
             raise ValueError('expected hours such as "09:00-17:00"; "00:00-24:00" is the whole day')
@@ -113,7 +113,9 @@ def read_holidays(value: Any) -> Any:
         return None
     if isinstance(value, str) and not re.match(r"\s*(\d{4}-|\[|$)", value):
         value = _lines_of(Path(value))
-    parts = value.strip("[] ").split(",") if isinstance(value, str) else value
+    if isinstance(value, str):
+        value = value.strip("[] ").split(",")
+    parts = value if isinstance(value, list) else [value]
     return sorted({_date(part) for part in parts if str(part).strip()})
 
 

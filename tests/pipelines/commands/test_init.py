@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -114,3 +118,49 @@ def test_the_message_is_about_the_vendor_in_question(tmp_path: Path) -> None:
     assert result.code == 2
     assert "fieldhouse init shiftboard" in result.err
     assert "bossdesk" not in result.err
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("config.toml", '[warehouse]\npublishh = "copy.duckdb"\n'),
+        ("secrets.toml", '[sources.notific]\nbase_url = "n.example"\napi_key = "mine"\n'),
+        ("secrets.toml", 'sources = { bossdesk = { api_key = "mine" } }\n'),
+    ],
+)
+def test_what_is_wrong_in_the_files_is_named_and_stays(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / name).write_text(text)
+    with pytest.raises(FixSettings, match=r"publishh|base_url|secrets\.toml"):
+        initialized(tmp_path, "notific")
+    assert (tmp_path / ".dlt" / name).read_text() == text
+
+
+def test_an_ignore_file_of_another_encoding_is_kept(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_bytes(b"caf\xe9")
+    assert initialized(tmp_path, "notific") == []
+    assert (tmp_path / ".gitignore").read_bytes().startswith(b"caf\xe9\n.dlt/secrets.toml\n")
+
+
+def test_an_end_of_the_input_skips_what_is_asked(tmp_path: Path) -> None:
+    """Ctrl-D at every prompt, as long as there is one: a prompt for a secret drops what was typed before it."""
+    keyboard, terminal = os.openpty()
+    command = [sys.executable, "-m", "fieldhouse.pipelines.cli", "init", "notific"]
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env=CommandRunner(tmp_path).environment(),
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    while process.poll() is None:
+        os.write(keyboard, b"\x04")
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.2)
+    for end in (keyboard, terminal):
+        os.close(end)
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert b"fill in base_url, api_key" in out

@@ -44,6 +44,14 @@ def test_verify_of_a_missing_warehouse_sends_no_request(tmp_path: Path) -> None:
     assert not (tmp_path / "warehouse.duckdb").exists()
 
 
+def test_plan_of_the_first_sync_creates_no_warehouse(tmp_path: Path) -> None:
+    sandbox = NotificSandbox(size=0.1, edge_cases=True)
+    with command_runner(tmp_path, sandbox) as at:
+        assert at.run("plan").code == 0
+        assert list(tmp_path.glob("*.duckdb*")) == []
+        assert at.run("verify").code == 2
+
+
 def test_build_of_a_warehouse_without_accounts_says_so(tmp_path: Path) -> None:
     import duckdb
 

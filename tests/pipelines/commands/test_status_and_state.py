@@ -223,11 +223,15 @@ def test_a_state_that_cannot_be_is_refused(tmp_path: Path, arguments: tuple[str,
     assert list(tmp_path.glob("*.duckdb")) == []
 
 
-def test_an_account_that_is_not_there_is_said(at: CommandRunner) -> None:
+@pytest.mark.parametrize(
+    "arguments", [("reset", "notific"), ("set", "bossdesk.emae", "groups", "2026-11-01")], ids=" ".join
+)
+def test_an_account_that_is_not_there_is_said(at: CommandRunner, arguments: tuple[str, ...]) -> None:
     assert at.run("sync", *CHOSEN).code == 0
-    result = at.run("state", "reset", "notific")
+    result = at.run("state", *arguments)
     assert result.code == 2
     assert "Accounts here: bossdesk." in result.err
+    assert set(at.run("status", "--json").json["vendors"]) == {"bossdesk"}
 
 
 @pytest.mark.parametrize("arguments", [("set", "bossdesk", "groups", "2020-01-01"), ("reset", "bossdesk")])

@@ -141,6 +141,26 @@ def test_a_wrong_value_is_refused_with_its_name(
     assert f"{section.lower().replace('__', '.')}.{name.lower()}" in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "business_days = 5.5",
+        "business_days = false",
+        "business_hours = 9",
+        "business_hours = { mon = 9 }",
+        "holidays = 2026",
+        "holidays = { a = 1 }",
+        "week_start = true",
+    ],
+)
+def test_a_value_of_a_wrong_type_is_refused_with_its_name(tmp_path: Path, line: str) -> None:
+    (tmp_path / ".dlt").mkdir()
+    (tmp_path / ".dlt" / "config.toml").write_text(f"[marts]\n{line}\n")
+    with pytest.raises(FixSettings, match="expected") as error:
+        load({"HOME": str(tmp_path)}, tmp_path)
+    assert f"marts.{line.partition(' ')[0]}" in str(error.value)
+
+
 def test_an_unknown_name_in_the_section_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FixSettings, match=r"marts\.time_zone"):
         loaded(tmp_path, '[marts]\ntime_zon = "UTC"')

@@ -27,6 +27,12 @@ def test_a_day_begins_at_midnight_and_ends_before_the_next(text: str, first: int
     assert day(text, "--until", end=True, now=NOW) == last
 
 
+@pytest.mark.parametrize("text", ["36526d", "9999999999999d", "9" * 400 + "h"])
+def test_a_longer_time_than_a_clock_can_count_back_is_refused(text: str) -> None:
+    with pytest.raises(FixSettings, match="--max-age: expected a duration of at most 36525d"):
+        age(text, "--max-age")
+
+
 @pytest.mark.parametrize("text", ["soon", "2 fortnights", "", "5"])
 def test_other_words_are_refused(text: str) -> None:
     with pytest.raises(FixSettings):

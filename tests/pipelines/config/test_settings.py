@@ -144,6 +144,14 @@ def test_lists_and_durations_are_read_from_the_environment(project: Path) -> Non
         ({"SOURCES__BOSSDESK__BASE_URL": ""}, ["sources.bossdesk.base_url: is empty"]),
         ({"SOURCES__BOSSDESK__API_KEY": "two\nlines"}, ["sources.bossdesk.api_key", "line break"]),
         ({"SOURCES__BOSSDESK__EXCLUDE_COLUMNS": "email"}, ["exclude_columns", "'email'", "*.email"]),
+        ({"SOURCES__BOSSDESK__HASH_KEY": " "}, ["sources.bossdesk.hash_key: is empty", "hash_key = "]),
+        ({"SOURCES__BOSSDESK__TABLES": "Tickets"}, ["sources.bossdesk.tables", "'Tickets'", "'tickets'"]),
+        ({"SOURCES__BOSSDESK__SWEEP_EVERY": "9999999999999d"}, ["sources.bossdesk.sweep_every", "36525d"]),
+        ({"SOURCES__BOSSDESK__MAX_DURATION": "9" * 400}, ["sources.bossdesk.max_duration", "24h"]),
+        ({"SOURCES__BOSSDESK__DETAIL_MAX_AGE": f"{'9' * 400}h"}, ["detail_max_age", "at most 36525d"]),
+        ({"SOURCES__BOSSDESK__REQUESTS_PER_SECOND": "inf"}, ["requests_per_second", "100000"]),
+        ({"SOURCES__BOSSDESK__REQUESTS_PER_HOUR": "9" * 20}, ["requests_per_hour", "10000000"]),
+        ({"SOURCES__BOSSDESK__BASE_URL": "https://a.example?x=canary"}, ["base_url", "without ? and #"]),
         ({"SOURCES__BOSSDESK__HASH_COLUMNS": "tickts.title"}, ["hash_columns", "no table", "'tickets'"]),
     ],
 )
@@ -211,6 +219,17 @@ def test_a_table_that_is_none_is_said_with_the_nearest(project: Path) -> None:
     (account,) = accounts(BOSSDESK, project)
     with pytest.raises(FixSettings, match="Did you mean 'tickets'"):
         account.tables(["tikets"])
+
+
+@pytest.mark.parametrize("given", ["duckdb:///own.duckdb\r", " duckdb:///own.duckdb\n"])
+def test_an_address_on_the_command_line_is_read_like_a_setting(project: Path, given: str) -> None:
+    def url(text: str) -> str:
+        return load({"HOME": str(project / "home")}, project, warehouse_url=text).warehouse_url
+
+    assert url(given) == "duckdb:///own.duckdb"
+    for wrong in ("", " ", "duckdb:///a\nb.duckdb"):
+        with pytest.raises(FixSettings, match="--warehouse"):
+            url(wrong)
 
 
 def test_the_example_holds_every_setting_and_is_right(project: Path) -> None:
