@@ -72,17 +72,17 @@ class FullScan:
         """
         if not (self._outcome.filter_proven and self._requests.lists.state.last_full_scan):
             raise PagesMoved(
-                f"{self._trouble} during three scans, so that some may not have been seen; "
+                f"{self._trouble}, so that some may not have been seen; "
                 "those that were seen are loaded, none was marked deleted",
                 do="Run the sync again, at a quieter time if it comes back.",
             )
-        self._outcome.note(f"{self._trouble} during three scans: no deletes were inferred")
+        self._outcome.note(f"{self._trouble}: no deletes were inferred")
 
     @property
     def _trouble(self) -> str:
         if self._summary.has_gap:
-            return "a page between others was empty, though the total states more rows,"
-        return "rows moved between pages"
+            return "a page between others was empty in three scans, though the total states more rows"
+        return "rows moved between pages during three scans"
 
     def _scan(self) -> None:
         summary, counter = ScanSummary(), self._outcome.counter
