@@ -136,13 +136,9 @@ class Runs:
         return VendorRun(self.account, self.options, stored, states, limits, dispositions)
 
     def spare(self, resource: DltResource) -> None:
-        """Leave a table that failed as it is: dlt empties one that is replaced if its resource gives nothing."""
-        disposition = resource.write_disposition
-        if disposition == "replace" or (
-            isinstance(disposition, dict) and disposition["disposition"] == "replace"
-        ):
-            self._spared[resource] = disposition
-            resource.apply_hints(write_disposition="append")
+        """Leave a table that is replaced as it is: dlt empties it if its resource gives nothing."""
+        self._spared[resource] = resource.write_disposition
+        resource.apply_hints(write_disposition="append")
 
     def turn(self, work: Callable[[], Any]) -> Any:
         """Work of a resource in one of dlt's threads; an error waits until the other threads have ended theirs.
@@ -231,11 +227,12 @@ def _extract(
     state = dlt.current.resource_state()
     read = run.read(table)
     dlt.current.resource_metrics()["requests"] = read.outcome.requests
-    if failed(read, runs.on_error):
+    disposition = run.dispositions.get(table.name, "append")  # a resource whose rows a transformer takes
+    has_failed = failed(read, runs.on_error)
+    if disposition == "replace" and (has_failed or not read.outcome.is_offered):
         runs.spare(resource)
+    if has_failed:
         return
-    if not read.outcome.is_offered:
-        runs.spare(resource)
     shared = {
         "write_disposition": resource.write_disposition,
         "table_format": resource.table_format,
@@ -250,7 +247,6 @@ def _extract(
         resource.apply_hints(
             columns=as_text(table_hints(runs.account.vendor, table, runs.options)[table.name].columns)
         )
-    disposition = run.dispositions.get(table.name, "append")  # a resource whose rows a transformer takes
     emitter = Emitter(run, table, resource, load_id, disposition, given, datetime.now(UTC), takes_json)
     yield from emitter.items(read)
     if read.outcome.state is not None and not read.sampled:

@@ -136,26 +136,15 @@ def compare(
     table_plans = plan_tree(db, schema, landing, load, stored, db.catalogue(landing))
     if drop_partial:
         drop_stored(db, load, table_plans[0])
-    keys = landed_keys(db, table_plans[0], load)
-    counts = _counts(db, landing, load, table_plans[0], flag)
+    root = table_plans[0]
+    keys = landed_keys(db, root, load)
+    counts = _counts(db, landing, load, root, flag)
     tables = [
-        _Sides(
-            db,
-            plan,
-            source,
-            keys,
-            load.key if plan is table_plans[0] else plan.target.key,
-            load.key,
-            table_plans[0],
-            counts,
-        )
+        _Sides(db, plan, source, keys, load.key if plan is root else plan.target.key, load.key, root, counts)
         for plan, source in landed_rows(load, table_plans, keys)
     ]
     parts = [(table.plan.target.name, table.differing()) for table in tables]
-    root = table_plans[0]
-    parts += _only_stored(
-        db, schema, load, stored, keys, {table.plan.target.name for table in tables}, root, counts
-    )
+    parts += _only_stored(tables[0], schema, load, stored, {table.plan.target.name for table in tables})
     union = " UNION ".join(
         f"SELECT {names(load.key)}, CAST({literal(name)} AS {db.dialect.types['text']}) AS part"
         f" FROM ({select}) AS d"
@@ -229,25 +218,22 @@ def extra(db: Database, schema: str, load: TableLoad) -> pa.Table:
 
 
 def _only_stored(
-    db: Database,
+    root: _Sides,
     schema: str,
     load: TableLoad,
     stored: Mapping[str, Mapping[str, str]],
-    keys: KeyTable,
     landed: set[str],
-    root: Plan,
-    counts: str,
 ) -> Iterator[tuple[str, str]]:
     """Child rows of landed keys that count, in tables for which nothing has landed."""
     for branch in branches(schema, load.name, load.key, stored):
         if branch.name not in landed and not load.retains(branch.name):
-            match = stored_match(db, root, load.key, branch.parent_key, stored[branch.name])
-            yield branch.name, _of_keys(branch, load, keys, match, counts)
+            match = stored_match(root.db, root.plan, load.key, branch.parent_key, stored[branch.name])
+            yield branch.name, _of_keys(branch, load, root, match)
 
 
-def _of_keys(branch: Branch, load: TableLoad, keys: KeyTable, match: str, counts: str) -> str:
+def _of_keys(branch: Branch, load: TableLoad, root: _Sides, match: str) -> str:
     renamed = ", ".join(f"k.{quote(name)} AS {quote(name)}" for name in load.key)
-    return f"SELECT {renamed} FROM {branch.ref} AS t JOIN {keys.ref} AS k ON {match} WHERE {counts}"
+    return f"SELECT {renamed} FROM {branch.ref} AS t JOIN {root.keys.ref} AS k ON {match} WHERE {root.counts}"
 
 
 def _classify(db: Database, load: TableLoad, root: _Sides, ref: str) -> Differences:

@@ -180,6 +180,12 @@
 {%- endmacro %}
 
 
+{#- What a quantity costs at a price; a scanned bar code as a quantity costs more than a book holds. -#}
+{% macro cost_of(quantity, price) -%}
+    {{ money('cast(' ~ quantity ~ ' as numeric(19, 4)) * ' ~ price) }}
+{%- endmacro %}
+
+
 {#- What a text says, if it is written as one writes a value of that type; null otherwise. The pattern knows how many
     days a month has: a cast of 30 February stops a query on Postgres. -#}
 {% macro read_as(column, wanted, family) -%}

@@ -30,7 +30,7 @@ single_invoices as (
 ),
 
 costed as (
-    select line.*, {{ money('cast(line.quantity as numeric(19, 4)) * product.cost') }} as cost
+    select line.*, {{ cost_of('line.quantity', 'product.cost') }} as cost
     from lines as line
     left join {{ ref('fieldhouse', 'stg_servicebridge__products') }} as product on product.product_key = line.product_key
     {{ only('line.line_key') }}

@@ -127,7 +127,7 @@ with problems as (
     inner join {{ ref('fieldhouse', 'stg_servicebridge__products') }} as product
         on product.product_key = coalesce(line.product_key, line.service_key)
     where line.quantity is not null and product.cost is not null
-        and {{ money('cast(line.quantity as numeric(19, 4)) * product.cost') }} is null
+        and {{ cost_of('line.quantity', 'product.cost') }} is null
     union all
     -- an invoice of ServiceSidekick is a part of its job
     select
